@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * maps.h - every map of the datapath, in one place.
+ *
+ * Who may include it: the stages of bpf/ that use maps. Pure headers do not.
+ *
+ * Tables of the policy exist twice: generation g lives in slot g & 1 of the
+ * outer maps. The loader fills the slot that is not in use and then stores
+ * the new generation into `active`. Replacing an inner map waits for an RCU
+ * grace period, so a packet never sees a slot change under it.
+ */
+#ifndef PINHOLE_BPF_MAPS_H
+#define PINHOLE_BPF_MAPS_H
+
+#include <linux/bpf.h>
+#include <bpf/bpf_helpers.h>
+
+#include <pinhole/abi.h>
+
+#include "ftp_session.h"
+#include "work.h"
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct policy_active);
+} active SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 2);
+	__type(key, __u32);
+	__type(value, struct policy_config);
+} policy_config SEC(".maps");
+
+struct ifaces_inner {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, PH_MAX_INTERFACES);
+	__type(key, __u32);
+	__type(value, struct iface_config);
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
+	__uint(max_entries, 2);
+	__type(key, __u32);
+	__array(values, struct ifaces_inner);
+} ifaces SEC(".maps");
+
+struct acl_records_inner {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__uint(map_flags, BPF_F_INNER_MAP); /* sized by the policy */
+	__type(key, __u32);
+	__type(value, struct acl_record);
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
+	__uint(max_entries, 2);
+	__type(key, __u32);
+	__array(values, struct acl_records_inner);
+} acl_records SEC(".maps");
+
+struct nat_in_inner {
+	__uint(type, BPF_MAP_TYPE_LPM_TRIE);
+	__uint(max_entries, 1);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, struct nat_in_key);
+	__type(value, struct nat_value);
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
+	__uint(max_entries, 2);
+	__type(key, __u32);
+	__array(values, struct nat_in_inner);
+} nat_in SEC(".maps");
+
+struct nat_out_inner {
+	__uint(type, BPF_MAP_TYPE_LPM_TRIE);
+	__uint(max_entries, 1);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, struct nat_out_key);
+	__type(value, struct nat_value);
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
+	__uint(max_entries, 2);
+	__type(key, __u32);
+	__array(values, struct nat_out_inner);
+} nat_out SEC(".maps");
+
+struct fixups_inner {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 1);
+	__type(key, struct fixup_key);
+	__type(value, struct fixup_value);
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
+	__uint(max_entries, 2);
+	__type(key, __u32);
+	__array(values, struct fixups_inner);
+} fixups SEC(".maps");
+
+/* Read by user space only: the text of each generation, for `show`. */
+struct policy_text_inner {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__uint(map_flags, BPF_F_INNER_MAP);
+	__type(key, __u32);
+	__uint(value_size, PH_TEXT_CHUNK_BYTES);
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
+	__uint(max_entries, 2);
+	__type(key, __u32);
+	__array(values, struct policy_text_inner);
+} policy_text SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, PH_MAX_ACL_COUNTERS);
+	__type(key, __u32);
+	__type(value, struct acl_counters);
+} acl_stats SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, PH_MAX_CONNECTIONS);
+	__type(key, struct flow_key);
+	__type(value, struct conn);
+} conns SEC(".maps");
+
+/* LRU: when it is full a newcomer displaces an old unanswered packet, never
+ * an established connection (invariant 2). */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, PH_MAX_HALF_OPEN);
+	__type(key, struct flow_key);
+	__type(value, struct conn);
+} half_open SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, PH_MAX_HOLES);
+	__type(key, struct hole_key);
+	__type(value, struct hole);
+} holes SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, PH_MAX_FTP_SESSIONS);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, struct flow_key);
+	__type(value, struct ftp_session);
+} ftp_sessions SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, PH_MAX_INTERFACES);
+	__type(key, __u32);
+	__type(value, struct if_counters);
+} if_stats SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, PH_N_DROP_REASONS);
+	__type(key, __u32);
+	__type(value, struct packet_counters);
+} drop_stats SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, PH_EV_END);
+	__type(key, __u32);
+	__type(value, __u64);
+} event_stats SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_DEVMAP_HASH);
+	__uint(max_entries, PH_MAX_INTERFACES);
+	__type(key, __u32);
+	__type(value, __u32);
+} tx_devs SEC(".maps");
+
+/* One packet's working memory per CPU; see work.h for why that is safe. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct work);
+} work_area SEC(".maps");
+
+static __always_inline void event_add(enum ph_event event, __u64 n)
+{
+	__u32 index = event;
+	__u64 *count = bpf_map_lookup_elem(&event_stats, &index);
+
+	if (count)
+		*count += n; /* per CPU, and softirq does not nest: no race */
+}
+
+static __always_inline void event_count(enum ph_event event)
+{
+	event_add(event, 1);
+}
+
+#endif /* PINHOLE_BPF_MAPS_H */

@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * firewall.h - the firewall as it is loaded in the kernel.
+ *
+ * Why it exists: the only door to libbpf. Tools ask it to apply a compiled
+ * policy and to read what the datapath counted; they see no map and no link.
+ *
+ * Who may include it: the tools and the tests.
+ *
+ * Errors: 0 or -errno; the reason in words is left in struct fw_error.
+ * Outputs are unchanged on failure. Nothing prints.
+ */
+#ifndef PINHOLE_FIREWALL_H
+#define PINHOLE_FIREWALL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <pinhole/abi.h>
+#include <pinhole/policy.h>
+
+#define FW_DEFAULT_PIN_DIR "/sys/fs/bpf/pinhole"
+
+struct fw_error {
+	char what[256];	 /* what happened */
+	char where[128]; /* interface, map or path; may be empty */
+	char hint[256];	 /* what to do; may be empty */
+};
+
+enum fw_mode {
+	FW_MODE_AUTO = 0, /* XDP native where the driver is known to suit it, else TC */
+	FW_MODE_XDP,	  /* native XDP and TC; an error where there is none */
+	FW_MODE_GENERIC,  /* generic XDP and TC */
+	FW_MODE_TC,	  /* TC only */
+};
+
+/* An opened firewall: file descriptors of the pinned maps. */
+struct fw;
+
+/* Binds an interface of the policy to a kernel device, as --map does. */
+struct fw_binding {
+	char name[48];
+	char device[16];
+};
+
+struct fw_apply_options {
+	const char *pin_dir; /* NULL: FW_DEFAULT_PIN_DIR */
+	enum fw_mode mode;
+	const struct fw_binding *bindings;
+	size_t n_bindings;
+};
+
+struct fw_apply_report {
+	uint32_t generation;
+	size_t n_interfaces;
+	struct {
+		char name[48];
+		char device[16];
+		enum fw_mode mode; /* what was chosen, never AUTO */
+		char why[96];	   /* why it was chosen */
+		char warning[160]; /* e.g. the device lacks the policy's address; or "" */
+	} interfaces[PH_MAX_INTERFACES];
+};
+
+/*
+ * Put a policy in force: load the programs if they are not loaded, build the
+ * inactive generation, attach to new devices, flip, detach from devices that
+ * the policy no longer names. All or nothing: on failure what was in force
+ * still is.
+ * @text, @text_len: the canonical policy text, kept with the generation
+ * Return: 0, -ENODEV (no such device), -EPERM, -EBUSY (another XDP program),
+ * -EPROTO (pinned by another ABI), other -errno of the kernel.
+ */
+int fw_apply(const struct policy_image *image, const char *text, size_t text_len,
+	     const struct fw_apply_options *options, struct fw_apply_report *report,
+	     struct fw_error *error);
+
+/* Detach and remove everything below pin_dir. -ENOENT if nothing is loaded. */
+int fw_unload(const char *pin_dir, struct fw_error *error);
+
+/* Open what is loaded, for reading. -ENOENT if nothing is loaded. */
+int fw_open(const char *pin_dir, struct fw **out, struct fw_error *error);
+void fw_close(struct fw *fw);
+
+/* The generation in force and its canonical text; caller frees *text. */
+int fw_read_policy(struct fw *fw, uint32_t *generation, char **text, size_t *len,
+		   struct fw_error *error);
+
+struct fw_interface {
+	struct iface_config config;
+	uint32_t ifindex;
+	bool present; /* the device still exists */
+	enum fw_mode mode;
+	struct if_counters counters;
+};
+
+/* Callbacks return 0 to go on; anything else ends the walk and is returned. */
+int fw_each_interface(struct fw *fw, int (*fn)(const struct fw_interface *, void *),
+		      void *arg, struct fw_error *error);
+/* @established: from the conns table; else half-open. Expired ones are skipped. */
+int fw_each_conn(struct fw *fw,
+		 int (*fn)(const struct flow_key *, const struct conn *, bool established,
+			   void *),
+		 void *arg, struct fw_error *error);
+/* Live holes only: unexpired, unclaimed or claimed-and-unanswered, parent alive. */
+int fw_each_hole(struct fw *fw,
+		 int (*fn)(const struct hole_key *, const struct hole *, void *),
+		 void *arg, struct fw_error *error);
+/* One call per access-list line of the policy in force, in record order. */
+int fw_each_acl_hits(struct fw *fw,
+		     int (*fn)(uint64_t line_id, const struct acl_counters *, void *),
+		     void *arg, struct fw_error *error);
+int fw_read_drops(struct fw *fw, struct packet_counters out[PH_N_DROP_REASONS],
+		  struct fw_error *error);
+int fw_read_events(struct fw *fw, uint64_t out[PH_EV_END], struct fw_error *error);
+/* Entries in use and capacity of the connection, half-open, hole and FTP tables. */
+struct fw_table_fill {
+	const char *name;
+	uint32_t entries;
+	uint32_t capacity;
+};
+int fw_read_tables(struct fw *fw, struct fw_table_fill out[4], struct fw_error *error);
+
+/* Names and help of the ABI's X-macro lists. NULL if out of range. */
+const char *fw_drop_name(unsigned int index);
+const char *fw_drop_help(unsigned int index);
+const char *fw_event_name(unsigned int index);
+const char *fw_event_help(unsigned int index);
+const char *fw_mode_name(enum fw_mode mode);
+
+#endif /* PINHOLE_FIREWALL_H */

@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * policy.h - the policy library: PIX/ASA text in, tables for the datapath out.
+ *
+ * Why it exists: the language is the product's face and must be testable
+ * without root or a kernel. libpolicy is pure C: it opens no file, makes no
+ * system call, links no libbpf and never prints.
+ *
+ * Who may include it: libfirewall, the tools, the tests.
+ *
+ * Errors: functions return 0 or -errno. -EINVAL means that the diagnostics
+ * say what is wrong; -ENOMEM adds none. Outputs are unchanged on failure.
+ */
+#ifndef PINHOLE_POLICY_H
+#define PINHOLE_POLICY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <pinhole/abi.h>
+
+enum policy_severity { POLICY_ERROR, POLICY_WARNING };
+
+/* One remark about the text, complete enough to print without the source. */
+struct policy_diag {
+	enum policy_severity severity;
+	const char *code;    /* stable, e.g. "E0102"; static storage */
+	unsigned int line;   /* from 1; 0: about the policy as a whole */
+	unsigned int column; /* from 1, in bytes, of the token at fault */
+	unsigned int width;  /* bytes to underline, at least 1 */
+	char *source_line;   /* the line without its end; NULL if line is 0 */
+	char *message;	     /* what is wrong */
+	char *hint;	     /* what to write instead; may be NULL */
+};
+
+/* A growing list of remarks; starts as {0}, freed by policy_diags_free(). */
+struct policy_diags {
+	struct policy_diag *items;
+	size_t count;
+	size_t capacity;
+	size_t n_errors;
+};
+
+void policy_diags_free(struct policy_diags *diags);
+
+/* A parsed and checked policy. */
+struct policy;
+
+/*
+ * Parse and check a policy.
+ * @text:  need not end in NUL or newline; CR LF is accepted; copied
+ * @len:   bytes of text
+ * @out:   set on success only; free with policy_free()
+ * @diags: appended to; warnings appear on success too
+ * Return: 0, -EINVAL (see diags), -ENOMEM
+ */
+int policy_parse(const char *text, size_t len, struct policy **out,
+		 struct policy_diags *diags);
+void policy_free(struct policy *policy);
+
+/*
+ * The canonical text: parses back to an equal policy. Caller frees *out.
+ * Return: 0 or -ENOMEM.
+ */
+int policy_print(const struct policy *policy, char **out, size_t *len);
+
+/*
+ * Render one remark as people see it:
+ *   FILE:LINE:COLUMN: error: message [code]
+ *   the line
+ *       ^~~~
+ *   hint: ...
+ * @file: name to show. Caller frees *out. Return: 0 or -ENOMEM.
+ */
+int policy_diag_format(const struct policy_diag *diag, const char *file, char **out);
+
+/* ---- the compiled form ---------------------------------------------- */
+
+struct policy_image_iface {
+	char name[48];	  /* nameif */
+	char device[16];  /* the device the text names; "" if it names none */
+	bool has_address; /* `ip address` was given */
+	__be32 address;
+	__be32 netmask;
+	/* id, security_level, flags (IFACE_F_ACL_IN), acl_in_* are final;
+	 * stat_slot, mac, name, device are for the loader to fill. */
+	struct iface_config config;
+	char acl_in[64]; /* name of the bound list; "" if none */
+};
+
+/* One access-list statement that decides (remarks are not here). */
+struct policy_image_line {
+	char acl[64];
+	unsigned int number;	  /* position in its list, from 1 (remarks count) */
+	unsigned int source_line; /* in the policy text */
+	uint64_t line_id; /* stable hash of list, text, and how many equal ones precede */
+	char *text; /* canonical statement, "access-list NAME extended permit ..." */
+	bool bound; /* its list is bound to an interface */
+};
+
+struct policy_image_nat {
+	struct nat_in_key in_key;
+	struct nat_value in_value; /* mapped -> real */
+	struct nat_out_key out_key;
+	struct nat_value out_value; /* real -> mapped */
+};
+
+struct policy_image_fixup {
+	struct fixup_key key;
+	struct fixup_value value;
+};
+
+/* Everything one generation of the datapath needs. */
+struct policy_image {
+	struct policy_config config;
+	struct policy_image_iface *ifaces;
+	size_t n_ifaces;
+	/* records[i].counter is an index into lines[]; the loader replaces it
+	 * by the line's slot in acl_stats. */
+	struct acl_record *records;
+	size_t n_records;
+	struct policy_image_line *lines;
+	size_t n_lines;
+	struct policy_image_nat *nats;
+	size_t n_nats;
+	struct policy_image_fixup *fixups;
+	size_t n_fixups;
+};
+
+/*
+ * Compile a checked policy. Deterministic: equal policies give equal images.
+ * @diags: appended to when a limit of abi.h is exceeded (with the figure)
+ * Return: 0, -E2BIG (see diags), -ENOMEM. Free with policy_image_free().
+ */
+int policy_compile(const struct policy *policy, struct policy_image **out,
+		   struct policy_diags *diags);
+void policy_image_free(struct policy_image *image);
+
+#endif /* PINHOLE_POLICY_H */
