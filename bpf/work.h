@@ -3,12 +3,15 @@
  * work.h - what the pipeline knows about the packet in hand.
  *
  * Why it exists: the stages pass one another more than 512 bytes of BPF stack
- * can hold. The struct lives in a per-CPU map; XDP and TC ingress run in
- * softirq, TC egress with bottom halves off, so on one CPU no packet ever
- * interrupts another's work. (PREEMPT_RT would break this; the programs of
- * one device are serialised there by the local lock of BPF run context.)
+ * can hold, so the data lies in a per-CPU map (struct work) and only pointers,
+ * which a map cannot hold, on the stack (struct flow).
  *
- * Who may include it: the stages of bpf/, and tests.
+ * Race: XDP and TC ingress run in softirq, TC egress with bottom halves off,
+ * so on one CPU no packet interrupts another's work. PREEMPT_RT would break
+ * this; the worst outcome there is a packet judged by another's addresses, and
+ * the loader therefore refuses such kernels.
+ *
+ * Who may include it: the stages of bpf/ that use maps.
  */
 #ifndef PINHOLE_BPF_WORK_H
 #define PINHOLE_BPF_WORK_H
@@ -21,29 +24,34 @@
 #define PH_RESPONDER 1
 
 struct work {
-	struct pkt pkt; /* as on the wire at ingress; offsets from L2 or L3 start */
+	struct pkt pkt; /* as on the wire at ingress */
 
-	/* Real addresses: pkt's after untranslation of the destination. */
+	/* The packet's real addresses: pkt's, destination untranslated. */
 	struct ph_addr real_src;
 	struct ph_addr real_dst;
 	struct flow_key key;
 
+	/* What the packet leaves with; equal to pkt's where not translated. */
+	struct ph_addr new_src;
+	struct ph_addr new_dst;
+
+	struct acl_key acl_key; /* scratch of the judging stages */
+	struct conn fresh;	/* scratch: where a new entry is built */
+};
+
+struct flow {
+	struct work *w;
+	struct policy_config *config;
+	struct iface_config *in;  /* ingress interface; NULL: this machine */
+	struct iface_config *out; /* egress interface; NULL until routed */
+	struct conn *conn;	  /* the connection in force; NULL: none */
 	__u64 now_ns;
 	__u32 generation;
-	__u32 slot; /* generation & 1 */
-	struct policy_config *config;
-
-	struct iface_config *in;  /* ingress interface */
-	struct iface_config *out; /* egress interface; NULL until routed */
-	__u32 egress_ifindex;
-
-	struct conn *conn;   /* the connection in force, in either table */
-	__u32 dir;	     /* PH_INITIATOR or PH_RESPONDER: who sent this packet */
-	__u8 established;    /* conn is in the conns table */
-	__u8 untranslated;   /* destination was a mapped address */
-	__u8 pad[2];
-	struct conn fresh;   /* where a new entry is built */
-	struct acl_key acl_key;
+	__u32 slot;	    /* generation & 1 */
+	__u32 ifindex;	    /* ingress device; 0: this machine */
+	__u32 dir;	    /* PH_INITIATOR or PH_RESPONDER sent this packet */
+	bool established;   /* conn is in the conns table, else half-open */
+	bool untranslated;  /* the destination was a mapped address */
 };
 
 #endif /* PINHOLE_BPF_WORK_H */

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * csum.h - the Internet checksum, whole and incremental.
+ *
+ * Who may include it: everybody. Pure: compiles for BPF and natively.
+ *
+ * RFC 1071 (computing), RFC 1624 (incremental update: HC' = ~(~HC + ~m + m'),
+ * the form that cannot produce a wrong zero).
+ */
+#ifndef PINHOLE_BPF_CSUM_H
+#define PINHOLE_BPF_CSUM_H
+
+#include <stdbool.h>
+
+#include <linux/ip.h>
+#include <linux/types.h>
+
+#ifndef __always_inline
+# define __always_inline inline __attribute__((always_inline))
+#endif
+
+/* Fold a sum of 16-bit words to 16 bits, not complemented. */
+static __always_inline __u16 csum_fold(__u64 sum)
+{
+	sum = (sum & 0xffffffff) + (sum >> 32);
+	sum = (sum & 0xffff) + ((sum >> 16) & 0xffff) + (sum >> 32);
+	sum = (sum & 0xffff) + (sum >> 16);
+	sum = (sum & 0xffff) + (sum >> 16);
+	return sum;
+}
+
+/* The checksum field after the 16-bit words old became new; wire order. */
+static __always_inline __u16 csum_replace2(__u16 check, __u16 old, __u16 new)
+{
+	return ~csum_fold((__u64)(__u16)~check + (__u16)~old + new);
+}
+
+/* The same for a 32-bit word, such as an address. */
+static __always_inline __u16 csum_replace4(__u16 check, __u32 old, __u32 new)
+{
+	return ~csum_fold((__u64)(__u16)~check + (__u64)(__u32)~old + new);
+}
+
+/* UDP over IPv4: zero means "no checksum" and stays; a computed zero is sent
+ * as all ones (RFC 768). */
+static __always_inline __u16 csum_udp_replace4(__u16 check, __u32 old, __u32 new)
+{
+	if (!check)
+		return 0;
+	check = csum_replace4(check, old, new);
+	return check ? check : 0xffff;
+}
+
+/* Whether the header's words, checksum included, sum to all ones. header_len
+ * is 20..60 and a multiple of four; the loop is bounded by the 60. */
+static __always_inline bool csum_ipv4_header_ok(const struct iphdr *ip, __u32 header_len,
+						const void *data_end)
+{
+	const __u32 *word = (const __u32 *)ip;
+	__u64 sum = 0;
+
+	for (__u32 i = 0; i < 15; i++) {
+		if (i * 4 >= header_len)
+			break;
+		if ((const void *)(word + i + 1) > data_end)
+			return false;
+		sum += word[i];
+	}
+	return csum_fold(sum) == 0xffff;
+}
+
+#endif /* PINHOLE_BPF_CSUM_H */
