@@ -16,7 +16,7 @@
 #include <linux/types.h>
 
 #ifndef __always_inline
-# define __always_inline inline __attribute__((always_inline))
+#	define __always_inline inline __attribute__((always_inline))
 #endif
 
 /* Fold a sum of 16-bit words to 16 bits, not complemented. */

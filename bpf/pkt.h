@@ -17,7 +17,6 @@
 #include <stdbool.h>
 
 #include <linux/if_ether.h>
-#include <linux/icmp.h>
 #include <linux/in.h>
 #include <linux/ip.h>
 #include <linux/tcp.h>
@@ -34,12 +33,25 @@
 #define PKT_TCP_ACK 0x10
 #define PKT_TCP_URG 0x20
 
-#define PKT_IP_MF 0x2000
+#define PKT_IP_MF     0x2000
 #define PKT_IP_OFFSET 0x1fff
 
 #ifndef __always_inline
-# define __always_inline inline __attribute__((always_inline))
+#	define __always_inline inline __attribute__((always_inline))
 #endif
+
+/* linux/icmp.h is not used: it includes sockets, which BPF has none of. */
+#define PKT_ICMP_ECHO_REPLY  0
+#define PKT_ICMP_UNREACHABLE 3
+#define PKT_ICMP_ECHO	     8
+
+struct pkt_icmp {
+	__u8 type;
+	__u8 code;
+	__be16 check;
+	__be16 id; /* echo only */
+	__be16 sequence;
+};
 
 /* What kind of frame it is, for the stage that decides where it goes. */
 enum pkt_kind {
@@ -81,7 +93,8 @@ static __always_inline void pkt_addr_v4(struct ph_addr *out, __be32 v4)
 	out->word[3] = v4;
 }
 
-static __always_inline bool pkt_addr_equal(const struct ph_addr *a, const struct ph_addr *b)
+static __always_inline bool pkt_addr_equal(const struct ph_addr *a,
+					   const struct ph_addr *b)
 {
 	return a->word[0] == b->word[0] && a->word[1] == b->word[1] &&
 	       a->word[2] == b->word[2] && a->word[3] == b->word[3];
@@ -128,7 +141,8 @@ static __always_inline enum ph_reason pkt_parse_tcp(struct pkt *pkt, const void 
 		return PH_DROP_BAD_TCP_HEADER;
 	flags = ((const __u8 *)tcp)[13];
 	/* No flags at all, SYN+FIN, SYN+RST: sent by scanners only. */
-	if (!(flags & 0x3f) || ((flags & PKT_TCP_SYN) && (flags & (PKT_TCP_FIN | PKT_TCP_RST))))
+	if (!(flags & 0x3f) ||
+	    ((flags & PKT_TCP_SYN) && (flags & (PKT_TCP_FIN | PKT_TCP_RST))))
 		return PH_DROP_BAD_TCP_HEADER;
 	pkt->sport = tcp->source;
 	pkt->dport = tcp->dest;
@@ -164,22 +178,22 @@ static __always_inline enum ph_reason pkt_parse_udp(struct pkt *pkt, const void 
 static __always_inline enum ph_reason pkt_parse_icmp(struct pkt *pkt, const void *l4,
 						     __u32 l4_len, const void *data_end)
 {
-	const struct icmphdr *icmp = l4;
+	const struct pkt_icmp *icmp = l4;
 
 	if ((const void *)(icmp + 1) > data_end || l4_len < sizeof(*icmp))
 		return PH_DROP_TRUNCATED;
 	pkt->icmp_type = icmp->type;
 	pkt->icmp_code = icmp->code;
-	if (icmp->type == ICMP_ECHO || icmp->type == ICMP_ECHOREPLY) {
-		pkt->sport = icmp->un.echo.id;
-		pkt->dport = icmp->un.echo.id;
+	if (icmp->type == PKT_ICMP_ECHO || icmp->type == PKT_ICMP_ECHO_REPLY) {
+		pkt->sport = icmp->id;
+		pkt->dport = icmp->id;
 		pkt->has_ports = 1;
 	}
 	return PH_NEXT;
 }
 
-static __always_inline enum ph_reason pkt_parse_ipv4(struct pkt *pkt, const void *data,
-						     const void *data_end, __u32 frame_len)
+static __always_inline enum ph_reason
+pkt_parse_ipv4(struct pkt *pkt, const void *data, const void *data_end, __u32 frame_len)
 {
 	const struct iphdr *ip = data + PKT_L3_OFF;
 	__u32 header_len, l3_len, l4_len;
@@ -206,7 +220,8 @@ static __always_inline enum ph_reason pkt_parse_ipv4(struct pkt *pkt, const void
 	pkt->l3_len = l3_len;
 	pkt->l4_off = PKT_L3_OFF + header_len;
 
-	if (pkt_v4_bad_source(ip->saddr) || (pkt_be32(ip->daddr) >> 24) == 127 || !ip->daddr)
+	if (pkt_v4_bad_source(ip->saddr) || (pkt_be32(ip->daddr) >> 24) == 127 ||
+	    !ip->daddr)
 		return PH_DROP_BAD_ADDRESS;
 	if (ip->saddr == ip->daddr)
 		return PH_DROP_LAND;
@@ -262,7 +277,8 @@ static __always_inline enum ph_reason pkt_parse(struct pkt *pkt, const void *dat
 		__builtin_memcpy(&pkt->dst, word + 6, sizeof(pkt->dst));
 		return PH_NEXT;
 	}
-	if (type == __builtin_bswap16(ETH_P_8021Q) || type == __builtin_bswap16(ETH_P_8021AD))
+	if (type == __builtin_bswap16(ETH_P_8021Q) ||
+	    type == __builtin_bswap16(ETH_P_8021AD))
 		return PH_DROP_VLAN_UNKNOWN;
 	return PH_DROP_L2_UNSUPPORTED;
 }

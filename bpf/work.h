@@ -47,11 +47,11 @@ struct flow {
 	struct conn *conn;	  /* the connection in force; NULL: none */
 	__u64 now_ns;
 	__u32 generation;
-	__u32 slot;	    /* generation & 1 */
-	__u32 ifindex;	    /* ingress device; 0: this machine */
-	__u32 dir;	    /* PH_INITIATOR or PH_RESPONDER sent this packet */
-	bool established;   /* conn is in the conns table, else half-open */
-	bool untranslated;  /* the destination was a mapped address */
+	__u32 slot;	   /* generation & 1 */
+	__u32 ifindex;	   /* ingress device; 0: this machine */
+	__u32 dir;	   /* PH_INITIATOR or PH_RESPONDER sent this packet */
+	bool established;  /* conn is in the conns table, else half-open */
+	bool untranslated; /* the destination was a mapped address */
 };
 
 #endif /* PINHOLE_BPF_WORK_H */
