@@ -1,0 +1,215 @@
+# SPDX-License-Identifier: GPL-2.0
+# Pinhole. `make help` lists the targets. V=1 shows the commands.
+
+CC      ?= gcc
+CLANG   ?= clang
+BPFTOOL ?= $(firstword $(wildcard /usr/sbin/bpftool /usr/local/sbin/bpftool) bpftool)
+BUILD   ?= build
+PREFIX  ?= /usr/local
+DESTDIR ?=
+
+VERSION := 0.1.0
+
+Q := $(if $(V),,@)
+say = $(if $(V),,@printf '  %-8s %s\n' '$(1)' '$(2)';)
+
+# `make CC=...` and the environment are honoured; the implicit `cc` is not.
+ifeq ($(origin CC),default)
+CC := gcc
+endif
+
+CPPFLAGS += -D_GNU_SOURCE -DPINHOLE_VERSION='"$(VERSION)"' \
+	    -I. -Iinclude -Iloader -I$(BUILD)/include
+CFLAGS   ?= -O2 -g
+WARNINGS := -Wall -Wextra -Werror
+ALL_CFLAGS = -std=gnu11 $(CFLAGS) $(WARNINGS) -MMD -MP
+SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+
+# Kernel headers for the BPF target: Debian keeps asm/ below the triplet.
+MULTIARCH  := $(shell $(CC) -print-multiarch 2>/dev/null)
+BPF_CFLAGS := -target bpf -std=gnu11 -O2 -g -mcpu=v3 $(WARNINGS) -Iinclude -Ibpf \
+	      $(if $(MULTIARCH),-I/usr/include/$(MULTIARCH)) -MMD -MP
+
+LIBPOLICY   := $(BUILD)/libpolicy.a
+LIBFIREWALL := $(BUILD)/libfirewall.a
+SKELETON    := $(BUILD)/include/pinhole.skel.h
+
+c_objs = $(patsubst %.c,$(BUILD)/$(2)/%.o,$(wildcard $(1)))
+
+POLICY_SRC   := $(wildcard loader/policy/*.c loader/util/*.c)
+POLICY_OBJ   := $(POLICY_SRC:%.c=$(BUILD)/obj/%.o)
+FIREWALL_OBJ := $(call c_objs,loader/firewall/*.c,obj)
+FWCTL_OBJ    := $(call c_objs,tools/fwctl/*.c,obj)
+EXPORTER_OBJ := $(call c_objs,tools/exporter/*.c,obj)
+POLICY_SAN   := $(POLICY_SRC:%.c=$(BUILD)/san/%.o)
+UNIT_TESTS   := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(wildcard tests/unit/test_*.c))
+DATAPATH_OBJ := $(call c_objs,tests/datapath/*.c,obj)
+FUZZERS      := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
+BENCH_OBJ    := $(call c_objs,tests/bench/*.c,obj)
+
+# The exporter's pure parts are unit-tested without its main().
+UNIT_EXTRA := $(filter-out %/main.o,$(patsubst %.c,$(BUILD)/san/%.o,\
+		$(wildcard tools/exporter/format*.c tools/fwctl/format*.c)))
+
+.PHONY: all deps build demo lab check unit golden datapath e2e fmt lint fuzz bench \
+	install uninstall clean help verifier
+.DEFAULT_GOAL := all
+
+all: deps-build ## Build everything, installing what the build lacks from Debian
+	$(Q)$(MAKE) --no-print-directory build
+
+build: $(BUILD)/fwctl $(BUILD)/fw-exporter
+
+.PHONY: deps-build deps-test deps-lint
+deps: deps-test ## Install what build, demo and tests need
+deps-build deps-test deps-lint: deps-%:
+	$(Q)BUILD='$(abspath $(BUILD))' tools/dev/install-deps $*
+
+# ---- datapath -------------------------------------------------------------
+
+$(BUILD)/bpf/pinhole.bpf.o: bpf/pinhole.bpf.c Makefile
+	$(call say,BPF,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CLANG) $(BPF_CFLAGS) -MF $(@:.o=.d) -c $< -o $@
+	$(Q)llvm-strip -g $@
+
+$(SKELETON): $(BUILD)/bpf/pinhole.bpf.o
+	$(call say,SKEL,$@)
+	@mkdir -p $(@D)
+	$(Q)$(BPFTOOL) gen skeleton $< name pinhole > $@.tmp && mv $@.tmp $@
+
+# ---- user space -----------------------------------------------------------
+
+$(BUILD)/obj/%.o: %.c Makefile
+	$(call say,CC,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CPPFLAGS) $(ALL_CFLAGS) -c $< -o $@
+
+$(BUILD)/san/%.o: %.c Makefile
+	$(call say,CC.san,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CPPFLAGS) $(ALL_CFLAGS) $(SANITIZE) -c $< -o $@
+
+$(FIREWALL_OBJ) $(DATAPATH_OBJ) $(BENCH_OBJ): | $(SKELETON)
+
+$(LIBPOLICY): $(POLICY_OBJ)
+$(BUILD)/san/libpolicy.a: $(POLICY_SAN)
+$(LIBFIREWALL): $(FIREWALL_OBJ)
+%.a:
+	$(call say,AR,$@)
+	@mkdir -p $(@D)
+	$(Q)rm -f $@ && ar rcs $@ $^
+
+$(BUILD)/fwctl: $(FWCTL_OBJ) $(LIBFIREWALL) $(LIBPOLICY)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ -lbpf -lelf -lz -ljansson
+
+$(BUILD)/fw-exporter: $(EXPORTER_OBJ) $(LIBFIREWALL) $(LIBPOLICY)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ -lmicrohttpd -lbpf -lelf -lz
+
+# ---- tests ----------------------------------------------------------------
+
+check: deps-test ## Run all tests: unit, golden, datapath, e2e
+	$(Q)$(MAKE) --no-print-directory build
+	$(Q)$(MAKE) --no-print-directory unit
+	$(Q)$(MAKE) --no-print-directory golden
+	$(Q)$(MAKE) --no-print-directory fuzz-replay
+	$(Q)$(MAKE) --no-print-directory datapath
+	$(Q)$(MAKE) --no-print-directory e2e
+	@echo 'check: all tests passed'
+
+# Linked without -lbpf: that it links proves that the policy library is pure.
+$(BUILD)/tests/unit/%: $(BUILD)/san/tests/unit/%.o $(UNIT_EXTRA) $(BUILD)/san/libpolicy.a
+	$(call say,LD,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(SANITIZE) -o $@ $^ -lcmocka
+
+.PRECIOUS: $(BUILD)/san/%.o
+
+unit: $(UNIT_TESTS) ## Pure code, natively, under the sanitizers
+	$(Q)tests/unit/run.sh $(UNIT_TESTS)
+
+$(BUILD)/tests/golden-driver: $(BUILD)/san/tests/golden/driver.o $(BUILD)/san/libpolicy.a
+	$(call say,LD,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(SANITIZE) -o $@ $^
+
+golden: $(BUILD)/tests/golden-driver ## Policies against expected output
+	$(Q)tests/golden/run.sh $<
+
+$(BUILD)/tests/datapath: $(DATAPATH_OBJ) $(LIBFIREWALL) $(LIBPOLICY)
+	$(call say,LD,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ -lbpf -lelf -lz
+
+datapath: $(BUILD)/tests/datapath ## Packets through the programs in the kernel
+	$(Q)timeout 300 $<
+
+e2e: deps-test build ## Real servers and clients in network namespaces
+	$(Q)BUILD='$(abspath $(BUILD))' tests/e2e/run.sh
+
+demo: deps-test ## See the firewall do its job
+	$(Q)$(MAKE) --no-print-directory build
+	$(Q)BUILD='$(abspath $(BUILD))' tests/lab/demo.sh
+
+lab: deps-test ## Open a shell in the lab: client - firewall - server
+	$(Q)$(MAKE) --no-print-directory build
+	$(Q)BUILD='$(abspath $(BUILD))' tests/lab/shell.sh
+
+FUZZ_SECONDS ?= 60
+$(BUILD)/fuzz/%: tests/fuzz/%.c $(POLICY_SRC) Makefile
+	$(call say,FUZZ,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CLANG) $(CPPFLAGS) -std=gnu11 -O1 -g $(WARNINGS) -MMD -MP -MF $@.d \
+		-fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all \
+		-o $@ $< $(POLICY_SRC)
+
+fuzz: deps-test ## Fuzz the parsers, FUZZ_SECONDS each (60)
+	$(Q)$(MAKE) --no-print-directory $(FUZZERS)
+	$(Q)tests/fuzz/run.sh $(FUZZ_SECONDS) $(FUZZERS)
+
+.PHONY: fuzz-replay
+fuzz-replay: $(FUZZERS)
+	$(Q)tests/fuzz/run.sh 0 $(FUZZERS)
+
+$(BUILD)/tests/bench: $(BENCH_OBJ) $(LIBFIREWALL) $(LIBPOLICY)
+	$(call say,LD,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ -lbpf -lelf -lz
+
+bench: deps-test ## Forwarding rate beside its peers, in one run
+	$(Q)$(MAKE) --no-print-directory build $(BUILD)/tests/bench
+	$(Q)BUILD='$(abspath $(BUILD))' tests/bench/run.sh
+
+# ---- care -----------------------------------------------------------------
+
+SOURCES := $(wildcard include/pinhole/*.h bpf/*.[ch] loader/*/*.[ch] tools/*/*.[ch] \
+		      tests/*/*.[ch])
+SCRIPTS := $(shell grep -rlE '^\#!.*\b(ba)?sh\b' .ci tools tests 2>/dev/null)
+
+fmt: deps-lint ## Format all C sources
+	$(Q)clang-format -i $(SOURCES)
+
+lint: deps-lint ## clang-format, clang-tidy, cppcheck, shellcheck
+	$(Q)$(MAKE) --no-print-directory $(SKELETON)
+	$(Q)tools/dev/lint $(SOURCES) -- $(SCRIPTS)
+
+install: build ## Install below DESTDIR/PREFIX
+	install -D -m 0755 $(BUILD)/fwctl $(DESTDIR)$(PREFIX)/sbin/fwctl
+	install -D -m 0755 $(BUILD)/fw-exporter $(DESTDIR)$(PREFIX)/sbin/fw-exporter
+	install -D -m 0644 tools/examples/ftp-behind-nat.pix \
+		$(DESTDIR)$(PREFIX)/share/doc/pinhole/examples/ftp-behind-nat.pix
+	install -D -m 0644 README.md $(DESTDIR)$(PREFIX)/share/doc/pinhole/README.md
+
+uninstall: ## Remove what install put there
+	rm -f $(DESTDIR)$(PREFIX)/sbin/fwctl $(DESTDIR)$(PREFIX)/sbin/fw-exporter
+	rm -rf $(DESTDIR)$(PREFIX)/share/doc/pinhole
+
+clean: ## Remove the build directory
+	rm -rf $(BUILD)
+
+help: ## Show this list
+	@awk -F':.*## ' '/^[a-z0-9-]+:.*## /{printf "  %-10s %s\n", $$1, $$2}' Makefile
+
+-include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
