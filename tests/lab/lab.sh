@@ -1,0 +1,446 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# lab.sh - a firewall between two hosts, made of network namespaces.
+#
+# Why it exists: the demo, the end-to-end tests and `make lab` need one and
+# the same network, with real FTP servers and clients, that touches no
+# interface of the host and leaves nothing behind.
+#
+# Who may source it: bash scripts below tests/, under set -euo pipefail.
+#
+#   outside host            firewall                   inside host
+#   +-----------+   veth   +-------------------+  veth +-----------+
+#   |      eth0 |----------| out0         in0  |-------| eth0      |
+#   +-----------+          +-------------------+       +-----------+
+#   M.50, M.66             M.1              R.1        R.x, R.20
+#
+# M is the /24 of the mapped address, R the /24 of the real one (RFC 5737 and
+# RFC 1918). One inside address is translated to the mapped one. The FTP
+# server lives inside ("server" NAT, the usual case) or outside ("client"
+# NAT: then the client is the translated host).
+#
+# Every process is entered by nsenter: `ip netns exec` would remount /sys and
+# hide the pinned BPF objects.
+
+LAB_SOURCE_DIR=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+BUILD=${BUILD:-$LAB_SOURCE_DIR/build}
+case $BUILD in
+/*) ;;
+*) BUILD=$LAB_SOURCE_DIR/$BUILD ;;
+esac
+LAB_FWCTL=${LAB_FWCTL:-$BUILD/fwctl}
+LAB_EXPORTER=${LAB_EXPORTER:-$BUILD/fw-exporter}
+
+# Passive ranges of the lab's servers. The access lists permit the one of the
+# TLS servers; nothing but inspection opens a port of the other.
+LAB_TLS_PORTS=50000-50100
+# shellcheck disable=SC2034 # for the scripts that source this
+LAB_PLAIN_PORTS=51000-51100
+
+lab_say() {
+	echo "lab: $*" >&2
+}
+
+lab_require() {
+	local command
+
+	if [ "$(id -u)" -ne 0 ]; then
+		lab_say "error: network namespaces and BPF need root"
+		return 1
+	fi
+	for command in ip nsenter ethtool openssl curl lftp python3 jq; do
+		command -v "$command" >/dev/null || {
+			lab_say "error: $command is missing: run 'make deps'"
+			return 1
+		}
+	done
+	[ -x "$BUILD/servers/vsftpd/usr/sbin/vsftpd" ] || {
+		lab_say "error: no FTP server below $BUILD/servers: run 'make deps'"
+		return 1
+	}
+	[ -x "$LAB_FWCTL" ] || {
+		lab_say "error: $LAB_FWCTL is missing: run 'make'"
+		return 1
+	}
+}
+
+# Remove what labs left behind whose shell was killed outright.
+lab_sweep() {
+	local namespace pid dir
+
+	for namespace in $(ip netns list | awk '/^pinhole-[0-9]+-/ { print $1 }'); do
+		pid=${namespace#pinhole-}
+		pid=${pid%%-*}
+		if ! kill -0 "$pid" 2>/dev/null; then
+			lab_kill_namespace "$namespace"
+			ip netns del "$namespace" 2>/dev/null || true
+		fi
+	done
+	for dir in /sys/fs/bpf/pinhole-lab-*; do
+		if [ -d "$dir" ] && ! kill -0 "${dir##*-}" 2>/dev/null; then
+			rm -rf "$dir"
+		fi
+	done
+}
+
+# ---- making and unmaking -------------------------------------------------
+
+# lab_create [--mode xdp|tc] [--nat server|client] [--real ADDR] [--mapped ADDR]
+#            [--offloads on|off]
+# Ends with the shell that calls it (EXIT trap). Offloads default to off for
+# xdp, where veth hands over frames with unfinished checksums otherwise, and
+# to on for tc, so that GSO and partial checksums are met.
+lab_create() {
+	LAB_MODE=tc
+	LAB_NAT=server
+	LAB_REAL=10.0.0.10
+	LAB_MAPPED=203.0.113.10
+	LAB_OFFLOADS=""
+	while [ $# -gt 0 ]; do
+		case $1 in
+		--mode) LAB_MODE=$2 ;;
+		--nat) LAB_NAT=$2 ;;
+		--real) LAB_REAL=$2 ;;
+		--mapped) LAB_MAPPED=$2 ;;
+		--offloads) LAB_OFFLOADS=$2 ;;
+		*)
+			lab_say "error: lab_create: unknown option $1"
+			return 1
+			;;
+		esac
+		shift 2
+	done
+	if [ -z "$LAB_OFFLOADS" ]; then
+		LAB_OFFLOADS=on
+		[ "$LAB_MODE" = tc ] || LAB_OFFLOADS=off
+	fi
+	lab_require
+	lab_sweep
+
+	lab_choose_addresses
+	LAB_ID=$BASHPID
+	LAB_FW=pinhole-$LAB_ID-fw
+	LAB_OUTSIDE=pinhole-$LAB_ID-outside
+	LAB_INSIDE=pinhole-$LAB_ID-inside
+	LAB_PIN_DIR=/sys/fs/bpf/pinhole-lab-$LAB_ID
+	LAB_DIR=$(mktemp -d /tmp/pinhole-lab.XXXXXX)
+	trap lab_destroy EXIT
+	trap 'exit 130' INT
+	trap 'exit 143' TERM HUP
+	lab_make_network
+	lab_make_files
+	lab_make_certificate
+}
+
+lab_choose_addresses() {
+	local outside=${LAB_MAPPED%.*} inside=${LAB_REAL%.*}
+
+	LAB_FW_OUTSIDE=$outside.1
+	[ "$LAB_MAPPED" != "$LAB_FW_OUTSIDE" ] || LAB_FW_OUTSIDE=$outside.254
+	LAB_FW_INSIDE=$inside.1
+	LAB_OUTSIDE_HOST=$outside.50
+	LAB_OUTSIDE_THIRD=$outside.66
+	LAB_INSIDE_OTHER=$inside.20
+	LAB_INSIDE_NET=$inside.0/24
+	if [ "$LAB_NAT" = server ]; then
+		LAB_SERVER_ADDRESS=$LAB_REAL # where the server listens
+		LAB_TARGET=$LAB_MAPPED	      # what the client dials
+		LAB_CLIENT_ADDRESS=$LAB_OUTSIDE_HOST
+		LAB_CLIENT_SEEN_AS=$LAB_OUTSIDE_HOST
+	else
+		LAB_SERVER_ADDRESS=$LAB_OUTSIDE_HOST
+		LAB_TARGET=$LAB_OUTSIDE_HOST
+		LAB_CLIENT_ADDRESS=$LAB_REAL
+		LAB_CLIENT_SEEN_AS=$LAB_MAPPED
+	fi
+}
+
+lab_make_network() {
+	local namespace
+
+	for namespace in "$LAB_FW" "$LAB_OUTSIDE" "$LAB_INSIDE"; do
+		ip netns add "$namespace"
+		lab_run "$namespace" sysctl -qw net.ipv6.conf.all.disable_ipv6=1
+		ip -n "$namespace" link set lo up
+	done
+	ip link add out0 netns "$LAB_FW" type veth peer name eth0 netns "$LAB_OUTSIDE"
+	ip link add in0 netns "$LAB_FW" type veth peer name eth0 netns "$LAB_INSIDE"
+
+	lab_add_address "$LAB_FW" out0 "$LAB_FW_OUTSIDE"
+	lab_add_address "$LAB_FW" in0 "$LAB_FW_INSIDE"
+	lab_add_address "$LAB_OUTSIDE" eth0 "$LAB_OUTSIDE_HOST"
+	lab_add_address "$LAB_OUTSIDE" eth0 "$LAB_OUTSIDE_THIRD"
+	lab_add_address "$LAB_INSIDE" eth0 "$LAB_REAL"
+	lab_add_address "$LAB_INSIDE" eth0 "$LAB_INSIDE_OTHER"
+	ip -n "$LAB_INSIDE" route add default via "$LAB_FW_INSIDE"
+	# So that an outsider can at least try the real addresses.
+	ip -n "$LAB_OUTSIDE" route add "$LAB_INSIDE_NET" via "$LAB_FW_OUTSIDE"
+	# The FIB lookup of BPF refuses devices that do not forward.
+	lab_run "$LAB_FW" sysctl -qw net.ipv4.ip_forward=1
+
+	lab_set_offloads "$LAB_OFFLOADS"
+}
+
+lab_add_address() { # namespace device address
+	ip -n "$1" address add "$3/24" dev "$2"
+	ip -n "$1" link set "$2" up
+}
+
+# A veth end takes redirected XDP frames only while NAPI is on (gro on), and
+# leaves checksums to its peer unless told not to (tx off).
+lab_set_offloads() { # on|off
+	local namespace
+
+	for namespace in "$LAB_OUTSIDE" "$LAB_INSIDE"; do
+		lab_run "$namespace" ethtool -K eth0 tx "$1" gro on >/dev/null
+	done
+}
+
+lab_make_files() {
+	local i
+
+	chmod 755 "$LAB_DIR"
+	mkdir -p "$LAB_DIR"/{run,log,home,empty,work,ftp/pub/many,ftp/incoming}
+	head -c 10000000 /dev/urandom >"$LAB_DIR/ftp/pub/big.bin"
+	head -c 200000 /dev/urandom >"$LAB_DIR/ftp/pub/small.bin"
+	for i in $(seq 1 50); do
+		head -c $((i * 37)) /dev/urandom >"$LAB_DIR/ftp/pub/many/file-$i.bin"
+	done
+	chown "$(lab_ftp_user)" "$LAB_DIR/ftp/incoming"
+}
+
+# The certificate names the addresses that clients dial, so that they can
+# verify it: proof that nothing between reads along.
+lab_make_certificate() {
+	openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes \
+		-days 2 -subj "/CN=$LAB_TARGET" \
+		-addext "subjectAltName=IP:$LAB_TARGET,IP:$LAB_SERVER_ADDRESS" \
+		-keyout "$LAB_DIR/key.pem" -out "$LAB_DIR/cert.pem" 2>/dev/null
+	cat "$LAB_DIR/key.pem" "$LAB_DIR/cert.pem" >"$LAB_DIR/both.pem"
+	chmod 600 "$LAB_DIR/key.pem" "$LAB_DIR/both.pem"
+}
+
+lab_destroy() {
+	local namespace status=$?
+
+	trap - EXIT INT TERM HUP
+	if [ -d "$LAB_PIN_DIR" ]; then
+		timeout 20 "$LAB_FWCTL" unload --pin-dir "$LAB_PIN_DIR" >/dev/null ||
+			lab_say "fwctl unload failed; removing its pins"
+		rm -rf "$LAB_PIN_DIR"
+	fi
+	for namespace in "$LAB_OUTSIDE" "$LAB_INSIDE" "$LAB_FW"; do
+		lab_kill_namespace "$namespace"
+		ip netns del "$namespace" 2>/dev/null || true
+	done
+	if [ "${LAB_KEEP:-no}" = yes ]; then
+		lab_say "kept $LAB_DIR"
+	else
+		rm -rf "$LAB_DIR"
+	fi
+	return "$status"
+}
+
+# All processes of a namespace are the lab's: nobody else knows it.
+lab_kill_namespace() { # namespace
+	local pids
+
+	pids=$(ip netns pids "$1" 2>/dev/null | tr '\n' ' ') || return 0
+	# shellcheck disable=SC2086 # a list of numbers
+	[ -z "${pids// /}" ] || kill -KILL $pids 2>/dev/null || true
+}
+
+# ---- running things ------------------------------------------------------
+
+# lab_run NAMESPACE COMMAND...
+lab_run() {
+	local namespace=$1
+
+	shift
+	HOME=${LAB_DIR:-/}/home nsenter --net="/run/netns/$namespace" -- "$@"
+}
+
+lab_outside() {
+	lab_run "$LAB_OUTSIDE" "$@"
+}
+
+lab_inside() {
+	lab_run "$LAB_INSIDE" "$@"
+}
+
+lab_client() {
+	if [ "$LAB_NAT" = server ]; then
+		lab_outside "$@"
+	else
+		lab_inside "$@"
+	fi
+}
+
+lab_server() {
+	if [ "$LAB_NAT" = server ]; then
+		lab_inside "$@"
+	else
+		lab_outside "$@"
+	fi
+}
+
+lab_fw() {
+	lab_run "$LAB_FW" "$@"
+}
+
+# lab_fwctl SUBCOMMAND...: fwctl in the firewall's namespace on the lab's pins.
+lab_fwctl() {
+	lab_fw timeout 30 "$LAB_FWCTL" "$@" --pin-dir "$LAB_PIN_DIR"
+}
+
+# lab_apply FILE: put a policy in force on the lab's two devices.
+lab_apply() {
+	lab_fwctl apply "$1" --mode "$LAB_MODE" --map outside=out0 --map inside=in0
+}
+
+# lab_spawn NAME NAMESPACE COMMAND...: in the background, known as NAME.
+lab_spawn() {
+	local name=$1
+
+	shift
+	(
+		trap - EXIT
+		exec >>"$LAB_DIR/log/$name.out" 2>&1 0>&1 # vsftpd complains to fd 0
+		HOME=$LAB_DIR/home exec nsenter --net="/run/netns/$1" -- "${@:2}"
+	) &
+	echo "$!" >"$LAB_DIR/run/$name.pid"
+	disown "$!" # its end is nobody's news
+}
+
+lab_pid() { # name
+	cat "$LAB_DIR/run/$1.pid"
+}
+
+# lab_stop NAME [SIGNAL]: and its children, and wait until it is gone.
+lab_stop() {
+	local pid
+
+	pid=$(lab_pid "$1")
+	pkill "-${2:-TERM}" -P "$pid" 2>/dev/null || true
+	kill "-${2:-TERM}" "$pid" 2>/dev/null || true
+	lab_wait 5 lab_is_gone "$pid"
+	rm -f "$LAB_DIR/run/$1.pid"
+}
+
+lab_is_gone() { # pid
+	local state
+
+	state=$(ps -o stat= -p "$1") || return 0
+	[[ $state == Z* ]]
+}
+
+# lab_wait SECONDS COMMAND...: until it succeeds; fails when time is up.
+lab_wait() {
+	local deadline=$((SECONDS + $1 + 1))
+
+	shift
+	until "$@"; do
+		[ "$SECONDS" -lt "$deadline" ] || return 1
+		sleep 0.1
+	done
+}
+
+lab_is_listening() { # namespace port
+	[ -n "$(lab_run "$1" ss -Hltn "sport = :$2")" ]
+}
+
+# ---- FTP servers -----------------------------------------------------------
+
+# lab_ftp_start NAME plain|tls|implicit PORT [PASSIVE-RANGE [ANNOUNCE]]
+# plain:    AUTH TLS is offered, but nothing is required
+# tls:      AUTH TLS is required for login and data
+# implicit: TLS from the first byte
+# ANNOUNCE is the address that 227 replies carry; the server's own if not given.
+lab_ftp_start() {
+	local name=$1 kind=$2 port=$3 range=${4:-$LAB_TLS_PORTS} announce=${5:-}
+	local root=$BUILD/servers/vsftpd namespace=$LAB_INSIDE
+
+	[ "$LAB_NAT" = server ] || namespace=$LAB_OUTSIDE
+	lab_ftp_config "$name" "$kind" "$port" "$range" "$announce" \
+		>"$LAB_DIR/run/$name.conf"
+	lab_spawn "$name" "$namespace" env \
+		LD_LIBRARY_PATH="$(lab_library_path "$root")" \
+		"$root/usr/sbin/vsftpd" "$LAB_DIR/run/$name.conf"
+	lab_wait 5 lab_is_listening "$namespace" "$port" || {
+		lab_say "error: vsftpd '$name' does not listen on port $port:"
+		cat "$LAB_DIR/log/$name.out" >&2
+		return 1
+	}
+}
+
+lab_library_path() { # root of an unpacked package
+	find "$1/lib" "$1/usr/lib" -maxdepth 1 -type d -name '*-linux-gnu*' \
+		2>/dev/null | paste -sd:
+}
+
+# Whom anonymous users become: an account of every Debian whose home exists,
+# which vsftpd insists on. No account is created.
+lab_ftp_user() {
+	local name home
+
+	for name in ftp games daemon bin; do
+		home=$(getent passwd "$name" | cut -d: -f6)
+		if [ -n "$home" ] && [ -d "$home" ]; then
+			echo "$name"
+			return 0
+		fi
+	done
+	lab_say "error: none of the accounts ftp, games, daemon, bin has a home"
+	return 1
+}
+
+lab_ftp_config() { # name kind port range announce
+	cat <<-END
+		listen=YES
+		listen_ipv6=NO
+		listen_address=$LAB_SERVER_ADDRESS
+		listen_port=$3
+		background=NO
+		anonymous_enable=YES
+		local_enable=NO
+		no_anon_password=YES
+		ftp_username=$(lab_ftp_user)
+		nopriv_user=nobody
+		anon_root=$LAB_DIR/ftp
+		secure_chroot_dir=$LAB_DIR/empty
+		write_enable=YES
+		anon_upload_enable=YES
+		anon_mkdir_write_enable=YES
+		anon_other_write_enable=YES
+		anon_world_readable_only=NO
+		anon_umask=022
+		connect_from_port_20=YES
+		pasv_min_port=${4%-*}
+		pasv_max_port=${4#*-}
+		seccomp_sandbox=NO
+		isolate=NO
+		isolate_network=NO
+		dual_log_enable=NO
+		xferlog_enable=YES
+		xferlog_std_format=NO
+		log_ftp_protocol=YES
+		vsftpd_log_file=$LAB_DIR/log/$1.log
+		ssl_enable=YES
+		allow_anon_ssl=YES
+		rsa_cert_file=$LAB_DIR/both.pem
+		rsa_private_key_file=$LAB_DIR/both.pem
+		require_ssl_reuse=NO
+		ssl_ciphers=HIGH
+	END
+	if [ -n "$5" ]; then
+		echo "pasv_address=$5"
+	fi
+	case $2 in
+	tls) printf '%s\n' force_anon_logins_ssl=YES force_anon_data_ssl=YES ;;
+	implicit)
+		printf '%s\n' implicit_ssl=YES force_anon_logins_ssl=YES \
+			force_anon_data_ssl=YES
+		;;
+	esac
+}
