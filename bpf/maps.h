@@ -7,7 +7,9 @@
  * Tables of the policy exist twice: generation g lives in slot g & 1 of the
  * outer maps. The loader fills the slot that is not in use and then stores
  * the new generation into `active`. Replacing an inner map waits for an RCU
- * grace period, so a packet never sees a slot change under it.
+ * grace period, so a packet never sees a slot change under it. (Inner maps
+ * give sizes instead of types because clang leaves the types that only they
+ * name out of the BTF.)
  */
 #ifndef PINHOLE_BPF_MAPS_H
 #define PINHOLE_BPF_MAPS_H
@@ -37,8 +39,8 @@ struct {
 struct ifaces_inner {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, PH_MAX_INTERFACES);
-	__type(key, __u32);
-	__type(value, struct iface_config);
+	__uint(key_size, sizeof(__u32));
+	__uint(value_size, sizeof(struct iface_config));
 };
 
 struct {
@@ -52,8 +54,8 @@ struct acl_records_inner {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, 1);
 	__uint(map_flags, BPF_F_INNER_MAP); /* sized by the policy */
-	__type(key, __u32);
-	__type(value, struct acl_record);
+	__uint(key_size, sizeof(__u32));
+	__uint(value_size, sizeof(struct acl_record));
 };
 
 struct {
@@ -67,8 +69,8 @@ struct nat_in_inner {
 	__uint(type, BPF_MAP_TYPE_LPM_TRIE);
 	__uint(max_entries, 1);
 	__uint(map_flags, BPF_F_NO_PREALLOC);
-	__type(key, struct nat_in_key);
-	__type(value, struct nat_value);
+	__uint(key_size, sizeof(struct nat_in_key));
+	__uint(value_size, sizeof(struct nat_value));
 };
 
 struct {
@@ -82,8 +84,8 @@ struct nat_out_inner {
 	__uint(type, BPF_MAP_TYPE_LPM_TRIE);
 	__uint(max_entries, 1);
 	__uint(map_flags, BPF_F_NO_PREALLOC);
-	__type(key, struct nat_out_key);
-	__type(value, struct nat_value);
+	__uint(key_size, sizeof(struct nat_out_key));
+	__uint(value_size, sizeof(struct nat_value));
 };
 
 struct {
@@ -96,8 +98,8 @@ struct {
 struct fixups_inner {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 1);
-	__type(key, struct fixup_key);
-	__type(value, struct fixup_value);
+	__uint(key_size, sizeof(struct fixup_key));
+	__uint(value_size, sizeof(struct fixup_value));
 };
 
 struct {
@@ -112,7 +114,7 @@ struct policy_text_inner {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, 1);
 	__uint(map_flags, BPF_F_INNER_MAP);
-	__type(key, __u32);
+	__uint(key_size, sizeof(__u32));
 	__uint(value_size, PH_TEXT_CHUNK_BYTES);
 };
 

@@ -65,7 +65,7 @@ enum pkt_kind {
 struct pkt {
 	struct ph_addr src;
 	struct ph_addr dst;
-	__be16 sport; /* ICMP echo: the identifier, in both; 0 if portless */
+	__be16 sport; /* ICMP echo: the identifier is the asking end's port */
 	__be16 dport;
 	__u16 l3_len; /* IP header and payload; more than this is padding */
 	__u8 kind;    /* enum pkt_kind */
@@ -78,7 +78,7 @@ struct pkt {
 	__u8 icmp_type;
 	__u8 icmp_code;
 	__u8 tcp_header_len;
-	__u8 has_ports; /* TCP, UDP or ICMP echo: sport and dport are the flow's */
+	__u8 pad;
 	__u32 tcp_seq;
 	__u32 tcp_ack;
 };
@@ -152,7 +152,6 @@ static __always_inline enum ph_reason pkt_parse_tcp(struct pkt *pkt, const void 
 	pkt->tcp_header_len = header_len;
 	pkt->payload_off = pkt->l4_off + header_len;
 	pkt->payload_len = l4_len - header_len;
-	pkt->has_ports = 1;
 	return PH_NEXT;
 }
 
@@ -171,7 +170,6 @@ static __always_inline enum ph_reason pkt_parse_udp(struct pkt *pkt, const void 
 	pkt->dport = udp->dest;
 	pkt->payload_off = pkt->l4_off + sizeof(*udp);
 	pkt->payload_len = udp_len - sizeof(*udp);
-	pkt->has_ports = 1;
 	return PH_NEXT;
 }
 
@@ -184,11 +182,12 @@ static __always_inline enum ph_reason pkt_parse_icmp(struct pkt *pkt, const void
 		return PH_DROP_TRUNCATED;
 	pkt->icmp_type = icmp->type;
 	pkt->icmp_code = icmp->code;
-	if (icmp->type == PKT_ICMP_ECHO || icmp->type == PKT_ICMP_ECHO_REPLY) {
+	/* The identifier stands for the port of the end that asked, so that a
+	 * reply belongs to its own request only. */
+	if (icmp->type == PKT_ICMP_ECHO)
 		pkt->sport = icmp->id;
+	else if (icmp->type == PKT_ICMP_ECHO_REPLY)
 		pkt->dport = icmp->id;
-		pkt->has_ports = 1;
-	}
 	return PH_NEXT;
 }
 

@@ -35,6 +35,10 @@ struct work {
 	struct ph_addr new_src;
 	struct ph_addr new_dst;
 
+	struct bpf_fib_lookup fib; /* the route: egress device and next hop */
+	__u32 egress_ifindex;
+	__u32 deny_counter; /* the line that judged the packet */
+
 	struct acl_key acl_key; /* scratch of the judging stages */
 	struct conn fresh;	/* scratch: where a new entry is built */
 };

@@ -173,8 +173,8 @@ struct ph_addr {
 /*
  * One key per connection: real (untranslated) addresses, the two ends in
  * canonical order (memcmp order of address, then port), so both directions
- * compute the same key. ICMP echo carries its identifier in both ports;
- * protocols without ports carry zero.
+ * compute the same key. ICMP echo has its identifier as the port of the end
+ * that asked and zero as the other's; protocols without ports have zeros.
  */
 struct flow_key {
 	struct ph_addr addr[2];

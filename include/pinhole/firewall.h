@@ -26,6 +26,7 @@ struct fw_error {
 	char what[256];	 /* what happened */
 	char where[128]; /* interface, map or path; may be empty */
 	char hint[256];	 /* what to do; may be empty */
+	char log[1024];	 /* the kernel's last words on a refused program; may be empty */
 };
 
 enum fw_mode {
@@ -59,7 +60,7 @@ struct fw_apply_report {
 		char device[16];
 		enum fw_mode mode; /* what was chosen, never AUTO */
 		char why[96];	   /* why it was chosen */
-		char warning[160]; /* e.g. the device lacks the policy's address; or "" */
+		char warning[256]; /* e.g. the device lacks the policy's address; or "" */
 	} interfaces[PH_MAX_INTERFACES];
 };
 
@@ -67,19 +68,31 @@ struct fw_apply_report {
  * Put a policy in force: load the programs if they are not loaded, build the
  * inactive generation, attach to new devices, flip, detach from devices that
  * the policy no longer names. All or nothing: on failure what was in force
- * still is.
+ * still is. Killed at any instruction, it leaves the old policy or the new
+ * one in force, and the next apply or unload clears up the rest.
+ * Enables IPv4 forwarding on the devices; detaching restores it.
  * @text, @text_len: the canonical policy text, kept with the generation
- * Return: 0, -ENODEV (no such device), -EPERM, -EBUSY (another XDP program),
- * -EPROTO (pinned by another ABI), other -errno of the kernel.
+ * Return: 0, -ENODEV (no such device), -EPERM, -EBUSY (another XDP program, or
+ * another apply is under way), -EPROTO (pinned by another ABI), -EXDEV (in
+ * force in another network namespace), other -errno of the kernel.
  */
 int fw_apply(const struct policy_image *image, const char *text, size_t text_len,
 	     const struct fw_apply_options *options, struct fw_apply_report *report,
 	     struct fw_error *error);
 
-/* Detach and remove everything below pin_dir. -ENOENT if nothing is loaded. */
+/*
+ * Detach from all devices, restore what apply changed on them, remove
+ * everything below pin_dir (NULL: the default) and the directory itself.
+ * Return: 0, -ENOENT if nothing is loaded, -EPERM, -EBUSY (an apply is under
+ * way), -EXDEV (it was loaded in another network namespace, which still lives).
+ */
 int fw_unload(const char *pin_dir, struct fw_error *error);
 
-/* Open what is loaded, for reading. -ENOENT if nothing is loaded. */
+/*
+ * Open what is in force, for reading. Works from any network namespace.
+ * @pin_dir: NULL for the default
+ * Return: 0, -ENOENT if nothing is in force, -EPERM, -EPROTO (another ABI).
+ */
 int fw_open(const char *pin_dir, struct fw **out, struct fw_error *error);
 void fw_close(struct fw *fw);
 

@@ -75,6 +75,21 @@ int policy_print(const struct policy *policy, char **out, size_t *len);
  */
 int policy_diag_format(const struct policy_diag *diag, const char *file, char **out);
 
+/* What surrounds the parts of a rendered remark, for terminals with colours.
+ * No member is NULL; reset ends each of the others. */
+struct policy_diag_style {
+	const char *place; /* FILE:LINE:COLUMN: */
+	const char *error;
+	const char *warning;
+	const char *caret;
+	const char *hint;
+	const char *reset;
+};
+
+/* policy_diag_format() in a style. Return: 0 or -ENOMEM. */
+int policy_diag_format_style(const struct policy_diag *diag, const char *file,
+			     const struct policy_diag_style *style, char **out);
+
 /* ---- the compiled form ---------------------------------------------- */
 
 struct policy_image_iface {

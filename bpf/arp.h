@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * arp.h - answers ARP for mapped addresses, at TC.
+ *
+ * Why in the datapath: so that a mapped address appears and vanishes with the
+ * policy, and leaves no proxy entry behind in the system.
+ *
+ * Who may include it: the TC entry point.
+ *
+ * RFC 826; RFC 5227 (a probe, with sender 0.0.0.0, must be answered; an
+ * announcement, with sender equal to target, must not).
+ */
+#ifndef PINHOLE_BPF_ARP_H
+#define PINHOLE_BPF_ARP_H
+
+#include "nat.h"
+
+struct arp_ipv4 {
+	__be16 hardware_type;
+	__be16 protocol_type;
+	__u8 hardware_len;
+	__u8 protocol_len;
+	__be16 operation;
+	__u8 sender_mac[ETH_ALEN];
+	__u8 sender_ip[4];
+	__u8 target_mac[ETH_ALEN];
+	__u8 target_ip[4];
+} __attribute__((packed));
+
+#define ARP_REQUEST 1
+#define ARP_REPLY   2
+
+/*
+ * Turn a request for a mapped address into its reply, in place.
+ * Return: PH_REPLY, or PH_TO_BOX for every other ARP packet.
+ */
+static __always_inline enum ph_reason arp_answer(struct __sk_buff *skb,
+						 const struct flow *f)
+{
+	void *data = (void *)(long)skb->data;
+	void *data_end = (void *)(long)skb->data_end;
+	struct ethhdr *eth = data;
+	struct arp_ipv4 *arp = data + sizeof(*eth);
+	struct nat_value *mapped;
+	struct ph_addr target;
+	__be32 sender_ip, target_ip;
+
+	if ((void *)(arp + 1) > data_end)
+		return PH_TO_BOX;
+	if (arp->hardware_type != __builtin_bswap16(1) ||
+	    arp->protocol_type != __builtin_bswap16(ETH_P_IP) ||
+	    arp->hardware_len != ETH_ALEN || arp->protocol_len != 4 ||
+	    arp->operation != __builtin_bswap16(ARP_REQUEST))
+		return PH_TO_BOX;
+	__builtin_memcpy(&sender_ip, arp->sender_ip, 4);
+	__builtin_memcpy(&target_ip, arp->target_ip, 4);
+	if (sender_ip == target_ip)
+		return PH_TO_BOX;
+	pkt_addr_v4(&target, target_ip);
+	mapped = nat_find_in(f->slot, f->in->id, &target);
+	if (!mapped || !mapped->proxy_arp)
+		return PH_TO_BOX;
+
+	__builtin_memcpy(eth->h_dest, arp->sender_mac, ETH_ALEN);
+	__builtin_memcpy(eth->h_source, f->in->mac, ETH_ALEN);
+	arp->operation = __builtin_bswap16(ARP_REPLY);
+	__builtin_memcpy(arp->target_mac, arp->sender_mac, ETH_ALEN);
+	__builtin_memcpy(arp->sender_mac, f->in->mac, ETH_ALEN);
+	__builtin_memcpy(arp->target_ip, &sender_ip, 4);
+	__builtin_memcpy(arp->sender_ip, &target_ip, 4);
+	event_count(PH_EV_ARP_ANSWERED);
+	return PH_REPLY;
+}
+
+#endif /* PINHOLE_BPF_ARP_H */

@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * conn.h - the two tables of connections: half-open and established.
+ *
+ * Why two: a flood of unanswered first packets must cost the sender's own
+ * entries only (invariant 2). half_open is LRU and needs no expiry: an entry
+ * past its time is treated as absent. conns entries carry a BPF timer that is
+ * re-armed lazily, so expiry needs no daemon (invariant 4).
+ *
+ * Who may include it: the stages that use maps.
+ *
+ * Races: two CPUs may see the two directions at once. Counters are added
+ * atomically. state, flags and seen_ns are plain stores: the worst outcome is
+ * that one of two simultaneous FINs is lost and the connection waits for the
+ * half-closed timeout instead of the closing one.
+ */
+#ifndef PINHOLE_BPF_CONN_H
+#define PINHOLE_BPF_CONN_H
+
+#include <stddef.h>
+
+#include "conn_state.h"
+#include "maps.h"
+
+#include "ftp.h"
+#include "hole.h"
+
+#define CLOCK_MONOTONIC 1
+
+static __always_inline bool conn_expired(const struct conn *conn,
+					 const struct policy_config *config, __u8 proto,
+					 __u64 now_ns)
+{
+	return now_ns > conn->seen_ns + conn_timeout_ns(config, proto, conn->state);
+}
+
+/* Find the packet's connection; sets f->conn, f->established and f->dir. */
+static __always_inline void conn_find(struct flow *f)
+{
+	struct work *w = f->w;
+	__u32 src_end = flow_key_make(&w->key, &w->real_src, w->pkt.sport, &w->real_dst,
+				      w->pkt.dport, w->pkt.proto);
+
+	f->conn = bpf_map_lookup_elem(&conns, &w->key);
+	f->established = f->conn != NULL;
+	if (!f->conn) {
+		f->conn = bpf_map_lookup_elem(&half_open, &w->key);
+		if (f->conn && conn_expired(f->conn, f->config, w->pkt.proto, f->now_ns))
+			f->conn = NULL;
+	}
+	f->dir = f->conn && src_end != flow_initiator_end(f->conn) ? PH_RESPONDER
+								   : PH_INITIATOR;
+}
+
+/* The connection is over: forget what hung on it. */
+static __always_inline void conn_release(const struct flow_key *key,
+					 const struct conn *conn)
+{
+	if (conn->flags & CONN_F_FTP)
+		ftp_session_close(key, conn->id);
+}
+
+/* Runs when the entry may have idled out. Re-arms itself for the remainder. */
+static int conn_timer(void *map, struct flow_key *key, struct conn *conn)
+{
+	struct policy_active *act;
+	struct policy_config *config;
+	__u32 index = 0;
+	__u64 now = bpf_ktime_get_ns(), deadline;
+
+	act = bpf_map_lookup_elem(&active, &index);
+	if (!act)
+		return 0;
+	index = act->generation & 1;
+	config = bpf_map_lookup_elem(&policy_config, &index);
+	if (!config)
+		return 0;
+	deadline = conn->seen_ns + conn_timeout_ns(config, key->proto, conn->state);
+	if (now < deadline) {
+		bpf_timer_start(&conn->timer, deadline - now, 0);
+		return 0;
+	}
+	event_count(conn->state == CONN_CLOSING ? PH_EV_CONN_CLOSED : PH_EV_CONN_EXPIRED);
+	conn_release(key, conn);
+	bpf_map_delete_elem(map, key);
+	return 0;
+}
+
+static __always_inline void conn_arm(struct conn *conn,
+				     const struct policy_config *config, __u8 proto)
+{
+	bpf_timer_start(&conn->timer, conn_timeout_ns(config, proto, conn->state), 0);
+}
+
+/* Unique while loaded: one CPU cannot start two connections in one nanosecond. */
+static __always_inline __u64 conn_new_id(__u64 now_ns)
+{
+	return now_ns << 10 | (bpf_get_smp_processor_id() & 1023);
+}
+
+static __always_inline void conn_account(struct conn *conn, __u32 dir, __u32 bytes)
+{
+	/* The compiler must not turn the choice into a variable offset that
+	 * older verifiers cannot bound. */
+	if (dir == PH_INITIATOR) {
+		__sync_fetch_and_add(&conn->packets[0], 1);
+		__sync_fetch_and_add(&conn->bytes[0], bytes);
+	} else {
+		__sync_fetch_and_add(&conn->packets[1], 1);
+		__sync_fetch_and_add(&conn->bytes[1], bytes);
+	}
+}
+
+/* Enter w->fresh as a half-open connection; f->conn becomes the entry. */
+static __always_inline enum ph_reason conn_open_half(struct flow *f)
+{
+	if (bpf_map_update_elem(&half_open, &f->w->key, &f->w->fresh, BPF_ANY))
+		return PH_DROP_HALF_OPEN_FULL;
+	f->conn = bpf_map_lookup_elem(&half_open, &f->w->key);
+	if (!f->conn)
+		return PH_DROP_HALF_OPEN_FULL; /* displaced at once by a flood */
+	f->established = false;
+	f->dir = PH_INITIATOR;
+	event_count(PH_EV_HALF_OPEN_CREATED);
+	return PH_NEXT;
+}
+
+/*
+ * The responder has answered: move the entry from half_open to conns.
+ * Race: both CPUs may promote at once; BPF_NOEXIST lets one win and the other
+ * uses the winner's entry. A packet counted into the half-open entry in
+ * between is lost to the counters of the connection, not to the peers.
+ */
+static __always_inline enum ph_reason conn_promote(struct flow *f)
+{
+	struct work *w = f->w;
+	struct conn *conn = f->conn;
+	long err;
+
+	/* Everything but the timer, which only the kernel may touch. */
+	__builtin_memcpy(&w->fresh.id, &conn->id,
+			 sizeof(w->fresh) - offsetof(struct conn, id));
+	w->fresh.state = CONN_ESTABLISHED;
+	w->fresh.seen_ns = f->now_ns;
+	err = bpf_map_update_elem(&conns, &w->key, &w->fresh, BPF_NOEXIST);
+	conn = bpf_map_lookup_elem(&conns, &w->key);
+	if (!conn)
+		return PH_DROP_CONN_TABLE_FULL;
+	f->conn = conn;
+	f->established = true;
+	if (err)
+		return PH_NEXT;
+	bpf_timer_init(&conn->timer, &conns, CLOCK_MONOTONIC);
+	bpf_timer_set_callback(&conn->timer, conn_timer);
+	conn_arm(conn, f->config, w->key.proto);
+	bpf_map_delete_elem(&half_open, &w->key);
+	event_count(PH_EV_CONN_CREATED);
+	if (conn->flags & CONN_F_CHILD)
+		hole_consume(f);
+	return PH_NEXT;
+}
+
+/* Remove the connection in force, from whichever table holds it. */
+static __always_inline void conn_remove(struct flow *f)
+{
+	struct work *w = f->w;
+
+	if (!f->conn)
+		return;
+	conn_release(&w->key, f->conn);
+	if (f->established)
+		bpf_map_delete_elem(&conns, &w->key);
+	else
+		bpf_map_delete_elem(&half_open, &w->key);
+	f->conn = NULL;
+}
+
+/*
+ * Record the packet in its connection: promotion, state, time, counters.
+ * Called once per packet, when nothing can stop it any more.
+ */
+static __always_inline enum ph_reason conn_commit(struct flow *f)
+{
+	struct work *w = f->w;
+	enum ph_reason reason;
+	__u32 flags;
+	__u8 state;
+
+	if (!f->established && f->dir == PH_RESPONDER) {
+		if (w->pkt.proto == IPPROTO_TCP && (w->pkt.tcp_flags & PKT_TCP_RST)) {
+			conn_remove(f); /* refused; the RST itself goes through */
+			return PH_NEXT;
+		}
+		reason = conn_promote(f);
+		if (reason)
+			return reason;
+	}
+	if (!f->conn)
+		return PH_DROP_INTERNAL;
+	f->conn->seen_ns = f->now_ns;
+	conn_account(f->conn, f->dir, w->pkt.l3_len);
+	if (!f->established)
+		return PH_NEXT;
+	flags = f->conn->flags;
+	state = conn_next_state(&w->pkt, f->dir, f->conn->state, &flags);
+	f->conn->flags = flags;
+	if (state == f->conn->state)
+		return PH_NEXT;
+	f->conn->state = state;
+	conn_arm(f->conn, f->config, w->pkt.proto);
+	if (f->conn->flags & CONN_F_FTP)
+		ftp_session_end_holes(&w->key, f->conn->id);
+	return PH_NEXT;
+}
+
+#endif /* PINHOLE_BPF_CONN_H */

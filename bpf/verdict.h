@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * verdict.h - the one place that turns reasons into actions, and counts.
+ *
+ * Who may include it: the entry points.
+ *
+ * A packet is counted where it is finished: XDP counts what it drops or
+ * forwards, TC what it sees of the rest. What XDP passes up is not counted
+ * twice.
+ */
+#ifndef PINHOLE_BPF_VERDICT_H
+#define PINHOLE_BPF_VERDICT_H
+
+#include <linux/pkt_cls.h>
+
+#include "maps.h"
+
+static __always_inline void verdict_count(const struct flow *f, enum ph_reason reason,
+					  __u32 frame_len, bool xdp)
+{
+	struct if_counters *stats;
+	struct packet_counters *drops;
+	__u32 index;
+
+	if (reason >= PH_DROP_FIRST) {
+		index = reason - PH_DROP_FIRST;
+		drops = bpf_map_lookup_elem(&drop_stats, &index);
+		if (drops) {
+			drops->packets++;
+			drops->bytes += frame_len;
+		}
+	}
+	if (f->in) {
+		index = f->in->stat_slot;
+		stats = bpf_map_lookup_elem(&if_stats, &index);
+		if (stats) {
+			stats->rx_packets++;
+			stats->rx_bytes += frame_len;
+			stats->xdp_packets += xdp;
+			if (reason == PH_TO_BOX)
+				stats->to_box_packets++;
+			if (reason >= PH_DROP_FIRST) {
+				stats->drop_packets++;
+				stats->drop_bytes += frame_len;
+			}
+		}
+	}
+	if (f->out && reason == PH_FORWARD) {
+		index = f->out->stat_slot;
+		stats = bpf_map_lookup_elem(&if_stats, &index);
+		if (stats) {
+			stats->tx_packets++;
+			stats->tx_bytes += frame_len;
+		}
+	}
+}
+
+/* @redirect: what the redirect helper returned, for PH_FORWARD */
+static __always_inline int verdict_xdp(const struct flow *f, enum ph_reason reason,
+				       __u32 frame_len, long redirect)
+{
+	switch (reason) {
+	case PH_TO_BOX:
+	case PH_PASS_UP:
+		event_count(PH_EV_XDP_PASSED_UP);
+		return XDP_PASS;
+	case PH_FORWARD:
+		if (redirect != XDP_REDIRECT)
+			break;
+		verdict_count(f, reason, frame_len, true);
+		return XDP_REDIRECT;
+	default:
+		if (reason < PH_DROP_FIRST)
+			break;
+		verdict_count(f, reason, frame_len, true);
+		return XDP_DROP;
+	}
+	verdict_count(f, PH_DROP_INTERNAL, frame_len, true);
+	return XDP_DROP;
+}
+
+static __always_inline int verdict_tc(const struct flow *f, enum ph_reason reason,
+				      __u32 frame_len, long redirect)
+{
+	switch (reason) {
+	case PH_TO_BOX:
+		verdict_count(f, reason, frame_len, false);
+		return TC_ACT_OK;
+	case PH_FORWARD:
+	case PH_REPLY:
+		if (redirect != TC_ACT_REDIRECT)
+			break;
+		verdict_count(f, reason, frame_len, false);
+		return TC_ACT_REDIRECT;
+	default:
+		if (reason < PH_DROP_FIRST)
+			break;
+		verdict_count(f, reason, frame_len, false);
+		return TC_ACT_SHOT;
+	}
+	verdict_count(f, PH_DROP_INTERNAL, frame_len, false);
+	return TC_ACT_SHOT;
+}
+
+#endif /* PINHOLE_BPF_VERDICT_H */
