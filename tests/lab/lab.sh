@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+#!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
 # lab.sh - a firewall between two hosts, made of network namespaces.
@@ -133,6 +133,7 @@ lab_create() {
 	lab_make_certificate
 }
 
+# shellcheck disable=SC2034 # for the scripts that source this
 lab_choose_addresses() {
 	local outside=${LAB_MAPPED%.*} inside=${LAB_REAL%.*}
 

@@ -1,0 +1,93 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0
+"""Small network probes for the end-to-end tests.
+
+Why it exists: tests of a firewall must tell a closed port (reset) from a
+dropped packet (silence), and must be able to offer a service on any port.
+
+    probe.py connect [--source ADDR] HOST PORT   prints open, reset or silence
+    probe.py udp [--source ADDR] HOST PORT       prints echo, reset or silence
+    probe.py echo tcp|udp ADDR PORT              serves until killed
+"""
+
+import argparse
+import socket
+import sys
+import threading
+
+# Longer than one retransmission of a SYN, so that one lost packet does not
+# pass for a firewall.
+SILENCE_SEC = 1.6
+
+
+def connect(args):
+    with socket.socket() as sock:
+        sock.settimeout(SILENCE_SEC)
+        sock.bind((args.source, 0))
+        try:
+            sock.connect((args.host, args.port))
+        except ConnectionRefusedError:
+            return "reset"
+        except (socket.timeout, OSError) as error:
+            if isinstance(error, socket.timeout):
+                return "silence"
+            return f"error: {error}"
+        return "open"
+
+
+def udp(args):
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+        sock.settimeout(SILENCE_SEC)
+        sock.bind((args.source, 0))
+        sock.connect((args.host, args.port))
+        sock.send(b"probe")
+        try:
+            sock.recv(100)
+        except ConnectionRefusedError:
+            return "reset"
+        except socket.timeout:
+            return "silence"
+        return "echo"
+
+
+def echo_stream(conn):
+    with conn:
+        while data := conn.recv(65536):
+            conn.sendall(data)
+
+
+def echo(args):
+    if args.proto == "udp":
+        sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        sock.bind((args.host, args.port))
+        while True:
+            data, peer = sock.recvfrom(65536)
+            sock.sendto(data, peer)
+    sock = socket.create_server((args.host, args.port), backlog=16)
+    while True:
+        conn, _ = sock.accept()
+        threading.Thread(target=echo_stream, args=(conn,), daemon=True).start()
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    commands = parser.add_subparsers(dest="command", required=True)
+    for name in ("connect", "udp"):
+        sub = commands.add_parser(name)
+        sub.add_argument("--source", default="0.0.0.0")
+        sub.add_argument("host")
+        sub.add_argument("port", type=int)
+    sub = commands.add_parser("echo")
+    sub.add_argument("proto", choices=("tcp", "udp"))
+    sub.add_argument("host")
+    sub.add_argument("port", type=int)
+    args = parser.parse_args()
+    if args.command == "echo":
+        echo(args)
+    else:
+        print((connect if args.command == "connect" else udp)(args))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

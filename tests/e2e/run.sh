@@ -1,0 +1,78 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# run.sh - the end-to-end tests: real servers and clients through the firewall.
+#
+# Usage: run.sh [NAME...]     only t_NAME.sh; all of them by default
+#        E2E_MODES="xdp tc"   the hooks to test on
+#
+# Prints TAP (https://testanything.org). Fails if a test fails, if a file ends
+# before its last line, if one is skipped, and if there was none at all.
+
+set -euo pipefail
+
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+file_seconds=240
+total=0
+passed=0
+failed=0
+
+report() { # ok|not ok, name
+	total=$((total + 1))
+	echo "$1 $total - $2"
+	if [ "$1" = ok ]; then
+		passed=$((passed + 1))
+	else
+		failed=$((failed + 1))
+	fi
+}
+
+run_file() { # file mode
+	local name line status=0 ended=no label
+
+	name=$(basename "$1" .sh)
+	label="${name#t_} [$2]"
+	echo "# $label"
+	while IFS= read -r line; do
+		case $line in
+		"ok - "*) report ok "$label: ${line#ok - }" ;;
+		"not ok - "*) report "not ok" "$label: ${line#not ok - }" ;;
+		"done") ended=yes ;;
+		"status "*) status=${line#status } ;;
+		*) echo "# $line" ;;
+		esac
+	done < <(
+		rc=0
+		E2E_MODE=$2 timeout -k 40 "$file_seconds" bash "$1" 2>&1 || rc=$?
+		echo "status $rc"
+	)
+	if [ "$ended" = no ]; then
+		report "not ok" "$label: ended early with status $status"
+	fi
+}
+
+main() {
+	local file mode name
+	local -a files=()
+
+	if [ "$(id -u)" -ne 0 ]; then
+		echo "e2e: network namespaces need root" >&2
+		exit 1
+	fi
+	if [ $# -eq 0 ]; then
+		files=("$here"/t_*.sh)
+	fi
+	for name in "$@"; do
+		files+=("$here/t_$name.sh")
+	done
+	for mode in ${E2E_MODES:-xdp tc}; do
+		for file in "${files[@]}"; do
+			run_file "$file" "$mode"
+		done
+	done
+	echo "1..$total"
+	echo "# e2e: $passed passed, $failed failed, in $SECONDS s"
+	[ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]
+}
+
+main "$@"
