@@ -1,0 +1,454 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * access_list.c - access-list and access-group.
+ *
+ *   access-list NAME [extended] permit|deny PROTO SRC [PORTS] DST [PORTS|ICMP]
+ *   access-list NAME remark TEXT
+ *   access-group NAME in interface IF
+ *
+ * A refused line still declares its list: what binds the list is not wrong.
+ */
+#include <errno.h>
+#include <netinet/in.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "policy/names.h"
+#include "policy/parser.h"
+
+#define WHAT_LIST "the name of an access list"
+
+static int fail_unsupported_word(struct policy_parser *p,
+				 const struct policy_token *token, const char *hint)
+{
+	int err = policy_fail(p, token, E_UNSUPPORTED,
+			      "'%.*s' is not supported by this version",
+			      POLICY_WORD(token));
+
+	return policy_hint(p, err, "%s", hint);
+}
+
+/* Refuse a word where others belong. @what: as in "an action" */
+static int fail_expected(struct policy_parser *p, const char *what, const char *hint,
+			 const char *const *candidates)
+{
+	const struct policy_token *token = policy_peek(p);
+	const char *nearest;
+	int err;
+
+	if (!token->len) {
+		err = policy_fail(p, token, E_MISSING, "the line ends where %s belongs",
+				  what);
+		return policy_hint(p, err, "%s", hint);
+	}
+	err = policy_fail(p, token, E_EXPECTED, "'%.*s' is not %s", POLICY_WORD(token),
+			  what);
+	nearest = policy_nearest(token->text, token->len, candidates);
+	if (nearest)
+		return policy_hint(p, err, "did you mean '%s'?", nearest);
+	return policy_hint(p, err, "%s", hint);
+}
+
+int policy_list_get(struct policy_parser *p, const struct policy_token *token,
+		    struct policy_list **out)
+{
+	const size_t *found = strmap_find(&p->list_by_name, token->text, token->len);
+	struct policy_list *list;
+
+	if (found) {
+		*out = &p->policy->lists.items[*found];
+		return 0;
+	}
+	if (strmap_put(&p->list_by_name, token->text, token->len, p->policy->lists.count))
+		return -ENOMEM;
+	list = vec_push(&p->policy->lists);
+	if (!list)
+		return -ENOMEM;
+	memcpy(list->name, token->text, token->len);
+	list->where = policy_where(p, token);
+	*out = list;
+	return 0;
+}
+
+int policy_refuse_list_name(struct policy_parser *p, const struct policy_token *token)
+{
+	struct policy_list *list;
+	int err;
+
+	if (token->len >= POLICY_LIST_NAME_SIZE)
+		return 0;
+	err = policy_list_get(p, token, &list);
+	if (!err)
+		list->damaged = true;
+	return err;
+}
+
+/* ---- protocol ---------------------------------------------------------- */
+
+static int parse_protocol(struct policy_parser *p, struct policy_rule *rule)
+{
+	const struct policy_token *token = policy_peek(p);
+	const char *nearest;
+	unsigned long number;
+	int named, err;
+
+	if (!token->len)
+		return policy_fail(p, token, E_MISSING,
+				   "the line ends where a protocol belongs");
+	if (policy_token_is(token, "object-group") || policy_token_is(token, "object"))
+		return fail_unsupported_word(p, token,
+					     "write one line for each protocol");
+	named = policy_protocol_by_name(token->text, token->len);
+	if (named < 0 && policy_number_from(token->text, token->len, 255, &number))
+		named = (int)number;
+	if (named < 0) {
+		err = policy_fail(p, token, E_PROTOCOL, "'%.*s' is not a protocol",
+				  POLICY_WORD(token));
+		nearest = policy_nearest_protocol(token->text, token->len);
+		if (nearest)
+			return policy_hint(p, err, "did you mean '%s'?", nearest);
+		return policy_hint(p, err,
+				   "write ip, tcp, udp, icmp or a number from 0 to "
+				   "255");
+	}
+	rule->proto = (uint8_t)named;
+	rule->any_proto = !named; /* PIX: protocol 0 is `ip` */
+	policy_next(p);
+	return 0;
+}
+
+static bool has_ports(const struct policy_rule *rule)
+{
+	return !rule->any_proto &&
+	       (rule->proto == IPPROTO_TCP || rule->proto == IPPROTO_UDP);
+}
+
+/* ---- addresses --------------------------------------------------------- */
+
+static const char *const address_words[] = {"any", "any4", "host", NULL};
+
+static int parse_network(struct policy_parser *p, struct policy_addr *out)
+{
+	const struct policy_token *token = policy_peek(p);
+	int err = policy_parse_address(p, "an address", &out->addr);
+
+	if (!err)
+		err = policy_parse_netmask(p, &out->mask);
+	if (!err)
+		err = policy_check_host_bits(p, token, out->addr, out->mask);
+	if (!err)
+		out->kind = POLICY_ADDR_NET;
+	return err;
+}
+
+/* @what: "a source" or "a destination" */
+static int parse_rule_address(struct policy_parser *p, const char *what,
+			      struct policy_addr *out)
+{
+	const struct policy_token *token = policy_peek(p);
+
+	*out = (struct policy_addr){.kind = POLICY_ADDR_ANY};
+	if (policy_accept(p, "any"))
+		return 0;
+	if (policy_accept(p, "any4")) {
+		out->kind = POLICY_ADDR_ANY4;
+		return 0;
+	}
+	if (policy_accept(p, "host")) {
+		out->kind = POLICY_ADDR_NET;
+		out->mask = UINT32_MAX;
+		return policy_parse_address(p, "a host address", &out->addr);
+	}
+	if (policy_token_is(token, "any6"))
+		return fail_unsupported_word(p, token,
+					     "IPv6 lists come later; remove the line");
+	if (policy_token_is(token, "object-group") || policy_token_is(token, "object"))
+		return fail_unsupported_word(p, token, "write one line for each address");
+	if (policy_token_is(token, "interface"))
+		return fail_unsupported_word(p, token, "write 'host' and the address");
+	if (token->len && (token->text[0] < '0' || token->text[0] > '9') &&
+	    !memchr(token->text, ':', token->len))
+		return fail_expected(p, what,
+				     "write 'any', 'host ADDRESS' or 'ADDRESS NETMASK'",
+				     address_words);
+	return parse_network(p, out);
+}
+
+/* ---- ports ------------------------------------------------------------- */
+
+struct port_op_word {
+	const char *word;
+	enum policy_port_op op;
+};
+
+static const struct port_op_word port_ops[] = {
+	{"eq", POLICY_PORT_EQ}, {"neq", POLICY_PORT_NEQ},     {"lt", POLICY_PORT_LT},
+	{"gt", POLICY_PORT_GT}, {"range", POLICY_PORT_RANGE},
+};
+
+static enum policy_port_op port_op_of(const struct policy_token *token)
+{
+	for (size_t i = 0; i < sizeof(port_ops) / sizeof(port_ops[0]); i++)
+		if (policy_token_is(token, port_ops[i].word))
+			return port_ops[i].op;
+	return POLICY_PORT_ANY;
+}
+
+static int check_ports(struct policy_parser *p, const struct policy_token *op,
+		       const struct policy_ports *ports)
+{
+	struct policy_where where = policy_where(p, op);
+	int err;
+
+	if (ports->op == POLICY_PORT_RANGE && ports->low > ports->high) {
+		err = policy_fail(p, op, E_PORT_RANGE, "the range begins above its end");
+		return policy_hint(p, err, "write range %u %u", ports->high, ports->low);
+	}
+	if ((ports->op == POLICY_PORT_LT && ports->low == 0) ||
+	    (ports->op == POLICY_PORT_GT && ports->low == 65535)) {
+		err = policy_warn_at(p, &where, W_MATCHES_NOTHING,
+				     "no port is %s than %u: the line matches nothing",
+				     ports->low ? "greater" : "less", ports->low);
+		return policy_hint(p, err, "remove the line, or correct the number");
+	}
+	return 0;
+}
+
+/* [eq|neq|lt|gt PORT | range LOW HIGH] */
+static int parse_ports(struct policy_parser *p, const struct policy_rule *rule,
+		       struct policy_ports *out)
+{
+	const struct policy_token *token = policy_peek(p);
+	struct policy_ports ports = {.op = port_op_of(token)};
+	int err;
+
+	if (ports.op == POLICY_PORT_ANY)
+		return 0;
+	if (!has_ports(rule)) {
+		err = policy_fail(p, token, E_PORT_PROTOCOL,
+				  "only tcp and udp have ports, not %s",
+				  rule->any_proto ? "ip"
+				  : policy_protocol_name(rule->proto)
+					  ? policy_protocol_name(rule->proto)
+					  : "this protocol");
+		return policy_hint(p, err,
+				   "write tcp or udp as the protocol, or remove the "
+				   "ports");
+	}
+	policy_next(p);
+	err = policy_parse_port(p, rule->proto, &ports.low);
+	if (!err && ports.op == POLICY_PORT_RANGE)
+		err = policy_parse_port(p, rule->proto, &ports.high);
+	if (!err)
+		err = check_ports(p, token, &ports);
+	if (!err)
+		*out = ports;
+	return err;
+}
+
+/* ---- ICMP -------------------------------------------------------------- */
+
+static const char *const option_words[] = {"log", "inactive", "time-range",
+					   "object-group", NULL};
+
+static bool is_option(const struct policy_token *token)
+{
+	for (size_t i = 0; option_words[i]; i++)
+		if (policy_token_is(token, option_words[i]))
+			return true;
+	return false;
+}
+
+/* [TYPE [CODE]], the type by name or number */
+static int parse_icmp(struct policy_parser *p, struct policy_rule *rule)
+{
+	const struct policy_token *token = policy_peek(p);
+	const char *nearest;
+	unsigned long number;
+	int type, code = -1, err;
+
+	if (!token->len || is_option(token))
+		return 0;
+	type = policy_icmp_by_name(token->text, token->len, &code);
+	if (type < 0 && policy_number_from(token->text, token->len, 255, &number))
+		type = (int)number;
+	if (type < 0) {
+		err = policy_fail(p, token, E_ICMP_TYPE, "'%.*s' is not an ICMP type",
+				  POLICY_WORD(token));
+		nearest = policy_nearest_icmp(token->text, token->len);
+		if (nearest)
+			return policy_hint(p, err, "did you mean '%s'?", nearest);
+		return policy_hint(p, err,
+				   "write a name such as echo, or a number from 0 to "
+				   "255");
+	}
+	policy_next(p);
+	rule->icmp = POLICY_ICMP_TYPE;
+	rule->icmp_type = (uint8_t)type;
+	token = policy_peek(p);
+	if (code < 0 && token->len && token->text[0] >= '0' && token->text[0] <= '9') {
+		err = policy_parse_number(p, 255, "an ICMP code", &number);
+		if (err)
+			return err;
+		code = (int)number;
+	}
+	if (code >= 0) {
+		rule->icmp = POLICY_ICMP_TYPE_CODE;
+		rule->icmp_code = (uint8_t)code;
+	}
+	return 0;
+}
+
+/* ---- the line ---------------------------------------------------------- */
+
+static int expect_rule_end(struct policy_parser *p, const struct policy_rule *rule)
+{
+	static const char *const ops[] = {"eq", "neq", "lt", "gt", "range", NULL};
+	const struct policy_token *token = policy_peek(p);
+	int err;
+
+	if (!token->len)
+		return 0;
+	if (policy_token_is(token, "log"))
+		return fail_unsupported_word(p, token,
+					     "lines are counted, not logged: remove "
+					     "'log' and what follows");
+	if (policy_token_is(token, "inactive"))
+		return fail_unsupported_word(p, token,
+					     "make the line a comment with '!' instead");
+	if (policy_token_is(token, "object-group"))
+		return fail_unsupported_word(p, token, "write one line for each member");
+	if (is_option(token))
+		return fail_unsupported_word(p, token,
+					     "remove the line, or the condition");
+	err = policy_fail(p, token, E_TRAILING,
+			  "'%.*s' follows a complete access-list line",
+			  POLICY_WORD(token));
+	if (has_ports(rule) && policy_nearest(token->text, token->len, ops))
+		return policy_hint(p, err, "did you mean '%s'?",
+				   policy_nearest(token->text, token->len, ops));
+	return policy_hint(p, err, "remove the rest of the line");
+}
+
+static int parse_rule(struct policy_parser *p, struct policy_rule *rule)
+{
+	int err = parse_protocol(p, rule);
+
+	if (!err)
+		err = parse_rule_address(p, "a source", &rule->src);
+	if (!err)
+		err = parse_ports(p, rule, &rule->src_ports);
+	if (!err)
+		err = parse_rule_address(p, "a destination", &rule->dst);
+	if (!err)
+		err = parse_ports(p, rule, &rule->dst_ports);
+	if (!err && !rule->any_proto && rule->proto == IPPROTO_ICMP)
+		err = parse_icmp(p, rule);
+	if (!err)
+		err = expect_rule_end(p, rule);
+	return err;
+}
+
+static int parse_remark(struct policy_parser *p, struct policy_rule *rule)
+{
+	const struct policy_token *first = policy_peek(p);
+	size_t len = p->line.len - (size_t)(first->text - p->line.text);
+
+	rule->remark = malloc(len + 1);
+	if (!rule->remark)
+		return -ENOMEM;
+	memcpy(rule->remark, first->text, len);
+	rule->remark[len] = '\0';
+	text_sanitize(rule->remark, len);
+	return 0;
+}
+
+static int parse_action(struct policy_parser *p, struct policy_rule *rule)
+{
+	static const char *const actions[] = {"permit", "deny", "remark", "extended",
+					      NULL};
+	static const char *const refused[] = {"line",	 "standard", "ethertype",
+					      "webtype", "compiled", NULL};
+	const struct policy_token *token;
+
+	(void)policy_accept(p, "extended");
+	token = policy_peek(p);
+	if (policy_accept(p, "remark"))
+		return parse_remark(p, rule);
+	rule->permit = policy_token_is(token, "permit");
+	if (policy_accept(p, "permit") || policy_accept(p, "deny"))
+		return parse_rule(p, rule);
+	for (size_t i = 0; refused[i]; i++)
+		if (policy_token_is(token, refused[i]))
+			return fail_unsupported_word(p, token,
+						     "write 'access-list NAME "
+						     "permit|deny ...'; lines keep "
+						     "their order");
+	return fail_expected(p, "an action", "write 'permit', 'deny' or 'remark'",
+			     actions);
+}
+
+int policy_stmt_access_list(struct policy_parser *p)
+{
+	struct policy_rule rule = {.source_line = p->line.number};
+	const struct policy_token *name;
+	struct policy_rule *kept;
+	struct policy_list *list;
+	int err;
+
+	err = policy_parse_name(p, POLICY_LIST_NAME_SIZE, WHAT_LIST, &name);
+	if (err)
+		return err;
+	err = parse_action(p, &rule);
+	if (err)
+		return policy_refuse_list_name(p, name) ? -ENOMEM : err;
+	err = policy_list_get(p, name, &list);
+	kept = err ? NULL : vec_push(&list->rules);
+	if (!kept) {
+		free(rule.remark);
+		return -ENOMEM;
+	}
+	*kept = rule;
+	list->n_deciding += !rule.remark;
+	return 0;
+}
+
+int policy_stmt_access_group(struct policy_parser *p)
+{
+	static const char *const directions[] = {"in", NULL};
+	static const char *const interface[] = {"interface", NULL};
+	const struct policy_token *list, *iface;
+	struct policy_group_stmt *kept;
+	int err;
+
+	err = policy_parse_name(p, POLICY_LIST_NAME_SIZE, WHAT_LIST, &list);
+	if (err)
+		return err;
+	if (policy_token_is(policy_peek(p), "out") ||
+	    policy_token_is(policy_peek(p), "global"))
+		return fail_unsupported_word(
+			p, policy_peek(p), "bind the list inbound: 'in interface NAME'");
+	if (!policy_accept(p, "in"))
+		return fail_expected(p, "a direction", "write 'in interface NAME'",
+				     directions);
+	if (!policy_accept(p, "interface"))
+		return fail_expected(p, "the word 'interface'",
+				     "write 'in interface NAME'", interface);
+	err = policy_parse_name(p, POLICY_IFACE_NAME_SIZE, "an interface name", &iface);
+	if (!err)
+		err = policy_expect_end(p);
+	if (err)
+		return err;
+	kept = vec_push(&p->groups);
+	if (!kept)
+		return -ENOMEM;
+	*kept = (struct policy_group_stmt){
+		.list_where = policy_where(p, list),
+		.iface_where = policy_where(p, iface),
+		.list_name = list->text,
+		.list_name_len = list->len,
+		.iface_name = iface->text,
+		.iface_name_len = iface->len,
+	};
+	return 0;
+}

@@ -1,0 +1,238 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * check.c - the policy as a whole, after its last line.
+ *
+ * The order of statements is free, so names are resolved here. What a refused
+ * line would have declared is not reported again where it is used.
+ */
+#include <errno.h>
+#include <stdbool.h>
+#include <string.h>
+
+#include "policy/parser.h"
+
+/* Named devices become the policy's interfaces, in the order of the text. */
+static int collect_ifaces(struct policy_parser *p)
+{
+	for (size_t i = 0; i < p->hardware.count; i++) {
+		struct policy_hardware *hardware = &p->hardware.items[i];
+		struct policy_iface *iface;
+		int err;
+
+		hardware->index = POLICY_NO_INDEX;
+		if (!hardware->named)
+			continue;
+		if (hardware->shut) {
+			err = policy_fail_at(p, &hardware->shut_at, E_IFACE_SHUTDOWN,
+					     "interface '%s' is shut down",
+					     hardware->iface.name);
+			err = policy_hint(p, err,
+					  "remove the interface from the policy, or "
+					  "remove 'shutdown'");
+			if (err == -ENOMEM)
+				return err;
+		}
+		if (!hardware->level_given)
+			hardware->iface.security_level =
+				strcmp(hardware->iface.name, "inside") == 0 ? 100 : 0;
+		hardware->index = p->policy->ifaces.count;
+		iface = vec_push(&p->policy->ifaces);
+		if (!iface)
+			return -ENOMEM;
+		*iface = hardware->iface;
+	}
+	return 0;
+}
+
+/* An interface name near to a misspelt one. */
+static const char *nearest_iface(const struct policy_parser *p, const char *name,
+				 size_t len)
+{
+	const char *best = NULL;
+	unsigned int best_distance = 3;
+
+	for (size_t i = 0; i < p->policy->ifaces.count && i < PH_MAX_INTERFACES; i++) {
+		const char *candidate = p->policy->ifaces.items[i].name;
+		unsigned int distance = text_distance(name, len, candidate,
+						      strlen(candidate), best_distance);
+
+		if (distance < best_distance) {
+			best_distance = distance;
+			best = candidate;
+		}
+	}
+	return best;
+}
+
+int policy_resolve_iface(struct policy_parser *p, const char *name, size_t len,
+			 const struct policy_where *where, size_t *out)
+{
+	const size_t *found = strmap_find(&p->iface_by_name, name, len);
+	const char *nearest;
+	int err;
+
+	if (found && *found != POLICY_REFUSED_NAME) {
+		*out = p->hardware.items[*found].index;
+		return 0;
+	}
+	if (found || p->iface_names_uncertain)
+		return -EINVAL; /* the refused line has been reported */
+	err = policy_fail_at(p, where, E_IFACE_UNKNOWN, "no interface is named '%.*s'",
+			     (int)text_cut(name, len, 40), name);
+	nearest = nearest_iface(p, name, len);
+	if (nearest)
+		return policy_hint(p, err, "did you mean '%s'?", nearest);
+	return policy_hint(p, err, "name it with 'nameif'");
+}
+
+static int check_address(struct policy_parser *p, const struct policy_address_stmt *stmt,
+			 unsigned int *given_in_line)
+{
+	struct policy_iface *iface;
+	size_t index = 0;
+	int err = 0;
+
+	if (stmt->iface_name)
+		err = policy_resolve_iface(p, stmt->iface_name, stmt->iface_name_len,
+					   &stmt->iface_where, &index);
+	else
+		index = p->hardware.items[stmt->hardware].index;
+	if (err || index == POLICY_NO_INDEX)
+		return err; /* a device without a name is not part of the policy */
+	iface = &p->policy->ifaces.items[index];
+	if (iface->has_address) {
+		err = policy_fail_at(
+			p, &stmt->where, E_IFACE_ADDRESS_TWICE,
+			"interface '%s' already has an address, from line %u",
+			iface->name, given_in_line[index]);
+		return policy_hint(p, err,
+				   "an interface has one address; remove one of the "
+				   "lines");
+	}
+	iface->has_address = true;
+	iface->address = stmt->address;
+	iface->netmask = stmt->netmask;
+	given_in_line[index] = stmt->where.line;
+	return 0;
+}
+
+static int check_addresses(struct policy_parser *p, unsigned int *given_in_line)
+{
+	for (size_t i = 0; i < p->addresses.count; i++)
+		if (check_address(p, &p->addresses.items[i], given_in_line) == -ENOMEM)
+			return -ENOMEM;
+	return 0;
+}
+
+static int check_group(struct policy_parser *p, const struct policy_group_stmt *stmt,
+		       unsigned int *bound_in_line)
+{
+	const size_t *found =
+		strmap_find(&p->list_by_name, stmt->list_name, stmt->list_name_len);
+	struct policy_iface *iface;
+	size_t index;
+	int err;
+
+	if (!found) {
+		err = policy_fail_at(
+			p, &stmt->list_where, E_LIST_UNKNOWN,
+			"no access list is named '%.*s'",
+			(int)text_cut(stmt->list_name, stmt->list_name_len, 40),
+			stmt->list_name);
+		return policy_hint(p, err,
+				   "write its lines with 'access-list', or remove this "
+				   "one");
+	}
+	p->policy->lists.items[*found].bound = true;
+	err = policy_resolve_iface(p, stmt->iface_name, stmt->iface_name_len,
+				   &stmt->iface_where, &index);
+	if (err)
+		return err;
+	iface = &p->policy->ifaces.items[index];
+	if (iface->has_acl_in) {
+		err = policy_fail_at(
+			p, &stmt->iface_where, E_GROUP_TWICE,
+			"interface '%s' already has an access list, from line %u",
+			iface->name, bound_in_line[index]);
+		return policy_hint(p, err,
+				   "an interface has one inbound list; remove one of "
+				   "the lines");
+	}
+	iface->has_acl_in = true;
+	iface->acl_in = *found;
+	bound_in_line[index] = stmt->iface_where.line;
+	return 0;
+}
+
+static int check_groups(struct policy_parser *p, unsigned int *bound_in_line)
+{
+	for (size_t i = 0; i < p->groups.count; i++)
+		if (check_group(p, &p->groups.items[i], bound_in_line) == -ENOMEM)
+			return -ENOMEM;
+	return 0;
+}
+
+/* Lists that decide nothing, or everything, without looking like it. */
+static int warn_lists(struct policy_parser *p)
+{
+	for (size_t i = 0; i < p->policy->lists.count; i++) {
+		const struct policy_list *list = &p->policy->lists.items[i];
+		int err = 0;
+
+		if (list->damaged)
+			continue;
+		if (!list->bound) {
+			err = policy_warn_at(p, &list->where, W_LIST_UNBOUND,
+					     "access list '%s' is bound to no interface",
+					     list->name);
+			err = policy_hint(p, err,
+					  "bind it with 'access-group %s in interface "
+					  "NAME'",
+					  list->name);
+		} else if (!list->n_deciding) {
+			err = policy_warn_at(p, &list->where, W_LIST_EMPTY,
+					     "access list '%s' permits nothing at all",
+					     list->name);
+			err = policy_hint(p, err,
+					  "add a 'permit' line; what no line permits "
+					  "is denied");
+		}
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+static int warn_no_iface(struct policy_parser *p)
+{
+	int err;
+
+	if (p->policy->ifaces.count || p->diags->n_errors)
+		return 0;
+	err = policy_warn_at(p, NULL, W_NO_INTERFACE,
+			     "the policy names no interface: it filters nothing");
+	return policy_hint(p, err, "name the interfaces with 'nameif'");
+}
+
+int policy_check(struct policy_parser *p)
+{
+	unsigned int *lines;
+	int err = collect_ifaces(p);
+
+	if (err)
+		return err;
+	lines = calloc(p->policy->ifaces.count + 1, 2 * sizeof(*lines));
+	if (!lines)
+		return -ENOMEM;
+	err = check_addresses(p, lines);
+	if (!err)
+		err = check_groups(p, lines + p->policy->ifaces.count);
+	free(lines);
+	if (!err)
+		err = policy_check_statics(p);
+	if (!err)
+		err = warn_lists(p);
+	if (!err)
+		err = warn_no_iface(p);
+	return err;
+}

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * diag_codes.h - the stable name of every remark that libpolicy makes.
+ *
+ * Why it exists: scripts and search engines need something that survives
+ * rewording. A code is never reused; E is an error, W a warning.
+ *
+ * Who may include it: libpolicy and its tests.
+ */
+#ifndef PINHOLE_POLICY_DIAG_CODES_H
+#define PINHOLE_POLICY_DIAG_CODES_H
+
+/* The text as such */
+#define E_LINE_TOO_LONG	    "E0101"
+#define E_UNKNOWN_STATEMENT "E0102"
+#define E_UNSUPPORTED	    "E0103" /* PIX/ASA knows it, this version does not */
+#define E_MISSING	    "E0104" /* the line ends too early */
+#define E_TRAILING	    "E0105" /* something follows a complete statement */
+#define E_EXPECTED	    "E0106" /* another word belongs here */
+#define E_NUMBER	    "E0107"
+#define E_ADDRESS	    "E0108"
+#define E_MASK		    "E0109"
+#define E_WILDCARD_MASK	    "E0110"
+#define E_HOST_BITS	    "E0111"
+#define E_NAME		    "E0112"
+
+/* Interfaces */
+#define E_IFACE_DUPLICATE     "E0201"
+#define E_IFACE_UNKNOWN	      "E0202"
+#define E_OUTSIDE_BLOCK	      "E0203"
+#define E_SECURITY_LEVEL      "E0204"
+#define E_IFACE_SHUTDOWN      "E0205"
+#define E_IFACE_ADDRESS	      "E0206"
+#define E_IFACE_ADDRESS_TWICE "E0207"
+#define W_NO_INTERFACE	      "W0208"
+#define W_LINK_SPEED	      "W0209"
+
+/* Access lists */
+#define E_PROTOCOL	  "E0301"
+#define E_PORT		  "E0302"
+#define E_PORT_RANGE	  "E0303"
+#define E_PORT_PROTOCOL	  "E0304" /* ports without tcp or udp */
+#define E_ICMP_TYPE	  "E0305"
+#define W_MATCHES_NOTHING "W0306"
+#define W_LIST_UNBOUND	  "W0307"
+#define W_LIST_EMPTY	  "W0308"
+
+/* Access groups */
+#define E_LIST_UNKNOWN "E0401"
+#define E_GROUP_TWICE  "E0402"
+
+/* Translations */
+#define E_STATIC_SAME_IFACE  "E0501"
+#define E_STATIC_OVERLAP     "E0502"
+#define E_STATIC_OWN_ADDRESS "E0503"
+#define E_STATIC_VERSION     "E0504"
+#define W_STATIC_NETMASK     "W0505"
+#define W_STATIC_OWN_ADDRESS "W0506"
+
+/* Fixups */
+#define E_FIXUP_PROTOCOL "E0601"
+
+/* Limits of the compiled form (abi.h) */
+#define E_TOO_MANY_IFACES  "E0701"
+#define E_TOO_MANY_RECORDS "E0702"
+#define E_TOO_MANY_LINES   "E0703"
+
+#endif /* PINHOLE_POLICY_DIAG_CODES_H */

@@ -1,0 +1,410 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * interface.c - nameif, interface blocks, ip address, security levels.
+ *
+ * Both forms of the language end in the same struct policy_hardware:
+ *   PIX 6:  nameif ethernet0 outside security0
+ *           ip address outside 192.0.2.1 255.255.255.0
+ *   later:  interface ethernet0
+ *            nameif outside
+ *            security-level 0
+ *            ip address 192.0.2.1 255.255.255.0
+ */
+#include <errno.h>
+#include <string.h>
+#include <strings.h>
+
+#include "policy/names.h"
+#include "policy/parser.h"
+
+#define WHAT_HARDWARE "a device name"
+#define WHAT_NAME     "an interface name"
+
+static size_t words_left(const struct policy_parser *p)
+{
+	return p->line.n_tokens - p->at;
+}
+
+int policy_refuse_iface_name(struct policy_parser *p, const struct policy_token *token)
+{
+	if (strmap_find(&p->iface_by_name, token->text, token->len))
+		return 0;
+	return strmap_put(&p->iface_by_name, token->text, token->len,
+			  POLICY_REFUSED_NAME);
+}
+
+/* Find a device or begin one. */
+static int hardware_get(struct policy_parser *p, const struct policy_token *token,
+			size_t *out)
+{
+	const size_t *found = strmap_find(&p->hardware_by_name, token->text, token->len);
+	struct policy_hardware *hardware;
+
+	if (found) {
+		*out = *found;
+		return 0;
+	}
+	if (strmap_put(&p->hardware_by_name, token->text, token->len, p->hardware.count))
+		return -ENOMEM;
+	hardware = vec_push(&p->hardware);
+	if (!hardware)
+		return -ENOMEM;
+	memcpy(hardware->iface.hardware, token->text, token->len);
+	*out = p->hardware.count - 1;
+	return 0;
+}
+
+/* Give a device its name; refuse a second name and a name already taken. */
+static int hardware_set_name(struct policy_parser *p, size_t index,
+			     const struct policy_token *name)
+{
+	const size_t *taken = strmap_find(&p->iface_by_name, name->text, name->len);
+	struct policy_hardware *hardware = &p->hardware.items[index];
+	int err;
+
+	if (hardware->named) {
+		err = policy_fail(p, name, E_IFACE_DUPLICATE,
+				  "device %s is already named '%s' in line %u",
+				  hardware->iface.hardware, hardware->iface.name,
+				  hardware->named_at.line);
+		err = policy_hint(p, err,
+				  "a device has one name; remove one of the lines");
+		return policy_refuse_iface_name(p, name) ? -ENOMEM : err;
+	}
+	if (taken && *taken != POLICY_REFUSED_NAME) {
+		err = policy_fail(p, name, E_IFACE_DUPLICATE,
+				  "the name '%.*s' is already taken in line %u",
+				  POLICY_WORD(name),
+				  p->hardware.items[*taken].named_at.line);
+		return policy_hint(p, err, "choose another name for device %s",
+				   hardware->iface.hardware);
+	}
+	if (strmap_put(&p->iface_by_name, name->text, name->len, index))
+		return -ENOMEM;
+	memcpy(hardware->iface.name, name->text, name->len);
+	hardware->named = true;
+	hardware->named_at = policy_where(p, name);
+	return 0;
+}
+
+static int fail_level(struct policy_parser *p, const struct policy_token *token,
+		      const char *hint)
+{
+	int err;
+
+	if (!token->len)
+		err = policy_fail(p, token, E_MISSING,
+				  "the line ends where a security level belongs");
+	else
+		err = policy_fail(p, token, E_SECURITY_LEVEL,
+				  "'%.*s' is not a security level", POLICY_WORD(token));
+	return policy_hint(p, err, "%s", hint);
+}
+
+/* "security100" in one word, as PIX 6 writes it. */
+static int parse_level_word(struct policy_parser *p, unsigned int *out)
+{
+	static const char prefix[] = "security";
+	const size_t skip = sizeof(prefix) - 1;
+	const struct policy_token *token = policy_peek(p);
+	unsigned long level;
+
+	if (token->len <= skip || strncasecmp(token->text, prefix, skip) != 0 ||
+	    !policy_number_from(token->text + skip, token->len - skip, 100, &level))
+		return fail_level(p, token,
+				  "write security0 (least trusted) to security100");
+	*out = (unsigned int)level;
+	policy_next(p);
+	return 0;
+}
+
+/* nameif HARDWARE NAME securityN */
+static int nameif_pix6(struct policy_parser *p)
+{
+	const struct policy_token *hardware, *name;
+	unsigned int level = 0;
+	size_t index;
+	int err;
+
+	p->block = POLICY_BLOCK_NONE;
+	err = policy_parse_name(p, POLICY_HARDWARE_SIZE, WHAT_HARDWARE, &hardware);
+	if (!err)
+		err = policy_parse_name(p, POLICY_IFACE_NAME_SIZE, WHAT_NAME, &name);
+	if (err) {
+		p->iface_names_uncertain = true;
+		return err;
+	}
+	err = parse_level_word(p, &level);
+	if (!err)
+		err = policy_expect_end(p);
+	if (err)
+		return policy_refuse_iface_name(p, name) ? -ENOMEM : err;
+	err = hardware_get(p, hardware, &index);
+	if (!err)
+		err = hardware_set_name(p, index, name);
+	if (err)
+		return err;
+	p->hardware.items[index].iface.security_level = level;
+	p->hardware.items[index].level_given = true;
+	return 0;
+}
+
+int policy_stmt_nameif(struct policy_parser *p)
+{
+	const struct policy_token *name;
+	int err;
+
+	if (words_left(p) > 1)
+		return nameif_pix6(p);
+	if (p->block == POLICY_BLOCK_NONE) {
+		p->iface_names_uncertain = true;
+		err = policy_fail(p, policy_peek(p), E_OUTSIDE_BLOCK,
+				  "'nameif' needs a device and a security level");
+		return policy_hint(p, err,
+				   "write 'nameif DEVICE NAME securityN', or put it "
+				   "below 'interface DEVICE'");
+	}
+	err = policy_parse_name(p, POLICY_IFACE_NAME_SIZE, WHAT_NAME, &name);
+	if (err) {
+		p->iface_names_uncertain = true;
+		return err;
+	}
+	if (p->block == POLICY_BLOCK_REFUSED_INTERFACE)
+		return policy_refuse_iface_name(p, name);
+	return hardware_set_name(p, p->block_hardware, name);
+}
+
+static const char *const link_speeds[] = {
+	"10baset",  "10full",	  "100basetx", "100full", "1000auto", "1000basesx",
+	"1000full", "1000sxfull", "aui",       "bnc",	  NULL,
+};
+
+static bool is_link_speed(const struct policy_token *token)
+{
+	for (size_t i = 0; link_speeds[i]; i++)
+		if (policy_token_is(token, link_speeds[i]))
+			return true;
+	return false;
+}
+
+/* PIX 6: interface HARDWARE SPEED [shutdown]. No block follows. */
+static int interface_pix6(struct policy_parser *p, size_t index)
+{
+	const struct policy_token *speed = policy_next(p);
+	struct policy_where where = policy_where(p, speed);
+	const struct policy_token *shut = policy_peek(p);
+	int err;
+
+	p->block = POLICY_BLOCK_NONE;
+	if (!policy_token_is(speed, "auto") && !is_link_speed(speed)) {
+		err = policy_fail(p, speed, E_EXPECTED,
+				  "'%.*s' is not a link speed of PIX 6",
+				  POLICY_WORD(speed));
+		return policy_hint(p, err,
+				   "remove it; the device's link is not set up here");
+	}
+	if (policy_accept(p, "shutdown")) {
+		p->hardware.items[index].shut = true;
+		p->hardware.items[index].shut_at = policy_where(p, shut);
+	}
+	err = policy_expect_end(p);
+	if (err || policy_token_is(speed, "auto"))
+		return err;
+	err = policy_warn_at(p, &where, W_LINK_SPEED, "the link speed is ignored");
+	return policy_hint(p, err, "ethtool sets it; write 'auto' here");
+}
+
+int policy_stmt_interface(struct policy_parser *p)
+{
+	const struct policy_token *hardware;
+	size_t index;
+	int err = policy_parse_name(p, POLICY_HARDWARE_SIZE, WHAT_HARDWARE, &hardware);
+
+	if (err) {
+		p->block = POLICY_BLOCK_REFUSED_INTERFACE;
+		return err;
+	}
+	err = hardware_get(p, hardware, &index);
+	if (err)
+		return err;
+	if (words_left(p))
+		return interface_pix6(p, index);
+	p->block = POLICY_BLOCK_INTERFACE;
+	p->block_hardware = index;
+	return 0;
+}
+
+/* Statements that mean nothing outside of a block. */
+static int fail_outside_block(struct policy_parser *p, const char *statement)
+{
+	int err = policy_fail(p, &p->line.tokens[0], E_OUTSIDE_BLOCK,
+			      "'%s' stands outside of an interface block", statement);
+
+	return policy_hint(p, err, "put it below 'interface DEVICE'");
+}
+
+int policy_stmt_security_level(struct policy_parser *p)
+{
+	const struct policy_token *token = policy_peek(p);
+	unsigned long level;
+	int err;
+
+	if (p->block == POLICY_BLOCK_NONE)
+		return fail_outside_block(p, "security-level");
+	if (!policy_number_from(token->text, token->len, 100, &level))
+		return fail_level(p, token,
+				  "write a number from 0 (least trusted) to 100");
+	policy_next(p);
+	err = policy_expect_end(p);
+	if (err || p->block == POLICY_BLOCK_REFUSED_INTERFACE)
+		return err;
+	p->hardware.items[p->block_hardware].iface.security_level = (unsigned int)level;
+	p->hardware.items[p->block_hardware].level_given = true;
+	return 0;
+}
+
+int policy_stmt_shutdown(struct policy_parser *p)
+{
+	struct policy_hardware *hardware;
+	int err;
+
+	if (p->block == POLICY_BLOCK_NONE)
+		return fail_outside_block(p, "shutdown");
+	err = policy_expect_end(p);
+	if (err || p->block == POLICY_BLOCK_REFUSED_INTERFACE)
+		return err;
+	hardware = &p->hardware.items[p->block_hardware];
+	hardware->shut = true;
+	hardware->shut_at = policy_where(p, &p->line.tokens[0]);
+	return 0;
+}
+
+int policy_stmt_no_shutdown(struct policy_parser *p)
+{
+	int err;
+
+	if (p->block == POLICY_BLOCK_NONE)
+		return fail_outside_block(p, "no shutdown");
+	err = policy_expect_end(p);
+	if (!err && p->block == POLICY_BLOCK_INTERFACE)
+		p->hardware.items[p->block_hardware].shut = false;
+	return err;
+}
+
+/* `no nameif`, `no security-level`, `no ip address`: how ASA saves what was
+ * never set. They undo nothing here, so they may only stand where nothing is. */
+int policy_stmt_no_in_block(struct policy_parser *p)
+{
+	const struct policy_hardware *hardware;
+	int err;
+
+	if (p->block == POLICY_BLOCK_NONE)
+		return fail_outside_block(p, "no");
+	if (policy_token_is(&p->line.tokens[1], "ip") && !policy_accept(p, "address"))
+		return policy_fail(p, policy_peek(p), E_EXPECTED,
+				   "only 'no ip address' is supported");
+	err = policy_expect_end(p);
+	if (err || p->block == POLICY_BLOCK_REFUSED_INTERFACE)
+		return err;
+	hardware = &p->hardware.items[p->block_hardware];
+	if (!hardware->named)
+		return 0;
+	err = policy_fail(p, &p->line.tokens[0], E_UNSUPPORTED,
+			  "this would undo part of interface '%s'", hardware->iface.name);
+	return policy_hint(p, err, "remove the statement instead of undoing it");
+}
+
+/* The address of an interface is a host's, in its network. */
+static int check_iface_address(struct policy_parser *p, const struct policy_token *token,
+			       uint32_t addr, uint32_t mask)
+{
+	const char *problem = NULL;
+	int err;
+
+	if (!mask)
+		problem = "netmask 0.0.0.0 leaves no network";
+	else if (!(addr >> 24) || addr >> 24 == 127 || addr >> 28 >= 0xe)
+		problem = "this is not an address that a host can have";
+	else if (~mask > 1 && !(addr & ~mask))
+		problem = "this is the address of the network itself";
+	else if (~mask > 1 && (addr & ~mask) == ~mask)
+		problem = "this is the broadcast address of the network";
+	if (!problem)
+		return 0;
+	err = policy_fail(p, token, E_IFACE_ADDRESS, "%s", problem);
+	return policy_hint(p, err, "write the interface's own address and netmask");
+}
+
+static int fail_dynamic_address(struct policy_parser *p, const struct policy_token *token)
+{
+	int err = policy_fail(p, token, E_UNSUPPORTED,
+			      "'%.*s' is not supported: addresses are not set from here",
+			      POLICY_WORD(token));
+
+	return policy_hint(p, err,
+			   "remove the line; the kernel's address is used as it is");
+}
+
+static bool is_dynamic(const struct policy_token *token)
+{
+	return policy_token_is(token, "dhcp") || policy_token_is(token, "pppoe");
+}
+
+/* ADDRESS NETMASK, the rest of both forms. */
+static int finish_ip_address(struct policy_parser *p, struct policy_address_stmt *stmt)
+{
+	const struct policy_token *token = policy_peek(p);
+	struct policy_address_stmt *kept;
+	int err;
+
+	if (is_dynamic(token))
+		return fail_dynamic_address(p, token);
+	stmt->where = policy_where(p, token);
+	err = policy_parse_address(p, "the interface's address", &stmt->address);
+	if (!err)
+		err = policy_parse_netmask(p, &stmt->netmask);
+	if (!err)
+		err = policy_expect_end(p);
+	if (!err)
+		err = check_iface_address(p, token, stmt->address, stmt->netmask);
+	if (err || p->block == POLICY_BLOCK_REFUSED_INTERFACE)
+		return err;
+	kept = vec_push(&p->addresses);
+	if (!kept)
+		return -ENOMEM;
+	*kept = *stmt;
+	return 0;
+}
+
+int policy_stmt_ip_address(struct policy_parser *p)
+{
+	struct policy_address_stmt stmt = {.hardware = p->block_hardware};
+	const struct policy_token *token = policy_peek(p);
+	int err;
+
+	if (!policy_accept(p, "address")) {
+		err = policy_fail(p, token, E_UNSUPPORTED, "'ip %.*s' is not supported",
+				  POLICY_WORD(token));
+		return policy_hint(p, err, "only 'ip address' is");
+	}
+	token = policy_peek(p);
+	if (!token->len || (token->text[0] >= '0' && token->text[0] <= '9') ||
+	    is_dynamic(token)) {
+		if (p->block == POLICY_BLOCK_NONE) {
+			err = policy_fail(p, token, E_OUTSIDE_BLOCK,
+					  "'ip address' without an interface");
+			return policy_hint(p, err,
+					   "write 'ip address NAME ADDRESS NETMASK', "
+					   "or put it below 'interface DEVICE'");
+		}
+		return finish_ip_address(p, &stmt);
+	}
+	p->block = POLICY_BLOCK_NONE;
+	err = policy_parse_name(p, POLICY_IFACE_NAME_SIZE, WHAT_NAME, &token);
+	if (err)
+		return err;
+	stmt.iface_name = token->text;
+	stmt.iface_name_len = token->len;
+	stmt.iface_where = policy_where(p, token);
+	return finish_ip_address(p, &stmt);
+}

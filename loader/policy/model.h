@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * model.h - a checked policy, as the parser leaves it.
+ *
+ * Why it exists: the printer and the compiler must agree on what was said.
+ * It keeps what the text says (operators, named interfaces), not what the
+ * datapath needs; compile.c alone knows that.
+ *
+ * Who may include it: libpolicy only. Addresses and masks are in host order.
+ */
+#ifndef PINHOLE_POLICY_MODEL_H
+#define PINHOLE_POLICY_MODEL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <pinhole/policy.h>
+
+#include "util/vec.h"
+
+#define POLICY_IFACE_NAME_SIZE 48 /* as in abi.h, with the NUL */
+#define POLICY_HARDWARE_SIZE   64
+#define POLICY_LIST_NAME_SIZE  64
+
+#define POLICY_FTP_PORT 21
+
+/* A place in the text, for remarks that are made after the last line. */
+struct policy_where {
+	size_t line_start; /* offset of the line in the text */
+	unsigned int line; /* from 1 */
+	unsigned int column;
+	unsigned int width;
+};
+
+/* A named interface; its index + 1 is iface_config.id. */
+struct policy_iface {
+	char name[POLICY_IFACE_NAME_SIZE];
+	char hardware[POLICY_HARDWARE_SIZE];
+	unsigned int security_level; /* 0..100 */
+	bool has_address;
+	uint32_t address;
+	uint32_t netmask;
+	bool has_acl_in;
+	size_t acl_in; /* index into lists */
+};
+
+enum policy_addr_kind {
+	POLICY_ADDR_ANY,  /* `any` */
+	POLICY_ADDR_ANY4, /* `any4`: kept apart, `any` will include IPv6 one day */
+	POLICY_ADDR_NET,
+};
+
+struct policy_addr {
+	enum policy_addr_kind kind;
+	uint32_t addr; /* 0 with any */
+	uint32_t mask;
+};
+
+enum policy_port_op {
+	POLICY_PORT_ANY,
+	POLICY_PORT_EQ,
+	POLICY_PORT_NEQ,
+	POLICY_PORT_LT,
+	POLICY_PORT_GT,
+	POLICY_PORT_RANGE,
+};
+
+struct policy_ports {
+	enum policy_port_op op;
+	uint16_t low;  /* the operand; of a range the first */
+	uint16_t high; /* of a range the last */
+};
+
+enum policy_icmp_match { POLICY_ICMP_ANY, POLICY_ICMP_TYPE, POLICY_ICMP_TYPE_CODE };
+
+/* One access-list line. */
+struct policy_rule {
+	unsigned int source_line;
+	char *remark; /* not NULL: a remark, and nothing else is set */
+	bool permit;
+	bool any_proto; /* `ip` */
+	uint8_t proto;
+	struct policy_addr src;
+	struct policy_addr dst;
+	struct policy_ports src_ports; /* tcp and udp only */
+	struct policy_ports dst_ports;
+	enum policy_icmp_match icmp; /* icmp only */
+	uint8_t icmp_type;
+	uint8_t icmp_code;
+};
+
+struct policy_list {
+	char name[POLICY_LIST_NAME_SIZE];
+	struct policy_where where; /* first line that names it */
+	VEC(struct policy_rule) rules;
+	size_t n_deciding; /* rules that are not remarks */
+	bool damaged;	   /* a line of it was refused */
+	bool bound;
+};
+
+/* static (real_if,mapped_if) mapped real netmask mask */
+struct policy_static {
+	struct policy_where where;
+	size_t real_if; /* index into ifaces */
+	size_t mapped_if;
+	uint32_t real;
+	uint32_t mapped;
+	uint32_t mask;
+};
+
+struct policy {
+	VEC(struct policy_iface) ifaces;
+	VEC(struct policy_list) lists; /* in order of first appearance */
+	VEC(struct policy_static) statics;
+	uint8_t ftp_ports[65536 / 8]; /* a bit per inspected TCP port */
+};
+
+static inline bool policy_ftp_port_is_set(const struct policy *policy, unsigned int port)
+{
+	return policy->ftp_ports[port / 8] >> (port % 8) & 1;
+}
+
+struct strbuf;
+
+/* The canonical text of one access-list line, without its newline. */
+void policy_print_rule(struct strbuf *out, const struct policy_list *list,
+		       const struct policy_rule *rule);
+
+/* A remark about the whole, which takes over @message and @hint (NULL: none).
+ * A NULL message is -ENOMEM. Return: 0 or -ENOMEM. */
+int policy_diags_add_whole(struct policy_diags *diags, enum policy_severity severity,
+			   const char *code, char *message, char *hint);
+
+/* Leading ones of a contiguous mask, 0..32. */
+static inline unsigned int policy_prefix_len(uint32_t mask)
+{
+	return mask ? (unsigned int)__builtin_popcount(mask) : 0;
+}
+
+#endif /* PINHOLE_POLICY_MODEL_H */

@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * parse.c - policy_parse(): the text line by line, then the whole.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "policy/parser.h"
+#include "util/cleanup.h"
+
+const struct policy_token *policy_peek(const struct policy_parser *p)
+{
+	return &p->line.tokens[p->at];
+}
+
+const struct policy_token *policy_next(struct policy_parser *p)
+{
+	const struct policy_token *token = policy_peek(p);
+
+	if (p->at < p->line.n_tokens)
+		p->at++;
+	return token;
+}
+
+bool policy_accept(struct policy_parser *p, const char *word)
+{
+	if (!policy_token_is(policy_peek(p), word))
+		return false;
+	policy_next(p);
+	return true;
+}
+
+int policy_expect_end(struct policy_parser *p)
+{
+	const struct policy_token *token = policy_peek(p);
+	int err;
+
+	if (!token->len)
+		return 0;
+	err = policy_fail(p, token, E_TRAILING, "'%.*s' follows a complete statement",
+			  POLICY_WORD(token));
+	return policy_hint(p, err, "remove the rest of the line");
+}
+
+struct policy_where policy_where(const struct policy_parser *p,
+				 const struct policy_token *token)
+{
+	return (struct policy_where){
+		.line_start = p->line.start,
+		.line = p->line.number,
+		.column = token->column,
+		.width = token->len ? (unsigned int)token->len : 1,
+	};
+}
+
+static void parser_free(struct policy_parser **pointer)
+{
+	struct policy_parser *p = *pointer;
+
+	if (!p)
+		return;
+	vec_free(&p->hardware);
+	vec_free(&p->addresses);
+	vec_free(&p->groups);
+	vec_free(&p->statics);
+	strmap_free(&p->hardware_by_name);
+	strmap_free(&p->iface_by_name);
+	strmap_free(&p->list_by_name);
+	policy_free(p->policy);
+	free(p);
+}
+
+void policy_free(struct policy *policy)
+{
+	if (!policy)
+		return;
+	for (size_t i = 0; i < policy->lists.count; i++) {
+		struct policy_list *list = &policy->lists.items[i];
+
+		for (size_t j = 0; j < list->rules.count; j++)
+			free(list->rules.items[j].remark);
+		vec_free(&list->rules);
+	}
+	vec_free(&policy->ifaces);
+	vec_free(&policy->lists);
+	vec_free(&policy->statics);
+	free(policy);
+}
+
+struct diag_order {
+	unsigned int line;
+	size_t index;
+};
+
+static int compare_order(const void *a, const void *b)
+{
+	const struct diag_order *x = a, *y = b;
+
+	if (x->line != y->line)
+		return x->line < y->line ? -1 : 1;
+	return x->index < y->index ? -1 : x->index > y->index;
+}
+
+/* Remarks about the whole are made last; show all in the order of the text,
+ * and those without a line at the end. */
+static int sort_diags(struct policy_diags *diags, size_t first)
+{
+	size_t count = diags->count - first;
+	struct diag_order *order cleanup_free_ = NULL;
+	struct policy_diag *sorted cleanup_free_ = NULL;
+
+	if (count < 2)
+		return 0;
+	order = calloc(count, sizeof(*order));
+	sorted = calloc(count, sizeof(*sorted));
+	if (!order || !sorted)
+		return -ENOMEM;
+	for (size_t i = 0; i < count; i++)
+		order[i] =
+			(struct diag_order){diags->items[first + i].line - 1, first + i};
+	qsort(order, count, sizeof(*order), compare_order);
+	for (size_t i = 0; i < count; i++)
+		sorted[i] = diags->items[order[i].index];
+	memcpy(&diags->items[first], sorted, count * sizeof(*sorted));
+	return 0;
+}
+
+static int parse_lines(struct policy_parser *p)
+{
+	struct policy_lexer lexer = {.text = p->text, .len = p->len};
+
+	while (policy_lex_line(&lexer, &p->line)) {
+		p->at = 0;
+		if (policy_parse_line(p) == -ENOMEM)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+int policy_parse(const char *text, size_t len, struct policy **out,
+		 struct policy_diags *diags)
+{
+	struct policy_parser *p cleanup_(parser_free) = calloc(1, sizeof(*p));
+	size_t first_diag = diags->count;
+	size_t errors_before = diags->n_errors;
+	int err;
+
+	if (!p)
+		return -ENOMEM;
+	p->text = len ? text : "";
+	p->len = len;
+	p->diags = diags;
+	p->policy = calloc(1, sizeof(*p->policy));
+	if (!p->policy)
+		return -ENOMEM;
+	err = parse_lines(p);
+	if (!err)
+		err = policy_check(p);
+	if (!err)
+		err = sort_diags(diags, first_diag);
+	if (err)
+		return err;
+	if (diags->n_errors > errors_before)
+		return -EINVAL;
+	*out = take(p->policy);
+	return 0;
+}

@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * parser.h - what the statement files share while a text is being parsed.
+ *
+ * Why it exists: every statement is parsed by a function of its own, in the
+ * file of its theme; they meet in this state.
+ *
+ * Who may include it: libpolicy's parsing files (not compile.c, not print.c).
+ *
+ * Errors: a statement function returns 0, -EINVAL (a remark was made and the
+ * line is skipped), or -ENOMEM (parsing ends). One cause makes one remark: a
+ * refused line leaves behind what later lines need not to be refused for it.
+ */
+#ifndef PINHOLE_POLICY_PARSER_H
+#define PINHOLE_POLICY_PARSER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "policy/diag_codes.h"
+#include "policy/lexer.h"
+#include "policy/model.h"
+#include "policy/quad.h"
+#include "util/strmap.h"
+#include "util/text.h"
+
+#define POLICY_NO_INDEX	    SIZE_MAX
+#define POLICY_REFUSED_NAME (SIZE_MAX - 1) /* declared, in a line that was refused */
+
+/* A device of the text; it joins the policy only if it gets a name. */
+struct policy_hardware {
+	struct policy_iface iface;
+	struct policy_where named_at;
+	struct policy_where shut_at;
+	size_t index; /* in policy->ifaces, once all is known */
+	bool named;
+	bool level_given;
+	bool shut;
+};
+
+/* `ip address`, kept until all interfaces are known. */
+struct policy_address_stmt {
+	struct policy_where where;	 /* of the address */
+	struct policy_where iface_where; /* PIX form: of the interface name */
+	const char *iface_name;		 /* PIX form; NULL in a block */
+	size_t iface_name_len;
+	size_t hardware; /* block form */
+	uint32_t address;
+	uint32_t netmask;
+};
+
+struct policy_group_stmt {
+	struct policy_where list_where;
+	struct policy_where iface_where;
+	const char *list_name;
+	size_t list_name_len;
+	const char *iface_name;
+	size_t iface_name_len;
+};
+
+/* `static`; real_if and mapped_if are filled in at the end. */
+struct policy_static_stmt {
+	struct policy_static parsed;
+	struct policy_where real_if_where;
+	struct policy_where mapped_if_where;
+	struct policy_where mapped_where;
+	const char *real_if_name;
+	size_t real_if_name_len;
+	const char *mapped_if_name;
+	size_t mapped_if_name_len;
+};
+
+enum policy_block {
+	POLICY_BLOCK_NONE,
+	POLICY_BLOCK_INTERFACE,
+	POLICY_BLOCK_REFUSED_INTERFACE, /* its first line was refused */
+	POLICY_BLOCK_UNSUPPORTED,	/* its indented lines are part of one cause */
+};
+
+struct policy_parser {
+	const char *text;
+	size_t len;
+	struct policy *policy;
+	struct policy_diags *diags;
+
+	struct policy_line line;
+	size_t at; /* next word of the line */
+
+	enum policy_block block;
+	size_t block_hardware; /* with POLICY_BLOCK_INTERFACE */
+
+	VEC(struct policy_hardware) hardware;
+	VEC(struct policy_address_stmt) addresses;
+	VEC(struct policy_group_stmt) groups;
+	VEC(struct policy_static_stmt) statics;
+	struct strmap hardware_by_name; /* index into hardware */
+	struct strmap iface_by_name;	/* index into hardware, or POLICY_REFUSED_NAME */
+	struct strmap list_by_name;	/* index into policy->lists */
+	/* A refused line may have named interfaces: an unknown one proves nothing. */
+	bool iface_names_uncertain;
+
+	struct policy_where version_where; /* ASA 8.3 or later; line 0 otherwise */
+};
+
+/* ---- words (parser.c) -------------------------------------------------- */
+
+/* The next word without consuming it; the end of the line has len 0. */
+const struct policy_token *policy_peek(const struct policy_parser *p);
+/* Consume a word. The end of the line is never passed. */
+const struct policy_token *policy_next(struct policy_parser *p);
+/* Consume the next word if it is @word. */
+bool policy_accept(struct policy_parser *p, const char *word);
+/* Refuse whatever is left of the line. */
+int policy_expect_end(struct policy_parser *p);
+struct policy_where policy_where(const struct policy_parser *p,
+				 const struct policy_token *token);
+
+/* ---- remarks (diag.c) -------------------------------------------------- */
+
+/* For "%.*s": a word, cut to a length fit for a message. */
+#define POLICY_WORD(token) (int)text_cut((token)->text, (token)->len, 40), (token)->text
+
+/* An error at a word of the current line. Return: -EINVAL or -ENOMEM. */
+int policy_fail(struct policy_parser *p, const struct policy_token *token,
+		const char *code, const char *format, ...)
+	__attribute__((format(printf, 4, 5)));
+/* The same at a place kept from an earlier line. */
+int policy_fail_at(struct policy_parser *p, const struct policy_where *where,
+		   const char *code, const char *format, ...)
+	__attribute__((format(printf, 4, 5)));
+/* A warning. @where NULL: about the policy as a whole. Return: 0 or -ENOMEM. */
+int policy_warn_at(struct policy_parser *p, const struct policy_where *where,
+		   const char *code, const char *format, ...)
+	__attribute__((format(printf, 4, 5)));
+/* Add a hint to the remark just made. Return: @err, or -ENOMEM. */
+int policy_hint(struct policy_parser *p, int err, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+/* ---- values (value.c) -------------------------------------------------- */
+
+/* A decimal number up to @max without sign or leading zeros. */
+bool policy_number_from(const char *text, size_t len, unsigned long max,
+			unsigned long *out);
+/* @what: as in "a port number" */
+int policy_parse_number(struct policy_parser *p, unsigned long max, const char *what,
+			unsigned long *out);
+/* A dotted quad. @what: as in "the real address" */
+int policy_parse_address(struct policy_parser *p, const char *what, uint32_t *out);
+/* A netmask: ones, then zeros. */
+int policy_parse_netmask(struct policy_parser *p, uint32_t *out);
+/* Refuse an address with bits outside of its mask; the hint is the network. */
+int policy_check_host_bits(struct policy_parser *p, const struct policy_token *token,
+			   uint32_t addr, uint32_t mask);
+/* A name of printable ASCII of less than @size bytes. @what: as in "the name
+ * of an access list". The word is returned, not copied. */
+int policy_parse_name(struct policy_parser *p, size_t size, const char *what,
+		      const struct policy_token **out);
+/* @proto: IPPROTO_TCP or IPPROTO_UDP, for names */
+int policy_parse_port(struct policy_parser *p, uint8_t proto, uint16_t *out);
+
+/* ---- statements -------------------------------------------------------- */
+
+typedef int policy_stmt_fn(struct policy_parser *p);
+
+/* Parse the current line (statement.c). */
+int policy_parse_line(struct policy_parser *p);
+
+/* The statement's keyword has been consumed. */
+policy_stmt_fn policy_stmt_interface, policy_stmt_nameif, policy_stmt_security_level,
+	policy_stmt_ip_address, policy_stmt_shutdown, policy_stmt_no_shutdown,
+	policy_stmt_no_in_block, policy_stmt_access_list, policy_stmt_access_group,
+	policy_stmt_static, policy_stmt_fixup, policy_stmt_no_fixup, policy_stmt_version;
+
+/* A refused line declares this interface name or list all the same. */
+int policy_refuse_iface_name(struct policy_parser *p, const struct policy_token *token);
+int policy_refuse_list_name(struct policy_parser *p, const struct policy_token *token);
+/* Find a list or begin one. */
+int policy_list_get(struct policy_parser *p, const struct policy_token *token,
+		    struct policy_list **out);
+
+/* After the last line: resolve references, check the whole (check.c). */
+int policy_check(struct policy_parser *p);
+int policy_check_statics(struct policy_parser *p); /* check_static.c */
+
+/*
+ * The named interface's index in policy->ifaces.
+ * Return: 0; -EINVAL if it is unknown (a remark is made unless a refused line
+ * may be the cause); -ENOMEM.
+ */
+int policy_resolve_iface(struct policy_parser *p, const char *name, size_t len,
+			 const struct policy_where *where, size_t *out);
+
+#endif /* PINHOLE_POLICY_PARSER_H */

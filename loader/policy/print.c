@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * print.c - the canonical text of a policy.
+ *
+ * One spelling for everything: what two people wrote differently and meant
+ * alike prints alike. The text is kept with each generation in the kernel and
+ * is the only form in which a policy is read back.
+ */
+#include <netinet/in.h>
+#include <stdio.h>
+
+#include "policy/model.h"
+#include "policy/names.h"
+#include "policy/quad.h"
+#include "util/strbuf.h"
+
+static void print_address(struct strbuf *out, const struct policy_addr *addr)
+{
+	if (addr->kind == POLICY_ADDR_ANY4)
+		strbuf_puts(out, " any4");
+	else if (addr->kind == POLICY_ADDR_ANY || !addr->mask)
+		strbuf_puts(out, " any");
+	else if (addr->mask == UINT32_MAX)
+		strbuf_printf(out, " host %s", policy_quad(addr->addr).text);
+	else
+		strbuf_printf(out, " %s %s", policy_quad(addr->addr).text,
+			      policy_quad(addr->mask).text);
+}
+
+static void print_port(struct strbuf *out, uint16_t port, uint8_t proto)
+{
+	const char *name = policy_port_name(port, proto);
+
+	if (name)
+		strbuf_printf(out, " %s", name);
+	else
+		strbuf_printf(out, " %u", port);
+}
+
+static void print_ports(struct strbuf *out, const struct policy_ports *ports,
+			uint8_t proto)
+{
+	static const char *const words[] = {
+		[POLICY_PORT_EQ] = " eq",	[POLICY_PORT_NEQ] = " neq",
+		[POLICY_PORT_LT] = " lt",	[POLICY_PORT_GT] = " gt",
+		[POLICY_PORT_RANGE] = " range",
+	};
+
+	if (ports->op == POLICY_PORT_ANY)
+		return;
+	strbuf_puts(out, words[ports->op]);
+	print_port(out, ports->low, proto);
+	if (ports->op == POLICY_PORT_RANGE)
+		print_port(out, ports->high, proto);
+}
+
+static void print_icmp(struct strbuf *out, const struct policy_rule *rule)
+{
+	const char *name = policy_icmp_name(rule->icmp_type);
+
+	if (rule->icmp == POLICY_ICMP_ANY)
+		return;
+	if (name)
+		strbuf_printf(out, " %s", name);
+	else
+		strbuf_printf(out, " %u", rule->icmp_type);
+	if (rule->icmp == POLICY_ICMP_TYPE_CODE)
+		strbuf_printf(out, " %u", rule->icmp_code);
+}
+
+static void print_protocol(struct strbuf *out, const struct policy_rule *rule)
+{
+	const char *name = rule->any_proto ? "ip" : policy_protocol_name(rule->proto);
+
+	if (name)
+		strbuf_puts(out, name);
+	else
+		strbuf_printf(out, "%u", rule->proto);
+}
+
+void policy_print_rule(struct strbuf *out, const struct policy_list *list,
+		       const struct policy_rule *rule)
+{
+	strbuf_printf(out, "access-list %s ", list->name);
+	if (rule->remark) {
+		strbuf_printf(out, "remark%s%s", *rule->remark ? " " : "", rule->remark);
+		return;
+	}
+	strbuf_printf(out, "extended %s ", rule->permit ? "permit" : "deny");
+	print_protocol(out, rule);
+	print_address(out, &rule->src);
+	print_ports(out, &rule->src_ports, rule->proto);
+	print_address(out, &rule->dst);
+	print_ports(out, &rule->dst_ports, rule->proto);
+	print_icmp(out, rule);
+}
+
+static void print_ifaces(struct strbuf *out, const struct policy *policy)
+{
+	for (size_t i = 0; i < policy->ifaces.count; i++) {
+		const struct policy_iface *iface = &policy->ifaces.items[i];
+
+		strbuf_printf(out, "nameif %s %s security%u\n", iface->hardware,
+			      iface->name, iface->security_level);
+	}
+	for (size_t i = 0; i < policy->ifaces.count; i++) {
+		const struct policy_iface *iface = &policy->ifaces.items[i];
+
+		if (iface->has_address)
+			strbuf_printf(out, "ip address %s %s %s\n", iface->name,
+				      policy_quad(iface->address).text,
+				      policy_quad(iface->netmask).text);
+	}
+}
+
+static void print_lists(struct strbuf *out, const struct policy *policy)
+{
+	for (size_t i = 0; i < policy->lists.count; i++) {
+		const struct policy_list *list = &policy->lists.items[i];
+
+		for (size_t j = 0; j < list->rules.count; j++) {
+			policy_print_rule(out, list, &list->rules.items[j]);
+			strbuf_putc(out, '\n');
+		}
+	}
+	for (size_t i = 0; i < policy->ifaces.count; i++) {
+		const struct policy_iface *iface = &policy->ifaces.items[i];
+
+		if (iface->has_acl_in)
+			strbuf_printf(out, "access-group %s in interface %s\n",
+				      policy->lists.items[iface->acl_in].name,
+				      iface->name);
+	}
+}
+
+static void print_statics(struct strbuf *out, const struct policy *policy)
+{
+	for (size_t i = 0; i < policy->statics.count; i++) {
+		const struct policy_static *s = &policy->statics.items[i];
+
+		strbuf_printf(out, "static (%s,%s) %s %s netmask %s\n",
+			      policy->ifaces.items[s->real_if].name,
+			      policy->ifaces.items[s->mapped_if].name,
+			      policy_quad(s->mapped).text, policy_quad(s->real).text,
+			      policy_quad(s->mask).text);
+	}
+}
+
+int policy_print(const struct policy *policy, char **out, size_t *len)
+{
+	struct strbuf buf = {0};
+
+	print_ifaces(&buf, policy);
+	print_lists(&buf, policy);
+	print_statics(&buf, policy);
+	for (unsigned int port = 1; port <= UINT16_MAX; port++)
+		if (policy_ftp_port_is_set(policy, port))
+			strbuf_printf(&buf, "fixup protocol ftp %u\n", port);
+	return strbuf_steal(&buf, out, len);
+}

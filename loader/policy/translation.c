@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * translation.c - static one-to-one translation.
+ *
+ *   static (REAL_IF,MAPPED_IF) MAPPED REAL [netmask MASK] [0 [0]]
+ *
+ * The trailing zeros are PIX's connection limits, switched off.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "policy/parser.h"
+
+static int fail_static_word(struct policy_parser *p, const char *what)
+{
+	const struct policy_token *token = policy_peek(p);
+	int err;
+
+	if (token->len)
+		err = policy_fail(p, token, E_EXPECTED, "%s belongs here, not '%.*s'",
+				  what, POLICY_WORD(token));
+	else
+		err = policy_fail(p, token, E_MISSING, "the line ends where %s belongs",
+				  what);
+	return policy_hint(p, err,
+			   "write 'static (REAL_IF,MAPPED_IF) MAPPED REAL netmask MASK'");
+}
+
+/* (REAL_IF,MAPPED_IF) */
+static int parse_iface_pair(struct policy_parser *p, struct policy_static_stmt *stmt)
+{
+	const struct policy_token *real, *mapped;
+	int err;
+
+	if (!policy_accept(p, "("))
+		return fail_static_word(p, "'('");
+	err = policy_parse_name(p, POLICY_IFACE_NAME_SIZE, "the real interface", &real);
+	if (err)
+		return err;
+	if (!policy_accept(p, ","))
+		return fail_static_word(p, "','");
+	err = policy_parse_name(p, POLICY_IFACE_NAME_SIZE, "the mapped interface",
+				&mapped);
+	if (err)
+		return err;
+	if (!policy_accept(p, ")"))
+		return fail_static_word(p, "')'");
+	stmt->real_if_name = real->text;
+	stmt->real_if_name_len = real->len;
+	stmt->real_if_where = policy_where(p, real);
+	stmt->mapped_if_name = mapped->text;
+	stmt->mapped_if_name_len = mapped->len;
+	stmt->mapped_if_where = policy_where(p, mapped);
+	if (real->len == mapped->len && !memcmp(real->text, mapped->text, real->len)) {
+		err = policy_fail(p, mapped, E_STATIC_SAME_IFACE,
+				  "the real and the mapped interface are the same");
+		return policy_hint(p, err,
+				   "write the interface of the server first, then the "
+				   "one it is seen from");
+	}
+	return 0;
+}
+
+/* Forms of static that translate something else than address to address. */
+static int refuse_other_forms(struct policy_parser *p)
+{
+	static const struct {
+		const char *word;
+		const char *hint;
+	} forms[] = {
+		{"tcp", "ports are not translated; write a static for the whole address"},
+		{"udp", "ports are not translated; write a static for the whole address"},
+		{"interface", "write the mapped address itself"},
+		{"access-list", "write the real address itself"},
+	};
+	const struct policy_token *token = policy_peek(p);
+	int err;
+
+	for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++)
+		if (policy_token_is(token, forms[i].word)) {
+			err = policy_fail(p, token, E_UNSUPPORTED,
+					  "'%.*s' is not supported in static",
+					  POLICY_WORD(token));
+			return policy_hint(p, err, "%s", forms[i].hint);
+		}
+	return 0;
+}
+
+/* PIX's limits: connections and half-open connections, 0 for none. */
+static int parse_limits(struct policy_parser *p)
+{
+	const struct policy_token *token;
+	int err;
+
+	for (int i = 0; i < 2 && policy_accept(p, "0"); i++)
+		;
+	token = policy_peek(p);
+	if (!token->len)
+		return 0;
+	err = policy_fail(p, token, E_UNSUPPORTED,
+			  "'%.*s' is not supported after a static", POLICY_WORD(token));
+	if (token->text[0] >= '0' && token->text[0] <= '9')
+		return policy_hint(p, err,
+				   "connection limits are not enforced; remove them or "
+				   "write 0 0");
+	return policy_hint(p, err, "remove the rest of the line");
+}
+
+/* One address that looks like a network's, and no netmask: say what it means. */
+static int warn_lone_network(struct policy_parser *p, const struct policy_token *token,
+			     uint32_t mapped, uint32_t real)
+{
+	struct policy_where where = policy_where(p, token);
+	int err;
+
+	if ((real & 0xff) || (mapped & 0xff))
+		return 0;
+	err = policy_warn_at(p, &where, W_STATIC_NETMASK,
+			     "without a netmask this translates the one address %s",
+			     policy_quad(real).text);
+	return policy_hint(p, err,
+			   "add 'netmask' and the mask of the network, or "
+			   "255.255.255.255 for the one address");
+}
+
+static int parse_addresses(struct policy_parser *p, struct policy_static *out,
+			   const struct policy_token *mapped)
+{
+	const struct policy_token *real;
+	int err = policy_parse_address(p, "the mapped address", &out->mapped);
+
+	if (err)
+		return err;
+	err = refuse_other_forms(p);
+	if (err)
+		return err;
+	real = policy_peek(p);
+	err = policy_parse_address(p, "the real address", &out->real);
+	if (err)
+		return err;
+	out->mask = UINT32_MAX;
+	if (!policy_accept(p, "netmask")) {
+		err = parse_limits(p);
+		return err ? err : warn_lone_network(p, real, out->mapped, out->real);
+	}
+	err = policy_parse_netmask(p, &out->mask);
+	if (!err)
+		err = policy_check_host_bits(p, mapped, out->mapped, out->mask);
+	if (!err)
+		err = policy_check_host_bits(p, real, out->real, out->mask);
+	return err ? err : parse_limits(p);
+}
+
+int policy_stmt_static(struct policy_parser *p)
+{
+	struct policy_static_stmt stmt = {0};
+	struct policy_static_stmt *kept;
+	const struct policy_token *mapped;
+	int err = parse_iface_pair(p, &stmt);
+
+	if (!err)
+		err = refuse_other_forms(p);
+	if (err)
+		return err;
+	mapped = policy_peek(p);
+	stmt.mapped_where = policy_where(p, mapped);
+	stmt.parsed.where = policy_where(p, &p->line.tokens[0]);
+	err = parse_addresses(p, &stmt.parsed, mapped);
+	if (err)
+		return err;
+	kept = vec_push(&p->statics);
+	if (!kept)
+		return -ENOMEM;
+	*kept = stmt;
+	return 0;
+}

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: GPL-2.0
+/* strbuf.c - see strbuf.h. */
+#include <errno.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "util/strbuf.h"
+
+/* Room for @more bytes and the final NUL. */
+static bool strbuf_reserve(struct strbuf *buf, size_t more)
+{
+	size_t wanted = buf->capacity ? buf->capacity : 64;
+	char *moved;
+
+	if (buf->failed)
+		return false;
+	if (more < buf->capacity - buf->len)
+		return true;
+	if (more > SIZE_MAX / 4 - buf->len) {
+		buf->failed = true;
+		return false;
+	}
+	while (wanted <= buf->len + more)
+		wanted *= 2;
+	moved = realloc(buf->data, wanted);
+	if (!moved) {
+		buf->failed = true;
+		return false;
+	}
+	buf->data = moved;
+	buf->capacity = wanted;
+	return true;
+}
+
+void strbuf_add(struct strbuf *buf, const char *bytes, size_t len)
+{
+	if (!strbuf_reserve(buf, len))
+		return;
+	if (len)
+		memcpy(buf->data + buf->len, bytes, len);
+	buf->len += len;
+	buf->data[buf->len] = '\0';
+}
+
+void strbuf_puts(struct strbuf *buf, const char *text)
+{
+	strbuf_add(buf, text, strlen(text));
+}
+
+void strbuf_putc(struct strbuf *buf, char byte)
+{
+	strbuf_add(buf, &byte, 1);
+}
+
+void strbuf_vprintf(struct strbuf *buf, const char *format, va_list args)
+{
+	va_list again;
+	int len;
+
+	va_copy(again, args);
+	len = vsnprintf(NULL, 0, format, args);
+	if (len < 0)
+		buf->failed = true;
+	else if (strbuf_reserve(buf, (size_t)len)) {
+		vsnprintf(buf->data + buf->len, (size_t)len + 1, format, again);
+		buf->len += (size_t)len;
+	}
+	va_end(again);
+}
+
+void strbuf_printf(struct strbuf *buf, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	strbuf_vprintf(buf, format, args);
+	va_end(args);
+}
+
+void strbuf_reset(struct strbuf *buf)
+{
+	buf->len = 0;
+	buf->failed = false;
+	if (buf->data)
+		buf->data[0] = '\0';
+}
+
+int strbuf_steal(struct strbuf *buf, char **out, size_t *len)
+{
+	strbuf_add(buf, "", 0); /* an empty text is a text too */
+	if (buf->failed) {
+		strbuf_free(buf);
+		return -ENOMEM;
+	}
+	*out = buf->data;
+	if (len)
+		*len = buf->len;
+	*buf = (struct strbuf){0};
+	return 0;
+}
+
+void strbuf_free(struct strbuf *buf)
+{
+	free(buf->data);
+	*buf = (struct strbuf){0};
+}
