@@ -39,7 +39,7 @@ static __always_inline void conn_find(struct flow *f)
 {
 	struct work *w = f->w;
 	__u32 src_end = flow_key_make(&w->key, &w->real_src, w->pkt.sport, &w->real_dst,
-				      w->pkt.dport, w->pkt.proto);
+				      w->pkt.dport, w->pkt.proto, w->pkt.echo);
 
 	f->conn = bpf_map_lookup_elem(&conns, &w->key);
 	f->established = f->conn != NULL;

@@ -26,12 +26,13 @@ static __always_inline bool flow_end_after(const struct ph_addr *a, __be16 a_por
 
 /*
  * Build the key of a packet from its real addresses.
+ * @echo: enum pkt_echo
  * Return: which end of the key the packet's source is, 0 or 1.
  */
 static __always_inline __u32 flow_key_make(struct flow_key *key,
 					   const struct ph_addr *src, __be16 sport,
 					   const struct ph_addr *dst, __be16 dport,
-					   __u8 proto)
+					   __u8 proto, __u8 echo)
 {
 	bool src_is_1 = flow_end_after(src, sport, dst, dport);
 
@@ -40,9 +41,11 @@ static __always_inline __u32 flow_key_make(struct flow_key *key,
 	key->port[0] = src_is_1 ? dport : sport;
 	key->port[1] = src_is_1 ? sport : dport;
 	key->proto = proto;
+	key->echo_asker = echo == PKT_ECHO_NONE	     ? 0
+			  : echo == PKT_ECHO_REQUEST ? 1 + src_is_1
+						     : 2 - src_is_1;
 	key->pad[0] = 0;
 	key->pad[1] = 0;
-	key->pad[2] = 0;
 	return src_is_1;
 }
 

@@ -103,7 +103,8 @@ static __always_inline enum ph_reason tc_run(struct __sk_buff *skb, struct flow 
 	reason = tc_parse(skb, f);
 	if (!reason && f->w->pkt.kind == PKT_ARP)
 		return arp_answer(skb, f);
-	reason = pipeline_judge(skb, f, reason, 0);
+	/* Of a super-segment the kernel knows what its segments will measure. */
+	reason = pipeline_judge(skb, f, reason, skb->gso_size ? 0 : f->w->pkt.l3_len);
 	if (reason == PH_TO_BOX)
 		tc_commit_to_box(f);
 	if (reason && reason != PH_PASS_UP)
@@ -120,7 +121,6 @@ static __always_inline enum ph_reason tc_run(struct __sk_buff *skb, struct flow 
 	if (reason)
 		return reason;
 	pipeline_count_nat(f);
-	skb->tc_index = TC_JUDGED;
 	return PH_FORWARD;
 }
 
@@ -132,6 +132,8 @@ int tc_ingress(struct __sk_buff *skb)
 	enum ph_reason reason = tc_run(skb, &f);
 	long redirect = 0;
 
+	if (reason == PH_FORWARD || reason == PH_REPLY)
+		skb->tc_index = TC_JUDGED;
 	if (reason == PH_FORWARD)
 		redirect = forward_redirect_tc(&f);
 	else if (reason == PH_REPLY)

@@ -137,15 +137,13 @@ static __always_inline enum ph_reason pipeline_decide(struct flow *f)
 /* ICMP other than echo belongs to no connection: judged one by one. */
 static __always_inline bool pipeline_is_stateless(const struct pkt *pkt)
 {
-	return pkt->proto == IPPROTO_ICMP && pkt->icmp_type != PKT_ICMP_ECHO &&
-	       pkt->icmp_type != PKT_ICMP_ECHO_REPLY;
+	return pkt->proto == IPPROTO_ICMP && pkt->echo == PKT_ECHO_NONE;
 }
 
 /* An echo reply answers; it starts nothing. */
 static __always_inline bool pipeline_is_orphan_reply(const struct flow *f)
 {
-	return !f->conn && f->w->pkt.proto == IPPROTO_ICMP &&
-	       f->w->pkt.icmp_type == PKT_ICMP_ECHO_REPLY;
+	return !f->conn && f->w->pkt.echo == PKT_ECHO_REPLY;
 }
 
 /* Nothing can stop the packet any more: leave its traces. */
@@ -197,7 +195,8 @@ static __always_inline enum ph_reason pipeline_judge(void *ctx, struct flow *f,
 		return PH_TO_BOX;
 
 	pipeline_untranslate(f);
-	conn_find(f);
+	if (!pipeline_is_stateless(&w->pkt))
+		conn_find(f);
 	routed = route_find(ctx, f, tot_len);
 	if (routed == PH_TO_BOX)
 		/* A mapped address that leads to this machine would reach the

@@ -53,6 +53,9 @@ struct pkt_icmp {
 	__be16 sequence;
 };
 
+/* ICMP echo is the part of ICMP that makes flows. */
+enum pkt_echo { PKT_ECHO_NONE = 0, PKT_ECHO_REQUEST, PKT_ECHO_REPLY };
+
 /* What kind of frame it is, for the stage that decides where it goes. */
 enum pkt_kind {
 	PKT_IPV4 = 0,
@@ -78,7 +81,7 @@ struct pkt {
 	__u8 icmp_type;
 	__u8 icmp_code;
 	__u8 tcp_header_len;
-	__u8 pad;
+	__u8 echo; /* enum pkt_echo */
 	__u32 tcp_seq;
 	__u32 tcp_ack;
 };
@@ -184,10 +187,13 @@ static __always_inline enum ph_reason pkt_parse_icmp(struct pkt *pkt, const void
 	pkt->icmp_code = icmp->code;
 	/* The identifier stands for the port of the end that asked, so that a
 	 * reply belongs to its own request only. */
-	if (icmp->type == PKT_ICMP_ECHO)
+	if (icmp->type == PKT_ICMP_ECHO) {
+		pkt->echo = PKT_ECHO_REQUEST;
 		pkt->sport = icmp->id;
-	else if (icmp->type == PKT_ICMP_ECHO_REPLY)
+	} else if (icmp->type == PKT_ICMP_ECHO_REPLY) {
+		pkt->echo = PKT_ECHO_REPLY;
 		pkt->dport = icmp->id;
+	}
 	return PH_NEXT;
 }
 
@@ -237,6 +243,12 @@ pkt_parse_ipv4(struct pkt *pkt, const void *data, const void *data_end, __u32 fr
 		return pkt_parse_udp(pkt, l4, l4_len, data_end);
 	case IPPROTO_ICMP:
 		return pkt_parse_icmp(pkt, l4, l4_len, data_end);
+	case IPPROTO_UDPLITE: /* portless here, but translated: the checksum must exist */
+	case IPPROTO_DCCP:
+		return l4 + sizeof(struct udphdr) > data_end ||
+				       l4_len < sizeof(struct udphdr)
+			       ? PH_DROP_TRUNCATED
+			       : PH_NEXT;
 	default:
 		return PH_NEXT;
 	}

@@ -175,12 +175,14 @@ struct ph_addr {
  * canonical order (memcmp order of address, then port), so both directions
  * compute the same key. ICMP echo has its identifier as the port of the end
  * that asked and zero as the other's; protocols without ports have zeros.
+ * echo_asker keeps what both ends ask of one another apart.
  */
 struct flow_key {
 	struct ph_addr addr[2];
 	__be16 port[2];
 	__u8 proto;
-	__u8 pad[3];
+	__u8 echo_asker; /* ICMP echo: 1 + the end that asked; otherwise 0 */
+	__u8 pad[2];
 };
 
 enum conn_state {
