@@ -7,13 +7,20 @@ dropped packet (silence), and must be able to offer a service on any port.
 
     probe.py connect [--source ADDR] HOST PORT   prints open, reset or silence
     probe.py udp [--source ADDR] HOST PORT       prints echo, reset or silence
+    probe.py hear [--source ADDR] [--port N] HOST PORT
+        sends HOST a datagram and prints who sent any back within 3 s
+    probe.py shout [--source ADDR] [--port N] HOST PORT   sends one datagram
+    probe.py hold HOST PORT CMD
+        prints open if a connection still carries data after CMD has run
     probe.py echo tcp|udp ADDR PORT              serves until killed
 """
 
 import argparse
 import socket
+import subprocess
 import sys
 import threading
+import time
 
 # Longer than one retransmission of a SYN, so that one lost packet does not
 # pass for a firewall.
@@ -50,6 +57,44 @@ def udp(args):
         return "echo"
 
 
+def hear(args):
+    heard = []
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+        sock.bind((args.source, args.source_port))
+        sock.sendto(b"probe", (args.host, args.port))
+        end = time.monotonic() + 3
+        while (left := end - time.monotonic()) > 0:
+            sock.settimeout(left)
+            try:
+                _, (host, port) = sock.recvfrom(100)
+            except socket.timeout:
+                break
+            heard.append(f"{host}:{port}")
+    return "\n".join(heard)
+
+
+def shout(args):
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+        sock.bind((args.source, args.source_port))
+        sock.sendto(b"shout", (args.host, args.port))
+    return "sent"
+
+
+def hold(args):
+    with socket.create_connection((args.host, args.port), 5) as sock:
+        sock.sendall(b"before")
+        sock.recv(100)
+        subprocess.run(args.cmd, shell=True, check=True, stdout=subprocess.DEVNULL)
+        sock.settimeout(SILENCE_SEC)
+        sock.sendall(b"after")
+        try:
+            return "open" if sock.recv(100) == b"after" else "closed"
+        except socket.timeout:
+            return "silence"
+        except ConnectionResetError:
+            return "reset"
+
+
 def echo_stream(conn):
     with conn:
         while data := conn.recv(65536):
@@ -72,11 +117,14 @@ def echo(args):
 def main():
     parser = argparse.ArgumentParser()
     commands = parser.add_subparsers(dest="command", required=True)
-    for name in ("connect", "udp"):
+    for name in ("connect", "udp", "hear", "shout", "hold"):
         sub = commands.add_parser(name)
         sub.add_argument("--source", default="0.0.0.0")
+        sub.add_argument("--port", type=int, default=0, dest="source_port")
         sub.add_argument("host")
         sub.add_argument("port", type=int)
+        if name == "hold":
+            sub.add_argument("cmd")
     sub = commands.add_parser("echo")
     sub.add_argument("proto", choices=("tcp", "udp"))
     sub.add_argument("host")
@@ -85,7 +133,7 @@ def main():
     if args.command == "echo":
         echo(args)
     else:
-        print((connect if args.command == "connect" else udp)(args))
+        print(globals()[args.command](args))
     return 0
 
 
