@@ -32,12 +32,6 @@ esac
 LAB_FWCTL=${LAB_FWCTL:-$BUILD/fwctl}
 LAB_EXPORTER=${LAB_EXPORTER:-$BUILD/fw-exporter}
 
-# Passive ranges of the lab's servers. The access lists permit the one of the
-# TLS servers; nothing but inspection opens a port of the other.
-LAB_TLS_PORTS=50000-50100
-# shellcheck disable=SC2034 # for the scripts that source this
-LAB_PLAIN_PORTS=51000-51100
-
 lab_say() {
 	echo "lab: $*" >&2
 }
@@ -351,97 +345,5 @@ lab_is_listening() { # namespace port
 	[ -n "$(lab_run "$1" ss -Hltn "sport = :$2")" ]
 }
 
-# ---- FTP servers -----------------------------------------------------------
-
-# lab_ftp_start NAME plain|tls|implicit PORT [PASSIVE-RANGE [ANNOUNCE]]
-# plain:    AUTH TLS is offered, but nothing is required
-# tls:      AUTH TLS is required for login and data
-# implicit: TLS from the first byte
-# ANNOUNCE is the address that 227 replies carry; the server's own if not given.
-lab_ftp_start() {
-	local name=$1 kind=$2 port=$3 range=${4:-$LAB_TLS_PORTS} announce=${5:-}
-	local root=$BUILD/servers/vsftpd namespace=$LAB_INSIDE
-
-	[ "$LAB_NAT" = server ] || namespace=$LAB_OUTSIDE
-	lab_ftp_config "$name" "$kind" "$port" "$range" "$announce" \
-		>"$LAB_DIR/run/$name.conf"
-	lab_spawn "$name" "$namespace" env \
-		LD_LIBRARY_PATH="$(lab_library_path "$root")" \
-		"$root/usr/sbin/vsftpd" "$LAB_DIR/run/$name.conf"
-	lab_wait 5 lab_is_listening "$namespace" "$port" || {
-		lab_say "error: vsftpd '$name' does not listen on port $port:"
-		cat "$LAB_DIR/log/$name.out" >&2
-		return 1
-	}
-}
-
-lab_library_path() { # root of an unpacked package
-	find "$1/lib" "$1/usr/lib" -maxdepth 1 -type d -name '*-linux-gnu*' \
-		2>/dev/null | paste -sd:
-}
-
-# Whom anonymous users become: an account of every Debian whose home exists,
-# which vsftpd insists on. No account is created.
-lab_ftp_user() {
-	local name home
-
-	for name in ftp games daemon bin; do
-		home=$(getent passwd "$name" | cut -d: -f6)
-		if [ -n "$home" ] && [ -d "$home" ]; then
-			echo "$name"
-			return 0
-		fi
-	done
-	lab_say "error: none of the accounts ftp, games, daemon, bin has a home"
-	return 1
-}
-
-lab_ftp_config() { # name kind port range announce
-	cat <<-END
-		listen=YES
-		listen_ipv6=NO
-		listen_address=$LAB_SERVER_ADDRESS
-		listen_port=$3
-		background=NO
-		anonymous_enable=YES
-		local_enable=NO
-		no_anon_password=YES
-		ftp_username=$(lab_ftp_user)
-		nopriv_user=nobody
-		anon_root=$LAB_DIR/ftp
-		secure_chroot_dir=$LAB_DIR/empty
-		write_enable=YES
-		anon_upload_enable=YES
-		anon_mkdir_write_enable=YES
-		anon_other_write_enable=YES
-		anon_world_readable_only=NO
-		anon_umask=022
-		connect_from_port_20=YES
-		pasv_min_port=${4%-*}
-		pasv_max_port=${4#*-}
-		seccomp_sandbox=NO
-		isolate=NO
-		isolate_network=NO
-		dual_log_enable=NO
-		xferlog_enable=YES
-		xferlog_std_format=NO
-		log_ftp_protocol=YES
-		vsftpd_log_file=$LAB_DIR/log/$1.log
-		ssl_enable=YES
-		allow_anon_ssl=YES
-		rsa_cert_file=$LAB_DIR/both.pem
-		rsa_private_key_file=$LAB_DIR/both.pem
-		require_ssl_reuse=NO
-		ssl_ciphers=HIGH
-	END
-	if [ -n "$5" ]; then
-		echo "pasv_address=$5"
-	fi
-	case $2 in
-	tls) printf '%s\n' force_anon_logins_ssl=YES force_anon_data_ssl=YES ;;
-	implicit)
-		printf '%s\n' implicit_ssl=YES force_anon_logins_ssl=YES \
-			force_anon_data_ssl=YES
-		;;
-	esac
-}
+# shellcheck source=tests/lab/ftp.sh
+. "$LAB_SOURCE_DIR/tests/lab/ftp.sh"

@@ -1,0 +1,161 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# ftp.sh - real FTP servers for the lab.
+#
+# Why it exists: whether FTP passes a firewall is decided by what real servers
+# say and do. They run from where tools/dev/install-deps unpacked them.
+#
+# Who may source it: lab.sh only.
+
+# Passive ranges of the lab's servers. The access lists permit the one of the
+# TLS servers; nothing but inspection opens a port of the other.
+LAB_TLS_PORTS=50000-50100
+# shellcheck disable=SC2034 # for the scripts that source this
+LAB_PLAIN_PORTS=51000-51100
+
+# lab_ftp_start NAME plain|tls|implicit PORT [PASSIVE-RANGE [ANNOUNCE]]
+# plain:    AUTH TLS is offered, but nothing is required
+# tls:      AUTH TLS is required for login and data
+# implicit: TLS from the first byte
+# ANNOUNCE is the address that 227 replies carry; the server's own if not given.
+lab_ftp_start() {
+	local name=$1 kind=$2 port=$3 range=${4:-$LAB_TLS_PORTS} announce=${5:-}
+
+	lab_vsftpd_config "$name" "$kind" "$port" "$range" "$announce" \
+		>"$LAB_DIR/run/$name.conf"
+	lab_ftp_spawn "$name" "$port" vsftpd "$LAB_DIR/run/$name.conf"
+}
+
+# lab_ftp_spawn NAME PORT SERVER ARGUMENT...: a server unpacked by
+# tools/dev/install-deps, with those libraries that were unpacked beside it.
+lab_ftp_spawn() {
+	local name=$1 port=$2 root=$BUILD/servers/$3 namespace=$LAB_INSIDE
+
+	[ "$LAB_NAT" = server ] || namespace=$LAB_OUTSIDE
+	lab_spawn "$name" "$namespace" env LD_LIBRARY_PATH="$(lab_library_path "$root")" \
+		"$root/usr/sbin/$3" "${@:4}"
+	lab_wait 5 lab_is_listening "$namespace" "$port" || {
+		lab_say "error: $3 '$name' does not listen on port $port:"
+		cat "$LAB_DIR/log/$name.out" >&2
+		return 1
+	}
+}
+
+lab_library_path() { # root of an unpacked package
+	find "$1/lib" "$1/usr/lib" -maxdepth 1 -type d -name '*-linux-gnu*' \
+		2>/dev/null | paste -sd:
+}
+
+# Whom anonymous users become: an account of every Debian whose home exists,
+# which vsftpd insists on. No account is created.
+lab_ftp_user() {
+	local name home
+
+	for name in ftp games daemon bin; do
+		home=$(getent passwd "$name" | cut -d: -f6)
+		if [ -n "$home" ] && [ -d "$home" ]; then
+			echo "$name"
+			return 0
+		fi
+	done
+	lab_say "error: none of the accounts ftp, games, daemon, bin has a home"
+	return 1
+}
+
+lab_vsftpd_config() { # name kind port range announce
+	cat <<-END
+		listen=YES
+		listen_ipv6=NO
+		listen_address=$LAB_SERVER_ADDRESS
+		listen_port=$3
+		background=NO
+		anonymous_enable=YES
+		local_enable=NO
+		no_anon_password=YES
+		ftp_username=$(lab_ftp_user)
+		nopriv_user=nobody
+		anon_root=$LAB_DIR/ftp
+		secure_chroot_dir=$LAB_DIR/empty
+		write_enable=YES
+		anon_upload_enable=YES
+		anon_mkdir_write_enable=YES
+		anon_other_write_enable=YES
+		anon_world_readable_only=NO
+		anon_umask=022
+		connect_from_port_20=YES
+		pasv_min_port=${4%-*}
+		pasv_max_port=${4#*-}
+		seccomp_sandbox=NO
+		isolate=NO
+		isolate_network=NO
+		dual_log_enable=NO
+		xferlog_enable=YES
+		xferlog_std_format=NO
+		log_ftp_protocol=YES
+		vsftpd_log_file=$LAB_DIR/log/$1.log
+		ssl_enable=YES
+		allow_anon_ssl=YES
+		rsa_cert_file=$LAB_DIR/both.pem
+		rsa_private_key_file=$LAB_DIR/both.pem
+		require_ssl_reuse=NO
+		ssl_ciphers=HIGH
+	END
+	if [ -n "$5" ]; then
+		echo "pasv_address=$5"
+	fi
+	case $2 in
+	tls) printf '%s\n' force_anon_logins_ssl=YES force_anon_data_ssl=YES ;;
+	implicit)
+		printf '%s\n' implicit_ssl=YES force_anon_logins_ssl=YES \
+			force_anon_data_ssl=YES
+		;;
+	esac
+}
+
+# lab_proftpd_start NAME PORT PASSIVE-RANGE: plain, anonymous.
+lab_proftpd_start() {
+	lab_proftpd_config "$@" >"$LAB_DIR/run/$1.conf"
+	lab_ftp_spawn "$1" "$2" proftpd -n -q -c "$LAB_DIR/run/$1.conf"
+}
+
+lab_proftpd_config() { # name port range
+	cat <<-END
+		ServerName lab
+		ServerType standalone
+		Port $2
+		DefaultAddress $LAB_SERVER_ADDRESS
+		SocketBindTight on
+		UseIPv6 off
+		UseReverseDNS off
+		User $(lab_ftp_user)
+		Group nogroup
+		PassivePorts ${3/-/ }
+		AllowOverwrite on
+		WtmpLog off
+		TransferLog none
+		ScoreboardFile $LAB_DIR/run/$1.scores
+		PidFile $LAB_DIR/run/$1.own-pid
+		SystemLog $LAB_DIR/log/$1.log
+		<Anonymous $LAB_DIR/ftp>
+		User $(lab_ftp_user)
+		Group nogroup
+		UserAlias anonymous $(lab_ftp_user)
+		RequireValidShell off
+		</Anonymous>
+	END
+}
+
+# lab_pureftpd_start NAME PORT PASSIVE-RANGE: plain. Its anonymous user would
+# need an account named ftp, so it has a virtual user: lab, password lab.
+lab_pureftpd_start() {
+	local root=$BUILD/servers/pure-ftpd users=$LAB_DIR/run/$1
+
+	printf 'lab\nlab\n' | LD_LIBRARY_PATH=$(lab_library_path "$root") \
+		"$root/usr/bin/pure-pw" useradd lab -f "$users.passwd" \
+		-u "$(lab_ftp_user)" -g nogroup -d "$LAB_DIR/ftp" >/dev/null
+	LD_LIBRARY_PATH=$(lab_library_path "$root") \
+		"$root/usr/bin/pure-pw" mkdb "$users.pdb" -f "$users.passwd"
+	lab_ftp_spawn "$1" "$2" pure-ftpd -S "$LAB_SERVER_ADDRESS,$2" -4 -H -A \
+		-p "${3/-/:}" -l "puredb:$users.pdb" -u 1 -g "$users.own-pid"
+}
