@@ -24,6 +24,7 @@
 # hide the pinned BPF objects.
 
 LAB_SOURCE_DIR=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+export PATH=$PATH:/usr/sbin:/sbin # absent after a plain su
 BUILD=${BUILD:-$LAB_SOURCE_DIR/build}
 case $BUILD in
 /*) ;;
