@@ -73,14 +73,10 @@ int policy_list_get(struct policy_parser *p, const struct policy_token *token,
 int policy_refuse_list_name(struct policy_parser *p, const struct policy_token *token)
 {
 	struct policy_list *list;
-	int err;
 
 	if (token->len >= POLICY_LIST_NAME_SIZE)
 		return 0;
-	err = policy_list_get(p, token, &list);
-	if (!err)
-		list->damaged = true;
-	return err;
+	return policy_list_get(p, token, &list);
 }
 
 /* ---- protocol ---------------------------------------------------------- */
@@ -301,10 +297,19 @@ static int parse_icmp(struct policy_parser *p, struct policy_rule *rule)
 
 /* ---- the line ---------------------------------------------------------- */
 
+static bool is_port(const struct policy_token *token, uint8_t proto)
+{
+	unsigned long number;
+
+	return policy_number_from(token->text, token->len, 65535, &number) ||
+	       policy_port_by_name(token->text, token->len, proto) >= 0;
+}
+
 static int expect_rule_end(struct policy_parser *p, const struct policy_rule *rule)
 {
 	static const char *const ops[] = {"eq", "neq", "lt", "gt", "range", NULL};
 	const struct policy_token *token = policy_peek(p);
+	const char *nearest;
 	int err;
 
 	if (!token->len)
@@ -312,7 +317,7 @@ static int expect_rule_end(struct policy_parser *p, const struct policy_rule *ru
 	if (policy_token_is(token, "log"))
 		return fail_unsupported_word(p, token,
 					     "lines are counted, not logged: remove "
-					     "'log' and what follows");
+					     "'log' and its options");
 	if (policy_token_is(token, "inactive"))
 		return fail_unsupported_word(p, token,
 					     "make the line a comment with '!' instead");
@@ -324,9 +329,13 @@ static int expect_rule_end(struct policy_parser *p, const struct policy_rule *ru
 	err = policy_fail(p, token, E_TRAILING,
 			  "'%.*s' follows a complete access-list line",
 			  POLICY_WORD(token));
-	if (has_ports(rule) && policy_nearest(token->text, token->len, ops))
-		return policy_hint(p, err, "did you mean '%s'?",
-				   policy_nearest(token->text, token->len, ops));
+	nearest = policy_nearest(token->text, token->len, ops);
+	if (has_ports(rule) && nearest)
+		return policy_hint(p, err, "did you mean '%s'?", nearest);
+	if (has_ports(rule) && is_port(token, rule->proto))
+		return policy_hint(p, err,
+				   "write 'eq %.*s'; a line takes one port or range",
+				   POLICY_WORD(token));
 	return policy_hint(p, err, "remove the rest of the line");
 }
 

@@ -179,8 +179,6 @@ static int warn_lists(struct policy_parser *p)
 		const struct policy_list *list = &p->policy->lists.items[i];
 		int err = 0;
 
-		if (list->damaged)
-			continue;
 		if (!list->bound) {
 			err = policy_warn_at(p, &list->where, W_LIST_UNBOUND,
 					     "access list '%s' is bound to no interface",
@@ -207,7 +205,7 @@ static int warn_no_iface(struct policy_parser *p)
 {
 	int err;
 
-	if (p->policy->ifaces.count || p->diags->n_errors)
+	if (p->policy->ifaces.count)
 		return 0;
 	err = policy_warn_at(p, NULL, W_NO_INTERFACE,
 			     "the policy names no interface: it filters nothing");
@@ -230,9 +228,9 @@ int policy_check(struct policy_parser *p)
 	free(lines);
 	if (!err)
 		err = policy_check_statics(p);
-	if (!err)
-		err = warn_lists(p);
-	if (!err)
-		err = warn_no_iface(p);
-	return err;
+	/* A refused line may be what a warning would miss. */
+	if (err || p->diags->n_errors > p->errors_before)
+		return err;
+	err = warn_lists(p);
+	return err ? err : warn_no_iface(p);
 }

@@ -54,9 +54,10 @@ static int fail_overlap(struct policy_parser *p, size_t a, size_t b, const char 
 	if (reported[a < b ? b : a])
 		return 0;
 	reported[a < b ? b : a] = true;
-	err = policy_fail_at(p, &later->where, E_STATIC_OVERLAP,
-			     "its %s addresses overlap with those of line %u", which,
-			     earlier->where.line);
+	err = policy_fail_at(
+		p, &later->where, E_STATIC_OVERLAP,
+		"the %s addresses overlap with those of the static in line %u", which,
+		earlier->where.line);
 	err = policy_hint(p, err,
 			  "each address has one translation; remove or narrow one of "
 			  "the lines");

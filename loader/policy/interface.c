@@ -197,6 +197,7 @@ static int interface_pix6(struct policy_parser *p, size_t index)
 
 	p->block = POLICY_BLOCK_NONE;
 	if (!policy_token_is(speed, "auto") && !is_link_speed(speed)) {
+		p->block = POLICY_BLOCK_REFUSED_INTERFACE;
 		err = policy_fail(p, speed, E_EXPECTED,
 				  "'%.*s' is not a link speed of PIX 6",
 				  POLICY_WORD(speed));
@@ -235,11 +236,20 @@ int policy_stmt_interface(struct policy_parser *p)
 }
 
 /* Statements that mean nothing outside of a block. */
-static int fail_outside_block(struct policy_parser *p, const char *statement)
+static int fail_outside_block(struct policy_parser *p)
 {
-	int err = policy_fail(p, &p->line.tokens[0], E_OUTSIDE_BLOCK,
-			      "'%s' stands outside of an interface block", statement);
+	const struct policy_token *first = &p->line.tokens[0];
+	const struct policy_token *second = &p->line.tokens[1];
+	int err;
 
+	if (policy_token_is(first, "no"))
+		err = policy_fail(p, first, E_OUTSIDE_BLOCK,
+				  "'no %.*s' stands outside of an interface block",
+				  POLICY_WORD(second));
+	else
+		err = policy_fail(p, first, E_OUTSIDE_BLOCK,
+				  "'%.*s' stands outside of an interface block",
+				  POLICY_WORD(first));
 	return policy_hint(p, err, "put it below 'interface DEVICE'");
 }
 
@@ -250,7 +260,7 @@ int policy_stmt_security_level(struct policy_parser *p)
 	int err;
 
 	if (p->block == POLICY_BLOCK_NONE)
-		return fail_outside_block(p, "security-level");
+		return fail_outside_block(p);
 	if (!policy_number_from(token->text, token->len, 100, &level))
 		return fail_level(p, token,
 				  "write a number from 0 (least trusted) to 100");
@@ -269,7 +279,7 @@ int policy_stmt_shutdown(struct policy_parser *p)
 	int err;
 
 	if (p->block == POLICY_BLOCK_NONE)
-		return fail_outside_block(p, "shutdown");
+		return fail_outside_block(p);
 	err = policy_expect_end(p);
 	if (err || p->block == POLICY_BLOCK_REFUSED_INTERFACE)
 		return err;
@@ -284,7 +294,7 @@ int policy_stmt_no_shutdown(struct policy_parser *p)
 	int err;
 
 	if (p->block == POLICY_BLOCK_NONE)
-		return fail_outside_block(p, "no shutdown");
+		return fail_outside_block(p);
 	err = policy_expect_end(p);
 	if (!err && p->block == POLICY_BLOCK_INTERFACE)
 		p->hardware.items[p->block_hardware].shut = false;
@@ -299,7 +309,7 @@ int policy_stmt_no_in_block(struct policy_parser *p)
 	int err;
 
 	if (p->block == POLICY_BLOCK_NONE)
-		return fail_outside_block(p, "no");
+		return fail_outside_block(p);
 	if (policy_token_is(&p->line.tokens[1], "ip") && !policy_accept(p, "address"))
 		return policy_fail(p, policy_peek(p), E_EXPECTED,
 				   "only 'no ip address' is supported");
@@ -363,6 +373,11 @@ static int finish_ip_address(struct policy_parser *p, struct policy_address_stmt
 	err = policy_parse_address(p, "the interface's address", &stmt->address);
 	if (!err)
 		err = policy_parse_netmask(p, &stmt->netmask);
+	if (!err && policy_token_is(policy_peek(p), "standby")) {
+		err = policy_fail(p, policy_peek(p), E_UNSUPPORTED,
+				  "'standby' is not supported by this version");
+		return policy_hint(p, err, "remove 'standby' and its address");
+	}
 	if (!err)
 		err = policy_expect_end(p);
 	if (!err)

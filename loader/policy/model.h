@@ -94,7 +94,7 @@ struct policy_list {
 	struct policy_where where; /* first line that names it */
 	VEC(struct policy_rule) rules;
 	size_t n_deciding; /* rules that are not remarks */
-	bool damaged;	   /* a line of it was refused */
+
 	bool bound;
 };
 

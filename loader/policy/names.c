@@ -278,9 +278,30 @@ static void nearest_try(struct nearest *best, const char *candidate)
 	}
 }
 
+/* The one candidate that an abbreviation, as typed on a PIX, stands for. */
+static const char *abbreviated(const char *text, size_t len,
+			       const char *const *candidates)
+{
+	const char *found = NULL;
+
+	for (; *candidates; candidates++) {
+		if (strlen(*candidates) <= len ||
+		    strncasecmp(*candidates, text, len) != 0)
+			continue;
+		if (found)
+			return NULL;
+		found = *candidates;
+	}
+	return found;
+}
+
 const char *policy_nearest(const char *text, size_t len, const char *const *candidates)
 {
 	struct nearest best = nearest_start(text, len);
+	const char *whole = len > 1 ? abbreviated(text, len, candidates) : NULL;
+
+	if (whole)
+		return whole;
 
 	for (; *candidates; candidates++)
 		nearest_try(&best, *candidates);

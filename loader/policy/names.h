@@ -30,8 +30,8 @@ int policy_icmp_by_name(const char *text, size_t len, int *code);
 const char *policy_icmp_name(uint8_t type);
 
 /*
- * The candidate nearest to a misspelt word: at most one slip in words up to
- * five letters, else two.
+ * The candidate that an abbreviation stands for, or that is nearest to a
+ * misspelt word: at most one slip in words up to five letters, else two.
  * @candidates: ends in NULL
  * Return: NULL if none is near.
  */

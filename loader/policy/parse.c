@@ -143,7 +143,6 @@ int policy_parse(const char *text, size_t len, struct policy **out,
 {
 	struct policy_parser *p cleanup_(parser_free) = calloc(1, sizeof(*p));
 	size_t first_diag = diags->count;
-	size_t errors_before = diags->n_errors;
 	int err;
 
 	if (!p)
@@ -151,6 +150,7 @@ int policy_parse(const char *text, size_t len, struct policy **out,
 	p->text = len ? text : "";
 	p->len = len;
 	p->diags = diags;
+	p->errors_before = diags->n_errors;
 	p->policy = calloc(1, sizeof(*p->policy));
 	if (!p->policy)
 		return -ENOMEM;
@@ -161,7 +161,7 @@ int policy_parse(const char *text, size_t len, struct policy **out,
 		err = sort_diags(diags, first_diag);
 	if (err)
 		return err;
-	if (diags->n_errors > errors_before)
+	if (diags->n_errors > p->errors_before)
 		return -EINVAL;
 	*out = take(p->policy);
 	return 0;

@@ -82,6 +82,7 @@ struct policy_parser {
 	size_t len;
 	struct policy *policy;
 	struct policy_diags *diags;
+	size_t errors_before; /* in diags, of other texts */
 
 	struct policy_line line;
 	size_t at; /* next word of the line */

@@ -103,25 +103,24 @@ static bool is_made_of(const struct policy_token *token, const char *bytes)
 	return true;
 }
 
-static int fail_address(struct policy_parser *p, const struct policy_token *token,
-			const char *what)
+static int fail_address(struct policy_parser *p, const struct policy_token *token)
 {
-	int err = policy_fail(p, token, E_ADDRESS, "'%.*s' is not %s", POLICY_WORD(token),
-			      what);
+	int err = policy_fail(p, token, E_ADDRESS, "'%.*s' is not an IPv4 address",
+			      POLICY_WORD(token));
 
-	if (is_made_of(token, "0123456789./") && memchr(token->text, '/', token->len))
-		return policy_hint(p, err,
-				   "write address and netmask apart, as in 10.0.0.0 "
-				   "255.255.255.0");
-	if (is_made_of(token, "0123456789."))
-		return policy_hint(p, err,
-				   "write four numbers from 0 to 255 without leading "
-				   "zeros, as in 10.0.0.1");
-	if (is_made_of(token, "0123456789abcdefABCDEF:.") &&
+	if (is_made_of(token, "0123456789abcdefABCDEF:./") &&
 	    memchr(token->text, ':', token->len))
 		return policy_hint(p, err,
 				   "IPv6 addresses are not supported by this version");
-	return policy_hint(p, err, "write an IPv4 address, as in 10.0.0.1");
+	if (!is_made_of(token, "0123456789./"))
+		return policy_hint(p, err, "write the address itself, as in 10.0.0.1");
+	if (memchr(token->text, '/', token->len))
+		return policy_hint(p, err,
+				   "write address and netmask apart, as in 10.0.0.0 "
+				   "255.255.255.0");
+	return policy_hint(p, err,
+			   "write four numbers from 0 to 255 without leading zeros, as "
+			   "in 10.0.0.1");
 }
 
 int policy_parse_address(struct policy_parser *p, const char *what, uint32_t *out)
@@ -131,7 +130,7 @@ int policy_parse_address(struct policy_parser *p, const char *what, uint32_t *ou
 	if (!token->len)
 		return fail_missing(p, what);
 	if (!quad_from(token, out))
-		return fail_address(p, token, what);
+		return fail_address(p, token);
 	policy_next(p);
 	return 0;
 }

@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * cmd_check.c - `fwctl check [--json] FILE`: is this policy right?
+ *
+ * Needs neither root nor a kernel with BPF: editors and continuous
+ * integration call it. A policy that passes here can only be refused by the
+ * machine it is applied on (a device missing, a permission lacking).
+ */
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <jansson.h>
+
+#include "tools/fwctl/cmd.h"
+#include "util/cleanup.h"
+#include "util/text.h"
+
+static void print_usage(FILE *out)
+{
+	fputs("Usage: fwctl check [--json] FILE\n"
+	      "Check a policy without applying it. FILE may be - for standard input.\n"
+	      "\n"
+	      "  --json      print remarks and summary as JSON on standard output\n"
+	      "  -h, --help  show this text\n"
+	      "\n"
+	      "Exit status: 0 right, 1 wrong, 2 usage or FILE cannot be read.\n",
+	      out);
+}
+
+static void policy_cleanup(struct policy **policy)
+{
+	policy_free(*policy);
+}
+
+static void image_cleanup(struct policy_image **image)
+{
+	policy_image_free(*image);
+}
+
+static void json_cleanup(json_t **json)
+{
+	json_decref(*json);
+}
+
+/* null for what is not there */
+static json_t *json_text(const char *text)
+{
+	return text ? json_string(text) : json_null();
+}
+
+static json_t *json_diag(const struct policy_diag *diag)
+{
+	return json_pack("{s:s, s:s, s:i, s:i, s:i, s:o, s:s, s:o}", "severity",
+			 diag->severity == POLICY_ERROR ? "error" : "warning", "code",
+			 diag->code, "line", (int)diag->line, "column", (int)diag->column,
+			 "width", (int)diag->width, "source_line",
+			 json_text(diag->source_line), "message", diag->message, "hint",
+			 json_text(diag->hint));
+}
+
+static json_t *json_diags(const struct policy_diags *diags)
+{
+	json_t *array cleanup_(json_cleanup) = json_array();
+
+	for (size_t i = 0; i < diags->count; i++)
+		if (json_array_append_new(array, json_diag(&diags->items[i])))
+			return NULL;
+	return take(array);
+}
+
+/* @image: NULL if the policy is wrong */
+static json_t *json_summary(const struct policy_image *image)
+{
+	if (!image)
+		return json_null();
+	return json_pack("{s:I, s:I, s:I, s:I}", "access_list_lines",
+			 (json_int_t)image->n_lines, "translations",
+			 (json_int_t)image->n_nats, "interfaces",
+			 (json_int_t)image->n_ifaces, "inspected_ports",
+			 (json_int_t)image->n_fixups);
+}
+
+static int print_json(const char *file, const struct policy_image *image,
+		      const struct policy_diags *diags)
+{
+	char *shown cleanup_free_ = strdup(file);
+	json_t *root cleanup_(json_cleanup) = NULL;
+
+	if (!shown)
+		return -ENOMEM;
+	text_sanitize(shown, strlen(shown));
+	root = json_pack("{s:s, s:b, s:o, s:o}", "file", shown, "ok", image != NULL,
+			 "summary", json_summary(image), "diagnostics",
+			 json_diags(diags));
+	if (!root || json_dumpf(root, stdout, JSON_INDENT(2)))
+		return -ENOMEM;
+	putchar('\n');
+	return 0;
+}
+
+static void print_text(const char *file, const struct policy_image *image,
+		       const struct policy_diags *diags)
+{
+	cmd_print_diags(diags, file);
+	if (image)
+		printf("%s: %zu access-list lines, %zu translations, %zu interfaces: "
+		       "ok\n",
+		       file, image->n_lines, image->n_nats, image->n_ifaces);
+	else
+		fprintf(stderr, "%s: %zu error%s\n", file, diags->n_errors,
+			diags->n_errors == 1 ? "" : "s");
+}
+
+static int check_file(const char *path, bool json)
+{
+	struct policy *policy cleanup_(policy_cleanup) = NULL;
+	struct policy_image *image cleanup_(image_cleanup) = NULL;
+	struct policy_diags diags cleanup_(policy_diags_free) = {0};
+	char *text cleanup_free_ = NULL;
+	const char *file = cmd_file_name(path);
+	size_t len;
+	int err;
+
+	if (cmd_read_file(path, &text, &len))
+		return CMD_USAGE;
+	err = policy_parse(text, len, &policy, &diags);
+	if (!err)
+		err = policy_compile(policy, &image, &diags);
+	if (err != -ENOMEM && json)
+		err = print_json(file, image, &diags);
+	else if (err != -ENOMEM)
+		print_text(file, image, &diags);
+	if (err == -ENOMEM) {
+		fprintf(stderr, "fwctl check: %s: out of memory\n", file);
+		return CMD_USAGE;
+	}
+	return image ? CMD_OK : CMD_BAD_POLICY;
+}
+
+int cmd_check(int argc, char **argv)
+{
+	static const struct option options[] = {
+		{"json", no_argument, NULL, 'j'},
+		{"help", no_argument, NULL, 'h'},
+		{NULL, 0, NULL, 0},
+	};
+	bool json = false;
+	int option;
+
+	optind = 0; /* main() may have parsed options of its own */
+	opterr = 0;
+	while ((option = getopt_long(argc, argv, "h", options, NULL)) != -1) {
+		switch (option) {
+		case 'j':
+			json = true;
+			break;
+		case 'h':
+			print_usage(stdout);
+			return CMD_OK;
+		default:
+			return cmd_usage_error("check", "unknown option '%s'",
+					       argv[optind - 1]);
+		}
+	}
+	if (argc - optind != 1)
+		return cmd_usage_error("check", "give exactly one FILE");
+	return check_file(argv[optind], json);
+}
