@@ -16,7 +16,6 @@
 static __always_inline bool flow_end_after(const struct ph_addr *a, __be16 a_port,
 					   const struct ph_addr *b, __be16 b_port)
 {
-#pragma unroll
 	for (int i = 0; i < 4; i++) {
 		if (a->word[i] != b->word[i])
 			return pkt_be32(a->word[i]) > pkt_be32(b->word[i]);
