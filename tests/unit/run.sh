@@ -8,7 +8,7 @@ failed=0
 for program in "$@"; do
 	out=$(CMOCKA_MESSAGE_OUTPUT=STDOUT timeout 120 "$program" 2>&1)
 	status=$?
-	ran=$(printf '%s\n' "$out" | sed -n 's/^\[==========\] .*: \([0-9][0-9]*\) test(s) run\.$/\1/p' | tail -n 1)
+	ran=$(printf '%s\n' "$out" | sed -n 's/^\[==========\] \(.*: \)\{0,1\}\([0-9][0-9]*\) test(s) run\.$/\2/p' | tail -n 1)
 	skipped=$(printf '%s\n' "$out" | grep -c '^\[  SKIPPED \]')
 	if [ "$status" -ne 0 ] || [ "${ran:-0}" -eq 0 ] || [ "$skipped" -ne 0 ]; then
 		printf '%s\n' "$out"

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * row.h - one packet, and all that must become of it.
+ *
+ * Why it exists: the same rows are run natively over the pure headers and in
+ * the kernel through both hooks, so neither may define them.
+ *
+ * Who may include it: the tests.
+ */
+#ifndef PINHOLE_TESTS_ROW_H
+#define PINHOLE_TESTS_ROW_H
+
+#include <pinhole/abi.h>
+
+#include "tests/datapath/frame.h"
+
+/* The devices of the tests' network; world.c gives them addresses. */
+enum dev {
+	DEV_OUTSIDE = 0,
+	DEV_INSIDE,
+	DEV_DMZ,
+	DEV_STRAY, /* exists, but the policy does not name it */
+	DEV_COUNT,
+};
+
+#define EVENT(NAME) (1ull << PH_EV_##NAME)
+
+/* Zero means the usual everywhere. */
+struct packet_row {
+	const char *promise;
+	struct frame frame;
+	enum ph_reason parsed; /* what pkt_parse() answers */
+	enum dev in;
+	/* What becomes of it at TC; 0: what the parser said. */
+	enum ph_reason result;
+	/* And at XDP; 0: the same, where XDP has such an answer. */
+	enum ph_reason xdp;
+	enum dev out;	     /* PH_FORWARD: the egress device */
+	const char *new_src; /* and the addresses it leaves with; NULL: as it came */
+	const char *new_dst;
+	__u8 next_hop;	   /* XDP: last octet of the destination's MAC */
+	unsigned int line; /* access-list line that gains a hit; 0: none */
+	bool known;	   /* belongs to an entry, or to none ever: creates none */
+	__u64 events;	   /* EVENT() bits beyond those that the above implies */
+	bool native_only;
+};
+
+#endif /* PINHOLE_TESTS_ROW_H */
