@@ -103,7 +103,9 @@ int fw_read_policy(struct fw *fw, uint32_t *generation, char **text, size_t *len
 struct fw_interface {
 	struct iface_config config;
 	uint32_t ifindex;
-	bool present; /* the device still exists */
+	bool present;	/* the device still exists */
+	bool elsewhere; /* in another network namespace than the caller: presence unknown
+			 */
 	enum fw_mode mode;
 	struct if_counters counters;
 };
@@ -116,9 +118,13 @@ int fw_each_conn(struct fw *fw,
 		 int (*fn)(const struct flow_key *, const struct conn *, bool established,
 			   void *),
 		 void *arg, struct fw_error *error);
-/* Live holes only: unexpired, unclaimed or claimed-and-unanswered, parent alive. */
+/*
+ * Live holes only: unexpired, unclaimed or claimed-and-unanswered, parent alive.
+ * @parent: the control connection
+ */
 int fw_each_hole(struct fw *fw,
-		 int (*fn)(const struct hole_key *, const struct hole *, void *),
+		 int (*fn)(const struct hole_key *, const struct hole *,
+			   const struct conn *parent, void *),
 		 void *arg, struct fw_error *error);
 /* One call per access-list line of the policy in force, in record order. */
 int fw_each_acl_hits(struct fw *fw,

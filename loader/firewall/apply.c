@@ -1,0 +1,278 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * apply.c - fw_apply: put a policy in force, all or nothing.
+ *
+ * Why it exists: it states the order of an apply in one place. Read fw_apply()
+ * first. Until the flip, every failure goes back to what was; after the flip
+ * nothing can fail any more, only leave a warning or something that the next
+ * apply or unload clears up. A kill at any instruction is the same as a
+ * failure there, with the undoing left to the next apply or unload, which
+ * finds every device in host_state.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/utsname.h>
+
+#include "apply.h"
+#include "generation.h"
+#include "pins.h"
+#include "state.h"
+#include "tc.h"
+#include "xdp.h"
+
+#define OLDEST_KERNEL_MAJOR 6
+#define OLDEST_KERNEL_MINOR 1
+
+struct apply_job {
+	const struct policy_image *image;
+	struct fw fw;
+	int lock;
+	struct fw_programs programs;
+	struct fw_programs programs_before;
+	struct attach_context context;
+	struct attach_plan plans[PH_MAX_INTERFACES];
+	uint32_t old; /* generation in force; 0: none */
+	uint32_t generation;
+};
+
+static void job_end(struct apply_job *job)
+{
+	programs_put(&job->programs);
+	programs_put(&job->programs_before);
+	fw_maps_close(&job->fw);
+	fw_close_fd(&job->lock);
+}
+
+static int check_kernel(struct fw_error *error)
+{
+	struct utsname name;
+	unsigned int major;
+	unsigned int minor;
+
+	if (uname(&name) || sscanf(name.release, "%u.%u", &major, &minor) != 2)
+		return 0; /* let the kernel itself decide */
+	if (major > OLDEST_KERNEL_MAJOR ||
+	    (major == OLDEST_KERNEL_MAJOR && minor >= OLDEST_KERNEL_MINOR))
+		return 0;
+	fw_fail(error, -EOPNOTSUPP, "this kernel is too old: Linux %s", name.release);
+	fw_fail_hint(error, "Pinhole needs Linux %d.%d or newer", OLDEST_KERNEL_MAJOR,
+		     OLDEST_KERNEL_MINOR);
+	return -EOPNOTSUPP;
+}
+
+/* Everything that is wrong regardless of the kernel's state. */
+static int check_request(struct apply_job *job, const struct fw_apply_options *options,
+			 size_t text_len, const char *text, struct fw_error *error)
+{
+	const struct policy_image *image = job->image;
+
+	if (!image->n_ifaces || image->n_ifaces >= PH_MAX_INTERFACES)
+		return fw_fail(error, -E2BIG,
+			       "the policy has %zu interfaces; 1 to %d will do",
+			       image->n_ifaces, PH_MAX_INTERFACES - 1);
+	if (memchr(text, 0, text_len))
+		return fw_fail(error, -EINVAL, "the policy text contains a NUL byte");
+	return attach_bind(image, options, job->plans, error);
+}
+
+/* Open what is pinned, or load and pin it. */
+static int open_or_load(struct apply_job *job, struct fw_error *error)
+{
+	int err = pins_prepare(job->fw.pin_dir, error);
+
+	if (!err)
+		err = pins_lock(job->fw.pin_dir, &job->lock, error);
+	if (!err) /* an unload may have taken the folders before we had the lock */
+		err = pins_prepare(job->fw.pin_dir, error);
+	if (!err)
+		err = programs_get(job->fw.pin_dir, &job->programs, error);
+	if (!err)
+		err = fw_maps_open(&job->fw, error);
+	return err;
+}
+
+static int open_job(struct apply_job *job, struct fw_error *error)
+{
+	bool gone = false;
+	int err = open_or_load(job, error);
+
+	if (!err)
+		err = state_check_abi(&job->fw, error);
+	if (!err)
+		err = state_check_namespace(&job->fw, &gone, error);
+	if (err)
+		return err;
+	if (gone) {
+		/* Its network namespace is no more: nothing of it is in force. */
+		programs_put(&job->programs);
+		fw_maps_close(&job->fw);
+		err = pins_clear(job->fw.pin_dir, error);
+		fw_close_fd(&job->lock);
+		job->lock = -1;
+		if (!err)
+			err = open_or_load(job, error);
+		if (err)
+			return err;
+	}
+	programs_get_pinned(job->fw.pin_dir, &job->programs_before);
+	job->context = (struct attach_context){
+		.fw = &job->fw,
+		.programs = &job->programs,
+		.programs_before = &job->programs_before,
+		.active_id = map_id_of(job->fw.map[FW_MAP_ACTIVE]),
+	};
+	return fw_read_active(&job->fw, &job->old, error);
+}
+
+static int attach_all(struct apply_job *job, struct fw_error *error)
+{
+	for (size_t i = 0; i < job->image->n_ifaces; i++) {
+		int err = attach_device(&job->context, &job->plans[i], error);
+
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+static void undo(struct apply_job *job)
+{
+	for (size_t i = job->image->n_ifaces; i-- > 0;)
+		attach_undo(&job->context, &job->plans[i]);
+	generation_trim_tx_devs(&job->fw, job->plans, 0);
+}
+
+/* Everything up to and including the flip. */
+static int put_in_force(struct apply_job *job, const char *text, size_t text_len,
+			struct fw_error *error)
+{
+	int err = state_stamp(&job->fw, error);
+
+	if (err)
+		return err;
+	job->generation = generation_after(job->old);
+	generation_quiesce();
+	err = generation_build(&job->fw, job->image, text, text_len, job->old,
+			       job->generation, error);
+	if (!err)
+		err = attach_all(job, error);
+	if (!err)
+		err = generation_build_ifaces(&job->fw, job->image, job->plans, job->old,
+					      job->generation, error);
+	if (!err)
+		err = generation_flip(&job->fw, job->generation, error);
+	return err;
+}
+
+static bool is_planned(const struct apply_job *job, uint32_t ifindex)
+{
+	for (size_t i = 0; i < job->image->n_ifaces; i++) {
+		if (job->plans[i].facts.ifindex == ifindex)
+			return true;
+	}
+	return false;
+}
+
+/* The new policy is in force; make the rest of the host agree with it. */
+static void settle(struct apply_job *job)
+{
+	struct fw_host_entry *hosts cleanup_free_ = NULL;
+	size_t n_hosts = 0;
+
+	for (size_t i = 0; i < job->image->n_ifaces; i++)
+		attach_settle(&job->context, &job->plans[i]);
+	if (!state_list_hosts(&job->fw, &hosts, &n_hosts)) {
+		for (size_t i = 0; i < n_hosts; i++) {
+			if (!is_planned(job, hosts[i].ifindex))
+				attach_release(&job->context, hosts[i].ifindex,
+					       &hosts[i].host);
+		}
+	}
+	generation_trim_tx_devs(&job->fw, job->plans, job->image->n_ifaces);
+	xdp_sweep(job->fw.pin_dir);
+	programs_pin(&job->fw, &job->programs);
+}
+
+static void fill_report(const struct apply_job *job, struct fw_apply_report *report)
+{
+	memset(report, 0, sizeof(*report));
+	report->generation = job->generation;
+	report->n_interfaces = job->image->n_ifaces;
+	for (size_t i = 0; i < job->image->n_ifaces; i++) {
+		const struct attach_plan *plan = &job->plans[i];
+
+		memcpy(report->interfaces[i].name, plan->iface->name,
+		       sizeof(report->interfaces[i].name));
+		memcpy(report->interfaces[i].device, plan->device,
+		       sizeof(report->interfaces[i].device));
+		report->interfaces[i].mode = plan->mode;
+		memcpy(report->interfaces[i].why, plan->why, sizeof(plan->why));
+		memcpy(report->interfaces[i].warning, plan->warning,
+		       sizeof(plan->warning));
+	}
+}
+
+static void free_job(struct apply_job **job)
+{
+	if (*job)
+		job_end(*job);
+	free(*job);
+}
+
+static struct apply_job *new_job(const struct policy_image *image, const char *pin_dir)
+{
+	struct apply_job *job = calloc(1, sizeof(*job));
+
+	if (!job)
+		return NULL;
+	*job = (struct apply_job){
+		.image = image,
+		.lock = -1,
+		.programs = FW_PROGRAMS_NONE,
+		.programs_before = FW_PROGRAMS_NONE,
+	};
+	memset(job->fw.map, 0xff, sizeof(job->fw.map)); /* all -1 */
+	snprintf(job->fw.pin_dir, sizeof(job->fw.pin_dir), "%s",
+		 pin_dir ? pin_dir : FW_DEFAULT_PIN_DIR);
+	return job;
+}
+
+static int apply(struct apply_job *job, const char *text, size_t text_len,
+		 const struct fw_apply_options *options, struct fw_error *error)
+{
+	int err = check_kernel(error);
+
+	if (!err)
+		err = check_request(job, options, text_len, text, error);
+	if (!err)
+		err = open_job(job, error);
+	if (!err) {
+		err = put_in_force(job, text, text_len, error);
+		if (err)
+			undo(job);
+	}
+	/* A first apply that failed leaves nothing behind. */
+	if (err && job->lock >= 0 && unload_is_idle(job->fw.pin_dir))
+		unload_locked(job->fw.pin_dir, NULL);
+	if (!err)
+		settle(job);
+	return err;
+}
+
+int fw_apply(const struct policy_image *image, const char *text, size_t text_len,
+	     const struct fw_apply_options *options, struct fw_apply_report *report,
+	     struct fw_error *error)
+{
+	struct apply_job *job cleanup_(free_job) = new_job(image, options->pin_dir);
+	int err;
+
+	if (!job)
+		return fw_fail(error, -ENOMEM, "cannot apply the policy:");
+	fw_log_begin();
+	err = apply(job, text, text_len, options, error);
+	fw_log_end();
+	if (!err && report)
+		fill_report(job, report);
+	return err;
+}

@@ -1,0 +1,293 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * generation.c - one generation of policy tables. See generation.h.
+ *
+ * Why it exists: invariant 3, no moment without a policy. Nothing here is seen
+ * by a packet until generation_flip() stores one aligned word.
+ */
+#include <linux/membarrier.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+
+#include <bpf/bpf.h>
+
+#include "generation.h"
+#include "tables.h"
+
+#define WORDS_OF(type) (sizeof(type) / sizeof(uint64_t))
+
+uint32_t generation_after(uint32_t generation)
+{
+	uint32_t next = generation + 1;
+
+	return next ? next : 2;
+}
+
+/*
+ * A packet that read the generation before last may, in theory, still be under
+ * way when two applies follow one another at once. A global membarrier waits
+ * for an RCU grace period, hence for every running program. Where it is not to
+ * be had (nohz_full), the milliseconds an apply takes have the same effect.
+ */
+void generation_quiesce(void)
+{
+	syscall(__NR_membarrier, MEMBARRIER_CMD_GLOBAL, 0, 0);
+}
+
+/* ---- access lists ---------------------------------------------------------------- */
+
+/* Lines that have records, in record order, and where each line's want is. */
+static size_t collect_wants(const struct policy_image *image, struct slot_want *wants,
+			    uint32_t *want_of_line)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < image->n_lines; i++)
+		want_of_line[i] = UINT32_MAX;
+	for (size_t i = 0; i < image->n_records; i++) {
+		uint32_t line = image->records[i].counter;
+
+		if (want_of_line[line] != UINT32_MAX)
+			continue;
+		wants[n].id = image->records[i].line_id;
+		want_of_line[line] = (uint32_t)n++;
+	}
+	return n;
+}
+
+static int zero_fresh(const struct fw *fw, enum fw_map map, const struct slot_want *wants,
+		      size_t n, size_t n_words)
+{
+	for (size_t i = 0; i < n; i++) {
+		int err = wants[i].kept ? 0 : table_zero(fw, map, wants[i].slot, n_words);
+
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+/* A copy of the records with counters that survive edits elsewhere. */
+static int place_records(const struct fw *fw, const struct policy_image *image,
+			 uint32_t old, struct acl_record **out)
+{
+	struct acl_record *records cleanup_free_ =
+		calloc(image->n_records + 1, sizeof(*records));
+	struct slot_want *wants cleanup_free_ =
+		calloc(image->n_lines + 1, sizeof(*wants));
+	uint32_t *want_of_line cleanup_free_ =
+		calloc(image->n_lines + 1, sizeof(*want_of_line));
+	struct slot_use *uses cleanup_free_ = NULL;
+	size_t n_uses = 0;
+	size_t n_wants;
+	int err;
+
+	if (!records || !wants || !want_of_line)
+		return -ENOMEM;
+	for (size_t i = 0; i < image->n_records; i++) {
+		if (image->records[i].counter >= image->n_lines)
+			return -EINVAL;
+	}
+	n_wants = collect_wants(image, wants, want_of_line);
+	err = table_acl_slots(fw, old, &uses, &n_uses);
+	if (!err)
+		err = slots_assign(uses, n_uses, wants, n_wants, PH_MAX_ACL_COUNTERS);
+	if (!err)
+		err = zero_fresh(fw, FW_MAP_ACL_STATS, wants, n_wants,
+				 WORDS_OF(struct acl_counters));
+	if (err)
+		return err;
+	for (size_t i = 0; i < image->n_records; i++) {
+		records[i] = image->records[i];
+		records[i].counter = wants[want_of_line[records[i].counter]].slot;
+	}
+	*out = take(records);
+	return 0;
+}
+
+static int build_acl(const struct fw *fw, const struct policy_image *image, uint32_t old,
+		     uint32_t generation, struct fw_error *error)
+{
+	struct acl_record *records cleanup_free_ = NULL;
+	int err = place_records(fw, image, old, &records);
+
+	if (err)
+		return fw_fail(error, err,
+			       "cannot assign counters to access-list lines:");
+	return inner_install(fw, FW_MAP_ACL, generation, NULL, records,
+			     (uint32_t)image->n_records, error);
+}
+
+/* ---- translation, inspection, text ------------------------------------------------- */
+
+static int build_nat(const struct fw *fw, const struct policy_image *image,
+		     uint32_t generation, struct fw_error *error)
+{
+	size_t n = image->n_nats;
+	struct nat_in_key *in_keys cleanup_free_ = calloc(n + 1, sizeof(*in_keys));
+	struct nat_out_key *out_keys cleanup_free_ = calloc(n + 1, sizeof(*out_keys));
+	struct nat_value *in_values cleanup_free_ = calloc(n + 1, sizeof(*in_values));
+	struct nat_value *out_values cleanup_free_ = calloc(n + 1, sizeof(*out_values));
+	int err;
+
+	if (!in_keys || !out_keys || !in_values || !out_values)
+		return fw_fail(error, -ENOMEM, "cannot build the translation tables:");
+	for (size_t i = 0; i < n; i++) {
+		in_keys[i] = image->nats[i].in_key;
+		in_values[i] = image->nats[i].in_value;
+		out_keys[i] = image->nats[i].out_key;
+		out_values[i] = image->nats[i].out_value;
+	}
+	err = inner_install(fw, FW_MAP_NAT_IN, generation, in_keys, in_values,
+			    (uint32_t)n, error);
+	if (err)
+		return err;
+	return inner_install(fw, FW_MAP_NAT_OUT, generation, out_keys, out_values,
+			     (uint32_t)n, error);
+}
+
+static int build_fixups(const struct fw *fw, const struct policy_image *image,
+			uint32_t generation, struct fw_error *error)
+{
+	size_t n = image->n_fixups;
+	struct fixup_key *keys cleanup_free_ = calloc(n + 1, sizeof(*keys));
+	struct fixup_value *values cleanup_free_ = calloc(n + 1, sizeof(*values));
+
+	if (!keys || !values)
+		return fw_fail(error, -ENOMEM, "cannot build the inspection table:");
+	for (size_t i = 0; i < n; i++) {
+		keys[i] = image->fixups[i].key;
+		values[i] = image->fixups[i].value;
+	}
+	return inner_install(fw, FW_MAP_FIXUPS, generation, keys, values, (uint32_t)n,
+			     error);
+}
+
+/* In chunks, with at least one NUL at the end: that is how its end is known. */
+static int build_text(const struct fw *fw, const char *text, size_t len,
+		      uint32_t generation, struct fw_error *error)
+{
+	size_t n = len / PH_TEXT_CHUNK_BYTES + 1;
+	char *chunks cleanup_free_ = calloc(n, PH_TEXT_CHUNK_BYTES);
+
+	if (!chunks)
+		return fw_fail(error, -ENOMEM, "cannot store the policy text:");
+	memcpy(chunks, text, len);
+	return inner_install(fw, FW_MAP_TEXT, generation, NULL, chunks, (uint32_t)n,
+			     error);
+}
+
+int generation_build(const struct fw *fw, const struct policy_image *image,
+		     const char *text, size_t text_len, uint32_t old, uint32_t generation,
+		     struct fw_error *error)
+{
+	struct policy_config config = image->config;
+	__u32 slot = generation & 1;
+	int err = build_acl(fw, image, old, generation, error);
+
+	if (!err)
+		err = build_nat(fw, image, generation, error);
+	if (!err)
+		err = build_fixups(fw, image, generation, error);
+	if (!err)
+		err = build_text(fw, text, text_len, generation, error);
+	if (err)
+		return err;
+	config.abi_version = PH_ABI_VERSION;
+	config.n_acl_records = (__u32)image->n_records;
+	if (bpf_map_update_elem(fw->map[FW_MAP_CONFIG], &slot, &config, BPF_ANY))
+		return fw_fail(error, -errno, "cannot write the policy's configuration:");
+	return 0;
+}
+
+/* ---- interfaces
+ * ------------------------------------------------------------------------ */
+
+static int place_ifaces(const struct fw *fw, const struct attach_plan *plans, size_t n,
+			uint32_t old, struct slot_want *wants)
+{
+	struct slot_use *uses cleanup_free_ = NULL;
+	size_t n_uses = 0;
+	int err = table_iface_slots(fw, old, &uses, &n_uses);
+
+	for (size_t i = 0; i < n; i++)
+		wants[i].id = plans[i].facts.ifindex;
+	if (!err)
+		err = slots_assign(uses, n_uses, wants, n, PH_MAX_INTERFACES);
+	if (!err)
+		err = zero_fresh(fw, FW_MAP_IF_STATS, wants, n,
+				 WORDS_OF(struct if_counters));
+	return err;
+}
+
+static void describe(const struct attach_plan *plan, uint32_t stat_slot,
+		     struct iface_config *out)
+{
+	*out = plan->iface->config;
+	out->stat_slot = stat_slot;
+	out->flags &= ~IFACE_F_XDP;
+	if (plan->mode == FW_MODE_XDP)
+		out->flags |= IFACE_F_XDP;
+	memcpy(out->mac, plan->facts.mac, sizeof(out->mac));
+	memcpy(out->name, plan->iface->name, sizeof(out->name));
+	memcpy(out->device, plan->device, sizeof(out->device));
+}
+
+int generation_build_ifaces(const struct fw *fw, const struct policy_image *image,
+			    const struct attach_plan *plans, uint32_t old,
+			    uint32_t generation, struct fw_error *error)
+{
+	struct slot_want wants[PH_MAX_INTERFACES] = {0};
+	struct iface_config configs[PH_MAX_INTERFACES];
+	__u32 keys[PH_MAX_INTERFACES];
+	size_t n = image->n_ifaces;
+	int err = place_ifaces(fw, plans, n, old, wants);
+
+	if (err)
+		return fw_fail(error, err, "cannot assign counters to interfaces:");
+	for (size_t i = 0; i < n; i++) {
+		keys[i] = plans[i].facts.ifindex;
+		describe(&plans[i], wants[i].slot, &configs[i]);
+		if (bpf_map_update_elem(fw->map[FW_MAP_TX_DEVS], &keys[i], &keys[i],
+					BPF_ANY)) {
+			err = fw_fail(error, -errno,
+				      "cannot make a device a redirect target:");
+			fw_fail_where(error, "device %s", plans[i].device);
+			return err;
+		}
+	}
+	return inner_install(fw, FW_MAP_IFACES, generation, keys, configs, (uint32_t)n,
+			     error);
+}
+
+int generation_flip(const struct fw *fw, uint32_t generation, struct fw_error *error)
+{
+	const struct policy_active active = {.generation = generation};
+	__u32 zero = 0;
+
+	if (bpf_map_update_elem(fw->map[FW_MAP_ACTIVE], &zero, &active, BPF_ANY))
+		return fw_fail(error, -errno, "cannot put the new policy in force:");
+	return 0;
+}
+
+/* Keys only: the kernel reads no values of a devmap that are not its own. */
+void generation_trim_tx_devs(const struct fw *fw, const struct attach_plan *plans,
+			     size_t n)
+{
+	__u32 keys[PH_MAX_INTERFACES];
+	size_t n_keys = 0;
+	__u32 *previous = NULL;
+
+	while (n_keys < PH_MAX_INTERFACES &&
+	       !bpf_map_get_next_key(fw->map[FW_MAP_TX_DEVS], previous, &keys[n_keys]))
+		previous = &keys[n_keys++];
+	for (size_t i = 0; i < n_keys; i++) {
+		size_t at = 0;
+
+		while (at < n && plans[at].facts.ifindex != keys[i])
+			at++;
+		if (at == n)
+			bpf_map_delete_elem(fw->map[FW_MAP_TX_DEVS], &keys[i]);
+	}
+}

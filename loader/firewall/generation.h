@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * generation.h - one generation of policy tables, built in the slot that is
+ * not in use, and the word that puts it in force.
+ *
+ * Who may include it: loader/firewall only.
+ */
+#ifndef FIREWALL_GENERATION_H
+#define FIREWALL_GENERATION_H
+
+#include "attach.h"
+#include "internal.h"
+
+/* The generation after this one; never 0, always in the other slot. */
+uint32_t generation_after(uint32_t generation);
+
+/* Wait until no packet reads the slot that is about to be rebuilt. */
+void generation_quiesce(void);
+
+/*
+ * Build everything of @generation that does not depend on how devices got
+ * attached. @old: the generation in force, 0 if none.
+ */
+int generation_build(const struct fw *fw, const struct policy_image *image,
+		     const char *text, size_t text_len, uint32_t old, uint32_t generation,
+		     struct fw_error *error);
+
+/* Build the interface table; @plans are attached. Also extends tx_devs. */
+int generation_build_ifaces(const struct fw *fw, const struct policy_image *image,
+			    const struct attach_plan *plans, uint32_t old,
+			    uint32_t generation, struct fw_error *error);
+
+/* The flip: from the next packet on, @generation decides. */
+int generation_flip(const struct fw *fw, uint32_t generation, struct fw_error *error);
+
+/* After the flip: devices that left the policy are no redirect targets. */
+void generation_trim_tx_devs(const struct fw *fw, const struct attach_plan *plans,
+			     size_t n);
+
+#endif /* FIREWALL_GENERATION_H */

@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * internal.h - what the files of libfirewall share: errors, owned descriptors,
+ * the list of maps, and the loader's own pinned state.
+ *
+ * Who may include it: loader/firewall only.
+ */
+#ifndef FIREWALL_INTERNAL_H
+#define FIREWALL_INTERNAL_H
+
+#include <errno.h>
+#include <limits.h>
+#include <unistd.h>
+
+#include <pinhole/firewall.h>
+#include <util/cleanup.h>
+
+/* ---- owned descriptors ------------------------------------------------- */
+
+static inline void fw_close_fd(int *fd)
+{
+	if (*fd >= 0)
+		close(*fd);
+}
+
+/* int fd scoped_fd_ = -1; closed on leaving scope. */
+#define scoped_fd_ cleanup_(fw_close_fd)
+
+/* The descriptor's value; the variable becomes -1, so nothing closes it. */
+static inline int fw_take_fd(int *fd)
+{
+	int taken = *fd;
+
+	*fd = -1;
+	return taken;
+}
+
+/* ---- errors (error.c) -------------------------------------------------- */
+
+/* Fill @error (may be NULL) with what happened; returns @err, a -errno. */
+int fw_fail(struct fw_error *error, int err, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+/* Add to the error just filled: the object at fault, and what to do. */
+void fw_fail_where(struct fw_error *error, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+void fw_fail_hint(struct fw_error *error, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/* libbpf prints through a global hook; between these it only remembers. */
+void fw_log_begin(void);
+void fw_log_end(void);
+/* Copy the last lines that libbpf or the verifier said to error->log. */
+void fw_log_into(struct fw_error *error);
+
+/* ---- maps --------------------------------------------------------------- */
+
+/* Maps that libfirewall uses by name; all but the last two come from abi.h. */
+#define FW_MAPS(X)                     \
+	X(ACTIVE, PH_MAP_ACTIVE)       \
+	X(CONFIG, PH_MAP_CONFIG)       \
+	X(IFACES, PH_MAP_IFACES)       \
+	X(ACL, PH_MAP_ACL)             \
+	X(NAT_IN, PH_MAP_NAT_IN)       \
+	X(NAT_OUT, PH_MAP_NAT_OUT)     \
+	X(FIXUPS, PH_MAP_FIXUPS)       \
+	X(TEXT, PH_MAP_TEXT)           \
+	X(ACL_STATS, PH_MAP_ACL_STATS) \
+	X(CONNS, PH_MAP_CONNS)         \
+	X(HALF_OPEN, PH_MAP_HALF_OPEN) \
+	X(HOLES, PH_MAP_HOLES)         \
+	X(FTP, PH_MAP_FTP)             \
+	X(IF_STATS, PH_MAP_IF_STATS)   \
+	X(DROPS, PH_MAP_DROP_STATS)    \
+	X(EVENTS, PH_MAP_EVENTS)       \
+	X(TX_DEVS, PH_MAP_TX_DEVS)     \
+	X(LOADER, "loader_state")      \
+	X(HOSTS, "host_state")
+
+enum fw_map {
+#define X(NAME, TEXT) FW_MAP_##NAME,
+	FW_MAPS(X)
+#undef X
+		FW_N_MAPS,
+};
+
+extern const char *const fw_map_names[FW_N_MAPS];
+
+struct fw {
+	char pin_dir[PATH_MAX];
+	int map[FW_N_MAPS]; /* descriptors; -1: not open */
+	uint32_t n_cpus;    /* possible CPUs: elements of a per-CPU value */
+};
+
+/*
+ * Open every pinned map.
+ * Return: 0, -ENOENT (one is missing: nothing, or not all, is loaded), -errno.
+ */
+int fw_maps_open(struct fw *fw, struct fw_error *error);
+void fw_maps_close(struct fw *fw);
+
+int fw_read_active(const struct fw *fw, uint32_t *generation, struct fw_error *error);
+
+/* ---- the loader's own pinned state --------------------------------------- */
+
+/* Element 0 of loader_state. All zero until the first apply stamps it. */
+struct fw_loader_state {
+	uint32_t abi_version;
+	uint32_t pad;
+	uint64_t build_id;     /* of the programs pinned; 0: none yet */
+	uint64_t netns_cookie; /* the network namespace it was applied in */
+	uint64_t netns_inode;  /* the same, as /proc and /run/netns show it */
+};
+
+#define FW_HOST_CLSACT	   (1u << 0) /* we made the clsact qdisc */
+#define FW_HOST_FORWARDING (1u << 1) /* we switched forwarding on */
+
+/*
+ * Value of host_state, key ifindex: what apply did to a device. Written before
+ * it is done, so that a killed apply leaves no trace that unload cannot find.
+ */
+struct fw_host {
+	char device[16];
+	uint32_t flags;
+	uint32_t mode; /* enum fw_mode */
+};
+
+#define FW_MAX_HOSTS 256
+
+#define FW_PROG_XDP   "xdp_ingress"
+#define FW_PROG_TC_IN "tc_ingress"
+#define FW_PROG_TC_EG "tc_egress"
+
+#endif /* FIREWALL_INTERNAL_H */

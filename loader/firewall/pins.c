@@ -1,0 +1,333 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * pins.c - the pin directory. See pins.h.
+ *
+ * Why it exists: pins are what lets the firewall outlive fwctl, so what is on
+ * disk at any moment must make sense to the next process.
+ */
+#include <dirent.h>
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+#include <time.h>
+
+#include <bpf/bpf.h>
+
+#include "pins.h"
+
+#define BPFFS_ROOT    "/sys/fs/bpf"
+#define LOCK_WAIT_SEC 10
+#define LOCK_POLL_NS  (50 * 1000 * 1000L)
+#define LOCK_POLLS    (LOCK_WAIT_SEC * 20)
+
+static const char *const folders[] = {PINS_LINKS, PINS_PROGS, PINS_MAPS};
+
+static int pin_path(char out[PATH_MAX], const char *pin_dir, const char *folder,
+		    const char *name)
+{
+	int len = snprintf(out, PATH_MAX, "%s%s%s%s%s", pin_dir, folder ? "/" : "",
+			   folder ? folder : "", name ? "/" : "", name ? name : "");
+
+	return len < PATH_MAX ? 0 : -ENAMETOOLONG;
+}
+
+static bool is_bpffs(const char *path)
+{
+	struct statfs fs;
+
+	return !statfs(path, &fs) && (unsigned long)fs.f_type == BPF_FS_MAGIC;
+}
+
+static bool below_bpffs_root(const char *pin_dir)
+{
+	size_t len = strlen(BPFFS_ROOT);
+
+	return !strncmp(pin_dir, BPFFS_ROOT, len) && pin_dir[len] == '/';
+}
+
+/*
+ * `ip netns exec` gives its command a mount namespace of its own. A BPF file
+ * system mounted there dies with the command, and the firewall with it.
+ */
+static bool in_private_mount_namespace(void)
+{
+	struct stat own;
+	struct stat init;
+
+	return !stat("/proc/self/ns/mnt", &own) && !stat("/proc/1/ns/mnt", &init) &&
+	       own.st_ino != init.st_ino;
+}
+
+static int mount_bpffs(struct fw_error *error)
+{
+	int err;
+
+	if (is_bpffs(BPFFS_ROOT))
+		return 0;
+	if (in_private_mount_namespace()) {
+		fw_fail(error, -EXDEV,
+			"no BPF file system is mounted, and one mounted here would "
+			"vanish "
+			"with this process's mount namespace");
+		fw_fail_where(error, BPFFS_ROOT);
+		fw_fail_hint(error, "instead of `ip netns exec NAME` use `nsenter "
+				    "--net=/run/netns/NAME`, or mount bpffs first");
+		return -EXDEV;
+	}
+	if (!mount("bpf", BPFFS_ROOT, "bpf", MS_NOSUID | MS_NODEV | MS_NOEXEC,
+		   "mode=0700"))
+		return 0;
+	err = -errno;
+	fw_fail(error, err, "cannot mount the BPF file system:");
+	fw_fail_where(error, BPFFS_ROOT);
+	return err;
+}
+
+static int make_directory(const char *path, struct fw_error *error)
+{
+	int err;
+
+	if (!mkdir(path, 0700) || errno == EEXIST)
+		return 0;
+	err = -errno;
+	fw_fail(error, err, "cannot make the pin directory:");
+	fw_fail_where(error, "%s", path);
+	return err;
+}
+
+/* mkdir -p, for the directories above the pin directory and itself. */
+static int make_path(const char *pin_dir, struct fw_error *error)
+{
+	char path[PATH_MAX];
+	char *slash = path;
+	int err;
+
+	snprintf(path, sizeof(path), "%s", pin_dir);
+	while ((slash = strchr(slash + 1, '/'))) {
+		*slash = '\0';
+		err = make_directory(path, error);
+		if (err)
+			return err;
+		*slash = '/';
+	}
+	return make_directory(path, error);
+}
+
+int pins_prepare(const char *pin_dir, struct fw_error *error)
+{
+	char path[PATH_MAX];
+	int err;
+
+	/* The kernel reserves names with dots on its BPF file system. */
+	if (pin_dir[0] != '/' || strlen(pin_dir) > PATH_MAX - 64 ||
+	    (below_bpffs_root(pin_dir) && strchr(pin_dir, '.'))) {
+		fw_fail(error, -EINVAL,
+			"the pin directory must be an absolute path without dots");
+		fw_fail_where(error, "%s", pin_dir);
+		return -EINVAL;
+	}
+	if (below_bpffs_root(pin_dir)) {
+		err = mount_bpffs(error);
+		if (err)
+			return err;
+	}
+	err = make_path(pin_dir, error);
+	if (err)
+		return err;
+	if (!is_bpffs(pin_dir)) {
+		rmdir(pin_dir);
+		fw_fail(error, -EINVAL, "the pin directory is not on a BPF file system");
+		fw_fail_where(error, "%s", pin_dir);
+		fw_fail_hint(error, "choose a directory below " BPFFS_ROOT
+				    ", or mount one there: mount -t bpf bpf DIR");
+		return -EINVAL;
+	}
+	for (size_t i = 0; i < sizeof(folders) / sizeof(folders[0]); i++) {
+		err = pin_path(path, pin_dir, folders[i], NULL);
+		if (!err)
+			err = make_directory(path, error);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+static int open_directory(const char *pin_dir, struct fw_error *error)
+{
+	int fd = open(pin_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int err = -errno;
+
+	if (fd >= 0)
+		return fd;
+	if (err == -ENOENT)
+		fw_fail(error, err, "nothing is loaded");
+	else
+		fw_fail(error, err, "cannot open the pin directory:");
+	fw_fail_where(error, "%s", pin_dir);
+	return err;
+}
+
+/* Another process may have unloaded, and removed the directory, meanwhile. */
+static bool still_there(const char *pin_dir, int fd)
+{
+	struct stat by_path;
+	struct stat by_fd;
+
+	return !stat(pin_dir, &by_path) && !fstat(fd, &by_fd) &&
+	       by_path.st_ino == by_fd.st_ino && by_path.st_dev == by_fd.st_dev;
+}
+
+int pins_lock(const char *pin_dir, int *fd, struct fw_error *error)
+{
+	const struct timespec pause = {.tv_nsec = LOCK_POLL_NS};
+
+	for (int polls = 0; polls < LOCK_POLLS; polls++) {
+		int dir scoped_fd_ = open_directory(pin_dir, error);
+
+		if (dir < 0)
+			return dir;
+		if (!flock(dir, LOCK_EX | LOCK_NB)) {
+			if (!still_there(pin_dir, dir))
+				continue;
+			*fd = fw_take_fd(&dir);
+			return 0;
+		}
+		if (errno != EWOULDBLOCK) {
+			int err = -errno;
+
+			fw_fail(error, err, "cannot lock the pin directory:");
+			fw_fail_where(error, "%s", pin_dir);
+			return err;
+		}
+		nanosleep(&pause, NULL);
+	}
+	fw_fail(error, -EBUSY,
+		"another process has been changing this firewall for %d seconds",
+		LOCK_WAIT_SEC);
+	fw_fail_where(error, "%s", pin_dir);
+	fw_fail_hint(error, "look for another fwctl, then try again");
+	return -EBUSY;
+}
+
+int pins_get(const char *pin_dir, const char *folder, const char *name)
+{
+	char path[PATH_MAX];
+	int err = pin_path(path, pin_dir, folder, name);
+	int fd;
+
+	if (err)
+		return err;
+	fd = bpf_obj_get(path);
+	return fd < 0 ? -errno : fd;
+}
+
+/* Pinned under a passing name and renamed: the final name never is missing. */
+int pins_put(const char *pin_dir, const char *folder, const char *name, int fd)
+{
+	char path[PATH_MAX];
+	char fresh[PATH_MAX];
+	int err = pin_path(path, pin_dir, folder, name);
+
+	if (!err)
+		err = pin_path(fresh, pin_dir, folder, ":new");
+	if (err)
+		return err;
+	if (unlink(fresh) && errno != ENOENT)
+		return -errno;
+	if (bpf_obj_pin(fd, fresh))
+		return -errno;
+	if (rename(fresh, path)) {
+		err = -errno;
+		unlink(fresh);
+		return err;
+	}
+	return 0;
+}
+
+int pins_remove(const char *pin_dir, const char *folder, const char *name)
+{
+	char path[PATH_MAX];
+	int err = pin_path(path, pin_dir, folder, name);
+
+	if (err)
+		return err;
+	return unlink(path) ? -errno : 0;
+}
+
+static void close_dir(DIR **dir)
+{
+	if (*dir)
+		closedir(*dir);
+}
+
+int pins_each(const char *pin_dir, const char *folder, int (*fn)(const char *, void *),
+	      void *arg)
+{
+	char path[PATH_MAX];
+	DIR *dir cleanup_(close_dir) = NULL;
+	const struct dirent *entry;
+	int err = pin_path(path, pin_dir, folder, NULL);
+
+	if (err)
+		return err;
+	dir = opendir(path);
+	if (!dir)
+		return -errno;
+	while ((entry = readdir(dir))) {
+		if (entry->d_name[0] == '.')
+			continue;
+		err = fn(entry->d_name, arg);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+struct removal {
+	const char *pin_dir;
+	const char *folder;
+};
+
+static int remove_pin(const char *name, void *arg)
+{
+	const struct removal *removal = arg;
+	int err = pins_remove(removal->pin_dir, removal->folder, name);
+
+	return err == -ENOENT ? 0 : err;
+}
+
+static int remove_folder(const char *pin_dir, const char *folder)
+{
+	struct removal removal = {pin_dir, folder};
+	char path[PATH_MAX];
+	int err = pins_each(pin_dir, folder, remove_pin, &removal);
+
+	if (err)
+		return err == -ENOENT ? 0 : err;
+	err = pin_path(path, pin_dir, folder, NULL);
+	if (err)
+		return err;
+	return rmdir(path) && errno != ENOENT ? -errno : 0;
+}
+
+int pins_clear(const char *pin_dir, struct fw_error *error)
+{
+	int err = 0;
+
+	/* Links first and maps last: a killed removal leaves what is needed to
+	 * finish it. */
+	for (size_t i = 0; !err && i < sizeof(folders) / sizeof(folders[0]); i++)
+		err = remove_folder(pin_dir, folders[i]);
+	if (!err && rmdir(pin_dir) && errno != ENOENT)
+		err = -errno;
+	if (err) {
+		fw_fail(error, err, "cannot remove the pins:");
+		fw_fail_where(error, "%s", pin_dir);
+	}
+	return err;
+}

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * pins.h - the pin directory: PINDIR/maps/NAME, PINDIR/progs/NAME and
+ * PINDIR/links/DEVICE on a BPF file system.
+ *
+ * Who may include it: loader/firewall only.
+ */
+#ifndef FIREWALL_PINS_H
+#define FIREWALL_PINS_H
+
+#include "internal.h"
+
+#define PINS_MAPS  "maps"
+#define PINS_PROGS "progs"
+#define PINS_LINKS "links"
+
+/*
+ * Make the pin directory and its folders; mount the BPF file system on
+ * /sys/fs/bpf if the directory lies below it and nothing is mounted there.
+ */
+int pins_prepare(const char *pin_dir, struct fw_error *error);
+
+/*
+ * Lock the pin directory against other writers; waits up to ten seconds.
+ * @fd: set on success; closing it unlocks
+ * Return: 0, -ENOENT, -EBUSY, other -errno
+ */
+int pins_lock(const char *pin_dir, int *fd, struct fw_error *error);
+
+/* Open PINDIR/FOLDER/NAME; a descriptor or -errno. */
+int pins_get(const char *pin_dir, const char *folder, const char *name);
+
+/* Pin @fd as PINDIR/FOLDER/NAME, atomically replacing what is pinned there. */
+int pins_put(const char *pin_dir, const char *folder, const char *name, int fd);
+
+int pins_remove(const char *pin_dir, const char *folder, const char *name);
+
+/* Call @fn with the name of each pin in a folder; ends when it returns non-zero. */
+int pins_each(const char *pin_dir, const char *folder,
+	      int (*fn)(const char *name, void *arg), void *arg);
+
+/* Remove all pins and the directory. Idempotent. */
+int pins_clear(const char *pin_dir, struct fw_error *error);
+
+#endif /* FIREWALL_PINS_H */

@@ -1,0 +1,268 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * programs.c - the BPF programs. See programs.h.
+ *
+ * Why it exists: the only user of the generated skeleton. Programs embedded in
+ * this binary are loaded when nothing is pinned or when what is pinned comes
+ * from another build; the maps, and with them connections and counters, stay.
+ */
+#include <string.h>
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+
+#include <pinhole.skel.h>
+#include <util/hash.h>
+
+#include "pins.h"
+#include "programs.h"
+
+/* Memory of one packet; of no meaning between packets, so never pinned. */
+#define SCRATCH_MAP "work_area"
+
+static uint64_t own_build_id(void)
+{
+	size_t size;
+	const void *bytes = pinhole__elf_bytes(&size);
+
+	return hash_bytes(HASH_START, bytes, size);
+}
+
+/* ---- the loader's own maps ---------------------------------------------------- */
+
+static int make_own_map(const char *pin_dir, enum fw_map map, enum bpf_map_type type,
+			uint32_t value_size, uint32_t entries, struct fw_error *error)
+{
+	int fd scoped_fd_ = pins_get(pin_dir, PINS_MAPS, fw_map_names[map]);
+	int err = fd < 0 ? fd : 0;
+
+	if (err == -ENOENT) {
+		fd = bpf_map_create(type, fw_map_names[map], sizeof(__u32), value_size,
+				    entries, NULL);
+		err = fd < 0 ? -errno
+			     : pins_put(pin_dir, PINS_MAPS, fw_map_names[map], fd);
+	}
+	if (err) {
+		fw_fail(error, err, "cannot make a map:");
+		fw_fail_where(error, "%s/%s/%s", pin_dir, PINS_MAPS, fw_map_names[map]);
+	}
+	return err;
+}
+
+static int make_own_maps(const char *pin_dir, struct fw_error *error)
+{
+	int err = make_own_map(pin_dir, FW_MAP_LOADER, BPF_MAP_TYPE_ARRAY,
+			       sizeof(struct fw_loader_state), 1, error);
+
+	if (err)
+		return err;
+	return make_own_map(pin_dir, FW_MAP_HOSTS, BPF_MAP_TYPE_HASH,
+			    sizeof(struct fw_host), FW_MAX_HOSTS, error);
+}
+
+/* ---- reuse --------------------------------------------------------------------- */
+
+int programs_get_pinned(const char *pin_dir, struct fw_programs *out)
+{
+	out->xdp = pins_get(pin_dir, PINS_PROGS, FW_PROG_XDP);
+	out->tc_ingress = pins_get(pin_dir, PINS_PROGS, FW_PROG_TC_IN);
+	out->tc_egress = pins_get(pin_dir, PINS_PROGS, FW_PROG_TC_EG);
+	if (out->xdp >= 0 && out->tc_ingress >= 0 && out->tc_egress >= 0)
+		return 0;
+	programs_put(out);
+	return -ENOENT;
+}
+
+static int reuse_pinned(const char *pin_dir, struct fw_programs *out)
+{
+	struct fw_loader_state state = {0};
+	int fd scoped_fd_ = pins_get(pin_dir, PINS_MAPS, fw_map_names[FW_MAP_LOADER]);
+	__u32 zero = 0;
+
+	if (fd < 0 || bpf_map_lookup_elem(fd, &zero, &state) ||
+	    state.build_id != out->build_id)
+		return -ENOENT;
+	for (int i = 0; i < FW_N_MAPS; i++) {
+		int map scoped_fd_ = pins_get(pin_dir, PINS_MAPS, fw_map_names[i]);
+
+		if (map < 0)
+			return -ENOENT;
+	}
+	return programs_get_pinned(pin_dir, out);
+}
+
+/* ---- load ------------------------------------------------------------------------ */
+
+/* The kernel itself makes device maps read-only for programs. */
+static bool same_shape(const struct bpf_map *map, int fd)
+{
+	struct bpf_map_info info = {0};
+	__u32 len = sizeof(info);
+
+	return !bpf_obj_get_info_by_fd(fd, &info, &len) &&
+	       info.type == (__u32)bpf_map__type(map) &&
+	       info.key_size == bpf_map__key_size(map) &&
+	       info.value_size == bpf_map__value_size(map) &&
+	       info.max_entries == bpf_map__max_entries(map) &&
+	       (info.map_flags & ~BPF_F_RDONLY_PROG) == bpf_map__map_flags(map);
+}
+
+static bool is_pinnable(const struct bpf_map *map)
+{
+	return !bpf_map__is_internal(map) && strcmp(bpf_map__name(map), SCRATCH_MAP) != 0;
+}
+
+static int reuse_maps(const char *pin_dir, struct bpf_object *object,
+		      struct fw_error *error)
+{
+	struct bpf_map *map;
+
+	bpf_object__for_each_map(map, object)
+	{
+		int fd scoped_fd_ = -1;
+		int err;
+
+		if (!is_pinnable(map))
+			continue;
+		fd = pins_get(pin_dir, PINS_MAPS, bpf_map__name(map));
+		if (fd == -ENOENT)
+			continue;
+		if (fd >= 0 && !same_shape(map, fd)) {
+			fw_fail(error, -EPROTO,
+				"a map pinned by another version differs in shape");
+			fw_fail_where(error, "%s/%s/%s", pin_dir, PINS_MAPS,
+				      bpf_map__name(map));
+			fw_fail_hint(
+				error,
+				"`fwctl unload` first; connections are lost with it");
+			return -EPROTO;
+		}
+		err = fd < 0 ? fd : bpf_map__reuse_fd(map, fd);
+		if (err) {
+			fw_fail(error, err, "cannot use a pinned map:");
+			fw_fail_where(error, "%s/%s/%s", pin_dir, PINS_MAPS,
+				      bpf_map__name(map));
+			return err;
+		}
+	}
+	return 0;
+}
+
+static int pin_maps(const char *pin_dir, struct bpf_object *object,
+		    struct fw_error *error)
+{
+	struct bpf_map *map;
+
+	bpf_object__for_each_map(map, object)
+	{
+		int there scoped_fd_ = -1;
+		int err;
+
+		if (!is_pinnable(map))
+			continue;
+		there = pins_get(pin_dir, PINS_MAPS, bpf_map__name(map));
+		if (there >= 0)
+			continue;
+		err = pins_put(pin_dir, PINS_MAPS, bpf_map__name(map), bpf_map__fd(map));
+		if (err) {
+			fw_fail(error, err, "cannot pin a map:");
+			fw_fail_where(error, "%s/%s/%s", pin_dir, PINS_MAPS,
+				      bpf_map__name(map));
+			return err;
+		}
+	}
+	return 0;
+}
+
+static int load_failed(struct fw_error *error, int err)
+{
+	fw_fail(error, err, "the kernel refused the firewall's programs:");
+	fw_log_into(error);
+	if (error && !error->hint[0])
+		fw_fail_hint(
+			error,
+			"Pinhole needs Linux 6.1 or newer with CONFIG_DEBUG_INFO_BTF");
+	return err;
+}
+
+static int load_fresh(const char *pin_dir, struct fw_programs *out,
+		      struct fw_error *error)
+{
+	struct pinhole *skeleton = pinhole__open();
+	int err;
+
+	if (!skeleton)
+		return load_failed(error, -errno);
+	out->skeleton = skeleton;
+	err = reuse_maps(pin_dir, skeleton->obj, error);
+	if (err)
+		return err;
+	err = pinhole__load(skeleton);
+	if (err)
+		return load_failed(error, err);
+	err = pin_maps(pin_dir, skeleton->obj, error);
+	if (err)
+		return err;
+	out->xdp = bpf_program__fd(skeleton->progs.xdp_ingress);
+	out->tc_ingress = bpf_program__fd(skeleton->progs.tc_ingress);
+	out->tc_egress = bpf_program__fd(skeleton->progs.tc_egress);
+	return 0;
+}
+
+int programs_get(const char *pin_dir, struct fw_programs *out, struct fw_error *error)
+{
+	struct fw_programs programs = FW_PROGRAMS_NONE;
+	int err = make_own_maps(pin_dir, error);
+
+	if (err)
+		return err;
+	programs.build_id = own_build_id();
+	err = reuse_pinned(pin_dir, &programs);
+	if (err)
+		err = load_fresh(pin_dir, &programs, error);
+	if (err) {
+		programs_put(&programs);
+		return err;
+	}
+	*out = programs;
+	return 0;
+}
+
+void programs_put(struct fw_programs *programs)
+{
+	if (programs->skeleton) {
+		pinhole__destroy(programs->skeleton); /* owns the descriptors */
+		programs->skeleton = NULL;
+	} else {
+		fw_close_fd(&programs->xdp);
+		fw_close_fd(&programs->tc_ingress);
+		fw_close_fd(&programs->tc_egress);
+	}
+	programs->xdp = programs->tc_ingress = programs->tc_egress = -1;
+}
+
+int programs_pin(const struct fw *fw, const struct fw_programs *programs)
+{
+	struct fw_loader_state state;
+	__u32 zero = 0;
+	int err;
+
+	if (!programs->skeleton)
+		return 0;
+	err = pins_put(fw->pin_dir, PINS_PROGS, FW_PROG_XDP, programs->xdp);
+	if (!err)
+		err = pins_put(fw->pin_dir, PINS_PROGS, FW_PROG_TC_IN,
+			       programs->tc_ingress);
+	if (!err)
+		err = pins_put(fw->pin_dir, PINS_PROGS, FW_PROG_TC_EG,
+			       programs->tc_egress);
+	if (err)
+		return err;
+	/* Last: whoever reads the stamp may rely on the pins. */
+	if (bpf_map_lookup_elem(fw->map[FW_MAP_LOADER], &zero, &state))
+		return -errno;
+	state.build_id = programs->build_id;
+	return bpf_map_update_elem(fw->map[FW_MAP_LOADER], &zero, &state, BPF_ANY)
+		       ? -errno
+		       : 0;
+}

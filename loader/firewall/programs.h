@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * programs.h - the BPF programs: those pinned, or loaded afresh.
+ *
+ * Who may include it: loader/firewall only.
+ */
+#ifndef FIREWALL_PROGRAMS_H
+#define FIREWALL_PROGRAMS_H
+
+#include "internal.h"
+
+struct pinhole; /* the generated skeleton */
+
+struct fw_programs {
+	struct pinhole *skeleton; /* NULL: the pinned programs serve */
+	int xdp;
+	int tc_ingress;
+	int tc_egress;
+	uint64_t build_id; /* hash of the object these come from */
+};
+
+#define FW_PROGRAMS_NONE                                     \
+	{                                                    \
+		.xdp = -1, .tc_ingress = -1, .tc_egress = -1 \
+	}
+
+/*
+ * Get programs of this build over the pinned maps; make and pin the maps that
+ * are missing. Programs loaded afresh are not pinned yet: programs_pin().
+ * @pin_dir: prepared and locked
+ * Return: 0, -EPROTO (pinned by another ABI), -errno.
+ */
+int programs_get(const char *pin_dir, struct fw_programs *out, struct fw_error *error);
+void programs_put(struct fw_programs *programs);
+
+/* Whatever programs are pinned, of any build, to go back to; -ENOENT if none. */
+int programs_get_pinned(const char *pin_dir, struct fw_programs *out);
+
+/* Pin programs that were loaded afresh, then stamp their build. 0 or -errno. */
+int programs_pin(const struct fw *fw, const struct fw_programs *programs);
+
+#endif /* FIREWALL_PROGRAMS_H */

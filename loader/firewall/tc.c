@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * tc.c - the TC filters of one device: direct-action BPF filters on the clsact
+ * qdisc, at one fixed priority and handle, so that they are found again, and
+ * never confused with another program's. tcx (Linux 6.6) is not needed.
+ */
+#include <linux/netlink.h>
+#include <linux/pkt_sched.h>
+#include <linux/rtnetlink.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+
+#include "tc.h"
+
+/* "PH"; the kernel numbers priorities that nobody asks for from 49152 down. */
+#define TC_HANDLE   0x5048
+#define TC_PRIORITY 0x50
+
+#define MAX_MAPS_OF_PROGRAM 64
+
+uint32_t map_id_of(int map_fd)
+{
+	struct bpf_map_info info = {0};
+	__u32 len = sizeof(info);
+
+	return bpf_obj_get_info_by_fd(map_fd, &info, &len) ? 0 : info.id;
+}
+
+uint32_t prog_id_of(int prog_fd)
+{
+	struct bpf_prog_info info = {0};
+	__u32 len = sizeof(info);
+
+	return bpf_obj_get_info_by_fd(prog_fd, &info, &len) ? 0 : info.id;
+}
+
+bool prog_uses_map(uint32_t prog_id, uint32_t map_id, char *name)
+{
+	int fd scoped_fd_ = bpf_prog_get_fd_by_id(prog_id);
+	__u32 ids[MAX_MAPS_OF_PROGRAM] = {0};
+	struct bpf_prog_info info = {
+		.nr_map_ids = MAX_MAPS_OF_PROGRAM,
+		.map_ids = (__u64)(unsigned long)ids,
+	};
+	__u32 len = sizeof(info);
+
+	if (name)
+		name[0] = '\0';
+	if (fd < 0 || bpf_obj_get_info_by_fd(fd, &info, &len))
+		return false;
+	if (name)
+		memcpy(name, info.name, BPF_OBJ_NAME_LEN);
+	for (__u32 i = 0; map_id && i < info.nr_map_ids && i < MAX_MAPS_OF_PROGRAM; i++) {
+		if (ids[i] == map_id)
+			return true;
+	}
+	return false;
+}
+
+/* Macros, not functions: libbpf looks at padding too, which a copied struct
+ * does not keep. */
+#define DECLARE_HOOK(name, device, point) \
+	LIBBPF_OPTS(bpf_tc_hook, name, .ifindex = (int)(device), .attach_point = (point))
+#define DECLARE_PLACE(name) \
+	LIBBPF_OPTS(bpf_tc_opts, name, .handle = TC_HANDLE, .priority = TC_PRIORITY)
+
+static enum bpf_tc_attach_point point_of(enum tc_direction direction)
+{
+	return direction == TC_INGRESS ? BPF_TC_INGRESS : BPF_TC_EGRESS;
+}
+
+uint32_t tc_installed(uint32_t ifindex, enum tc_direction direction)
+{
+	DECLARE_HOOK(hook, ifindex, point_of(direction));
+	DECLARE_PLACE(opts);
+
+	return bpf_tc_query(&hook, &opts) ? 0 : opts.prog_id;
+}
+
+int tc_make_clsact(uint32_t ifindex)
+{
+	DECLARE_HOOK(hook, ifindex, BPF_TC_INGRESS | BPF_TC_EGRESS);
+
+	return bpf_tc_hook_create(&hook);
+}
+
+int tc_attach(uint32_t ifindex, enum tc_direction direction, int prog_fd,
+	      uint32_t active_id, struct fw_error *error)
+{
+	DECLARE_HOOK(hook, ifindex, point_of(direction));
+	DECLARE_PLACE(opts);
+	uint32_t there = tc_installed(ifindex, direction);
+	char name[BPF_OBJ_NAME_LEN];
+	int err;
+
+	if (there && there == prog_id_of(prog_fd))
+		return 0;
+	if (there && !prog_uses_map(there, active_id, name)) {
+		fw_fail(error, -EBUSY,
+			"a TC %s filter that is not this firewall's is in its place: "
+			"program %u (%s)",
+			direction == TC_INGRESS ? "ingress" : "egress", there, name);
+		fw_fail_hint(error, "remove it: tc filter del dev DEVICE %s pref %u",
+			     direction == TC_INGRESS ? "ingress" : "egress", TC_PRIORITY);
+		return -EBUSY;
+	}
+	opts.prog_fd = prog_fd;
+	opts.flags = BPF_TC_F_REPLACE;
+	err = bpf_tc_attach(&hook, &opts);
+	if (err)
+		fw_fail(error, err, "the kernel refused the TC %s filter:",
+			direction == TC_INGRESS ? "ingress" : "egress");
+	return err;
+}
+
+int tc_detach(uint32_t ifindex, enum tc_direction direction, uint32_t active_id)
+{
+	DECLARE_HOOK(hook, ifindex, point_of(direction));
+	DECLARE_PLACE(opts);
+	uint32_t there = tc_installed(ifindex, direction);
+
+	if (!there || !prog_uses_map(there, active_id, NULL))
+		return 0;
+	return bpf_tc_detach(&hook, &opts);
+}
+
+/* ---- what libbpf does not offer: listing qdiscs and filters -------------- */
+
+struct tc_request {
+	struct nlmsghdr header;
+	struct tcmsg tc;
+};
+
+/* Ask for a dump and count the answers that concern the device. */
+static int count_objects(uint32_t ifindex, uint16_t type, uint32_t parent,
+			 uint32_t answer_parent)
+{
+	int fd scoped_fd_ = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
+	struct tc_request request = {
+		.header = {.nlmsg_len = sizeof(request),
+			   .nlmsg_type = type,
+			   .nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP},
+		.tc = {.tcm_family = AF_UNSPEC,
+		       .tcm_ifindex = (int)ifindex,
+		       .tcm_parent = parent},
+	};
+	_Alignas(struct nlmsghdr) char answer[32768];
+	int count = 0;
+
+	if (fd < 0 || send(fd, &request, sizeof(request), 0) < 0)
+		return -errno;
+	for (;;) {
+		ssize_t got = recv(fd, answer, sizeof(answer), 0);
+		struct nlmsghdr *header = (struct nlmsghdr *)answer;
+		unsigned int left = got > 0 ? (unsigned int)got : 0;
+
+		if (got <= 0)
+			return got < 0 ? -errno : -EIO;
+		for (; NLMSG_OK(header, left); header = NLMSG_NEXT(header, left)) {
+			const struct tcmsg *tc = NLMSG_DATA(header);
+
+			if (header->nlmsg_type == NLMSG_DONE)
+				return count;
+			if (header->nlmsg_type == NLMSG_ERROR)
+				return ((const struct nlmsgerr *)NLMSG_DATA(header))
+					->error;
+			if (tc->tcm_ifindex == (int)ifindex &&
+			    tc->tcm_parent == answer_parent)
+				count++;
+		}
+	}
+}
+
+bool tc_has_clsact(uint32_t ifindex)
+{
+	return count_objects(ifindex, RTM_GETQDISC, 0, TC_H_CLSACT) > 0;
+}
+
+int tc_remove_clsact_if_empty(uint32_t ifindex)
+{
+	static const uint32_t parents[] = {TC_H_MAKE(TC_H_CLSACT, TC_H_MIN_INGRESS),
+					   TC_H_MAKE(TC_H_CLSACT, TC_H_MIN_EGRESS)};
+	DECLARE_HOOK(hook, ifindex, BPF_TC_INGRESS | BPF_TC_EGRESS);
+
+	for (size_t i = 0; i < sizeof(parents) / sizeof(parents[0]); i++) {
+		int filters =
+			count_objects(ifindex, RTM_GETTFILTER, parents[i], parents[i]);
+
+		if (filters)
+			return filters < 0 ? filters : 0;
+	}
+	return bpf_tc_hook_destroy(&hook);
+}

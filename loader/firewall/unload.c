@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * unload.c - fw_unload: leave the machine as it was.
+ *
+ * Why it exists: unloading must work on whatever it finds: a whole firewall,
+ * the remains of a killed apply or unload, devices that have vanished.
+ */
+#include <stdio.h>
+
+#include "apply.h"
+#include "attach.h"
+#include "pins.h"
+#include "state.h"
+#include "tc.h"
+
+static int release_all(const struct fw *fw, struct fw_error *error)
+{
+	const struct attach_context context = {
+		.fw = fw,
+		.active_id = map_id_of(fw->map[FW_MAP_ACTIVE]),
+	};
+	struct fw_host_entry *hosts cleanup_free_ = NULL;
+	size_t n_hosts = 0;
+	int err = state_list_hosts(fw, &hosts, &n_hosts);
+
+	if (err)
+		return fw_fail(error, err, "cannot list the devices it is attached to:");
+	for (size_t i = 0; i < n_hosts; i++) {
+		err = attach_release(&context, hosts[i].ifindex, &hosts[i].host);
+		if (err) {
+			fw_fail(error, err, "cannot detach from a device:");
+			fw_fail_where(error, "device %s", hosts[i].host.device);
+			return err;
+		}
+	}
+	return 0;
+}
+
+/* Only what is pinned counts; some maps may be missing. */
+static void open_what_there_is(struct fw *fw, const char *pin_dir)
+{
+	snprintf(fw->pin_dir, sizeof(fw->pin_dir), "%s", pin_dir);
+	for (int i = 0; i < FW_N_MAPS; i++)
+		fw->map[i] = pins_get(pin_dir, PINS_MAPS, fw_map_names[i]);
+}
+
+int unload_locked(const char *pin_dir, struct fw_error *error)
+{
+	struct fw fw cleanup_(fw_maps_close) = {0};
+	bool gone = false;
+	int err = 0;
+
+	open_what_there_is(&fw, pin_dir);
+	/* Without these three nothing was attached: they are pinned first. */
+	if (fw.map[FW_MAP_LOADER] >= 0 && fw.map[FW_MAP_HOSTS] >= 0 &&
+	    fw.map[FW_MAP_ACTIVE] >= 0) {
+		err = state_check_namespace(&fw, &gone, error);
+		if (!err && !gone)
+			err = release_all(&fw, error);
+	}
+	return err ? err : pins_clear(pin_dir, error);
+}
+
+bool unload_is_idle(const char *pin_dir)
+{
+	struct fw fw cleanup_(fw_maps_close) = {0};
+	uint32_t generation = 0;
+
+	open_what_there_is(&fw, pin_dir);
+	if (fw.map[FW_MAP_ACTIVE] == -ENOENT)
+		return true;
+	return fw.map[FW_MAP_ACTIVE] >= 0 && !fw_read_active(&fw, &generation, NULL) &&
+	       !generation;
+}
+
+int fw_unload(const char *pin_dir, struct fw_error *error)
+{
+	int lock scoped_fd_ = -1;
+	int err;
+
+	if (!pin_dir)
+		pin_dir = FW_DEFAULT_PIN_DIR;
+	fw_log_begin();
+	err = pins_lock(pin_dir, &lock, error);
+	if (!err)
+		err = unload_locked(pin_dir, error);
+	fw_log_end();
+	return err;
+}

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * main.c - fwctl: the command table.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "cmd.h"
+
+static const struct command {
+	const char *name;
+	int (*run)(int argc, char **argv);
+	const char *arguments;
+	const char *help;
+} commands[] = {
+	{"check", cmd_check, "FILE", "say what is wrong with a policy, touching nothing"},
+	{"apply", cmd_apply, "FILE", "put a policy in force, all or nothing"},
+	{"unload", cmd_unload, "", "take the firewall out of the kernel"},
+	{"show", cmd_show, "WHAT", "show what is in force and what it has seen"},
+	{"help", cmd_help, "[COMMAND]", "show this text, or a command's"},
+};
+
+#define N_COMMANDS (sizeof(commands) / sizeof(commands[0]))
+
+static const struct command *find_command(const char *name)
+{
+	for (size_t i = 0; i < N_COMMANDS; i++) {
+		if (!strcmp(commands[i].name, name))
+			return &commands[i];
+	}
+	return NULL;
+}
+
+static void print_help(FILE *out)
+{
+	fputs("Usage: fwctl COMMAND [OPTIONS]\n"
+	      "Operate the Pinhole firewall.\n\n",
+	      out);
+	for (size_t i = 0; i < N_COMMANDS; i++)
+		fprintf(out, "  %-7s%-10s %s\n", commands[i].name, commands[i].arguments,
+			commands[i].help);
+	fputs("\n"
+	      "  -h, --help     show this text; fwctl COMMAND --help shows a command's\n"
+	      "  -V, --version  show the version\n"
+	      "\n"
+	      "Exit status: 0 done, 1 the policy is wrong, 2 usage, 3 refused by the\n"
+	      "kernel or the firewall.\n",
+	      out);
+}
+
+int cmd_help(int argc, char **argv)
+{
+	static char help[] = "--help";
+	const struct command *command;
+
+	if (argc < 2 || argv[1][0] == '-') {
+		print_help(stdout);
+		return CMD_OK;
+	}
+	command = find_command(argv[1]);
+	if (!command)
+		return cmd_usage_error("", "unknown command '%s'", argv[1]);
+	return command->run(2, (char *[]){argv[1], help, NULL});
+}
+
+int main(int argc, char **argv)
+{
+	const struct command *command;
+
+	if (argc < 2) {
+		print_help(stderr);
+		return CMD_USAGE;
+	}
+	if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h")) {
+		print_help(stdout);
+		return CMD_OK;
+	}
+	if (!strcmp(argv[1], "--version") || !strcmp(argv[1], "-V")) {
+		puts("fwctl " PINHOLE_VERSION);
+		return CMD_OK;
+	}
+	command = find_command(argv[1]);
+	if (!command)
+		return cmd_usage_error("", "unknown command '%s'", argv[1]);
+	return command->run(argc - 1, argv + 1);
+}

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * output.c - text for people, JSON for programs. See output.h.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "format.h"
+#include "output.h"
+
+void output_begin(struct output *out, bool json, const char *name,
+		  unsigned int generation)
+{
+	*out = (struct output){.json = json};
+	if (json)
+		printf("{\"schema\": \"pinhole.show.%s/1\", \"generation\": %u", name,
+		       generation);
+}
+
+void output_list(struct output *out, const char *key, const char *heading)
+{
+	out->first_record = true;
+	if (out->json)
+		printf(", \"%s\": [", key);
+	else if (heading)
+		printf("%s\n", heading);
+}
+
+void output_list_end(struct output *out)
+{
+	if (out->json)
+		fputs("]", stdout);
+}
+
+/* A key may reach into a member: "member.key". */
+static bool lookup(void *arg, const char *key, const char **text, int64_t *number)
+{
+	const char *dot = strchr(key, '.');
+	const json_t *value;
+	char member[64];
+
+	if (dot && (size_t)(dot - key) < sizeof(member)) {
+		memcpy(member, key, (size_t)(dot - key));
+		member[dot - key] = '\0';
+		value = json_object_get(json_object_get(arg, member), dot + 1);
+	} else {
+		value = json_object_get(arg, key);
+	}
+	if (json_is_string(value))
+		*text = json_string_value(value);
+	else if (json_is_integer(value))
+		*number = json_integer_value(value);
+	else
+		return false;
+	return true;
+}
+
+static void put(void *arg, const char *text, size_t len)
+{
+	(void)arg;
+	fwrite(text, 1, len, stdout);
+}
+
+void output_record(struct output *out, const char *template, json_t *record)
+{
+	const struct format_template with = {.lookup = lookup, .put = put, .arg = record};
+
+	if (!record) {
+		out->failed = true;
+		return;
+	}
+	if (out->json) {
+		fputs(out->first_record ? "\n  " : ",\n  ", stdout);
+		if (json_dumpf(record, stdout, 0))
+			out->failed = true;
+	} else {
+		if (format_render(&with, template))
+			out->failed = true;
+		putchar('\n');
+	}
+	out->first_record = false;
+	json_decref(record);
+}
+
+int output_end(struct output *out)
+{
+	if (out->json)
+		fputs("}\n", stdout);
+	if (fflush(stdout) || ferror(stdout))
+		out->failed = true;
+	return out->failed ? -EIO : 0;
+}

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * output.h - one walk, two outputs: text for people, JSON for programs.
+ *
+ * Why it exists: each `show` builds its records once; this renders them by a
+ * template or dumps them. Records are written as they come, so a table of a
+ * hundred thousand connections is never held in memory.
+ *
+ * Who may include it: tools/fwctl only.
+ *
+ * JSON: {"schema": "pinhole.show.NAME/1", "LIST": [{...}, ...], ...}. Keys are
+ * never renamed or removed within a schema number; new ones may appear.
+ */
+#ifndef FWCTL_OUTPUT_H
+#define FWCTL_OUTPUT_H
+
+#include <stdbool.h>
+
+#include <jansson.h>
+
+struct output {
+	bool json;
+	bool failed; /* memory ran out, or a template is wrong */
+	bool first_record;
+};
+
+/* @name: of the show command; @generation: of the policy in force */
+void output_begin(struct output *out, bool json, const char *name,
+		  unsigned int generation);
+
+/* A list of records; @heading is shown in text only and may be NULL. */
+void output_list(struct output *out, const char *key, const char *heading);
+void output_list_end(struct output *out);
+
+/* One record: takes @record (NULL: memory ran out); see format.h for templates. */
+void output_record(struct output *out, const char *template, json_t *record);
+
+/* Return: 0, or -EIO if not everything was written. */
+int output_end(struct output *out);
+
+#endif /* FWCTL_OUTPUT_H */

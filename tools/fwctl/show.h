@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * show.h - what the `show` commands have in common.
+ *
+ * Who may include it: tools/fwctl only.
+ */
+#ifndef FWCTL_SHOW_H
+#define FWCTL_SHOW_H
+
+#include "cmd.h"
+#include "format.h"
+#include "output.h"
+
+struct show_request {
+	struct fw *fw;
+	struct fw_error *error; /* filled by libfirewall */
+	struct output out;
+	uint64_t now_ns;  /* CLOCK_MONOTONIC */
+	const char *name; /* access-list: the one to show; NULL: all */
+	bool all;	  /* counters: also those that are zero */
+	bool json;
+	uint32_t generation;	    /* of the policy below */
+	struct policy_image *image; /* in force; for those that ask for it */
+	struct fw_interface *interfaces;
+	size_t n_interfaces;
+};
+
+/*
+ * Each returns 0, or -errno with request->error filled; -ENOENT for a name
+ * that does not exist.
+ */
+int show_interface(struct show_request *request);
+int show_access_list(struct show_request *request);
+int show_conn(struct show_request *request);
+int show_xlate(struct show_request *request);
+int show_pinholes(struct show_request *request);
+int show_counters(struct show_request *request);
+
+/* The interface's name by ifindex (0: "self") or by policy id; "?" if unknown. */
+const char *show_name_by_ifindex(const struct show_request *request, uint32_t ifindex);
+const char *show_name_by_id(const struct show_request *request, uint32_t id);
+/* Security level by ifindex; this machine itself counts as 100. */
+unsigned int show_security(const struct show_request *request, uint32_t ifindex);
+
+/* Seconds between @then_ns and now, not below 0. */
+uint64_t show_seconds_since(const struct show_request *request, uint64_t then_ns);
+uint64_t show_seconds_until(const struct show_request *request, uint64_t then_ns);
+
+#endif /* FWCTL_SHOW_H */

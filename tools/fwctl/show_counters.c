@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * show_counters.c - `show counters` and `show interface`: what was counted.
+ */
+#include <inttypes.h>
+
+#include "show.h"
+
+/* ---- counters ---------------------------------------------------------------------- */
+
+static int put_drops(struct show_request *request)
+{
+	struct packet_counters drops[PH_N_DROP_REASONS];
+	int err = fw_read_drops(request->fw, drops, request->error);
+
+	if (err)
+		return err;
+	output_list(&request->out, "drops",
+		    "Drops                          packets          bytes");
+	for (unsigned int i = 0; i < PH_N_DROP_REASONS; i++) {
+		if (!drops[i].packets && !request->all)
+			continue;
+		output_record(
+			&request->out, "  {reason:-24} {packets:11} {bytes:14}  {help}",
+			json_pack("{s:s, s:I, s:I, s:s}", "reason", fw_drop_name(i),
+				  "packets", (json_int_t)drops[i].packets, "bytes",
+				  (json_int_t)drops[i].bytes, "help", fw_drop_help(i)));
+	}
+	output_list_end(&request->out);
+	return 0;
+}
+
+static int put_events(struct show_request *request)
+{
+	uint64_t events[PH_EV_END];
+	int err = fw_read_events(request->fw, events, request->error);
+
+	if (err)
+		return err;
+	output_list(&request->out, "events", "Events                           count");
+	for (unsigned int i = 0; i < PH_EV_END; i++) {
+		if (!events[i] && !request->all)
+			continue;
+		output_record(&request->out, "  {event:-28} {count:9}  {help}",
+			      json_pack("{s:s, s:I, s:s}", "event", fw_event_name(i),
+					"count", (json_int_t)events[i], "help",
+					fw_event_help(i)));
+	}
+	output_list_end(&request->out);
+	return 0;
+}
+
+static int put_tables(struct show_request *request)
+{
+	struct fw_table_fill fill[4];
+	int err = fw_read_tables(request->fw, fill, request->error);
+
+	if (err)
+		return err;
+	output_list(&request->out, "tables",
+		    "Tables                         entries       capacity");
+	for (unsigned int i = 0; i < 4; i++)
+		output_record(&request->out, "  {table:-24} {entries:11} {capacity:14}",
+			      json_pack("{s:s, s:I, s:I}", "table", fill[i].name,
+					"entries", (json_int_t)fill[i].entries,
+					"capacity", (json_int_t)fill[i].capacity));
+	output_list_end(&request->out);
+	return 0;
+}
+
+int show_counters(struct show_request *request)
+{
+	int err = put_drops(request);
+
+	if (!err)
+		err = put_events(request);
+	return err ? err : put_tables(request);
+}
+
+/* ---- interface ----------------------------------------------------------------------
+ */
+
+static const char *state_of(const struct fw_interface *interface)
+{
+	if (interface->elsewhere)
+		return "in another network namespace";
+	return interface->present ? "present" : "device gone";
+}
+
+static void put_interface(struct show_request *request,
+			  const struct fw_interface *interface)
+{
+	const struct if_counters *counters = &interface->counters;
+
+	output_record(
+		&request->out,
+		"Interface {name}, device {device}, security {security_level}, mode "
+		"{mode}, "
+		"{state}\n"
+		"  {rx_packets} packets in, {rx_bytes} bytes; {to_box_packets} for this "
+		"machine, {xdp_packets} finished by XDP\n"
+		"  {tx_packets} packets forwarded out, {tx_bytes} bytes\n"
+		"  {drop_packets} packets dropped, {drop_bytes} bytes",
+		json_pack("{s:s, s:s, s:I, s:I, s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:I, "
+			  "s:I, "
+			  "s:I}",
+			  "name", interface->config.name, "device",
+			  interface->config.device, "ifindex",
+			  (json_int_t)interface->ifindex, "security_level",
+			  (json_int_t)interface->config.security_level, "mode",
+			  fw_mode_name(interface->mode), "state", state_of(interface),
+			  "rx_packets", (json_int_t)counters->rx_packets, "rx_bytes",
+			  (json_int_t)counters->rx_bytes, "tx_packets",
+			  (json_int_t)counters->tx_packets, "tx_bytes",
+			  (json_int_t)counters->tx_bytes, "drop_packets",
+			  (json_int_t)counters->drop_packets, "drop_bytes",
+			  (json_int_t)counters->drop_bytes, "to_box_packets",
+			  (json_int_t)counters->to_box_packets, "xdp_packets",
+			  (json_int_t)counters->xdp_packets));
+}
+
+int show_interface(struct show_request *request)
+{
+	output_list(&request->out, "interfaces", NULL);
+	for (size_t i = 0; i < request->n_interfaces; i++)
+		put_interface(request, &request->interfaces[i]);
+	output_list_end(&request->out);
+	return 0;
+}

@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * show_flows.c - `show conn` and `show pinholes`: what is going on right now.
+ *
+ * An ASA shows the end behind the lower security level first; so do we.
+ */
+#include <arpa/inet.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "show.h"
+
+#define INITIATOR 0
+#define RESPONDER 1
+
+struct end {
+	const char *interface;
+	char real[FORMAT_ADDRESS_BYTES];
+	char mapped[FORMAT_ADDRESS_BYTES];
+	unsigned int port;
+	unsigned int security;
+};
+
+static void read_end(const struct show_request *request, const struct flow_key *key,
+		     const struct conn *conn, int which, struct end *out)
+{
+	int at = (conn->flags & CONN_F_INITIATOR_1) ? !which : which;
+
+	out->interface = show_name_by_ifindex(request, conn->ifindex[which]);
+	out->security = show_security(request, conn->ifindex[which]);
+	out->port = ntohs(key->port[at]);
+	format_address(out->real, &key->addr[at]);
+	format_address(out->mapped, &conn->mapped[which]);
+}
+
+/* ---- conn
+ * ------------------------------------------------------------------------------ */
+
+static const char *state_name(const struct conn *conn, bool established)
+{
+	if (!established)
+		return "half-open";
+	switch (conn->state) {
+	case CONN_SYN_SENT:
+	case CONN_ESTABLISHED:
+		return "established";
+	case CONN_HALF_CLOSED:
+		return "half-closed";
+	case CONN_CLOSING:
+		return "closing";
+	default:
+		return "unknown";
+	}
+}
+
+static void conn_flags(char out[16], const struct conn *conn, bool established,
+		       bool inbound)
+{
+	char *at = out;
+
+	*at++ = established ? 'U' : 'h';
+	if (inbound)
+		*at++ = 'B';
+	if (conn->flags & CONN_F_FTP)
+		*at++ = 'C';
+	if (conn->flags & CONN_F_CHILD)
+		*at++ = 'P';
+	if (conn->flags & CONN_F_LOCAL)
+		*at++ = 'L';
+	if (conn->flags & CONN_F_FIN_0)
+		*at++ = 'F';
+	if (conn->flags & CONN_F_FIN_1)
+		*at++ = 'f';
+	*at = '\0';
+}
+
+static json_t *json_end(const struct end *end)
+{
+	return json_pack("{s:s, s:s, s:i, s:s}", "interface", end->interface, "address",
+			 end->real, "port", (int)end->port, "mapped_address",
+			 end->mapped);
+}
+
+static int put_conn(const struct flow_key *key, const struct conn *conn, bool established,
+		    void *arg)
+{
+	static const char *const templates[] = {
+		[INITIATOR] =
+			"{protocol} {initiator.interface} "
+			"{initiator.address}:{initiator.port} {responder.interface} "
+			"{responder.address}:{responder.port}, idle {idle_sec:time}, "
+			"bytes {bytes}, flags {flags}",
+		[RESPONDER] =
+			"{protocol} {responder.interface} "
+			"{responder.address}:{responder.port} {initiator.interface} "
+			"{initiator.address}:{initiator.port}, idle {idle_sec:time}, "
+			"bytes {bytes}, flags {flags}",
+	};
+	struct show_request *request = arg;
+	struct end ends[2];
+	char proto[4];
+	char flags[16];
+	int first;
+
+	read_end(request, key, conn, INITIATOR, &ends[INITIATOR]);
+	read_end(request, key, conn, RESPONDER, &ends[RESPONDER]);
+	first = ends[RESPONDER].security < ends[INITIATOR].security ? RESPONDER
+								    : INITIATOR;
+	conn_flags(flags, conn, established,
+		   ends[INITIATOR].security < ends[RESPONDER].security);
+	output_record(&request->out, templates[first],
+		      json_pack("{s:s, s:s, s:s, s:o, s:o, s:I, s:I, s:I, s:I, s:I, s:I, "
+				"s:I, s:I}",
+				"protocol", format_protocol(key->proto, proto), "state",
+				state_name(conn, established), "flags", flags,
+				"initiator", json_end(&ends[INITIATOR]), "responder",
+				json_end(&ends[RESPONDER]), "idle_sec",
+				(json_int_t)show_seconds_since(request, conn->seen_ns),
+				"age_sec",
+				(json_int_t)show_seconds_since(request, conn->created_ns),
+				"bytes", (json_int_t)(conn->bytes[0] + conn->bytes[1]),
+				"initiator_packets", (json_int_t)conn->packets[0],
+				"initiator_bytes", (json_int_t)conn->bytes[0],
+				"responder_packets", (json_int_t)conn->packets[1],
+				"responder_bytes", (json_int_t)conn->bytes[1],
+				"generation", (json_int_t)conn->generation));
+	return 0;
+}
+
+int show_conn(struct show_request *request)
+{
+	int err;
+
+	output_list(&request->out, "connections", NULL);
+	err = fw_each_conn(request->fw, put_conn, request, request->error);
+	output_list_end(&request->out);
+	return err;
+}
+
+/* ---- pinholes
+ * ----------------------------------------------------------------------------- */
+
+/* Which end of the control connection has this address; the hole names both. */
+static int end_with(const struct flow_key *control, const struct conn *parent,
+		    const struct ph_addr *addr)
+{
+	int at = !memcmp(&control->addr[1], addr, sizeof(*addr));
+	int initiator = (parent->flags & CONN_F_INITIATOR_1) ? 1 : 0;
+
+	return at == initiator ? INITIATOR : RESPONDER;
+}
+
+static int put_hole(const struct hole_key *key, const struct hole *hole,
+		    const struct conn *parent, void *arg)
+{
+	struct show_request *request = arg;
+	const struct flow_key *control = &hole->parent;
+	int dialler = end_with(control, parent, &key->src);
+	struct end client;
+	char src[FORMAT_ADDRESS_BYTES];
+	char dst[FORMAT_ADDRESS_BYTES];
+	char claimed[8] = "any";
+
+	read_end(request, control, parent, INITIATOR, &client);
+	if (hole->claimed_port)
+		snprintf(claimed, sizeof(claimed), "%u", ntohs(hole->claimed_port));
+	output_record(
+		&request->out,
+		"TCP from {from.interface} {from.address}:{from.port} to {to.interface} "
+		"{to.address}:{to.port}, {kind}, control "
+		"{control.address}:{control.port}, "
+		"expires {expires_in_sec:time}",
+		json_pack("{s:{s:s, s:s, s:s}, s:{s:s, s:s, s:i}, s:s, s:o, s:I, s:I}",
+			  "from", "interface",
+			  show_name_by_ifindex(request, parent->ifindex[dialler]),
+			  "address", format_address(src, &key->src), "port", claimed,
+			  "to", "interface",
+			  show_name_by_ifindex(request, parent->ifindex[!dialler]),
+			  "address", format_address(dst, &key->dst), "port",
+			  (int)ntohs(key->dst_port), "kind",
+			  hole->passive ? "passive" : "active", "control",
+			  json_end(&client), "opened_ago_sec",
+			  (json_int_t)show_seconds_since(request, hole->opened_ns),
+			  "expires_in_sec",
+			  (json_int_t)show_seconds_until(request, hole->expires_ns)));
+	return 0;
+}
+
+int show_pinholes(struct show_request *request)
+{
+	int err;
+
+	output_list(&request->out, "pinholes", NULL);
+	err = fw_each_hole(request->fw, put_hole, request, request->error);
+	output_list_end(&request->out);
+	return err;
+}

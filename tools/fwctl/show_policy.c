@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * show_policy.c - `show access-list` and `show xlate`: the policy in force,
+ * line by line, with what the datapath counted.
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <util/cleanup.h>
+
+#include "show.h"
+
+/* ---- access-list ------------------------------------------------------------------ */
+
+struct line_hits {
+	uint64_t line_id;
+	uint64_t hits;
+};
+
+struct hit_table {
+	struct line_hits *items;
+	size_t n;
+	size_t capacity;
+};
+
+static int add_hits(uint64_t line_id, const struct acl_counters *counters, void *arg)
+{
+	struct hit_table *table = arg;
+
+	if (table->n < table->capacity)
+		table->items[table->n++] = (struct line_hits){line_id, counters->hits};
+	return 0;
+}
+
+static int by_line_id(const void *a, const void *b)
+{
+	const struct line_hits *x = a;
+	const struct line_hits *y = b;
+
+	return (x->line_id > y->line_id) - (x->line_id < y->line_id);
+}
+
+static uint64_t hits_of(const struct hit_table *table, uint64_t line_id)
+{
+	const struct line_hits key = {.line_id = line_id};
+	const struct line_hits *found =
+		table->n ? bsearch(&key, table->items, table->n, sizeof(key), by_line_id)
+			 : NULL;
+
+	return found ? found->hits : 0;
+}
+
+/* The statement without its first two words, which the record has already. */
+static const char *rule_of(const struct policy_image_line *line)
+{
+	static const char word[] = "access-list ";
+	size_t name_len = strlen(line->acl);
+	const char *text = line->text;
+
+	if (strncmp(text, word, sizeof(word) - 1) != 0 ||
+	    strncmp(text + sizeof(word) - 1, line->acl, name_len) != 0 ||
+	    text[sizeof(word) - 1 + name_len] != ' ')
+		return text;
+	return text + sizeof(word) + name_len;
+}
+
+static void put_line(struct show_request *request, const struct policy_image_line *line,
+		     uint64_t hits)
+{
+	char id[32];
+
+	snprintf(id, sizeof(id), "0x%016" PRIx64, line->line_id);
+	output_record(
+		&request->out,
+		"access-list {access_list} line {line} {rule} (hitcnt={hits}) {id}{note}",
+		json_pack("{s:s, s:i, s:s, s:I, s:s, s:b, s:s}", "access_list", line->acl,
+			  "line", (int)line->number, "rule", rule_of(line), "hits",
+			  (json_int_t)hits, "id", id, "bound", line->bound, "note",
+			  line->bound ? "" : " (not bound)"));
+}
+
+int show_access_list(struct show_request *request)
+{
+	const struct policy_image *image = request->image;
+	struct line_hits *items cleanup_free_ =
+		calloc(image->n_lines + 1, sizeof(*items));
+	struct hit_table table = {.items = items, .capacity = image->n_lines + 1};
+	bool found = !request->name;
+	int err;
+
+	if (!items)
+		return -ENOMEM;
+	err = fw_each_acl_hits(request->fw, add_hits, &table, request->error);
+	if (err)
+		return err;
+	qsort(items, table.n, sizeof(*items), by_line_id);
+	for (size_t i = 0; i < image->n_lines && !found; i++)
+		found = !strcmp(image->lines[i].acl, request->name);
+	if (!found) {
+		snprintf(request->error->what, sizeof(request->error->what),
+			 "the policy has no access list %.64s", request->name);
+		return -ENOENT;
+	}
+	output_list(&request->out, "lines", NULL);
+	for (size_t i = 0; i < image->n_lines; i++) {
+		const struct policy_image_line *line = &image->lines[i];
+
+		if (!request->name || !strcmp(line->acl, request->name))
+			put_line(request, line, hits_of(&table, line->line_id));
+	}
+	output_list_end(&request->out);
+	return 0;
+}
+
+/* ---- xlate --------------------------------------------------------------------------
+ */
+
+/* Bits of an LPM key before the address: the interface ids. */
+#define IN_KEY_ID_BITS	32
+#define OUT_KEY_ID_BITS 64
+
+int show_xlate(struct show_request *request)
+{
+	const struct policy_image *image = request->image;
+
+	output_list(&request->out, "translations", NULL);
+	for (size_t i = 0; i < image->n_nats; i++) {
+		const struct policy_image_nat *nat = &image->nats[i];
+		char real[FORMAT_ADDRESS_BYTES];
+		char mapped[FORMAT_ADDRESS_BYTES];
+
+		format_network(real, &nat->out_key.addr,
+			       nat->out_key.prefixlen - OUT_KEY_ID_BITS);
+		format_network(mapped, &nat->in_key.addr,
+			       nat->in_key.prefixlen - IN_KEY_ID_BITS);
+		output_record(
+			&request->out,
+			"NAT from {real_interface}:{real} to {mapped_interface}:{mapped} "
+			"flags {flags}",
+			json_pack("{s:s, s:s, s:s, s:s, s:s, s:b}", "real_interface",
+				  show_name_by_id(request, nat->out_key.real_if), "real",
+				  real, "mapped_interface",
+				  show_name_by_id(request, nat->out_key.mapped_if),
+				  "mapped", mapped, "flags", "s", "proxy_arp",
+				  nat->in_value.proxy_arp != 0));
+	}
+	output_list_end(&request->out);
+	return 0;
+}
