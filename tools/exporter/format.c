@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * format.c - the Prometheus text format. See format.h.
+ *
+ * Why it exists: an unescaped quote in one label makes a scraper reject the
+ * whole page, so this is tested by itself. Format: the "Exposition formats"
+ * page of the Prometheus documentation.
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "format.h"
+
+/* HELP escapes backslash and newline; label values the double quote as well. */
+static void put_escaped(struct strbuf *out, const char *text, bool quote)
+{
+	for (; *text; text++) {
+		if (*text == '\\')
+			strbuf_puts(out, "\\\\");
+		else if (*text == '\n')
+			strbuf_puts(out, "\\n");
+		else if (*text == '"' && quote)
+			strbuf_puts(out, "\\\"");
+		else
+			strbuf_putc(out, *text);
+	}
+}
+
+void metric_family(struct strbuf *out, const char *name, const char *type,
+		   const char *help)
+{
+	strbuf_printf(out, "# HELP %s ", name);
+	put_escaped(out, help, false);
+	strbuf_printf(out, "\n# TYPE %s %s\n", name, type);
+}
+
+void metric_sample(struct strbuf *out, const char *name,
+		   const struct metric_label *labels, uint64_t value)
+{
+	strbuf_puts(out, name);
+	for (size_t i = 0; labels && labels[i].name; i++) {
+		strbuf_printf(out, "%s%s=\"", i ? "," : "{", labels[i].name);
+		put_escaped(out, labels[i].value, true);
+		strbuf_putc(out, '"');
+	}
+	if (labels && labels[0].name)
+		strbuf_putc(out, '}');
+	strbuf_printf(out, " %" PRIu64 "\n", value);
+}
+
+static int copy_part(char *out, size_t size, const char *from, size_t len)
+{
+	if (len >= size)
+		return -EINVAL;
+	memcpy(out, from, len);
+	out[len] = '\0';
+	return 0;
+}
+
+int listen_split(const char *text, char host[256], char port[6])
+{
+	const char *colon = strrchr(text, ':');
+	const char *end;
+	char *rest;
+	unsigned long number;
+
+	if (!colon || colon[1] < '0' || colon[1] > '9')
+		return -EINVAL;
+	number = strtoul(colon + 1, &rest, 10);
+	if (*rest || number > 65535 || strlen(colon + 1) > 5)
+		return -EINVAL;
+	end = colon;
+	if (*text == '[') {
+		text++;
+		if (end == text || *--end != ']')
+			return -EINVAL;
+	} else if (memchr(text, ':', (size_t)(colon - text))) {
+		return -EINVAL; /* an IPv6 address without brackets is ambiguous */
+	}
+	if (copy_part(host, 256, text, (size_t)(end - text)))
+		return -EINVAL;
+	return copy_part(port, 6, colon + 1, strlen(colon + 1));
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * format.h - the Prometheus text format, version 0.0.4, and the --listen
+ * argument. Pure.
+ *
+ * Who may include it: tools/exporter, and tests.
+ */
+#ifndef EXPORTER_FORMAT_H
+#define EXPORTER_FORMAT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include <util/strbuf.h>
+
+struct metric_label {
+	const char *name;
+	const char *value; /* any bytes; escaped on the way out */
+};
+
+/* "# HELP" and "# TYPE" of a metric; its samples follow. @type: "counter"... */
+void metric_family(struct strbuf *out, const char *name, const char *type,
+		   const char *help);
+
+/* One sample; @labels ends with {NULL, NULL}, or is NULL. */
+void metric_sample(struct strbuf *out, const char *name,
+		   const struct metric_label *labels, uint64_t value);
+
+/*
+ * Split HOST:PORT, [IPV6]:PORT or :PORT (every address).
+ * @host: 256 bytes; "" for every address. @port: 6 bytes
+ * Return: 0 or -EINVAL
+ */
+int listen_split(const char *text, char host[256], char port[6]);
+
+#endif /* EXPORTER_FORMAT_H */

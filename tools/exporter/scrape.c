@@ -1,0 +1,338 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * scrape.c - one scrape. See scrape.h.
+ *
+ * Naming follows the Prometheus documentation's "Metric and label naming":
+ * base units, _total on counters, one unit per name.
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <util/cleanup.h>
+
+#include "format.h"
+#include "scrape.h"
+
+#define END_OF_LABELS      \
+	{                  \
+		NULL, NULL \
+	}
+
+struct page {
+	struct strbuf *out;
+	struct fw *fw;
+	struct fw_error *error;
+};
+
+/* ---- interfaces ----------------------------------------------------------------------
+ */
+
+struct iface_list {
+	struct fw_interface items[PH_MAX_INTERFACES];
+	size_t n;
+};
+
+static int add_interface(const struct fw_interface *interface, void *arg)
+{
+	struct iface_list *list = arg;
+
+	list->items[list->n++] = *interface;
+	return 0;
+}
+
+/* One metric over all interfaces; @field: offset of its counter. */
+static void put_interfaces(const struct page *page, const struct iface_list *list,
+			   const char *name, const char *direction, size_t field)
+{
+	for (size_t i = 0; i < list->n; i++) {
+		const struct fw_interface *interface = &list->items[i];
+		const struct metric_label labels[] = {
+			{"interface", interface->config.name},
+			{"device", interface->config.device},
+			{direction ? "direction" : NULL, direction},
+			END_OF_LABELS,
+		};
+		uint64_t value;
+
+		memcpy(&value, (const char *)&interface->counters + field, sizeof(value));
+		metric_sample(page->out, name, labels, value);
+	}
+}
+
+#define COUNTER(name) offsetof(struct if_counters, name)
+
+static int put_interface_metrics(const struct page *page)
+{
+	struct iface_list *list cleanup_free_ = calloc(1, sizeof(*list));
+	int err = list ? fw_each_interface(page->fw, add_interface, list, page->error)
+		       : -ENOMEM;
+	const char *name;
+
+	if (err)
+		return err;
+	name = "pinhole_interface_packets_total";
+	metric_family(page->out, name, "counter",
+		      "Packets received by and forwarded out of an interface.");
+	put_interfaces(page, list, name, "receive", COUNTER(rx_packets));
+	put_interfaces(page, list, name, "transmit", COUNTER(tx_packets));
+	name = "pinhole_interface_bytes_total";
+	metric_family(page->out, name, "counter",
+		      "Bytes received by and forwarded out of an interface.");
+	put_interfaces(page, list, name, "receive", COUNTER(rx_bytes));
+	put_interfaces(page, list, name, "transmit", COUNTER(tx_bytes));
+	name = "pinhole_interface_dropped_packets_total";
+	metric_family(page->out, name, "counter", "Packets received and dropped.");
+	put_interfaces(page, list, name, NULL, COUNTER(drop_packets));
+	name = "pinhole_interface_dropped_bytes_total";
+	metric_family(page->out, name, "counter", "Bytes received and dropped.");
+	put_interfaces(page, list, name, NULL, COUNTER(drop_bytes));
+	name = "pinhole_interface_local_packets_total";
+	metric_family(page->out, name, "counter",
+		      "Packets received and left to this machine.");
+	put_interfaces(page, list, name, NULL, COUNTER(to_box_packets));
+	name = "pinhole_interface_xdp_packets_total";
+	metric_family(page->out, name, "counter",
+		      "Packets received and finished by XDP.");
+	put_interfaces(page, list, name, NULL, COUNTER(xdp_packets));
+	return 0;
+}
+
+/* ---- drops, events, tables
+ * --------------------------------------------------------------- */
+
+static int put_drops(const struct page *page)
+{
+	struct packet_counters drops[PH_N_DROP_REASONS];
+	int err = fw_read_drops(page->fw, drops, page->error);
+
+	if (err)
+		return err;
+	metric_family(page->out, "pinhole_dropped_packets_total", "counter",
+		      "Packets dropped, by reason.");
+	for (unsigned int i = 0; i < PH_N_DROP_REASONS; i++) {
+		const struct metric_label labels[] = {{"reason", fw_drop_name(i)},
+						      END_OF_LABELS};
+
+		metric_sample(page->out, "pinhole_dropped_packets_total", labels,
+			      drops[i].packets);
+	}
+	metric_family(page->out, "pinhole_dropped_bytes_total", "counter",
+		      "Bytes dropped, by reason.");
+	for (unsigned int i = 0; i < PH_N_DROP_REASONS; i++) {
+		const struct metric_label labels[] = {{"reason", fw_drop_name(i)},
+						      END_OF_LABELS};
+
+		metric_sample(page->out, "pinhole_dropped_bytes_total", labels,
+			      drops[i].bytes);
+	}
+	return 0;
+}
+
+static int put_events(const struct page *page)
+{
+	uint64_t events[PH_EV_END];
+	int err = fw_read_events(page->fw, events, page->error);
+
+	if (err)
+		return err;
+	for (unsigned int i = 0; i < PH_EV_END; i++) {
+		char name[96];
+
+		snprintf(name, sizeof(name), "pinhole_%s_total", fw_event_name(i));
+		metric_family(page->out, name, "counter", fw_event_help(i));
+		metric_sample(page->out, name, NULL, events[i]);
+	}
+	return 0;
+}
+
+static int put_tables(const struct page *page)
+{
+	struct fw_table_fill fill[4];
+	int err = fw_read_tables(page->fw, fill, page->error);
+
+	if (err)
+		return err;
+	metric_family(page->out, "pinhole_table_entries", "gauge",
+		      "Entries in a table of the datapath.");
+	for (size_t i = 0; i < 4; i++) {
+		const struct metric_label labels[] = {{"table", fill[i].name},
+						      END_OF_LABELS};
+
+		metric_sample(page->out, "pinhole_table_entries", labels,
+			      fill[i].entries);
+	}
+	metric_family(page->out, "pinhole_table_capacity", "gauge",
+		      "Entries that a table of the datapath can hold.");
+	for (size_t i = 0; i < 4; i++) {
+		const struct metric_label labels[] = {{"table", fill[i].name},
+						      END_OF_LABELS};
+
+		metric_sample(page->out, "pinhole_table_capacity", labels,
+			      fill[i].capacity);
+	}
+	return 0;
+}
+
+/* ---- access lists
+ * ------------------------------------------------------------------------- */
+
+static void free_policy(struct policy **policy)
+{
+	policy_free(*policy);
+}
+
+static void forget_policy(struct scrape *scrape)
+{
+	free(take(scrape->policy_text));
+	policy_image_free(take(scrape->image));
+	scrape->policy_text_len = 0;
+}
+
+/* Lines have names only in the policy's text; hits carry their ids. */
+static int refresh_policy(struct scrape *scrape, const char *text, size_t len)
+{
+	struct policy *policy cleanup_(free_policy) = NULL;
+	struct policy_diags diags cleanup_(policy_diags_free) = {0};
+	int err;
+
+	if (scrape->image && scrape->policy_text_len == len &&
+	    !memcmp(scrape->policy_text, text, len))
+		return 0;
+	forget_policy(scrape);
+	scrape->policy_text = strdup(text);
+	if (!scrape->policy_text)
+		return -ENOMEM;
+	scrape->policy_text_len = len;
+	err = policy_parse(text, len, &policy, &diags);
+	return err ? err : policy_compile(policy, &scrape->image, &diags);
+}
+
+struct hits_walk {
+	const struct page *page;
+	const struct policy_image *image;
+	size_t next; /* line to compare with first: both mostly come in one order */
+};
+
+static int put_hits(uint64_t line_id, const struct acl_counters *counters, void *arg)
+{
+	struct hits_walk *walk = arg;
+	const struct policy_image_line *line;
+	size_t at = walk->next;
+	char number[16];
+	char id[32];
+
+	while (at < walk->image->n_lines && walk->image->lines[at].line_id != line_id)
+		at++;
+	if (at ==
+	    walk->image->n_lines) /* an apply came between; the next scrape has it */
+		return 0;
+	walk->next = at + 1;
+	line = &walk->image->lines[at];
+	snprintf(number, sizeof(number), "%u", line->number);
+	snprintf(id, sizeof(id), "0x%016" PRIx64, line->line_id);
+	metric_sample(walk->page->out, "pinhole_access_list_hits_total",
+		      (const struct metric_label[]){{"access_list", line->acl},
+						    {"line", number},
+						    {"id", id},
+						    END_OF_LABELS},
+		      counters->hits);
+	return 0;
+}
+
+static int put_access_lists(struct scrape *scrape, const struct page *page)
+{
+	struct hits_walk walk = {.page = page};
+	char *text cleanup_free_ = NULL;
+	uint32_t generation;
+	size_t len;
+	int err = fw_read_policy(page->fw, &generation, &text, &len, page->error);
+
+	if (err)
+		return err;
+	metric_family(page->out, "pinhole_policy_generation", "gauge",
+		      "Number of the policy in force; each apply raises it.");
+	metric_sample(page->out, "pinhole_policy_generation", NULL, generation);
+	err = refresh_policy(scrape, text, len);
+	if (err) {
+		snprintf(page->error->what, sizeof(page->error->what),
+			 "the policy in force cannot be read back by this version");
+		return err;
+	}
+	metric_family(
+		page->out, "pinhole_access_list_hits_total", "counter",
+		"Flows that an access-list line decided; id stays when lines move.");
+	walk.image = scrape->image;
+	return fw_each_acl_hits(page->fw, put_hits, &walk, page->error);
+}
+
+/* ---- the page
+ * ------------------------------------------------------------------------------ */
+
+static void close_fw(struct fw **fw)
+{
+	fw_close(*fw);
+}
+
+static void free_strbuf(struct strbuf *buf)
+{
+	strbuf_free(buf);
+}
+
+static int put_all(struct scrape *scrape, struct strbuf *out, struct fw_error *error)
+{
+	struct fw *fw cleanup_(close_fw) = NULL;
+	int err = fw_open(scrape->pin_dir, &fw, error);
+	const struct page page = {.out = out, .fw = fw, .error = error};
+
+	if (!err)
+		err = put_access_lists(scrape, &page);
+	if (!err)
+		err = put_interface_metrics(&page);
+	if (!err)
+		err = put_drops(&page);
+	if (!err)
+		err = put_events(&page);
+	return err ? err : put_tables(&page);
+}
+
+static void log_change(struct scrape *scrape, int err, const struct fw_error *error)
+{
+	if (err == scrape->last_error)
+		return;
+	if (err)
+		fprintf(stderr, "fw-exporter: %s%s%s\n", error->where,
+			error->where[0] ? ": " : "", error->what);
+	else
+		fputs("fw-exporter: the firewall is up\n", stderr);
+	scrape->last_error = err;
+}
+
+void scrape_run(struct scrape *scrape, struct strbuf *out)
+{
+	static const struct metric_label build[] = {{"version", PINHOLE_VERSION},
+						    END_OF_LABELS};
+	struct strbuf body cleanup_(free_strbuf) = {0};
+	struct fw_error error = {0};
+	int err = put_all(scrape, &body, &error);
+
+	log_change(scrape, err, &error);
+	metric_family(out, "pinhole_up", "gauge",
+		      "1 if a policy is in force and its counters could be read.");
+	metric_sample(out, "pinhole_up", NULL, !err);
+	metric_family(out, "pinhole_build_info", "gauge",
+		      "Version of the exporter; the value is always 1.");
+	metric_sample(out, "pinhole_build_info", build, 1);
+	/* Half a page would look like counters that were reset. */
+	if (!err && body.len)
+		strbuf_add(out, body.data, body.len);
+	if (body.failed)
+		out->failed = true;
+}
+
+void scrape_free(struct scrape *scrape)
+{
+	forget_policy(scrape);
+}
