@@ -321,13 +321,12 @@ static void compile_static(const struct policy_static *s, struct policy_image_na
 
 static void compile_fixups(const struct policy *policy, struct policy_image *image)
 {
-	for (unsigned int port = 1; port <= UINT16_MAX; port++)
-		if (policy_ftp_port_is_set(policy, port))
-			image->fixups[image->n_fixups++] = (struct policy_image_fixup){
-				.key = {.port = htons((uint16_t)port),
-					.proto = IPPROTO_TCP},
-				.value = {.kind = FIXUP_FTP},
-			};
+	for (unsigned int port = policy_ftp_port_from(policy, 0); port <= UINT16_MAX;
+	     port = policy_ftp_port_from(policy, port + 1))
+		image->fixups[image->n_fixups++] = (struct policy_image_fixup){
+			.key = {.port = htons((uint16_t)port), .proto = IPPROTO_TCP},
+			.value = {.kind = FIXUP_FTP},
+		};
 }
 
 static size_t count_fixups(const struct policy *policy)

@@ -115,9 +115,13 @@ struct policy {
 	uint8_t ftp_ports[65536 / 8]; /* a bit per inspected TCP port */
 };
 
-static inline bool policy_ftp_port_is_set(const struct policy *policy, unsigned int port)
+/* The first inspected port from @port on; above 65535 if there is none. */
+static inline unsigned int policy_ftp_port_from(const struct policy *policy,
+						unsigned int port)
 {
-	return policy->ftp_ports[port / 8] >> (port % 8) & 1;
+	while (port <= UINT16_MAX && !(policy->ftp_ports[port / 8] >> (port % 8) & 1))
+		port = policy->ftp_ports[port / 8] ? port + 1 : (port | 7) + 1;
+	return port;
 }
 
 struct strbuf;

@@ -153,8 +153,8 @@ int policy_print(const struct policy *policy, char **out, size_t *len)
 	print_ifaces(&buf, policy);
 	print_lists(&buf, policy);
 	print_statics(&buf, policy);
-	for (unsigned int port = 1; port <= UINT16_MAX; port++)
-		if (policy_ftp_port_is_set(policy, port))
-			strbuf_printf(&buf, "fixup protocol ftp %u\n", port);
+	for (unsigned int port = policy_ftp_port_from(policy, 0); port <= UINT16_MAX;
+	     port = policy_ftp_port_from(policy, port + 1))
+		strbuf_printf(&buf, "fixup protocol ftp %u\n", port);
 	return strbuf_steal(&buf, out, len);
 }

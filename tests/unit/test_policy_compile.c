@@ -1,0 +1,429 @@
+// SPDX-License-Identifier: GPL-2.0
+/* test_policy_compile.c - what the datapath gets for what a policy says. */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netinet/in.h>
+
+#include "tests/unit/policy_test.h"
+
+#define BIND "access-group a in interface outside\n"
+
+static void assert_v4(const struct ph_addr *addr, const char *quad)
+{
+	assert_int_equal(addr->word[0], 0);
+	assert_int_equal(addr->word[1], 0);
+	assert_int_equal(addr->word[2], htonl(0xffff));
+	assert_int_equal(addr->word[3], inet_addr(quad));
+}
+
+static void assert_v4_mask(const struct ph_addr *mask, const char *quad)
+{
+	assert_int_equal(mask->word[0], 0xffffffff);
+	assert_int_equal(mask->word[1], 0xffffffff);
+	assert_int_equal(mask->word[2], 0xffffffff);
+	assert_int_equal(mask->word[3], inet_addr(quad));
+}
+
+static void interfaces_are_numbered_in_order_from_one(void **state)
+{
+	own_image image = compile_ok("interface eth0\n no nameif\n"
+				     "nameif eth1 inside security100\n"
+				     "nameif Ethernet0/0.7 dmz security50\n"
+				     "nameif eth-of-15-bytes a security1\n"
+				     "nameif eth-of-16-bytes- b security1\n"
+				     "ip address dmz 192.0.2.1 255.255.255.0\n");
+
+	(void)state;
+	assert_int_equal(image->n_ifaces, 4);
+	assert_string_equal(image->ifaces[0].name, "inside");
+	assert_string_equal(image->ifaces[0].device, "eth1");
+	assert_int_equal(image->ifaces[0].config.id, 1);
+	assert_int_equal(image->ifaces[0].config.security_level, 100);
+	assert_int_equal(image->ifaces[0].config.flags, 0);
+	assert_false(image->ifaces[0].has_address);
+	assert_string_equal(image->ifaces[1].device, ""); /* a slash: never a device */
+	assert_int_equal(image->ifaces[1].config.id, 2);
+	assert_true(image->ifaces[1].has_address);
+	assert_int_equal(image->ifaces[1].address, inet_addr("192.0.2.1"));
+	assert_int_equal(image->ifaces[1].netmask, inet_addr("255.255.255.0"));
+	assert_string_equal(image->ifaces[2].device, "eth-of-15-bytes");
+	assert_string_equal(image->ifaces[3].device, "");
+}
+
+static void block_form_defaults_to_level_0_and_inside_to_100(void **state)
+{
+	own_image image = compile_ok("interface eth0\n nameif outside\n"
+				     "interface eth1\n nameif inside\n"
+				     "interface eth2\n nameif dmz\n security-level 50\n"
+				     "interface eth3\n security-level 7\n nameif Inside\n"
+				     "interface eth4\n nameif INSIDE\n");
+
+	(void)state;
+	assert_int_equal(image->ifaces[0].config.security_level, 0);
+	assert_int_equal(image->ifaces[1].config.security_level, 100);
+	assert_int_equal(image->ifaces[2].config.security_level, 50);
+	assert_int_equal(image->ifaces[3].config.security_level, 7);
+	assert_int_equal(image->ifaces[4].config.security_level, 0);
+}
+
+static void record_holds_addresses_ports_and_protocol(void **state)
+{
+	own_image image = compile_ok(
+		TWO_IFACES BIND "access-list a permit tcp 10.1.0.0 255.255.0.0 eq 20 "
+				"host 192.0.2.1 range 50000 50100\n"
+				"access-list a deny ip any any\n");
+	const struct acl_record *r = image->records;
+
+	(void)state;
+	assert_int_equal(image->n_records, 2);
+	assert_int_equal(image->config.n_acl_records, 2);
+	assert_v4(&r->src, "10.1.0.0");
+	assert_v4_mask(&r->src_mask, "255.255.0.0");
+	assert_v4(&r->dst, "192.0.2.1");
+	assert_v4_mask(&r->dst_mask, "255.255.255.255");
+	assert_int_equal(r->src_port_low, 20);
+	assert_int_equal(r->src_port_high, 20);
+	assert_int_equal(r->dst_port_low, 50000);
+	assert_int_equal(r->dst_port_high, 50100);
+	assert_int_equal(r->proto, IPPROTO_TCP);
+	assert_int_equal(r->flags, ACL_F_PERMIT);
+	assert_int_equal(r->counter, 0);
+	assert_int_equal(r->line_id, image->lines[0].line_id);
+	r++;
+	assert_v4(&r->src, "0.0.0.0");
+	assert_v4_mask(&r->src_mask, "0.0.0.0"); /* IPv4 only */
+	assert_int_equal(r->flags, ACL_F_ANY_PROTO);
+	assert_int_equal(r->src_port_high, 65535);
+	assert_int_equal(r->dst_port_high, 65535);
+	assert_int_equal(r->counter, 1);
+}
+
+struct range_case {
+	const char *text;
+	size_t n;
+	uint16_t ranges[4][2]; /* of the destination port, in order */
+};
+
+static void port_operators_become_inclusive_ranges(void **state)
+{
+	static const struct range_case cases[] = {
+		{"tcp any any", 1, {{0, 65535}}},
+		{"tcp any any eq 0", 1, {{0, 0}}},
+		{"tcp any any eq 65535", 1, {{65535, 65535}}},
+		{"udp any any lt 1024", 1, {{0, 1023}}},
+		{"tcp any any lt 1", 1, {{0, 0}}},
+		{"tcp any any gt 1023", 1, {{1024, 65535}}},
+		{"tcp any any gt 65534", 1, {{65535, 65535}}},
+		{"tcp any any neq 80", 2, {{0, 79}, {81, 65535}}},
+		{"tcp any any neq 0", 1, {{1, 65535}}},
+		{"tcp any any neq 65535", 1, {{0, 65534}}},
+		{"tcp any any range 5 5", 1, {{5, 5}}},
+		{"tcp any neq 9 any neq 80",
+		 4,
+		 {{0, 79}, {81, 65535}, {0, 79}, {81, 65535}}},
+		{"icmp any any", 1, {{0, 65535}}},
+		{"icmp any any echo", 1, {{8 << 8, (8 << 8) + 255}}},
+		{"icmp any any 3 4", 1, {{(3 << 8) + 4, (3 << 8) + 4}}},
+		{"icmp any any 255 255", 1, {{65535, 65535}}},
+		{"icmp any any 0", 1, {{0, 255}}},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		char text[256];
+		own_image image = NULL;
+
+		snprintf(text, sizeof(text), TWO_IFACES BIND "access-list a permit %s\n",
+			 cases[i].text);
+		image = compile_ok(text);
+		assert_int_equal(image->n_lines, 1);
+		assert_int_equal(image->n_records, cases[i].n);
+		assert_int_equal(image->ifaces[0].config.acl_in_count, cases[i].n);
+		for (size_t j = 0; j < cases[i].n; j++) {
+			assert_int_equal(image->records[j].dst_port_low,
+					 cases[i].ranges[j][0]);
+			assert_int_equal(image->records[j].dst_port_high,
+					 cases[i].ranges[j][1]);
+			assert_int_equal(image->records[j].counter, 0);
+		}
+	}
+}
+
+static void line_that_matches_nothing_has_a_counter_and_no_record(void **state)
+{
+	static const char text[] = TWO_IFACES BIND
+		"access-list a permit tcp any any gt 65535\n"
+		"access-list a permit tcp any lt 0 any neq 80\n"
+		"access-list a permit udp any any\n";
+	own_policy policy = parse_ok(text);
+	own_image image = NULL;
+	own_diags diags = {0};
+
+	(void)state;
+	assert_int_equal(policy_compile(policy, &image, &diags), 0);
+	assert_int_equal(image->n_lines, 3);
+	assert_int_equal(image->n_records, 1);
+	assert_int_equal(image->records[0].counter, 2);
+}
+
+static void each_bound_list_is_one_run_and_stored_once(void **state)
+{
+	own_policy policy = parse_ok("nameif eth0 a security0\nnameif eth1 b security1\n"
+				     "nameif eth2 c security2\nnameif eth3 d security3\n"
+				     "access-list shared permit tcp any any eq 1\n"
+				     "access-list unbound permit tcp any any eq 2\n"
+				     "access-list own permit tcp any any eq 3\n"
+				     "access-list shared remark between\n"
+				     "access-list shared permit tcp any any neq 4\n"
+				     "access-list own permit tcp any any eq 5\n"
+				     "access-group shared in interface a\n"
+				     "access-group own in interface b\n"
+				     "access-group shared in interface d\n");
+	own_image image = NULL;
+	own_diags diags = {0};
+
+	(void)state;
+	assert_int_equal(policy_compile(policy, &image, &diags), 0);
+	assert_int_equal(image->n_records, 5);
+	assert_int_equal(image->n_lines, 5);
+	for (size_t i = 0; i < 4; i += 3) { /* a and d share */
+		assert_int_equal(image->ifaces[i].config.flags, IFACE_F_ACL_IN);
+		assert_int_equal(image->ifaces[i].config.acl_in_first, 0);
+		assert_int_equal(image->ifaces[i].config.acl_in_count, 3);
+		assert_string_equal(image->ifaces[i].acl_in, "shared");
+	}
+	assert_int_equal(image->ifaces[1].config.acl_in_first, 3);
+	assert_int_equal(image->ifaces[1].config.acl_in_count, 2);
+	assert_int_equal(image->ifaces[2].config.flags, 0);
+	assert_string_equal(image->ifaces[2].acl_in, "");
+	assert_string_equal(image->lines[1].text,
+			    "access-list shared extended permit tcp any any neq 4");
+	assert_int_equal(image->lines[1].number, 3); /* the remark counts */
+	assert_int_equal(image->lines[1].source_line, 9);
+	assert_string_equal(image->lines[2].acl, "unbound");
+	assert_false(image->lines[2].bound);
+	assert_true(image->lines[3].bound);
+	assert_int_equal(image->records[3].counter, 3);
+	assert_int_equal(image->records[3].dst_port_low, 3);
+}
+
+static void bound_list_of_remarks_denies_everything(void **state)
+{
+	own_policy policy = parse_ok(TWO_IFACES BIND "access-list a remark nothing\n");
+	own_image image = NULL;
+	own_diags diags = {0};
+
+	(void)state;
+	assert_int_equal(policy_compile(policy, &image, &diags), 0);
+	assert_int_equal(image->ifaces[0].config.flags, IFACE_F_ACL_IN);
+	assert_int_equal(image->ifaces[0].config.acl_in_count, 0);
+}
+
+static void statics_become_longest_prefix_keys_both_ways(void **state)
+{
+	own_image image = compile_ok(TWO_IFACES
+				     "static (inside,outside) 192.0.2.0 10.0.0.0 netmask "
+				     "255.255.255.128\n"
+				     "static (inside,outside) 10.9.0.1 10.9.0.1\n");
+	const struct policy_image_nat *nat = image->nats;
+
+	(void)state;
+	assert_int_equal(image->n_nats, 2);
+	assert_int_equal(nat->in_key.prefixlen, 32 + 96 + 25);
+	assert_int_equal(nat->in_key.mapped_if, 1);
+	assert_v4(&nat->in_key.addr, "192.0.2.0");
+	assert_v4(&nat->in_value.net, "10.0.0.0");
+	assert_v4_mask(&nat->in_value.mask, "255.255.255.128");
+	assert_int_equal(nat->in_value.real_if, 2);
+	assert_int_equal(nat->in_value.mapped_if, 1);
+	assert_int_equal(nat->in_value.proxy_arp, 1);
+	assert_int_equal(nat->out_key.prefixlen, 64 + 96 + 25);
+	assert_int_equal(nat->out_key.real_if, 2);
+	assert_int_equal(nat->out_key.mapped_if, 1);
+	assert_v4(&nat->out_key.addr, "10.0.0.0");
+	assert_v4(&nat->out_value.net, "192.0.2.0");
+	assert_v4_mask(&nat->out_value.mask, "255.255.255.128");
+	assert_int_equal(nat->out_value.proxy_arp, 0);
+	nat++;
+	assert_int_equal(nat->in_key.prefixlen, 32 + 128);
+	assert_int_equal(nat->in_value.proxy_arp, 0); /* identity hides nothing */
+}
+
+static void fixups_are_tcp_ports_in_wire_order(void **state)
+{
+	own_image image = compile_ok(TWO_IFACES
+				     "fixup protocol ftp 65535\n"
+				     "fixup protocol ftp\nfixup protocol ftp 1\n");
+
+	(void)state;
+	assert_int_equal(image->n_fixups, 3);
+	assert_int_equal(image->fixups[0].key.port, htons(1));
+	assert_int_equal(image->fixups[1].key.port, htons(21));
+	assert_int_equal(image->fixups[1].key.proto, IPPROTO_TCP);
+	assert_int_equal(image->fixups[1].value.kind, FIXUP_FTP);
+	assert_int_equal(image->fixups[1].value.flags, 0);
+	assert_int_equal(image->fixups[2].key.port, htons(65535));
+}
+
+static void nothing_is_inspected_unless_the_policy_says_so(void **state)
+{
+	own_image none = compile_ok(TWO_IFACES);
+	own_image undone = compile_ok(TWO_IFACES "fixup protocol ftp 21\n"
+						 "no fixup protocol ftp 21\n");
+
+	(void)state;
+	assert_int_equal(none->n_fixups, 0);
+	assert_int_equal(undone->n_fixups, 0);
+}
+
+static void timeouts_are_the_documented_defaults(void **state)
+{
+	own_image image = compile_ok(TWO_IFACES);
+	const struct policy_config *config = &image->config;
+	const uint64_t sec = 1000000000ull;
+
+	(void)state;
+	assert_int_equal(config->abi_version, PH_ABI_VERSION);
+	assert_true(config->timeout_half_open_ns == 30 * sec);
+	assert_true(config->timeout_tcp_ns == 3600 * sec);
+	assert_true(config->timeout_half_closed_ns == 600 * sec);
+	assert_true(config->timeout_closing_ns == 60 * sec);
+	assert_true(config->timeout_udp_ns == 120 * sec);
+	assert_true(config->timeout_icmp_ns == 2 * sec);
+	assert_true(config->timeout_other_ns == 120 * sec);
+	assert_true(config->timeout_hole_ns == 300 * sec);
+}
+
+/* ---- identities ---------------------------------------------------------- */
+
+static void line_identity_survives_what_does_not_change_the_line(void **state)
+{
+	own_image a = compile_ok(TWO_IFACES BIND
+				 "access-list a permit tcp any any eq 80\n"
+				 "access-list a permit ip any any\n");
+	own_image b = compile_ok(TWO_IFACES BIND "access-list a remark new\n"
+						 "access-list a deny udp any any\n"
+						 "access-list a permit 6 any any eq www\n"
+						 "access-list a permit ip any any\n");
+
+	(void)state;
+	assert_true(a->lines[0].line_id == b->lines[1].line_id);
+	assert_true(a->lines[1].line_id == b->lines[2].line_id);
+	/* The same on every machine and in every version: FNV-1a, 64 bits. */
+	assert_true(a->lines[1].line_id == 0xdf81ef7c95c64067ull);
+}
+
+static void every_line_has_an_identity_of_its_own(void **state)
+{
+	own_policy policy = parse_ok(TWO_IFACES BIND "access-list a permit ip any any\n"
+						     "access-list a permit ip any any\n"
+						     "access-list a permit ip any any4\n"
+						     "access-list a permit ip any any\n"
+						     "access-list b permit ip any any\n");
+	own_image image = NULL;
+	own_diags diags = {0};
+
+	(void)state;
+	assert_int_equal(policy_compile(policy, &image, &diags), 0);
+	for (size_t i = 0; i < image->n_lines; i++)
+		for (size_t j = 0; j < i; j++)
+			assert_true(image->lines[i].line_id != image->lines[j].line_id);
+}
+
+/* ---- limits -------------------------------------------------------------- */
+
+/* A policy of @n lines after TWO_IFACES and BIND; caller frees. */
+static char *many_lines(const char *line, size_t n)
+{
+	size_t room = sizeof(TWO_IFACES BIND) + n * strlen(line);
+	char *text = malloc(room);
+	char *at = text + sprintf(text, TWO_IFACES BIND);
+
+	for (size_t i = 0; i < n; i++)
+		at += sprintf(at, "%s", line);
+	return text;
+}
+
+static int compile_status(const char *text, struct policy_diags *diags)
+{
+	own_policy policy = parse_ok(text);
+	own_image image = NULL;
+	int err = policy_compile(policy, &image, diags);
+
+	assert_true(!err == !!image);
+	return err;
+}
+
+static void too_many_records_are_refused_with_figures(void **state)
+{
+	static const char line[] = "access-list a permit tcp any any neq 80\n";
+	char *fits cleanup_free_ = many_lines(line, PH_MAX_ACL_LINES / 2);
+	char *exceeds cleanup_free_ = many_lines(line, PH_MAX_ACL_LINES / 2 + 1);
+	own_diags diags = {0};
+
+	(void)state;
+	assert_int_equal(compile_status(fits, &diags), 0);
+	assert_int_equal(diags.count, 0);
+	assert_int_equal(compile_status(exceeds, &diags), -E2BIG);
+	assert_int_equal(diags.n_errors, 1);
+	assert_string_equal(diags.items[0].code, "E0702");
+	assert_non_null(strstr(diags.items[0].message, "8194"));
+	assert_non_null(strstr(diags.items[0].message, "8192"));
+	assert_non_null(diags.items[0].hint);
+}
+
+static void lines_without_records_are_limited_by_their_counters(void **state)
+{
+	static const char line[] = "access-list a permit tcp any any gt 65535\n";
+	char *fits cleanup_free_ = many_lines(line, PH_MAX_ACL_COUNTERS / 2);
+	char *exceeds cleanup_free_ = many_lines(line, PH_MAX_ACL_COUNTERS / 2 + 1);
+	own_diags diags = {0};
+
+	(void)state;
+	assert_int_equal(compile_status(fits, &diags), 0);
+	assert_int_equal(compile_status(exceeds, &diags), -E2BIG);
+	assert_string_equal(diags.items[0].code, "E0703");
+}
+
+static void too_many_interfaces_are_refused(void **state)
+{
+	char text[2][4096] = {"", ""};
+	own_diags diags = {0};
+
+	(void)state;
+	for (size_t i = 0; i < PH_MAX_INTERFACES; i++) {
+		char line[64];
+
+		snprintf(line, sizeof(line), "nameif eth%zu if%zu security1\n", i, i);
+		strcat(text[1], line);
+		if (i < PH_MAX_INTERFACES - 1)
+			strcat(text[0], line);
+	}
+	assert_int_equal(compile_status(text[0], &diags), 0);
+	assert_int_equal(compile_status(text[1], &diags), -E2BIG);
+	assert_string_equal(diags.items[0].code, "E0701");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(interfaces_are_numbered_in_order_from_one),
+		cmocka_unit_test(block_form_defaults_to_level_0_and_inside_to_100),
+		cmocka_unit_test(record_holds_addresses_ports_and_protocol),
+		cmocka_unit_test(port_operators_become_inclusive_ranges),
+		cmocka_unit_test(line_that_matches_nothing_has_a_counter_and_no_record),
+		cmocka_unit_test(each_bound_list_is_one_run_and_stored_once),
+		cmocka_unit_test(bound_list_of_remarks_denies_everything),
+		cmocka_unit_test(statics_become_longest_prefix_keys_both_ways),
+		cmocka_unit_test(fixups_are_tcp_ports_in_wire_order),
+		cmocka_unit_test(nothing_is_inspected_unless_the_policy_says_so),
+		cmocka_unit_test(timeouts_are_the_documented_defaults),
+		cmocka_unit_test(line_identity_survives_what_does_not_change_the_line),
+		cmocka_unit_test(every_line_has_an_identity_of_its_own),
+		cmocka_unit_test(too_many_records_are_refused_with_figures),
+		cmocka_unit_test(lines_without_records_are_limited_by_their_counters),
+		cmocka_unit_test(too_many_interfaces_are_refused),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

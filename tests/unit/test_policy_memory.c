@@ -1,0 +1,237 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * test_policy_memory.c - running out of memory at any point is reported, leaks
+ * nothing and leaves outputs alone; and work grows with the text, not with its
+ * square.
+ *
+ * libpolicy is compiled into this file, with its allocations counted and one
+ * of them made to fail; the linker then takes no object from the library.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "tests/unit/policy_test.h"
+
+static size_t n_allocations;
+static size_t failing_allocation = SIZE_MAX;
+
+static int this_one_fails(void)
+{
+	return n_allocations++ == failing_allocation;
+}
+
+static void *counted_malloc(size_t size)
+{
+	return this_one_fails() ? NULL : malloc(size);
+}
+
+static void *counted_calloc(size_t count, size_t size)
+{
+	return this_one_fails() ? NULL : calloc(count, size);
+}
+
+static void *counted_realloc(void *old, size_t size)
+{
+	return this_one_fails() ? NULL : realloc(old, size);
+}
+
+#define malloc	counted_malloc
+#define calloc	counted_calloc
+#define realloc counted_realloc
+
+#include "loader/util/strbuf.c"
+#include "loader/util/strmap.c"
+#include "loader/util/text.c"
+#include "loader/policy/access_list.c"
+#include "loader/policy/check.c"
+#include "loader/policy/check_static.c"
+#include "loader/policy/compile.c"
+#include "loader/policy/diag.c"
+#include "loader/policy/fixup.c"
+#include "loader/policy/interface.c"
+#include "loader/policy/lexer.c"
+#include "loader/policy/line_id.c"
+#include "loader/policy/names.c"
+#include "loader/policy/parse.c"
+#include "loader/policy/print.c"
+#include "loader/policy/statement.c"
+#include "loader/policy/translation.c"
+#include "loader/policy/value.c"
+
+#undef malloc
+#undef calloc
+#undef realloc
+
+static const char right[] = TWO_IFACES
+	"interface eth2 100full\n"
+	"interface eth3\n nameif dmz\n ip address 192.0.2.1 255.255.255.0\n"
+	"ip address outside 198.51.100.1 255.255.255.0\n"
+	"access-list a remark text\n"
+	"access-list a permit tcp any any eq ftp\n"
+	"access-list a permit tcp any any neq 5\n"
+	"access-list a permit tcp any any gt 65535\n"
+	"access-list unbound permit ip any any\n"
+	"access-group a in interface outside\n"
+	"static (inside,outside) 198.51.100.10 10.0.0.10\n"
+	"static (inside,dmz) 192.0.2.0 10.0.1.0\n"
+	"fixup protocol ftp 21\n";
+
+static const char wrong[] = TWO_IFACES "nameif eth0 twice security0\n"
+				       "nameif eth9 outside securityX\n"
+				       "acces-list b permit ip any any\n"
+				       "access-list a permit tpc any any\n"
+				       "access-group none in interface nowhere\n"
+				       "ip address outside 192.0.2.0 255.255.255.0\n"
+				       "static (inside,outside) 198.51.100.10 10.0.0.10\n"
+				       "static (inside,outside) 198.51.100.10 10.0.0.11\n"
+				       "interface eth5\n nameif x\n shutdown\n"
+				       "frobnicate\n";
+
+/* One attempt at everything. Return: 0 or the first error. */
+static int attempt(const char *text)
+{
+	own_diags diags = {0};
+	own_policy policy = NULL;
+	own_image image = NULL;
+	char *printed cleanup_free_ = NULL;
+	size_t len;
+	int err = policy_parse(text, strlen(text), &policy, &diags);
+
+	assert_true(!err == !!policy);
+	for (size_t i = 0; err == -EINVAL && i < diags.count; i++) {
+		char *shown cleanup_free_ = NULL;
+		int failed = policy_diag_format(&diags.items[i], "x", &shown);
+
+		assert_true(!failed == !!shown);
+		if (failed)
+			return failed;
+	}
+	if (!err)
+		err = policy_compile(policy, &image, &diags);
+	assert_true(!!image == (!err && policy));
+	if (!err) {
+		err = policy_print(policy, &printed, &len);
+		assert_true(!err == !!printed);
+	}
+	return err;
+}
+
+static void fail_each_allocation_once(const char *text, int usual)
+{
+	size_t total;
+
+	n_allocations = 0;
+	failing_allocation = SIZE_MAX;
+	assert_int_equal(attempt(text), usual);
+	total = n_allocations;
+	assert_true(total > 30);
+	for (size_t i = 0; i < total; i++) {
+		n_allocations = 0;
+		failing_allocation = i;
+		assert_int_equal(attempt(text), -ENOMEM);
+	}
+	failing_allocation = SIZE_MAX;
+}
+
+static void no_memory_for_a_right_policy_is_reported_and_leaks_nothing(void **state)
+{
+	(void)state;
+	fail_each_allocation_once(right, 0);
+}
+
+static void no_memory_for_a_wrong_policy_is_reported_and_leaks_nothing(void **state)
+{
+	(void)state;
+	fail_each_allocation_once(wrong, -EINVAL);
+}
+
+/* ---- size ---------------------------------------------------------------- */
+
+#define N_LINES 100000
+
+static double seconds_since(const struct timespec *start)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (double)(now.tv_sec - start->tv_sec) +
+	       (double)(now.tv_nsec - start->tv_nsec) / 1e9;
+}
+
+/* Sanitized, 100,000 lines take about a second; squared work takes minutes. */
+static void parse_in_time(const struct strbuf *text, int expected)
+{
+	struct timespec start;
+	own_diags diags = {0};
+	own_policy policy = NULL;
+
+	clock_gettime(CLOCK_MONOTONIC, &start);
+	assert_int_equal(policy_parse(text->data, text->len, &policy, &diags), expected);
+	assert_true(seconds_since(&start) < 20);
+}
+
+static void hundred_thousand_lines_parse_in_linear_time(void **state)
+{
+	struct strbuf cleanup_(strbuf_free) one_list = {0};
+	struct strbuf cleanup_(strbuf_free) many_lists = {0};
+	struct strbuf cleanup_(strbuf_free) statics = {0};
+	struct strbuf cleanup_(strbuf_free) ifaces = {0};
+	struct strbuf cleanup_(strbuf_free) errors = {0};
+
+	(void)state;
+	strbuf_puts(&statics, TWO_IFACES);
+	for (unsigned int i = 0; i < N_LINES; i++) {
+		strbuf_printf(&one_list, "access-list a permit tcp any any eq %u\n",
+			      i % 65536);
+		strbuf_printf(&many_lists, "access-list a%u permit ip any any\n", i);
+		strbuf_printf(&statics,
+			      "static (inside,outside) 1.%u.%u.%u 10.%u.%u.%u\n", i >> 16,
+			      i >> 8 & 255, i & 255, i >> 16, i >> 8 & 255, i & 255);
+		strbuf_printf(&ifaces,
+			      "nameif e%u i%u security1\nip address i%u 1.1.1.1 "
+			      "255.0.0.0\n",
+			      i, i, i);
+		strbuf_printf(&errors, "access-group a in interface x%u\n", i);
+	}
+	parse_in_time(&one_list, 0);
+	parse_in_time(&many_lists, 0);
+	parse_in_time(&statics, 0);
+	parse_in_time(&ifaces, 0);
+	parse_in_time(&errors, -EINVAL);
+}
+
+/* What would otherwise count equal lines one by one. */
+static void eight_thousand_equal_lines_have_different_identities(void **state)
+{
+	struct strbuf cleanup_(strbuf_free) text = {0};
+	own_policy policy = NULL;
+	own_image image = NULL;
+	own_diags diags = {0};
+	struct timespec start;
+
+	(void)state;
+	strbuf_puts(&text, TWO_IFACES "access-group a in interface outside\n");
+	for (int i = 0; i < PH_MAX_ACL_LINES; i++)
+		strbuf_puts(&text, "access-list a permit ip any any\n");
+	policy = parse_ok(text.data);
+	clock_gettime(CLOCK_MONOTONIC, &start);
+	assert_int_equal(policy_compile(policy, &image, &diags), 0);
+	assert_true(seconds_since(&start) < 5);
+	for (size_t i = 1; i < image->n_lines; i++)
+		assert_true(image->lines[i].line_id != image->lines[i - 1].line_id);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(
+			no_memory_for_a_right_policy_is_reported_and_leaks_nothing),
+		cmocka_unit_test(
+			no_memory_for_a_wrong_policy_is_reported_and_leaks_nothing),
+		cmocka_unit_test(hundred_thousand_lines_parse_in_linear_time),
+		cmocka_unit_test(eight_thousand_equal_lines_have_different_identities),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
