@@ -11,6 +11,7 @@
 #include <stddef.h>
 
 #include <linux/bpf.h>
+#include <linux/if_packet.h>
 #include <bpf/bpf_helpers.h>
 
 #include "arp.h"
@@ -26,6 +27,23 @@ char LICENSE[] SEC("license") = "GPL";
 /* How much of the frame TC must have in direct reach to parse it. */
 #define TC_PULL_BYTES (sizeof(struct ethhdr) + 60 + 60)
 
+/* Whether the frame is addressed to this device. One that is not (a promiscuous
+ * device, a flooding switch, an IP unicast in a broadcast frame) must not be
+ * forwarded (RFC 1122 3.3.6, 1812 5.3.4); the stack knows what to do with it.
+ * A device whose address has changed since the apply works on TC only. */
+static __always_inline bool xdp_addressed_here(const struct xdp_md *ctx,
+					       const struct flow *f)
+{
+	const struct ethhdr *eth = (void *)(long)ctx->data;
+	__u16 differ = 0;
+
+	if ((const void *)(eth + 1) > (void *)(long)ctx->data_end)
+		return false;
+	for (int i = 0; i < ETH_ALEN; i++)
+		differ |= eth->h_dest[i] ^ f->in->mac[i];
+	return !differ;
+}
+
 static __always_inline enum ph_reason xdp_run(struct xdp_md *ctx, struct flow *f)
 {
 	void *data = (void *)(long)ctx->data;
@@ -36,7 +54,7 @@ static __always_inline enum ph_reason xdp_run(struct xdp_md *ctx, struct flow *f
 	if (reason)
 		return reason;
 	reason = pkt_parse(&f->w->pkt, data, data_end, data_end - data);
-	if (!reason && f->w->pkt.kind == PKT_ARP)
+	if (!reason && (f->w->pkt.kind == PKT_ARP || !xdp_addressed_here(ctx, f)))
 		return PH_TO_BOX;
 	reason = pipeline_judge(ctx, f, reason, f->w->pkt.l3_len);
 	if (reason)
@@ -103,6 +121,8 @@ static __always_inline enum ph_reason tc_run(struct __sk_buff *skb, struct flow 
 	reason = tc_parse(skb, f);
 	if (!reason && f->w->pkt.kind == PKT_ARP)
 		return arp_answer(skb, f);
+	if (!reason && skb->pkt_type != PACKET_HOST)
+		return PH_TO_BOX;
 	/* Of a super-segment the kernel knows what its segments will measure. */
 	reason = pipeline_judge(skb, f, reason, skb->gso_size ? 0 : f->w->pkt.l3_len);
 	if (reason == PH_TO_BOX)
