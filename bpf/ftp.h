@@ -1,24 +1,466 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Interim stub so that the rest builds; the FTP inspection replaces this file. */
+/*
+ * ftp.h - inspection of FTP control connections: read here top-down.
+ *
+ * Why it exists: FTP announces its data connections as text. The inspector
+ * reads that text as a stream, opens a hole for each announcement that proves
+ * sound, and translates the address in it together with the headers.
+ *
+ * Who may include it: conn.h and the entry points. ftp_inspect() is for TC
+ * ingress; the ends of a session may come from either hook or from a timer.
+ *
+ * RFC 959, 1123 4.1.2, 2428, 4217.
+ *
+ * Segments that are not the next in order:
+ *  - Beyond a gap: dropped with PH_DROP_FTP_SEGMENT. A command must not pass
+ *    unread. The receiver still misses what fills the gap, so the sender
+ *    repeats from there, and in order; each repetition gets past the gap or
+ *    closes it. It costs a retransmission timeout at worst, and cannot wedge:
+ *    the gap ends where the receiver's acknowledgement stands.
+ *  - Acknowledged, but never seen here (they took another way): the direction
+ *    is lost. From then on it opens nothing and nothing of it is held up. That
+ *    is for good, because whoever can forge an acknowledgement could otherwise
+ *    choose where we begin to read.
+ *  - Repeated: rewritten as the first time, not read again, whatever it says.
+ *  - Partly repeated: the old part is rewritten, the new part read.
+ *  - On the first packet seen is no SYN: both directions are read from the
+ *    next line end on.
+ *
+ * What cannot be rewritten is sent on unchanged and opens no hole
+ * (PH_EV_HOLE_DENY_REWRITE): to drop it would wedge the session, since the
+ * sender would repeat the same. The transfer then fails; the next may not. Only
+ * where the kernel refuses to change the packet is it dropped, holes closed,
+ * nothing remembered; its repetition is a new attempt.
+ */
 #ifndef PINHOLE_BPF_FTP_H
 #define PINHOLE_BPF_FTP_H
-#include "maps.h"
-static __always_inline enum ph_reason ftp_inspect(struct __sk_buff *skb, struct flow *f)
+
+#include "ftp_area.h"
+#include "ftp_hole.h"
+#include "ftp_rewrite.h"
+
+#define FTP_MAX_PAYLOAD 65536	  /* bytes; no IPv4 packet holds more */
+#define FTP_ACK_WINDOW	(1 << 20) /* how far off an acknowledging packet may be */
+
+/* ---- a line was read ---- */
+
+static __always_inline void ftp_command_line(struct ftp_scan *scan)
 {
-	(void)skb;
-	(void)f;
-	return PH_NEXT;
+	struct ftp_session *s = scan->s;
+	struct ftp_area *a = scan->a;
+	struct ftp_command command;
+	__u64 conn_id = scan->conn->id;
+	bool epsv_only = a->session_flags & FTP_S_EPSV_ALL;
+
+	a->command = (struct ftp_command){.kind = a->line.kind};
+	switch (a->line.kind) {
+	case FTP_NOTHING:
+		return;
+	case FTP_PORT:
+	case FTP_EPRT:
+		if (!epsv_only)
+			ftp_announce(scan);
+		break;
+	case FTP_PASV:
+		if (epsv_only || a->line.bad)
+			a->command.kind = FTP_COMMAND;
+		break;
+	case FTP_EPSV_ALL:
+		a->session_flags |= FTP_S_EPSV_ALL;
+		break;
+	default:
+		break;
+	}
+	command = a->command;
+	bpf_spin_lock(&s->lock);
+	if (s->conn_id == conn_id) {
+		ftp_queue_push(s, command);
+		if (command.kind == FTP_EPSV_ALL)
+			s->flags |= FTP_S_EPSV_ALL;
+	}
+	bpf_spin_unlock(&s->lock);
 }
-/* Called by conn.h when the control connection is removed (any cause). */
+
+/* The session cannot be read any more (RFC 4217, RFC 2228). */
+static __always_inline void ftp_turn_opaque(struct ftp_scan *scan, __u8 kind)
+{
+	bpf_spin_lock(&scan->s->lock);
+	scan->s->flags |= FTP_S_OPAQUE;
+	bpf_spin_unlock(&scan->s->lock);
+	scan->a->stop = 1;
+	if (kind == FTP_AUTH_TLS)
+		event_count(PH_EV_FTP_SESSION_TLS);
+}
+
+static __always_inline void ftp_refused(struct ftp_scan *scan, struct ftp_command command)
+{
+	struct ftp_session *s = scan->s;
+
+	if (command.kind == FTP_EPSV_ALL) {
+		bpf_spin_lock(&s->lock);
+		s->flags &= ~FTP_S_EPSV_ALL;
+		bpf_spin_unlock(&s->lock);
+	}
+	if (command.has_hole && ftp_hole_listed(s, command.opening))
+		ftp_hole_close_slot(s, command.opening & (FTP_MAX_HOLES - 1),
+				    scan->conn->id, PH_EV_HOLE_REFUSED);
+}
+
+static __always_inline void ftp_reply_line(struct ftp_scan *scan)
+{
+	struct ftp_session *s = scan->s;
+	struct ftp_area *a = scan->a;
+	struct ftp_command command = {};
+	__u64 conn_id = scan->conn->id;
+	__u32 code = a->line.head;
+
+	if (a->line.kind != FTP_REPLY || code < 200)
+		return; /* text, or a preliminary reply: another will follow */
+	bpf_spin_lock(&s->lock);
+	if (s->conn_id == conn_id)
+		command = ftp_queue_answer(s, code);
+	bpf_spin_unlock(&s->lock);
+	a->command = command;
+
+	if (code == 421) {
+		ftp_session_end(s, conn_id);
+	} else if (code == 227 || code == 229) {
+		if (command.kind == FTP_NOTHING)
+			event_count(PH_EV_HOLE_DENY_UNSOLICITED);
+		else
+			ftp_announce(scan);
+	} else if (code == 234 || code == 334) {
+		if (command.kind != FTP_NOTHING)
+			ftp_turn_opaque(scan, command.kind);
+	} else if (code >= 400) {
+		ftp_refused(scan, command);
+	}
+}
+
+/* ---- reading ---- */
+
+/* Feed byte i of what is new in the payload. */
+static long ftp_read_byte(__u32 i, struct ftp_scan *scan)
+{
+	struct ftp_area *a = scan->a;
+	__u32 at = a->skip + i, n;
+
+	if (at >= a->len)
+		return 1;
+	if (!(i % FTP_CHUNK_BYTES)) {
+		n = a->len - at;
+		if (n > FTP_CHUNK_BYTES)
+			n = FTP_CHUNK_BYTES;
+		if (bpf_skb_load_bytes(scan->skb, scan->w->pkt.payload_off + at, a->chunk,
+				       ftp_bounded(n, FTP_CHUNK_BYTES))) {
+			a->failed = 1;
+			return 1;
+		}
+	}
+	a->at = at + 1;
+	if (!ftp_line_feed(&a->line, a->chunk[i % FTP_CHUNK_BYTES], a->seq + at,
+			   a->server))
+		return 0;
+	if (a->server)
+		ftp_reply_line(scan);
+	else
+		ftp_command_line(scan);
+	ftp_line_reset(&a->line);
+	return a->stop ? 1 : 0;
+}
+
+/* ---- the session ---- */
+
+static __always_inline struct ftp_session *ftp_session_new(const struct ftp_scan *scan)
+{
+	const struct pkt *pkt = &scan->w->pkt;
+	struct ftp_session *s = (struct ftp_session *)scan->a->session;
+	const struct conn *conn = scan->conn;
+	__u32 dir = scan->a->dir;
+	bool syn = pkt->tcp_flags & PKT_TCP_SYN;
+	struct ftp_direction *own, *other;
+	long err;
+
+	__builtin_memset(s, 0, sizeof(*s));
+	s->conn_id = conn->id;
+	s->mapped[0] = conn->mapped[0];
+	s->mapped[1] = conn->mapped[1];
+	own = ftp_direction(s, dir);
+	other = ftp_direction(s, dir ^ 1);
+	own->next_seq = pkt->tcp_seq + syn;
+	own->stream.acked = own->next_seq;
+	other->next_seq = pkt->tcp_ack;
+	other->stream.acked = pkt->tcp_ack;
+	if (!syn) {
+		ftp_line_join(&own->line);
+		ftp_line_join(&other->line);
+	}
+	err = bpf_map_update_elem(&ftp_sessions, &scan->w->key, s, BPF_NOEXIST);
+	if (!err)
+		event_count(PH_EV_FTP_SESSION_OPENED);
+	return bpf_map_lookup_elem(&ftp_sessions, &scan->w->key);
+}
+
+/*
+ * Global functions take a copy of the key: the verifier of older kernels takes
+ * the key that a timer is given for read-only, and an argument for writable.
+ */
+FTP_GLOBAL int ftp_session_finish(struct flow_key *key, __u64 conn_id, bool forget)
+{
+	struct ftp_session *s;
+
+	if (!key)
+		return 0;
+	s = bpf_map_lookup_elem(&ftp_sessions, key);
+	if (!s || s->conn_id != conn_id)
+		return 0;
+	ftp_session_end(s, conn_id);
+	if (forget && !bpf_map_delete_elem(&ftp_sessions, key))
+		event_count(PH_EV_FTP_SESSION_CLOSED);
+	return 0;
+}
+
+/*
+ * The control connection is gone: forget the session and close its holes.
+ * @conn_id: of that connection; a later one with the same key is left alone
+ */
 static __always_inline void ftp_session_close(const struct flow_key *key, __u64 conn_id)
 {
-	(void)key;
-	(void)conn_id;
+	struct flow_key copy = *key;
+
+	ftp_session_finish(&copy, conn_id, true);
 }
-/* Called by conn.h on FIN/RST of the control connection: unused holes vanish at once. */
-static __always_inline void ftp_session_end_holes(const struct flow_key *key, __u64 conn_id)
+
+/* The control connection is being closed: its unused holes vanish at once, but
+ * the last segments still need their sequence numbers translated. */
+static __always_inline void ftp_session_end_holes(const struct flow_key *key,
+						  __u64 conn_id)
 {
-	(void)key;
-	(void)conn_id;
+	struct flow_key copy = *key;
+
+	ftp_session_finish(&copy, conn_id, false);
 }
-#endif
+
+static __noinline struct ftp_session *ftp_session_get(const struct ftp_scan *scan)
+{
+	struct ftp_session *s = bpf_map_lookup_elem(&ftp_sessions, &scan->w->key);
+
+	if (s && s->conn_id != scan->conn->id) {
+		ftp_session_close(&scan->w->key, s->conn_id);
+		s = NULL;
+	}
+	if (s || !(scan->w->pkt.tcp_flags & PKT_TCP_ACK))
+		return s;
+	return ftp_session_new(scan);
+}
+
+/* ---- one segment ---- */
+
+/* The other direction was acknowledged up to `original`: remember it, and
+ * notice if that is more than was seen. Under the lock. */
+static __always_inline void ftp_note_ack(const struct pkt *pkt,
+					 const struct ftp_direction *own,
+					 struct ftp_direction *other, __u32 original)
+{
+	__s32 off = ftp_seq_diff(pkt->tcp_seq, own->next_seq);
+
+	if (!(pkt->tcp_flags & PKT_TCP_ACK) || off > FTP_ACK_WINDOW ||
+	    off < -FTP_ACK_WINDOW)
+		return;
+	if (ftp_seq_diff(original, other->next_seq) > 1) /* 1: its FIN */
+		other->flags |= FTP_DIR_LOST;
+	else
+		ftp_stream_note_ack(&other->stream, original);
+}
+
+/*
+ * Decide whether to read the segment. Under the lock. When a->parse is set this
+ * CPU holds the direction until ftp_give().
+ */
+static __always_inline enum ph_reason ftp_take(struct ftp_area *a, struct ftp_session *s,
+					       struct ftp_direction *own)
+{
+	__s32 ahead = ftp_seq_diff(a->seq, own->next_seq);
+
+	a->session_flags = s->flags;
+	if (!a->len || (s->flags & FTP_S_OPAQUE) || (own->flags & FTP_DIR_LOST))
+		return PH_NEXT;
+	if (ahead > 0)
+		return PH_DROP_FTP_SEGMENT;
+	if (ahead + (__s32)a->len <= 0)
+		return PH_NEXT;
+	if (own->busy)
+		return PH_DROP_FTP_SEGMENT;
+	own->busy = 1;
+	a->parse = 1;
+	a->skip = -ahead;
+	return PH_NEXT;
+}
+
+/*
+ * Copy the session's state for this packet, and take the direction if the
+ * packet is to be read. Twice under the lock, because what the acknowledgement
+ * means cannot be worked out in it; in between at most spans are added, and
+ * those are not acknowledged yet.
+ */
+static __noinline enum ph_reason ftp_begin(struct ftp_scan *scan)
+{
+	const struct pkt *pkt = &scan->w->pkt;
+	__u64 conn_id = scan->conn->id;
+	struct ftp_session *s = scan->s;
+	struct ftp_area *a = scan->a;
+	struct ftp_direction *own = ftp_direction(s, a->dir);
+	struct ftp_direction *other = ftp_direction(s, a->dir ^ 1);
+	enum ph_reason reason = PH_DROP_FTP_SEGMENT;
+	__u32 original;
+
+	bpf_spin_lock(&s->lock);
+	ftp_copy(&a->other, &other->stream, sizeof(a->other));
+	bpf_spin_unlock(&s->lock);
+	original = ftp_stream_original(&a->other, pkt->tcp_ack, false);
+
+	bpf_spin_lock(&s->lock);
+	if (s->conn_id == conn_id) {
+		ftp_note_ack(pkt, own, other, original);
+		reason = ftp_take(a, s, own);
+		ftp_copy(&a->own, &own->stream, sizeof(a->own));
+		ftp_copy(&a->line, &own->line, sizeof(a->line));
+	}
+	bpf_spin_unlock(&s->lock);
+	return reason;
+}
+
+/* Give the direction back; what was read counts only if the packet goes on. */
+static __noinline void ftp_give(struct ftp_scan *scan, bool sent)
+{
+	struct ftp_session *s = scan->s;
+	struct ftp_area *a = scan->a;
+	struct ftp_direction *own = ftp_direction(s, scan->a->dir);
+	__u64 conn_id = scan->conn->id;
+
+	bpf_spin_lock(&s->lock);
+	if (s->conn_id == conn_id) {
+		if (sent) {
+			a->own.acked = own->stream.acked;
+			ftp_copy(&own->stream, &a->own, sizeof(a->own));
+			ftp_copy(&own->line, &a->line, sizeof(a->line));
+			own->next_seq = a->seq + a->len;
+		}
+		own->busy = 0;
+	}
+	bpf_spin_unlock(&s->lock);
+}
+
+/* The longest IP packet the egress device takes, asked only where a rewrite
+ * may come. A packet for this machine meets no limit. */
+static __always_inline __u32 ftp_l3_max(struct ftp_scan *scan)
+{
+	__u32 ifindex = scan->w->egress_ifindex, mtu = 0;
+
+	if (!ifindex)
+		return 65535;
+	bpf_check_mtu(scan->skb, ifindex, &mtu, 0, 0);
+	return mtu;
+}
+
+/*
+ * Spans rewritten before lie in this (repeated) packet. If it is longer than
+ * the first time, rewriting may push it past the MTU: cut it, or it would be
+ * dropped again and again. The sender repeats the rest.
+ */
+static __always_inline void ftp_fit_repeated(struct ftp_scan *scan)
+{
+	struct ftp_area *a = scan->a;
+	const struct pkt *pkt = &scan->w->pkt;
+	__u32 max = a->l3_max - (pkt->payload_off - PKT_L3_OFF);
+	__s32 excess;
+
+	if (!ftp_stream_touches(&a->own, a->seq, a->len))
+		return;
+	if (max > FTP_REWRITE_BYTES)
+		max = FTP_REWRITE_BYTES;
+	a->growth = ftp_stream_changed(&a->own, a->seq + a->len) -
+		    ftp_stream_changed(&a->own, a->seq) - a->len;
+	excess = (__s32)(a->len - max) + (a->growth > 0 ? a->growth : 0);
+	if (excess <= 0)
+		return;
+	/* A cut inside a span still sends its whole text. */
+	excess += FTP_TEXT_MAX;
+	a->len = (__s32)a->len > excess ? a->len - excess : 1;
+	a->growth = ftp_stream_changed(&a->own, a->seq + a->len) -
+		    ftp_stream_changed(&a->own, a->seq) - a->len;
+}
+
+static __always_inline enum ph_reason ftp_segment(struct ftp_scan *scan)
+{
+	const struct pkt *pkt = &scan->w->pkt;
+	struct ftp_area *a = scan->a;
+	enum ph_reason reason;
+
+	a->len = pkt->tcp_flags & PKT_TCP_SYN ? 0 : pkt->payload_len;
+	a->seq = pkt->tcp_seq;
+	a->skip = 0;
+	a->growth = 0;
+	a->parse = 0;
+	a->stop = 0;
+	a->failed = 0;
+	a->opened = 0;
+	a->server = a->dir == PH_RESPONDER;
+	reason = ftp_begin(scan);
+	if (reason)
+		return reason;
+	if (a->own.count || (a->parse && ftp_is_translated(scan))) {
+		a->l3_max = ftp_l3_max(scan);
+		ftp_fit_repeated(scan);
+	}
+	if (a->parse) {
+		ftp_stream_age(&a->own, a->seq);
+		bpf_loop(FTP_MAX_PAYLOAD, ftp_read_byte, scan, 0);
+	}
+	reason = a->failed ? PH_DROP_INTERNAL : ftp_rewrite(scan);
+	if (reason && a->opened)
+		ftp_unannounce(scan);
+	if (a->parse)
+		ftp_give(scan, !reason);
+	return reason;
+}
+
+/* The part that is verified on its own, apart from the pipeline: it finds for
+ * itself what it cannot be handed. */
+FTP_GLOBAL int ftp_inspect_packet(struct __sk_buff *skb, __u32 dir, __u64 timeout_hole_ns)
+{
+	struct ftp_scan scan = {.skb = skb};
+	__u32 index = 0;
+
+	scan.a = bpf_map_lookup_elem(&ftp_area, &index);
+	scan.w = bpf_map_lookup_elem(&work_area, &index);
+	if (!scan.a || !scan.w)
+		return PH_DROP_INTERNAL;
+	scan.conn = bpf_map_lookup_elem(&conns, &scan.w->key);
+	if (!scan.conn)
+		return PH_DROP_FTP_SEGMENT; /* it ended this moment */
+	scan.a->dir = dir & 1;
+	scan.a->timeout_hole_ns = timeout_hole_ns;
+	scan.s = ftp_session_get(&scan);
+	if (!scan.s && !(scan.w->pkt.tcp_flags & PKT_TCP_ACK))
+		return PH_NEXT; /* a lone RST: nothing to begin with */
+	if (!scan.s)
+		return PH_DROP_FTP_TABLE_FULL;
+	return ftp_segment(&scan);
+}
+
+/*
+ * Inspect one packet of a connection that has CONN_F_FTP. TC ingress only,
+ * after the connection was found, before addresses are translated.
+ * On PH_NEXT the packet is, addresses excepted, as it is to leave, and
+ * f->w->pkt's l3_len and payload_len follow it; tcp_seq and tcp_ack stay as
+ * received. All pointers into the packet are void.
+ */
+static __always_inline enum ph_reason ftp_inspect(struct __sk_buff *skb, struct flow *f)
+{
+	if (!f->conn || !f->established || f->w->pkt.proto != IPPROTO_TCP)
+		return PH_NEXT;
+	return ftp_inspect_packet(skb, f->dir, f->config->timeout_hole_ns);
+}
+
+#endif /* PINHOLE_BPF_FTP_H */

@@ -33,6 +33,17 @@
 
 #include <pinhole/abi.h>
 
+/*
+ * A function whose argument pointers the verifier takes on trust, so that it is
+ * verified once and not once per path that leads to it. It must look at them
+ * for NULL, and cannot be called under a lock.
+ */
+#ifdef __bpf__
+#	define FTP_GLOBAL __attribute__((noinline))
+#else
+#	define FTP_GLOBAL static inline
+#endif
+
 #define FTP_MAX_SPANS	 16 /* rewrites per direction not yet acknowledged */
 #define FTP_MAX_COMMANDS 16 /* commands in flight that are told apart */
 #define FTP_MAX_HOLES	 8  /* unused holes per session; a power of two */
@@ -76,8 +87,7 @@ struct ftp_stream {
 	struct ftp_span span[FTP_MAX_SPANS];
 };
 
-#define FTP_DIR_STARTED (1u << 0) /* next_seq is valid */
-#define FTP_DIR_LOST	(1u << 1) /* bytes were missed: opens nothing any more */
+#define FTP_DIR_LOST (1u << 0) /* bytes were missed: opens nothing any more */
 
 struct ftp_direction {
 	__u32 busy;
@@ -91,9 +101,9 @@ struct ftp_direction {
 
 /* A command whose final reply is awaited. */
 struct ftp_command {
-	__u8 kind; /* enum ftp_kind */
-	__u8 slot; /* the hole it opened, plus one; 0: none */
-	__u16 serial;
+	__u8 kind;     /* enum ftp_kind */
+	__u8 has_hole; /* it opened the hole with the number `opening` */
+	__u16 opening; /* low bits of holes_opened before it */
 };
 
 #define FTP_S_OPAQUE   (1u << 0) /* TLS or GSSAPI: cannot be read any more */
@@ -112,11 +122,12 @@ struct ftp_session {
 	struct ftp_command command[FTP_MAX_COMMANDS]; /* ring */
 	__u32 command_head;			      /* oldest */
 	__u32 command_count;
-	/* Ring of the holes last opened. Consumed and expired ones stay listed
-	 * until overwritten; a hole is ours only while its parent_id is. */
+	/* Ring of the holes last opened; number n is in slot n modulo
+	 * FTP_MAX_HOLES. Used and expired ones stay listed until overwritten: a
+	 * hole is the listed one only if its parent_id and opened_ns agree. */
 	struct hole_key hole[FTP_MAX_HOLES];
-	__u16 hole_serial[FTP_MAX_HOLES]; /* of the opening that used the slot; 0: none */
-	__u32 holes_opened;		  /* next slot is this modulo FTP_MAX_HOLES */
+	__u64 hole_opened_ns[FTP_MAX_HOLES]; /* 0: the slot is empty */
+	__u32 holes_opened;
 	__u32 pad;
 };
 

@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * ftp_hole.h - the holes of one FTP session.
+ *
+ * Why it exists: an announcement becomes a hole only if the address is the
+ * announcer's own, the port is not a service's, the text can be rewritten where
+ * it must be, and the session still stands. The session lists its holes, so
+ * that they vanish with it.
+ *
+ * Who may include it: the ftp_ stages that use maps; conn.h through ftp.h.
+ */
+#ifndef PINHOLE_BPF_FTP_HOLE_H
+#define PINHOLE_BPF_FTP_HOLE_H
+
+#include "flow.h"
+#include "ftp_area.h"
+#include "hole.h"
+
+#define FTP_PORT_MIN 1024 /* below: services, not data (ASA 406001) */
+
+/* The hole in a slot, taken out of the list. */
+struct ftp_listed {
+	struct hole_key key;
+	__u64 opened_ns;
+};
+
+static __always_inline void ftp_hole_take(struct ftp_session *s, __u32 slot,
+					  __u64 conn_id, struct ftp_listed *out)
+{
+	slot &= FTP_MAX_HOLES - 1;
+	bpf_spin_lock(&s->lock);
+	out->key = s->hole[slot];
+	out->opened_ns = s->conn_id == conn_id ? s->hole_opened_ns[slot] : 0;
+	if (out->opened_ns)
+		s->hole_opened_ns[slot] = 0;
+	bpf_spin_unlock(&s->lock);
+}
+
+/* Close the hole in a slot, if it is still open and unused. */
+static __noinline void ftp_hole_close_slot(struct ftp_session *s, __u32 slot,
+					   __u64 conn_id, enum ph_event event)
+{
+	struct ftp_listed listed = {};
+
+	ftp_hole_take(s, slot, conn_id, &listed);
+	if (listed.opened_ns)
+		hole_close(&listed.key, conn_id, listed.opened_ns, event);
+}
+
+/*
+ * Close all unused holes of a session and open no more in it.
+ * Runs at both hooks and in the connection's timer.
+ */
+static __noinline void ftp_session_end(struct ftp_session *s, __u64 conn_id)
+{
+	bool ours;
+
+	bpf_spin_lock(&s->lock);
+	ours = s->conn_id == conn_id;
+	if (ours)
+		s->flags |= FTP_S_CLOSING;
+	bpf_spin_unlock(&s->lock);
+	if (!ours)
+		return;
+	for (__u32 slot = 0; slot < FTP_MAX_HOLES; slot++)
+		ftp_hole_close_slot(s, slot, conn_id, PH_EV_HOLE_SESSION_END);
+}
+
+/* The real address of the packet's sender, or of its receiver. */
+static __always_inline const struct ph_addr *ftp_real(const struct ftp_scan *scan,
+						      bool sender)
+{
+	__u32 end = (scan->a->dir ^ flow_initiator_end(scan->conn)) & 1;
+
+	return end == (sender ? 0 : 1) ? &scan->w->key.addr[0] : &scan->w->key.addr[1];
+}
+
+/* As which address the packet's sender is seen by its receiver. */
+static __always_inline const struct ph_addr *ftp_mapped(const struct ftp_session *s,
+							__u32 dir)
+{
+	return dir == PH_INITIATOR ? &s->mapped[0] : &s->mapped[1];
+}
+
+static __always_inline bool ftp_is_translated(const struct ftp_scan *scan)
+{
+	return !pkt_addr_equal(ftp_real(scan, true), ftp_mapped(scan->s, scan->a->dir));
+}
+
+/*
+ * Whether the line's address text can be replaced by one of new_len bytes, and
+ * the decision to do so: on true a->own holds the span.
+ *
+ * It cannot when part of the text went out with an earlier segment, when too
+ * many spans are unacknowledged, or when the packet would exceed the egress MTU
+ * (or FTP_REWRITE_BYTES). In the last case the packet is cut behind this line,
+ * if that helps: the sender repeats the rest, which it sees unacknowledged.
+ */
+static __always_inline bool ftp_plan_rewrite(const struct ftp_scan *scan, __u8 separator)
+{
+	struct ftp_area *a = scan->a;
+	const struct pkt *pkt = &scan->w->pkt;
+	__u32 mapped = pkt_be32(ftp_mapped(scan->s, scan->a->dir)->word[3]);
+	__u32 new_len = ftp_address_text_len(mapped);
+	__u32 headers = pkt->payload_off - PKT_L3_OFF;
+	__s32 growth = a->growth + (__s32)new_len - a->line.span_len;
+	bool resized = growth || a->len != pkt->payload_len;
+
+	if (ftp_seq_diff(a->line.span_seq, a->seq + a->skip) < 0 ||
+	    !ftp_stream_has_room(&a->own))
+		return false;
+	if (a->len > FTP_REWRITE_BYTES ||
+	    (resized && (__s32)(headers + a->len) + growth > (__s32)a->l3_max)) {
+		if (a->at > FTP_REWRITE_BYTES ||
+		    (__s32)(headers + a->at) + growth > (__s32)a->l3_max)
+			return false;
+		a->len = a->at;
+		a->stop = 1;
+	}
+	a->growth = growth;
+	event_count(PH_EV_FTP_REWRITTEN);
+	ftp_stream_add(&a->own, a->line.span_seq, a->line.span_len, new_len, separator);
+	return true;
+}
+
+/*
+ * Enter the open hole a->key into the session's list; the oldest beyond
+ * FTP_MAX_HOLES gives way.
+ * Return: whether the session still stands; if not the hole must go.
+ */
+static __always_inline bool ftp_hole_enlist(const struct ftp_scan *scan, __u64 opened_ns)
+{
+	struct ftp_session *s = scan->s;
+	struct ftp_area *a = scan->a;
+	__u64 conn_id = scan->conn->id, evicted_ns = 0;
+	bool alive;
+	__u32 slot;
+
+	bpf_spin_lock(&s->lock);
+	alive = s->conn_id == conn_id && !(s->flags & FTP_S_CLOSING);
+	slot = s->holes_opened & (FTP_MAX_HOLES - 1);
+	if (alive) {
+		evicted_ns = s->hole_opened_ns[slot];
+		a->evicted = s->hole[slot];
+		s->hole[slot] = a->key;
+		s->hole_opened_ns[slot] = opened_ns;
+		a->command.has_hole = 1;
+		a->command.opening = s->holes_opened++;
+	}
+	bpf_spin_unlock(&s->lock);
+	if (alive)
+		a->opened |= 1u << slot;
+	if (evicted_ns)
+		hole_close(&a->evicted, conn_id, evicted_ns, PH_EV_HOLE_REPLACED);
+	return alive;
+}
+
+/*
+ * The line in a->line announces an address of its sender and a port on which
+ * the sender waits. Judge it and open the hole, or count why not.
+ * a->command gets the hole's number.
+ */
+static __noinline void ftp_announce(const struct ftp_scan *scan)
+{
+	struct ftp_area *a = scan->a;
+	struct hole *hole = (struct hole *)a->hole;
+	struct work *w = scan->w;
+	const struct ftp_line *l = &a->line;
+	const struct ph_addr *real = ftp_real(scan, true);
+	const struct ph_addr *mapped = ftp_mapped(scan->s, a->dir);
+	bool rewrite = false;
+	struct ph_addr address;
+
+	if (!ftp_line_announces(l)) {
+		event_count(PH_EV_HOLE_DENY_MALFORMED);
+		return;
+	}
+	if (l->head != 229) { /* EPSV names no address */
+		pkt_addr_v4(&address, __builtin_bswap32(l->address));
+		rewrite = pkt_addr_equal(&address, real) && !pkt_addr_equal(real, mapped);
+		if (!pkt_addr_equal(&address, real) &&
+		    !pkt_addr_equal(&address, mapped)) {
+			event_count(PH_EV_HOLE_DENY_ADDRESS);
+			return;
+		}
+	}
+	if (l->port < FTP_PORT_MIN) {
+		event_count(PH_EV_HOLE_DENY_PORT);
+		return;
+	}
+
+	hole_key_make(&a->key, ftp_real(scan, false), real, __builtin_bswap16(l->port));
+	__builtin_memset(hole, 0, sizeof(*hole));
+	hole->opened_ns = bpf_ktime_get_ns();
+	hole->expires_ns = hole->opened_ns + a->timeout_hole_ns;
+	hole->parent = w->key;
+	hole->parent_id = scan->conn->id;
+	hole->passive = a->server;
+	if (hole_open(&a->key, hole, a->timeout_hole_ns)) {
+		event_count(PH_EV_HOLE_DENY_FULL);
+		return;
+	}
+	if (rewrite && !ftp_plan_rewrite(scan, l->kind == FTP_EPRT ? '.' : ',')) {
+		hole_close(&a->key, scan->conn->id, hole->opened_ns,
+			   PH_EV_HOLE_DENY_REWRITE);
+		return;
+	}
+	event_count(PH_EV_HOLE_OPENED);
+	if (!ftp_hole_enlist(scan, hole->opened_ns))
+		hole_close(&a->key, scan->conn->id, hole->opened_ns,
+			   PH_EV_HOLE_SESSION_END);
+}
+
+/* The packet will not be sent on: take back what it opened. It is parsed again
+ * when its sender repeats it. */
+static __always_inline void ftp_unannounce(const struct ftp_scan *scan)
+{
+	for (__u32 slot = 0; slot < FTP_MAX_HOLES; slot++) {
+		if (scan->a->opened & (1u << slot))
+			ftp_hole_close_slot(scan->s, slot, scan->conn->id,
+					    PH_EV_HOLE_DENY_REWRITE);
+	}
+}
+
+#endif /* PINHOLE_BPF_FTP_HOLE_H */

@@ -1,0 +1,282 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * ftp_rewrite.h - carry out on the skb what was decided: new address texts,
+ * new lengths, translated sequence numbers, and every checksum over them.
+ *
+ * Who may include it: the ftp_ stages that use maps, at TC.
+ *
+ * RFC 9293 (TCP), 2018 (SACK), 1071 and 1624 (checksums).
+ *
+ * Checksums by the state of the skb. With CHECKSUM_PARTIAL the field holds the
+ * pseudo-header's sum only, so a changed payload must leave it alone and a
+ * changed length must not: bpf_l4_csum_replace() tells the two apart by
+ * BPF_F_PSEUDO_HDR. With CHECKSUM_COMPLETE bytes and field change by opposite
+ * amounts, which keeps the sum over the packet; a change of length would not,
+ * but growing an skb by bpf_skb_change_tail() turns COMPLETE into NONE, and
+ * that is why a packet about to shrink is first grown by one byte.
+ *
+ * bpf_skb_change_tail() also ends segmentation offload for the packet, so a
+ * packet whose length changes must fit the egress MTU as it is; ftp_hole.h
+ * plans for that. Without a change of length offload goes on undisturbed.
+ */
+#ifndef PINHOLE_BPF_FTP_REWRITE_H
+#define PINHOLE_BPF_FTP_REWRITE_H
+
+#include <stddef.h>
+
+#include "ftp_area.h"
+#include "ftp_hole.h"
+
+#define FTP_MAX_CHUNKS (65536 / FTP_CHUNK_BYTES)
+#define FTP_GROW_MAX   8192 /* bytes of frame up to which growing by one is tried */
+
+struct ftp_sum {
+	struct __sk_buff *skb;
+	struct ftp_area *a;
+	__u32 offset;
+	__u32 len;
+	__u32 sum;
+	__u32 failed;
+};
+
+static long ftp_sum_chunk(__u32 i, struct ftp_sum *sum)
+{
+	__u8 *chunk = sum->a->chunk;
+	__u32 done = i * FTP_CHUNK_BYTES, n = sum->len - done;
+	__s64 result;
+
+	if (done >= sum->len)
+		return 1;
+	if (n < FTP_CHUNK_BYTES)
+		__builtin_memset(chunk, 0, FTP_CHUNK_BYTES);
+	else
+		n = FTP_CHUNK_BYTES;
+	if (bpf_skb_load_bytes(sum->skb, sum->offset + done, chunk,
+			       ftp_bounded(n, FTP_CHUNK_BYTES))) {
+		sum->failed = 1;
+		return 1;
+	}
+	result = bpf_csum_diff(NULL, 0, (__be32 *)chunk, FTP_CHUNK_BYTES, sum->sum);
+	sum->sum = result;
+	return 0;
+}
+
+/* One's complement sum of len bytes of the packet, unfolded. The offset is
+ * even, so bytes fall into the same halves of words as in the whole. */
+static __always_inline long ftp_sum(const struct ftp_scan *scan, __u32 offset, __u32 len,
+				    __u32 *out)
+{
+	struct ftp_sum sum = {
+		.skb = scan->skb, .a = scan->a, .offset = offset, .len = len};
+
+	bpf_loop(FTP_MAX_CHUNKS, ftp_sum_chunk, &sum, 0);
+	*out = sum.sum;
+	return sum.failed ? -1 : 0;
+}
+
+static __always_inline __u32 ftp_sum_sub(__u32 a, __u32 b)
+{
+	__u64 sum = (__u64)a + (__u32)~b;
+
+	return (__u32)sum + (__u32)(sum >> 32);
+}
+
+/* Copy a->payload[from, to) to the packet's payload at *at. */
+static __always_inline long ftp_store_piece(const struct ftp_scan *scan, __u32 from,
+					    __u32 to, __u32 *at)
+{
+	__u32 len = to - from;
+
+	if (from >= to)
+		return 0;
+	if (len > FTP_REWRITE_BYTES || from >= FTP_REWRITE_BYTES)
+		return -1;
+	if (bpf_skb_store_bytes(scan->skb, scan->w->pkt.payload_off + *at,
+				&scan->a->payload[from & (FTP_REWRITE_BYTES - 1)],
+				ftp_bounded(len, FTP_REWRITE_BYTES), 0))
+		return -1;
+	*at += len;
+	return 0;
+}
+
+static __always_inline long ftp_store_text(const struct ftp_scan *scan,
+					   const struct ftp_span *span, __u32 *at)
+{
+	__u32 mapped = pkt_be32(ftp_mapped(scan->s, scan->a->dir)->word[3]);
+	__u32 len = ftp_address_text(&scan->a->text, mapped, span->separator);
+
+	if (len != span->new_len)
+		return -1;
+	if (bpf_skb_store_bytes(scan->skb, scan->w->pkt.payload_off + *at, &scan->a->text,
+				ftp_bounded(len, sizeof(scan->a->text)), 0))
+		return -1;
+	*at += len;
+	return 0;
+}
+
+struct ftp_store {
+	const struct ftp_scan *scan;
+	__u32 from; /* first byte of the old payload not stored yet */
+	__u32 at;   /* where it goes */
+	__u32 failed;
+};
+
+/* Store the bytes before span i, and its new text; see ftp_stream.h for spans
+ * that the packet's borders cut. */
+static long ftp_store_span(__u32 i, struct ftp_store *store)
+{
+	const struct ftp_scan *scan = store->scan;
+	struct ftp_area *a = scan->a;
+	const struct ftp_span *span = &a->own.span[i & (FTP_MAX_SPANS - 1)];
+	__s32 offset = ftp_seq_diff(span->seq, a->seq);
+	__u32 from = store->from, at = store->at;
+
+	if (i >= a->own.count || offset >= (__s32)a->len)
+		return 1;
+	if (offset + span->old_len <= 0)
+		return 0;
+	store->from = offset + span->old_len;
+	if (offset < 0)
+		return 0;
+	if (ftp_store_piece(scan, from, offset, &at) || ftp_store_text(scan, span, &at)) {
+		store->failed = 1;
+		return 1;
+	}
+	store->at = at;
+	return 0;
+}
+
+static __always_inline long ftp_store_payload(const struct ftp_scan *scan)
+{
+	struct ftp_store store = {.scan = scan};
+	struct ftp_area *a = scan->a;
+	__u32 len = a->len;
+
+	if (!len || len > FTP_REWRITE_BYTES)
+		return -1;
+	if (bpf_skb_load_bytes(scan->skb, scan->w->pkt.payload_off, a->payload,
+			       ftp_bounded(len, FTP_REWRITE_BYTES)))
+		return -1;
+	bpf_loop(FTP_MAX_SPANS, ftp_store_span, &store, 0);
+	if (store.failed)
+		return -1;
+	return ftp_store_piece(scan, store.from, len, &store.at);
+}
+
+/* The IP total length and the TCP pseudo-header's length. */
+static __always_inline long ftp_store_lengths(const struct ftp_scan *scan, __s32 delta)
+{
+	struct __sk_buff *skb = scan->skb;
+	struct pkt *pkt = &scan->w->pkt;
+	__u16 l4_len = pkt->l3_len + PKT_L3_OFF - pkt->l4_off;
+	__be16 old = __builtin_bswap16(pkt->l3_len);
+	__be16 new = __builtin_bswap16((__u16)(pkt->l3_len + delta));
+
+	if (bpf_l3_csum_replace(skb, PKT_L3_OFF + offsetof(struct iphdr, check), old, new,
+				sizeof(new)) ||
+	    bpf_skb_store_bytes(skb, PKT_L3_OFF + offsetof(struct iphdr, tot_len), &new,
+				sizeof(new), 0) ||
+	    bpf_l4_csum_replace(skb, pkt->l4_off + offsetof(struct tcphdr, check),
+				__builtin_bswap16(l4_len),
+				__builtin_bswap16((__u16)(l4_len + delta)),
+				BPF_F_PSEUDO_HDR | sizeof(new)))
+		return -1;
+	pkt->l3_len += delta;
+	pkt->payload_len += delta;
+	return 0;
+}
+
+/*
+ * Replace the recorded spans in the payload and cut it to a->len.
+ * *diff: what the payload's sum gained.
+ */
+static __noinline long ftp_rewrite_payload(const struct ftp_scan *scan, __u32 *diff)
+{
+	struct __sk_buff *skb = scan->skb;
+	struct ftp_area *a = scan->a;
+	const struct pkt *pkt = &scan->w->pkt;
+	__u32 new_len = ftp_stream_changed(&a->own, a->seq + a->len) -
+			ftp_stream_changed(&a->own, a->seq);
+	__s32 delta = (__s32)new_len - pkt->payload_len;
+	__u32 frame_len = PKT_L3_OFF + pkt->l3_len + delta;
+	__u32 before, after;
+
+	if (ftp_sum(scan, pkt->payload_off, pkt->payload_len, &before))
+		return -1;
+	if (delta) {
+		if (frame_len > skb->len) {
+			if (bpf_skb_change_tail(skb, frame_len, 0))
+				return -1;
+		} else if (skb->len < FTP_GROW_MAX) {
+			if (bpf_skb_change_tail(skb, skb->len + 1, 0))
+				return -1;
+		}
+	}
+	if (ftp_store_payload(scan))
+		return -1;
+	if (delta && skb->len != frame_len && bpf_skb_change_tail(skb, frame_len, 0))
+		return -1;
+	if (ftp_sum(scan, pkt->payload_off, new_len, &after))
+		return -1;
+	*diff = ftp_sum_sub(after, before);
+	return delta ? ftp_store_lengths(scan, delta) : 0;
+}
+
+/* Sequence number, acknowledgement and SACK blocks, each as the receiver of
+ * this packet counts. *diff: what the header's sum gained on top. */
+static __noinline long ftp_rewrite_header(const struct ftp_scan *scan, bool cut,
+					  __u32 *diff)
+{
+	struct ftp_area *a = scan->a;
+	const struct pkt *pkt = &scan->w->pkt;
+	__u8 *tcp = a->tcp_new.byte;
+	__u32 len = pkt->tcp_header_len;
+
+	if (len < sizeof(struct tcphdr) || len > FTP_TCP_HEADER_MAX)
+		return -1;
+	len = ftp_bounded(len, 64);
+	__builtin_memset(a->tcp_old.byte, 0, FTP_TCP_HEADER_MAX);
+	if (bpf_skb_load_bytes(scan->skb, pkt->l4_off, a->tcp_old.byte, len))
+		return -1;
+	__builtin_memcpy(tcp, a->tcp_old.byte, FTP_TCP_HEADER_MAX);
+	ftp_put_be32(tcp + offsetof(struct tcphdr, seq),
+		     ftp_stream_changed(&a->own, pkt->tcp_seq));
+	if (pkt->tcp_flags & PKT_TCP_ACK) {
+		ftp_put_be32(tcp + offsetof(struct tcphdr, ack_seq),
+			     ftp_stream_original(&a->other, pkt->tcp_ack, false));
+		ftp_sack_original(&a->tcp_new, len, &a->other);
+	}
+	if (cut)
+		tcp[13] &= ~PKT_TCP_FIN; /* it comes behind what was cut off */
+	if (bpf_skb_store_bytes(scan->skb, pkt->l4_off, tcp, len, 0))
+		return -1;
+	*diff = bpf_csum_diff((__be32 *)a->tcp_old.byte, FTP_TCP_HEADER_MAX,
+			      (__be32 *)tcp, FTP_TCP_HEADER_MAX, *diff);
+	return 0;
+}
+
+/*
+ * Make the packet what its receiver is to see, addresses excepted.
+ * Return: PH_NEXT, or a reason to drop it; then it is in no defined state.
+ */
+static __noinline enum ph_reason ftp_rewrite(const struct ftp_scan *scan)
+{
+	struct ftp_area *a = scan->a;
+	const struct pkt *pkt = &scan->w->pkt;
+	bool cut = a->len != pkt->payload_len;
+	bool payload = cut || ftp_stream_touches(&a->own, a->seq, a->len);
+	__u32 diff = 0;
+
+	if (ftp_stream_is_identity(&a->own) && ftp_stream_is_identity(&a->other))
+		return PH_NEXT;
+	if (payload && ftp_rewrite_payload(scan, &diff))
+		return PH_DROP_FTP_REWRITE;
+	if (ftp_rewrite_header(scan, cut, &diff))
+		return PH_DROP_REWRITE_FAILED;
+	if (bpf_l4_csum_replace(scan->skb, pkt->l4_off + offsetof(struct tcphdr, check),
+				0, diff, 0))
+		return PH_DROP_REWRITE_FAILED;
+	return PH_NEXT;
+}
+
+#endif /* PINHOLE_BPF_FTP_REWRITE_H */
