@@ -27,7 +27,7 @@ import sys
 import time
 
 TIMEOUT_SEC = 8
-SILENCE_SEC = 1.6
+SILENCE_SEC = 1.3
 
 
 class Broken(Exception):

@@ -48,8 +48,8 @@ e2e_case() {
 		return 0
 	fi
 	echo "not ok - $name"
-	tail -n 60 "$log" | tr -d '\r' | sed 's/^/#   /'
-	e2e_show_state | sed 's/^/#   | /'
+	tail -n 30 "$log" | tr -d '\r' | sed 's/^/  /'
+	e2e_show_state | sed 's/^/  | /'
 	e2e_failed=$((e2e_failed + 1))
 }
 
@@ -59,7 +59,7 @@ e2e_show_state() {
 
 	for what in pinholes conn counters; do
 		echo "fwctl show $what:"
-		lab_fwctl show "$what" 2>&1 | head -n 40 || true
+		lab_fwctl show "$what" 2>&1 | head -n 30 || true
 	done
 }
 
@@ -140,8 +140,26 @@ e2e_start() {
 
 # ---- counters ------------------------------------------------------------
 
+# Counters that are zero are not shown. A misspelt name would then be zero for
+# ever, so names are looked up in the ABI's lists first.
+e2e_counter() { # list name-of-key name-of-value key
+	grep -q "\"$4\"" "$LAB_SOURCE_DIR/include/pinhole/abi.h" ||
+		fail "there is no counter named $4"
+	lab_fwctl show counters --json | jq --arg key "$4" \
+		"[.$1[] | select(.$2 == \$key) | .$3] | add // 0"
+}
+
 e2e_event() { # name
-	lab_fwctl show counters --json | jq -e ".events.$1"
+	e2e_counter events event count "$1"
+}
+
+e2e_dropped() { # reason
+	e2e_counter drops reason packets "$1"
+}
+
+e2e_hits() { # part of a line of an access list
+	lab_fwctl show access-list --json | jq -e --arg part "$1" \
+		'[.lines[] | select(.rule | contains($part)) | .hits] | if length == 1 then .[0] else error end'
 }
 
 e2e_holes_open() {

@@ -24,7 +24,7 @@ import time
 
 # Longer than one retransmission of a SYN, so that one lost packet does not
 # pass for a firewall.
-SILENCE_SEC = 1.6
+SILENCE_SEC = 1.3
 
 
 def connect(args):

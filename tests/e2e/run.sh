@@ -16,6 +16,7 @@ file_seconds=240
 total=0
 passed=0
 failed=0
+modes=${E2E_MODES:-xdp tc}
 
 report() { # ok|not ok, name
 	total=$((total + 1))
@@ -27,8 +28,18 @@ report() { # ok|not ok, name
 	fi
 }
 
-run_file() { # file mode
-	local name line status=0 ended=no label
+# The modes of one file run at the same time: tests of a firewall mostly wait
+# for packets that must not come.
+start_file() { # file mode
+	(
+		rc=0
+		E2E_MODE=$2 timeout -k 40 "$file_seconds" bash "$1" >"$work/$2" 2>&1 || rc=$?
+		echo "status $rc" >>"$work/$2"
+	) &
+}
+
+report_file() { # file mode
+	local name line status=none ended=no label
 
 	name=$(basename "$1" .sh)
 	label="${name#t_} [$2]"
@@ -41,18 +52,26 @@ run_file() { # file mode
 		"status "*) status=${line#status } ;;
 		*) echo "# $line" ;;
 		esac
-	done < <(
-		rc=0
-		E2E_MODE=$2 timeout -k 40 "$file_seconds" bash "$1" 2>&1 || rc=$?
-		echo "status $rc"
-	)
+	done <"$work/$2"
 	if [ "$ended" = no ]; then
 		report "not ok" "$label: ended early with status $status"
 	fi
 }
 
+run_file() { # file
+	local mode
+
+	for mode in $modes; do
+		start_file "$1" "$mode"
+	done
+	wait
+	for mode in $modes; do
+		report_file "$1" "$mode"
+	done
+}
+
 main() {
-	local file mode name
+	local file name
 	local -a files=()
 
 	if [ "$(id -u)" -ne 0 ]; then
@@ -65,10 +84,10 @@ main() {
 	for name in "$@"; do
 		files+=("$here/t_$name.sh")
 	done
-	for mode in ${E2E_MODES:-xdp tc}; do
-		for file in "${files[@]}"; do
-			run_file "$file" "$mode"
-		done
+	work=$(mktemp -d)
+	trap 'rm -rf "$work"' EXIT
+	for file in "${files[@]}"; do
+		run_file "$file"
 	done
 	echo "1..$total"
 	echo "# e2e: $passed passed, $failed failed, in $SECONDS s"

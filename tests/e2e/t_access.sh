@@ -14,24 +14,15 @@ listed_ports_only() {
 	e2e_connects "$LAB_OUTSIDE_HOST" "$LAB_TARGET" "${LAB_TLS_PORTS%-*}" reset
 }
 
-drop_count() { # reason
-	lab_fwctl show counters --json | jq -e ".drops[\"$1\"].packets // 0"
-}
-
-hits() { # part of a line
-	lab_fwctl show access-list --json |
-		jq -e --arg part "$1" '[.. | objects | select(.text? // "" | contains($part)) | .hits] | add'
-}
-
 denials_are_counted() {
 	local drops lines
 
-	drops=$(drop_count acl-implicit-deny)
-	lines=$(hits "eq ftp")
+	drops=$(e2e_dropped acl-implicit-deny)
+	lines=$(e2e_hits "eq ftp")
 	e2e_connects "$LAB_OUTSIDE_HOST" "$LAB_TARGET" 8080 silence
 	e2e_connects "$LAB_OUTSIDE_HOST" "$LAB_TARGET" 21 open
-	[ "$(drop_count acl-implicit-deny)" -gt "$drops" ] || fail "the drop was not counted"
-	must_be_equal "hits of the line" "$((lines + 1))" "$(hits "eq ftp")"
+	[ "$(e2e_dropped acl-implicit-deny)" -gt "$drops" ] || fail "the drop was not counted"
+	must_be_equal "hits of the line" "$((lines + 1))" "$(e2e_hits "eq ftp")"
 }
 
 real_addresses_are_unreachable() {
@@ -131,7 +122,7 @@ level_policy() {
 levels_without_a_list() {
 	e2e_apply level_policy
 	e2e_connects "$LAB_OUTSIDE_HOST" "$LAB_TARGET" 21 silence
-	[ "$(drop_count security-level)" -gt 0 ] || fail "the drop was not counted"
+	[ "$(e2e_dropped security-level)" -gt 0 ] || fail "the drop was not counted"
 	inside_may_go_out
 	udp_replies_return
 	e2e_apply e2e_policy_with_fixup
@@ -151,7 +142,7 @@ inside_list_overrides_the_level() {
 		"$(inside_probe connect --source "$LAB_REAL" "$LAB_OUTSIDE_HOST" 8080)"
 	must_be_equal "permitted by a line" echo \
 		"$(inside_probe udp --source "$LAB_REAL" "$LAB_OUTSIDE_HOST" 7777)"
-	[ "$(drop_count acl-deny)" -gt 0 ] || fail "the drop was not counted"
+	[ "$(e2e_dropped acl-deny)" -gt 0 ] || fail "the drop was not counted"
 	e2e_apply e2e_policy_with_fixup
 }
 

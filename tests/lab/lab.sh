@@ -222,7 +222,7 @@ lab_destroy() {
 
 	trap - EXIT INT TERM HUP
 	if [ -d "$LAB_PIN_DIR" ]; then
-		timeout 20 "$LAB_FWCTL" unload --pin-dir "$LAB_PIN_DIR" >/dev/null ||
+		lab_fwctl unload >/dev/null ||
 			lab_say "fwctl unload failed; removing its pins"
 		rm -rf "$LAB_PIN_DIR"
 	fi
