@@ -50,17 +50,48 @@ static bool below_bpffs_root(const char *pin_dir)
 	return !strncmp(pin_dir, BPFFS_ROOT, len) && pin_dir[len] == '/';
 }
 
+static void close_stream(FILE **stream)
+{
+	if (*stream)
+		fclose(*stream);
+}
+
+static pid_t parent_of(pid_t pid)
+{
+	char path[64];
+	char line[128];
+	int parent = 0;
+	FILE *status cleanup_(close_stream) = NULL;
+
+	snprintf(path, sizeof(path), "/proc/%d/status", (int)pid);
+	status = fopen(path, "re");
+	while (status && fgets(line, sizeof(line), status)) {
+		if (sscanf(line, "PPid: %d", &parent) == 1)
+			break;
+	}
+	return parent;
+}
+
 /*
  * `ip netns exec` gives its command a mount namespace of its own. A BPF file
- * system mounted there dies with the command, and the firewall with it.
+ * system mounted there dies with the command, and the firewall with it. The
+ * namespace counts as passing if an ancestor lives in another one.
  */
-static bool in_private_mount_namespace(void)
+static bool in_passing_mount_namespace(void)
 {
 	struct stat own;
-	struct stat init;
+	struct stat other;
 
-	return !stat("/proc/self/ns/mnt", &own) && !stat("/proc/1/ns/mnt", &init) &&
-	       own.st_ino != init.st_ino;
+	if (stat("/proc/self/ns/mnt", &own))
+		return false;
+	for (pid_t pid = getppid(); pid > 0; pid = parent_of(pid)) {
+		char path[64];
+
+		snprintf(path, sizeof(path), "/proc/%d/ns/mnt", (int)pid);
+		if (!stat(path, &other) && other.st_ino != own.st_ino)
+			return true;
+	}
+	return false;
 }
 
 static int mount_bpffs(struct fw_error *error)
@@ -69,7 +100,7 @@ static int mount_bpffs(struct fw_error *error)
 
 	if (is_bpffs(BPFFS_ROOT))
 		return 0;
-	if (in_private_mount_namespace()) {
+	if (in_passing_mount_namespace()) {
 		fw_fail(error, -EXDEV,
 			"no BPF file system is mounted, and one mounted here would "
 			"vanish "

@@ -7,6 +7,7 @@
 #include <linux/netlink.h>
 #include <linux/pkt_sched.h>
 #include <linux/rtnetlink.h>
+#include <net/if.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -94,6 +95,7 @@ int tc_attach(uint32_t ifindex, enum tc_direction direction, int prog_fd,
 	DECLARE_PLACE(opts);
 	uint32_t there = tc_installed(ifindex, direction);
 	char name[BPF_OBJ_NAME_LEN];
+	char device[IF_NAMESIZE] = "DEVICE";
 	int err;
 
 	if (there && there == prog_id_of(prog_fd))
@@ -103,7 +105,8 @@ int tc_attach(uint32_t ifindex, enum tc_direction direction, int prog_fd,
 			"a TC %s filter that is not this firewall's is in its place: "
 			"program %u (%s)",
 			direction == TC_INGRESS ? "ingress" : "egress", there, name);
-		fw_fail_hint(error, "remove it: tc filter del dev DEVICE %s pref %u",
+		if_indextoname(ifindex, device);
+		fw_fail_hint(error, "remove it: tc filter del dev %s %s pref %u", device,
 			     direction == TC_INGRESS ? "ingress" : "egress", TC_PRIORITY);
 		return -EBUSY;
 	}
@@ -185,6 +188,8 @@ int tc_remove_clsact_if_empty(uint32_t ifindex)
 					   TC_H_MAKE(TC_H_CLSACT, TC_H_MIN_EGRESS)};
 	DECLARE_HOOK(hook, ifindex, BPF_TC_INGRESS | BPF_TC_EGRESS);
 
+	if (!tc_has_clsact(ifindex))
+		return 0;
 	for (size_t i = 0; i < sizeof(parents) / sizeof(parents[0]); i++) {
 		int filters =
 			count_objects(ifindex, RTM_GETTFILTER, parents[i], parents[i]);

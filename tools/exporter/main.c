@@ -101,15 +101,24 @@ static enum MHD_Result handle(void *arg, struct MHD_Connection *connection,
 			      const char *url, const char *method, const char *version,
 			      const char *upload, size_t *upload_bytes, void **state)
 {
+	static int started;
+
 	(void)version;
 	(void)upload;
-	(void)state;
-	if (strcmp(method, MHD_HTTP_METHOD_GET) != 0 &&
-	    strcmp(method, MHD_HTTP_METHOD_HEAD) != 0) {
+	/* Called first with the headers alone, then with the body, if any, and at
+	 * last without: to answer earlier would cost the client its connection. */
+	if (!*state) {
+		*state = &started;
+		return MHD_YES;
+	}
+	if (*upload_bytes) {
 		*upload_bytes = 0;
+		return MHD_YES;
+	}
+	if (strcmp(method, MHD_HTTP_METHOD_GET) != 0 &&
+	    strcmp(method, MHD_HTTP_METHOD_HEAD) != 0)
 		return answer_fixed(connection, MHD_HTTP_METHOD_NOT_ALLOWED, PLAIN_TYPE,
 				    "GET or HEAD\n");
-	}
 	if (!strcmp(url, "/metrics"))
 		return answer_metrics(connection, arg);
 	if (!strcmp(url, "/"))

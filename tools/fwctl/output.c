@@ -12,14 +12,15 @@
 void output_begin(struct output *out, bool json, const char *name,
 		  unsigned int generation)
 {
-	*out = (struct output){.json = json};
-	if (json)
-		printf("{\"schema\": \"pinhole.show.%s/1\", \"generation\": %u", name,
-		       generation);
+	*out = (struct output){.json = json, .name = name, .generation = generation};
 }
 
 void output_list(struct output *out, const char *key, const char *heading)
 {
+	if (out->json && !out->begun)
+		printf("{\"schema\": \"pinhole.show.%s/1\", \"generation\": %u",
+		       out->name, out->generation);
+	out->begun = true;
 	out->first_record = true;
 	if (out->json)
 		printf(", \"%s\": [", key);

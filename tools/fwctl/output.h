@@ -19,12 +19,15 @@
 #include <jansson.h>
 
 struct output {
+	const char *name; /* of the show command */
+	unsigned int generation;
 	bool json;
+	bool begun;
 	bool failed; /* memory ran out, or a template is wrong */
 	bool first_record;
 };
 
-/* @name: of the show command; @generation: of the policy in force */
+/* Nothing is written before the first list: an error until then leaves no stump. */
 void output_begin(struct output *out, bool json, const char *name,
 		  unsigned int generation);
 
