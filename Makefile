@@ -173,6 +173,31 @@ fuzz: deps-test ## Fuzz the parsers, FUZZ_SECONDS each (60)
 fuzz-replay: $(FUZZERS)
 	$(Q)tests/fuzz/run.sh 0 $(FUZZERS)
 
+# bench: the BPF programs of its generator, its sink and its ceiling
+BENCH_SKEL := $(patsubst tests/bench/%.bpf.c,$(BUILD)/include/bench_%.skel.h,\
+		$(wildcard tests/bench/*.bpf.c))
+BENCH_OBJ  := $(filter-out %.bpf.o,$(BENCH_OBJ))
+$(BENCH_OBJ): | $(BENCH_SKEL)
+
+$(BUILD)/bpf/bench/%.bpf.o: tests/bench/%.bpf.c Makefile
+	$(call say,BPF,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CLANG) $(BPF_CFLAGS) -MF $(@:.o=.d) -c $< -o $@
+	$(Q)llvm-strip -g $@
+
+$(BENCH_SKEL): $(BUILD)/include/bench_%.skel.h: $(BUILD)/bpf/bench/%.bpf.o
+	$(call say,SKEL,$@)
+	@mkdir -p $(@D)
+	$(Q)$(BPFTOOL) gen skeleton $< name bench_$* > $@.tmp
+	@# clang-tidy takes what libbpf frees for a leak
+	$(Q)sed 's|return err;$$|return err; // NOLINT|' $@.tmp > $@ && rm $@.tmp
+
+.PHONY: bench-skeletons
+lint: bench-skeletons
+bench-skeletons: deps-lint
+	$(Q)$(MAKE) --no-print-directory $(BENCH_SKEL)
+# end of bench's programs
+
 $(BUILD)/tests/bench: $(BENCH_OBJ) $(LIBFIREWALL) $(LIBPOLICY)
 	$(call say,LD,$@)
 	@mkdir -p $(@D)

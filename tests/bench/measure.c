@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * measure.c - priming flows and measuring their rate. See measure.h.
+ */
+#include <errno.h>
+#include <linux/if_link.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+
+#include "bench_fib.skel.h"
+#include "evidence.h"
+#include "measure.h"
+#include "traffic.h"
+
+#define NSEC_PER_SEC 1000000000.0
+
+/* One system call's worth: some 20 to 100 ms. */
+#define CHUNK_FRAMES (1u << 16)
+
+/* For frames that are still in a ring when the last system call returns. */
+#define SETTLE_USEC 20000
+
+/* First frames may be lost while a device wakes up. */
+#define PRIME_TRIES 5
+
+/* Verifying a checksum costs the sink as much as all its other checks. */
+#define CHECKSUM_EVERY 256
+
+/* Below this something other than the gateway is measured. */
+#define MIN_DELIVERED_SHARE 0.9
+
+static double now_sec(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (double)now.tv_sec + (double)now.tv_nsec / NSEC_PER_SEC;
+}
+
+/* Every flow once, until all of one pass have arrived. */
+static int send_each_flow(struct traffic *t)
+{
+	struct bench_seen before, after;
+
+	for (int i = 0; i < PRIME_TRIES; i++) {
+		traffic_rewind(t, 1);
+		if (traffic_seen(t, &before) || traffic_send(t, t->c->n_flows))
+			return -1;
+		usleep(SETTLE_USEC);
+		if (traffic_seen(t, &after) || traffic_check(t, &after))
+			return -1;
+		if (after.good - before.good == t->c->n_flows)
+			return 0;
+	}
+	return bench_fail(t->c, "%llu of %u frames arrived at %s %s",
+			  after.good - before.good, t->c->n_flows, t->to->side,
+			  t->to->device);
+}
+
+static int prime_direction(const struct bench_case *c, const struct places *p, bool reply)
+{
+	struct traffic t __attribute__((cleanup(traffic_close))) = {0};
+
+	return traffic_open(&t, c, p, reply) || send_each_flow(&t) ? -1 : 0;
+}
+
+int measure_prime(const struct bench_case *c)
+{
+	struct evidence now;
+	struct places p = {0};
+
+	if (places_find(c, &p) || prime_direction(c, &p, false))
+		return -1;
+	if (c->answered && prime_direction(c, &p, true))
+		return -1;
+	return evidence_read(c, &p, &now) || evidence_check_flows(c, &now) ? -1 : 0;
+}
+
+struct rate {
+	uint64_t sent;
+	uint64_t delivered;
+	double seconds;
+};
+
+static int run_for(struct traffic *t, double seconds, struct rate *out)
+{
+	struct bench_seen before, after;
+	uint64_t sent;
+	double start;
+
+	traffic_rewind(t, CHECKSUM_EVERY);
+	if (traffic_send(t, CHUNK_FRAMES)) /* warm up */
+		return -1;
+	usleep(SETTLE_USEC);
+	if (traffic_seen(t, &before))
+		return -1;
+	sent = traffic_sent(t);
+	start = now_sec();
+	do {
+		if (traffic_send(t, CHUNK_FRAMES))
+			return -1;
+		out->seconds = now_sec() - start;
+	} while (out->seconds < seconds);
+	usleep(SETTLE_USEC);
+	if (traffic_seen(t, &after) || traffic_check(t, &after))
+		return -1;
+	out->sent = traffic_sent(t) - sent;
+	out->delivered = after.good - before.good;
+	return 0;
+}
+
+static int check_rate(const struct bench_case *c, const struct rate *rate)
+{
+	if ((double)rate->delivered >= MIN_DELIVERED_SHARE * (double)rate->sent &&
+	    rate->delivered <= rate->sent)
+		return 0;
+	return bench_fail(c, "%llu of %llu frames were delivered",
+			  (unsigned long long)rate->delivered,
+			  (unsigned long long)rate->sent);
+}
+
+int measure_rate(const struct bench_case *c)
+{
+	struct traffic t __attribute__((cleanup(traffic_close))) = {0};
+	struct evidence before, after;
+	struct places p = {0};
+	struct rate rate = {0};
+
+	if (places_find(c, &p) || evidence_read(c, &p, &before) ||
+	    traffic_open(&t, c, &p, false) || run_for(&t, c->seconds, &rate) ||
+	    evidence_read(c, &p, &after) || check_rate(c, &rate) ||
+	    evidence_check_flows(c, &after) ||
+	    evidence_check(c, &before, &after, rate.delivered))
+		return -1;
+	printf("{\"path\":\"%s\",\"flows\":%u,\"nat\":%s,\"state\":\"%s\","
+	       "\"sent\":%llu,\"delivered\":%llu,\"seconds\":%.6f,\"pps\":%.0f}\n",
+	       bench_path_name(c->path), c->n_flows, c->nat ? "true" : "false",
+	       c->answered ? "answered" : "unanswered", (unsigned long long)rate.sent,
+	       (unsigned long long)rate.delivered, rate.seconds,
+	       (double)rate.delivered / rate.seconds);
+	return 0;
+}
+
+static int attach_fib(const struct bench_case *c, struct bench_fib *fib,
+		      const struct place *device)
+{
+	int err = bpf_map_update_elem(bpf_map__fd(fib->maps.devices), &device->ifindex,
+				      &device->ifindex, BPF_ANY);
+
+	if (!err)
+		err = bpf_xdp_attach(
+			(int)device->ifindex, bpf_program__fd(fib->progs.fib_forward),
+			XDP_FLAGS_DRV_MODE | XDP_FLAGS_UPDATE_IF_NOEXIST, NULL);
+	return err ? bench_fail(c, "%s: %s", device->device, strerror(-err)) : 0;
+}
+
+int measure_attach_fib(const struct bench_case *c)
+{
+	struct places p = {0};
+	struct bench_fib *fib;
+	int err;
+
+	if (places_find(c, &p) || place_enter(c, "fw"))
+		return -1;
+	fib = bench_fib__open_and_load();
+	if (!fib)
+		return bench_fail(c, "the kernel refused the program: %s",
+				  strerror(errno));
+	err = attach_fib(c, fib, &p.fw_outside) || attach_fib(c, fib, &p.fw_inside);
+	bench_fib__destroy(fib);
+	return err ? -1 : 0;
+}
