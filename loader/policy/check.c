@@ -130,7 +130,7 @@ static int check_group(struct policy_parser *p, const struct policy_group_stmt *
 	const size_t *found =
 		strmap_find(&p->list_by_name, stmt->list_name, stmt->list_name_len);
 	struct policy_iface *iface;
-	size_t index;
+	size_t index = 0;
 	int err;
 
 	if (!found) {

@@ -204,7 +204,7 @@ static size_t first_record_line(const struct policy_image *image,
 		    packet->dst_port < r->dst_port_low ||
 		    packet->dst_port > r->dst_port_high)
 			continue;
-		*permit = r->flags & ACL_F_PERMIT;
+		*permit = (r->flags & ACL_F_PERMIT) != 0;
 		return r->counter;
 	}
 	return image->n_lines;

@@ -17,7 +17,8 @@ static void sanitizing_keeps_every_byte_in_its_column(void **state)
 		{"plain\ttext", "plain\ttext"},
 		{"\033[31m", "?[31m"},
 		{"d\303\251j\303\240", "d\303\251j\303\240"},
-		{"\302\205x", "??x"},	      /* C1 control */
+		{"\302\205x", "??x"}, /* C1 control */
+		/* NOLINTNEXTLINE(misc-misleading-bidirectional) */
 		{"\342\200\256x", "???x"},    /* right-to-left override */
 		{"\303", "?"},		      /* cut off */
 		{"\300\257", "??"},	      /* overlong slash */
@@ -32,7 +33,7 @@ static void sanitizing_keeps_every_byte_in_its_column(void **state)
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		char text[32];
 
-		strcpy(text, cases[i].in);
+		snprintf(text, sizeof(text), "%s", cases[i].in);
 		text_sanitize(text, strlen(text));
 		assert_string_equal(text, cases[i].out);
 	}
