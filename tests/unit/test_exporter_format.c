@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The Prometheus text format and the --listen argument.
+ */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "tools/exporter/format.h"
+
+static void assert_text(struct strbuf *buf, const char *expected)
+{
+	char *text = NULL;
+
+	assert_int_equal(strbuf_steal(buf, &text, NULL), 0);
+	assert_string_equal(text, expected);
+	free(text);
+}
+
+static void a_sample_without_labels_has_no_braces(void **state)
+{
+	struct strbuf buf = {0};
+
+	(void)state;
+	metric_sample(&buf, "up", NULL, 1);
+	metric_sample(&buf, "up", (const struct metric_label[]){{NULL, NULL}}, 0);
+	assert_text(&buf, "up 1\nup 0\n");
+}
+
+static void labels_are_separated_by_commas(void **state)
+{
+	const struct metric_label labels[] = {{"a", "x"}, {"b", ""}, {NULL, NULL}};
+	struct strbuf buf = {0};
+
+	(void)state;
+	metric_sample(&buf, "m", labels, 7);
+	assert_text(&buf, "m{a=\"x\",b=\"\"} 7\n");
+}
+
+static void label_values_cannot_break_out_of_their_quotes(void **state)
+{
+	const struct metric_label labels[] = {{"l", "a\"} 9\nb\\"}, {NULL, NULL}};
+	struct strbuf buf = {0};
+
+	(void)state;
+	metric_sample(&buf, "m", labels, 1);
+	assert_text(&buf, "m{l=\"a\\\"} 9\\nb\\\\\"} 1\n");
+}
+
+static void the_largest_counter_is_exact(void **state)
+{
+	struct strbuf buf = {0};
+
+	(void)state;
+	metric_sample(&buf, "m", NULL, UINT64_MAX);
+	assert_text(&buf, "m 18446744073709551615\n");
+}
+
+static void help_stays_on_its_line_and_keeps_its_quotes(void **state)
+{
+	struct strbuf buf = {0};
+
+	(void)state;
+	metric_family(&buf, "m", "counter", "a \"b\"\nc\\d");
+	assert_text(&buf, "# HELP m a \"b\"\\nc\\\\d\n# TYPE m counter\n");
+}
+
+static void assert_split(const char *text, const char *host, const char *port)
+{
+	char got_host[256];
+	char got_port[6];
+
+	assert_int_equal(listen_split(text, got_host, got_port), 0);
+	assert_string_equal(got_host, host);
+	assert_string_equal(got_port, port);
+}
+
+static void listen_takes_names_addresses_and_brackets(void **state)
+{
+	(void)state;
+	assert_split("127.0.0.1:9954", "127.0.0.1", "9954");
+	assert_split("localhost:1", "localhost", "1");
+	assert_split("[2001:db8::1]:65535", "2001:db8::1", "65535");
+	assert_split(":80", "", "80");
+}
+
+static void listen_refuses_what_is_not_host_and_port(void **state)
+{
+	static const char *const wrong[] = {
+		"",	 "localhost", "localhost:", ":x",  ":65536", ":000080",	 "::1:80",
+		"[::1]", "[::1:80",   "[]80",	    ":-1", ":80 ",   "host:80:", "[:80",
+	};
+	char host[256] = "unchanged";
+	char port[6];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+		if (listen_split(wrong[i], host, port) != -EINVAL)
+			fail_msg("'%s' was accepted", wrong[i]);
+	}
+	assert_string_equal(host, "unchanged");
+}
+
+static void listen_refuses_an_endless_host(void **state)
+{
+	char text[400];
+	char host[256];
+	char port[6];
+
+	(void)state;
+	memset(text, 'a', sizeof(text));
+	strcpy(text + 300, ":80");
+	assert_int_equal(listen_split(text, host, port), -EINVAL);
+	strcpy(text + 255, ":80");
+	assert_int_equal(listen_split(text, host, port), 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_sample_without_labels_has_no_braces),
+		cmocka_unit_test(labels_are_separated_by_commas),
+		cmocka_unit_test(label_values_cannot_break_out_of_their_quotes),
+		cmocka_unit_test(the_largest_counter_is_exact),
+		cmocka_unit_test(help_stays_on_its_line_and_keeps_its_quotes),
+		cmocka_unit_test(listen_takes_names_addresses_and_brackets),
+		cmocka_unit_test(listen_refuses_what_is_not_host_and_port),
+		cmocka_unit_test(listen_refuses_an_endless_host),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
