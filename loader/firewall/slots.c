@@ -62,8 +62,6 @@ int slots_assign(struct slot_use *old, size_t n_old, struct slot_want *want,
 
 	if (!state)
 		return -ENOMEM;
-	if (n_want > capacity)
-		return -ENOSPC;
 	if (n_old)
 		qsort(old, n_old, sizeof(*old), by_id);
 	for (size_t i = 0; i < n_old; i++) {

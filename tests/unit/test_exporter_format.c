@@ -93,8 +93,9 @@ static void listen_takes_names_addresses_and_brackets(void **state)
 static void listen_refuses_what_is_not_host_and_port(void **state)
 {
 	static const char *const wrong[] = {
-		"",	 "localhost", "localhost:", ":x",  ":65536", ":000080",	 "::1:80",
-		"[::1]", "[::1:80",   "[]80",	    ":-1", ":80 ",   "host:80:", "[:80",
+		"",	   "localhost", "localhost:", ":x",	  ":65536",
+		":000080", "::1:80",	"[::1]",      "[::1:80",  "[]80",
+		"[]:80",   ":-1",	":80 ",	      "host:80:", "[:80",
 	};
 	char host[256] = "unchanged";
 	char port[6];
@@ -116,6 +117,8 @@ static void listen_refuses_an_endless_host(void **state)
 	(void)state;
 	memset(text, 'a', sizeof(text));
 	strcpy(text + 300, ":80");
+	assert_int_equal(listen_split(text, host, port), -EINVAL);
+	strcpy(text + 256, ":80");
 	assert_int_equal(listen_split(text, host, port), -EINVAL);
 	strcpy(text + 255, ":80");
 	assert_int_equal(listen_split(text, host, port), 0);

@@ -63,14 +63,14 @@ static void newcomers_leave_alone_what_the_old_policy_still_counts_in(void **sta
 
 static void slots_of_the_leaving_are_the_last_resort(void **state)
 {
-	struct slot_use old[] = {{.id = 1, .slot = 0}, {.id = 2, .slot = 1}};
+	struct slot_use old[] = {{.id = 1, .slot = 1}, {.id = 2, .slot = 0}};
 	struct slot_want want[] = {{.id = 3}, {.id = 2}, {.id = 4}};
 
 	(void)state;
 	assert_int_equal(slots_assign(old, COUNT(old), want, COUNT(want), 3), 0);
-	assert_int_equal(want[1].slot, 1);
+	assert_int_equal(want[1].slot, 0);
 	assert_int_equal(want[0].slot, 2);
-	assert_int_equal(want[2].slot, 0);
+	assert_int_equal(want[2].slot, 1);
 	assert_false(want[2].kept);
 }
 

@@ -75,7 +75,7 @@ int listen_split(const char *text, char host[256], char port[6])
 	end = colon;
 	if (*text == '[') {
 		text++;
-		if (end == text || *--end != ']')
+		if (*--end != ']' || end == text)
 			return -EINVAL;
 	} else if (memchr(text, ':', (size_t)(colon - text))) {
 		return -EINVAL; /* an IPv6 address without brackets is ambiguous */
