@@ -99,7 +99,7 @@ static __always_inline bool ftp_stream_is_identity(const struct ftp_stream *s)
 /* Whether the len bytes at seq hold or cut a rewritten span. */
 FTP_GLOBAL bool ftp_stream_touches(const struct ftp_stream *s, __u32 seq, __u32 len)
 {
-	if (!s)
+	if (!s || !len)
 		return false;
 	for (__u32 i = 0; i < FTP_MAX_SPANS; i++) {
 		const struct ftp_span *span = &s->span[i];
