@@ -23,6 +23,7 @@
 #define E_WILDCARD_MASK	    "E0110"
 #define E_HOST_BITS	    "E0111"
 #define E_NAME		    "E0112"
+#define E_TOO_MANY_ERRORS   "E0113"
 
 /* Interfaces */
 #define E_IFACE_DUPLICATE     "E0201"

@@ -9,6 +9,8 @@
 #include "policy/parser.h"
 #include "util/cleanup.h"
 
+#define MAX_ERRORS 1000
+
 const struct policy_token *policy_peek(const struct policy_parser *p)
 {
 	return &p->line.tokens[p->at];
@@ -126,6 +128,18 @@ static int sort_diags(struct policy_diags *diags, size_t first)
 	return 0;
 }
 
+/* Not a policy at all, most likely: stop before the remarks outgrow memory. */
+static int give_up(struct policy_parser *p)
+{
+	const struct policy_token start = {.text = p->line.text, .len = 1, .column = 1};
+	struct policy_where where = policy_where(p, &start);
+
+	return policy_fail_at(p, &where, E_TOO_MANY_ERRORS,
+			      "%d errors: the text is not read beyond this line",
+			      MAX_ERRORS);
+}
+
+/* Return: 0 if all lines were read, whatever was remarked; -EINVAL if not. */
 static int parse_lines(struct policy_parser *p)
 {
 	struct policy_lexer lexer = {.text = p->text, .len = p->len};
@@ -134,6 +148,8 @@ static int parse_lines(struct policy_parser *p)
 		p->at = 0;
 		if (policy_parse_line(p) == -ENOMEM)
 			return -ENOMEM;
+		if (p->diags->n_errors - p->errors_before >= MAX_ERRORS)
+			return give_up(p);
 	}
 	return 0;
 }

@@ -134,6 +134,21 @@ static void text_of_no_bytes_is_a_policy_that_warns(void **state)
 	assert_null(diags.items[0].source_line);
 }
 
+static void text_that_is_no_policy_stops_being_read(void **state)
+{
+	char text[2 * 5000 + 1];
+	own_diags diags = {0};
+	struct policy *none = NULL;
+
+	(void)state;
+	for (size_t i = 0; i < 5000; i++)
+		memcpy(text + 2 * i, "x\n", 3);
+	assert_int_equal(policy_parse(text, strlen(text), &none, &diags), -EINVAL);
+	assert_int_equal(diags.count, 1001);
+	assert_string_equal(diags.items[1000].code, "E0113");
+	assert_int_equal(diags.items[1000].line, 1000);
+}
+
 static void spellings_that_mean_the_same_print_the_same(void **state)
 {
 	static const char *const spellings[][2] = {
@@ -214,6 +229,7 @@ int main(void)
 		cmocka_unit_test(remark_is_shown_as_promised),
 		cmocka_unit_test(text_needs_no_end_and_may_hold_any_byte),
 		cmocka_unit_test(text_of_no_bytes_is_a_policy_that_warns),
+		cmocka_unit_test(text_that_is_no_policy_stops_being_read),
 		cmocka_unit_test(spellings_that_mean_the_same_print_the_same),
 		cmocka_unit_test(both_interface_forms_print_alike),
 		cmocka_unit_test(name_of_greatest_length_is_kept_whole),

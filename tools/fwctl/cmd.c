@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <util/cleanup.h>
 
@@ -63,12 +64,31 @@ const char *cmd_file_name(const char *path)
 	return strcmp(path, "-") != 0 ? path : "<stdin>";
 }
 
+/* Colours only for people: on a terminal, unless NO_COLOR is set (no-color.org). */
+static const struct policy_diag_style *diag_style(void)
+{
+	static const struct policy_diag_style plain = {"", "", "", "", "", ""};
+	static const struct policy_diag_style coloured = {
+		.place = "\033[1m",
+		.error = "\033[1;31m",
+		.warning = "\033[1;35m",
+		.caret = "\033[1;32m",
+		.hint = "\033[1;36m",
+		.reset = "\033[0m",
+	};
+	const char *no_color = getenv("NO_COLOR");
+
+	return isatty(STDERR_FILENO) && !(no_color && *no_color) ? &coloured : &plain;
+}
+
 void cmd_print_diags(const struct policy_diags *diags, const char *file)
 {
+	const struct policy_diag_style *style = diag_style();
+
 	for (size_t i = 0; i < diags->count; i++) {
 		char *shown cleanup_free_ = NULL;
 
-		if (!policy_diag_format(&diags->items[i], file, &shown))
+		if (!policy_diag_format_style(&diags->items[i], file, style, &shown))
 			fputs(shown, stderr);
 	}
 }
