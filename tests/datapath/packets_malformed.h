@@ -36,6 +36,7 @@ static const struct packet_row packets_malformed[] = {
 	 .parsed = PH_DROP_TRUNCATED},
 	{.promise = "an IPv4 header one byte short is truncated",
 	 .frame = {TCP_TO_MAPPED, .cut = ETH_IP_LEN - 1},
+	 .no_tc = true,
 	 .parsed = PH_DROP_TRUNCATED},
 	{.promise =
 		 "a frame that ends with the IPv4 header it says is longer is truncated",
@@ -225,6 +226,7 @@ static const struct packet_row packets_malformed[] = {
 		   .ethertype = ETH_P_IPV6,
 		   .proto = 59,
 		   .cut = ETH_LEN + 39},
+	 .no_tc = true,
 	 .parsed = PH_DROP_TRUNCATED},
 };
 

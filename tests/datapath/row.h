@@ -42,7 +42,8 @@ struct packet_row {
 	unsigned int line; /* access-list line that gains a hit; 0: none */
 	bool known;	   /* belongs to an entry, or to none ever: creates none */
 	__u64 events;	   /* EVENT() bits beyond those that the above implies */
-	bool native_only;
+	bool native_only;  /* no test run takes so short a frame */
+	bool no_tc;	   /* a test run of skbs takes no such frame (since 6.18) */
 };
 
 #endif /* PINHOLE_TESTS_ROW_H */

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * network.c - see network.h.
+ */
+#include <errno.h>
+#include <sched.h>
+
+#include "tests/datapath/network.h"
+#include "tests/datapath/tap.h"
+
+static const char *const device_names[DEV_COUNT] = {
+	[DEV_OUTSIDE] = "out0",
+	[DEV_INSIDE] = "in0",
+	[DEV_DMZ] = "dmz0",
+	[DEV_STRAY] = "stray0",
+};
+
+const char *network_device_name(enum dev dev)
+{
+	return device_names[dev];
+}
+
+static const char furniture[] =
+	"link set lo up\n"
+	"addr add 203.0.113.1/24 dev out0\n"
+	"addr add 10.0.0.1/24 dev in0\n"
+	"addr add 192.0.2.1/24 dev dmz0\n"
+	"addr add 198.18.0.1/24 dev stray0\n"
+	"addr add 2001:db8::1/64 dev out0 nodad\n"
+	"addr add 2001:db8:1::1/64 dev in0 nodad\n"
+	"neigh add 203.0.113.50 lladdr 02:00:5e:00:02:32 nud permanent dev out0\n"
+	"neigh add 203.0.113.254 lladdr 02:00:5e:00:02:fe nud permanent dev out0\n"
+	"neigh add 10.0.0.10 lladdr 02:00:5e:00:02:0a nud permanent dev in0\n"
+	"neigh add 10.0.0.20 lladdr 02:00:5e:00:02:14 nud permanent dev in0\n"
+	"neigh add 10.0.0.66 lladdr 02:00:5e:00:02:42 nud permanent dev in0\n"
+	"neigh add 10.0.0.129 lladdr 02:00:5e:00:02:81 nud permanent dev in0\n"
+	"neigh add 10.0.0.191 lladdr 02:00:5e:00:02:bf nud permanent dev in0\n"
+	"neigh add 192.0.2.10 lladdr 02:00:5e:00:02:0a nud permanent dev dmz0\n"
+	"neigh add 198.18.0.10 lladdr 02:00:5e:00:02:0a nud permanent dev stray0\n"
+	"neigh add 2001:db8:1::10 lladdr 02:00:5e:00:02:0a nud permanent dev in0\n"
+	"route add 198.51.100.0/25 via 203.0.113.254\n"
+	"route add 198.51.100.128/25 via 203.0.113.254 mtu lock 600\n"
+	"route add blackhole 100.64.0.0/24\n"
+	"route add unreachable 100.65.0.0/24\n"
+	"route add prohibit 100.66.0.0/24\n";
+
+static void write_sysctl(const char *path, const char *value)
+{
+	FILE *file = fopen(path, "w");
+
+	if (!file || fputs(value, file) < 0 || fclose(file))
+		TAP_BAIL("%s: %s", path, strerror(errno));
+}
+
+static void add_device(FILE *ip, enum dev dev)
+{
+	const char *name = device_names[dev];
+
+	fprintf(ip,
+		"link add %s address 02:00:5e:00:01:%02x type veth peer name %sp\n"
+		"link set %s up\n"
+		"link set %sp up\n",
+		name, NETWORK_MAC(dev), name, name, name);
+}
+
+void network_enter(void)
+{
+	FILE *ip;
+
+	if (unshare(CLONE_NEWNET))
+		TAP_BAIL("new network namespace: %s (are you root?)", strerror(errno));
+	write_sysctl("/proc/sys/net/ipv4/ip_forward", "1");
+	write_sysctl("/proc/sys/net/ipv6/conf/all/forwarding", "1");
+	ip = popen("ip -batch -", "w");
+	if (!ip)
+		TAP_BAIL("ip: %s", strerror(errno));
+	for (enum dev dev = 0; dev < DEV_COUNT; dev++)
+		add_device(ip, dev);
+	fputs(furniture, ip);
+	if (pclose(ip))
+		TAP_BAIL("ip -batch failed");
+}

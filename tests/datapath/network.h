@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * network.h - a network namespace of the tests' own.
+ *
+ * Who may include it: the datapath tests.
+ */
+#ifndef PINHOLE_TESTS_NETWORK_H
+#define PINHOLE_TESTS_NETWORK_H
+
+#include "tests/datapath/row.h"
+
+/* Last octet of a device's MAC address; its neighbours have FRAME_MAC(2, n). */
+#define NETWORK_MAC(dev) ((__u8)((dev) + 1))
+
+/*
+ * Move this process into a new network namespace and furnish it: the devices
+ * of enum dev, each one end of a veth pair whose other end is "<name>p", with
+ * addresses, routes and known neighbours as policies.h tells. The namespace
+ * goes when the process ends. Bails out on failure.
+ */
+void network_enter(void);
+
+const char *network_device_name(enum dev dev);
+
+#endif /* PINHOLE_TESTS_NETWORK_H */

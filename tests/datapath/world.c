@@ -1,0 +1,371 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * world.c - see world.h.
+ */
+#include <errno.h>
+#include <net/if.h>
+#include <unistd.h>
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <linux/if_link.h>
+
+#include "pinhole.skel.h"
+#include "tests/datapath/network.h"
+#include "tests/datapath/tap.h"
+#include "tests/datapath/world.h"
+
+static int keep_quiet(enum libbpf_print_level level, const char *format, va_list args)
+{
+	return level == LIBBPF_WARN ? vprintf(format, args) : 0;
+}
+
+/* A veth device registers the receive queue that a test run names only while
+ * an XDP program is attached to it: one that does nothing. */
+static void register_rx_queue(int ifindex)
+{
+	const struct bpf_insn pass[] = {
+		{.code = BPF_ALU64 | BPF_MOV | BPF_K,
+		 .dst_reg = BPF_REG_0,
+		 .imm = XDP_PASS},
+		{.code = BPF_JMP | BPF_EXIT},
+	};
+	int fd = bpf_prog_load(BPF_PROG_TYPE_XDP, "pass", "GPL", pass, 2, NULL);
+
+	if (fd < 0 || bpf_xdp_attach(ifindex, fd, XDP_FLAGS_DRV_MODE, NULL))
+		TAP_BAIL("attaching to device %d: %s", ifindex, strerror(errno));
+	close(fd);
+}
+
+void world_open(struct world *w, const struct world_sizes *sizes)
+{
+	memset(w, 0, sizeof(*w));
+	libbpf_set_print(keep_quiet);
+	w->skel = pinhole__open();
+	if (!w->skel)
+		TAP_BAIL("opening the datapath: %s", strerror(errno));
+	if (sizes && sizes->conns)
+		bpf_map__set_max_entries(w->skel->maps.conns, sizes->conns);
+	if (sizes && sizes->half_open)
+		bpf_map__set_max_entries(w->skel->maps.half_open, sizes->half_open);
+	if (pinhole__load(w->skel))
+		TAP_BAIL("loading the datapath: %s (are you root?)", strerror(errno));
+	for (enum dev dev = 0; dev < DEV_COUNT; dev++) {
+		__u32 ifindex = if_nametoindex(network_device_name(dev));
+
+		w->ifindex[dev] = ifindex;
+		register_rx_queue(w->ifindex[dev]);
+		if (bpf_map_update_elem(bpf_map__fd(w->skel->maps.tx_devs), &ifindex,
+					&ifindex, BPF_ANY))
+			TAP_BAIL("tx_devs: %s", strerror(errno));
+	}
+}
+
+void world_close(struct world *w)
+{
+	pinhole__destroy(w->skel);
+	w->skel = NULL;
+}
+
+/* ---- a generation ------------------------------------------------------ */
+
+/* The inner maps of bpf/maps.h; libbpf forgets their definitions on loading. */
+struct inner_kind {
+	enum bpf_map_type type;
+	__u32 key_size;
+	__u32 value_size;
+	__u32 flags;
+};
+
+#define INNER_KIND(type_, key, value, flags_) \
+	((const struct inner_kind){type_, sizeof(key), sizeof(value), flags_})
+#define INNER_IFACES INNER_KIND(BPF_MAP_TYPE_HASH, __u32, struct iface_config, 0)
+#define INNER_ACL \
+	INNER_KIND(BPF_MAP_TYPE_ARRAY, __u32, struct acl_record, BPF_F_INNER_MAP)
+#define INNER_NAT_IN                                                           \
+	INNER_KIND(BPF_MAP_TYPE_LPM_TRIE, struct nat_in_key, struct nat_value, \
+		   BPF_F_NO_PREALLOC)
+#define INNER_NAT_OUT                                                           \
+	INNER_KIND(BPF_MAP_TYPE_LPM_TRIE, struct nat_out_key, struct nat_value, \
+		   BPF_F_NO_PREALLOC)
+#define INNER_FIXUPS \
+	INNER_KIND(BPF_MAP_TYPE_HASH, struct fixup_key, struct fixup_value, 0)
+
+/* With room for n. */
+static int inner_new(struct inner_kind kind, size_t n)
+{
+	LIBBPF_OPTS(bpf_map_create_opts, opts, .map_flags = kind.flags);
+	int fd = bpf_map_create(kind.type, "inner", kind.key_size, kind.value_size,
+				n ? n : 1, &opts);
+
+	if (fd < 0)
+		TAP_BAIL("creating a table: %s", strerror(errno));
+	return fd;
+}
+
+static void inner_put(int fd, const void *key, const void *value)
+{
+	if (bpf_map_update_elem(fd, key, value, BPF_ANY))
+		TAP_BAIL("filling a table: %s", strerror(errno));
+}
+
+/* Make it the slot's table. */
+static void inner_place(struct bpf_map *outer, __u32 slot, int fd)
+{
+	if (bpf_map_update_elem(bpf_map__fd(outer), &slot, &fd, BPF_ANY))
+		TAP_BAIL("%s: %s", bpf_map__name(outer), strerror(errno));
+	close(fd);
+}
+
+static enum dev device_of(const struct policy_image_iface *iface)
+{
+	for (enum dev dev = 0; dev < DEV_COUNT; dev++)
+		if (!strcmp(network_device_name(dev), iface->device))
+			return dev;
+	TAP_BAIL("the policy names a device '%s'", iface->device);
+}
+
+static void fill_ifaces(struct world *w, __u32 slot, const struct policy_image *image)
+{
+	int fd = inner_new(INNER_IFACES, PH_MAX_INTERFACES);
+
+	memset(w->stat_slot, 0, sizeof(w->stat_slot));
+	for (size_t i = 0; i < image->n_ifaces; i++) {
+		enum dev dev = device_of(&image->ifaces[i]);
+		struct iface_config config = image->ifaces[i].config;
+		const __u8 mac[] = FRAME_MAC(1, NETWORK_MAC(dev));
+
+		config.stat_slot = config.id;
+		memcpy(config.mac, mac, sizeof(config.mac));
+		if (config.id >= WORLD_SLOTS)
+			TAP_BAIL("interface id %u", config.id);
+		w->stat_slot[dev] = config.stat_slot;
+		inner_put(fd, &w->ifindex[dev], &config);
+	}
+	inner_place(w->skel->maps.ifaces, slot, fd);
+}
+
+static void fill_acl(struct world *w, __u32 slot, const struct policy_image *image)
+{
+	int fd = inner_new(INNER_ACL, image->n_records);
+
+	if (image->n_lines > WORLD_MAX_LINES)
+		TAP_BAIL("%zu lines", image->n_lines);
+	for (__u32 i = 0; i < image->n_records; i++) {
+		struct acl_record record = image->records[i];
+
+		record.counter += slot * WORLD_MAX_LINES;
+		inner_put(fd, &i, &record);
+	}
+	inner_place(w->skel->maps.acl_records, slot, fd);
+	w->n_lines = image->n_lines;
+}
+
+static void fill_nat(struct world *w, __u32 slot, const struct policy_image *image)
+{
+	int in = inner_new(INNER_NAT_IN, image->n_nats);
+	int out = inner_new(INNER_NAT_OUT, image->n_nats);
+
+	for (size_t i = 0; i < image->n_nats; i++) {
+		const struct policy_image_nat *nat = &image->nats[i];
+
+		inner_put(in, &nat->in_key, &nat->in_value);
+		inner_put(out, &nat->out_key, &nat->out_value);
+	}
+	inner_place(w->skel->maps.nat_in, slot, in);
+	inner_place(w->skel->maps.nat_out, slot, out);
+}
+
+static void fill_fixups(struct world *w, __u32 slot, const struct policy_image *image)
+{
+	int fd = inner_new(INNER_FIXUPS, image->n_fixups);
+
+	for (size_t i = 0; i < image->n_fixups; i++)
+		inner_put(fd, &image->fixups[i].key, &image->fixups[i].value);
+	inner_place(w->skel->maps.fixups, slot, fd);
+}
+
+static struct policy_image *compile(const char *text)
+{
+	struct policy_diags diags = {0};
+	struct policy_image *image = NULL;
+	struct policy *policy = NULL;
+
+	if (policy_parse(text, strlen(text), &policy, &diags) ||
+	    policy_compile(policy, &image, &diags)) {
+		for (size_t i = 0; i < diags.count; i++)
+			tap_note("policy line %u: %s", diags.items[i].line,
+				 diags.items[i].message);
+		TAP_BAIL("the test's policy does not compile");
+	}
+	policy_free(policy);
+	policy_diags_free(&diags);
+	return image;
+}
+
+void world_activate(struct world *w, __u32 generation)
+{
+	const struct policy_active active = {.generation = generation};
+	__u32 zero = 0;
+
+	inner_put(bpf_map__fd(w->skel->maps.active), &zero, &active);
+	w->generation = generation;
+}
+
+void world_apply(struct world *w, const char *text, void (*tweak)(struct policy_image *))
+{
+	struct policy_image *image = compile(text);
+	__u32 generation = w->generation + 1, slot = generation & 1;
+
+	for (size_t i = 0; i < image->n_ifaces; i++)
+		image->ifaces[i].config.flags |= IFACE_F_XDP;
+	if (tweak)
+		tweak(image);
+	fill_ifaces(w, slot, image);
+	fill_acl(w, slot, image);
+	fill_nat(w, slot, image);
+	fill_fixups(w, slot, image);
+	inner_put(bpf_map__fd(w->skel->maps.policy_config), &slot, &image->config);
+	world_activate(w, generation);
+	policy_image_free(image);
+}
+
+/* ---- tables and counters ----------------------------------------------- */
+
+int world_table_fd(const struct world *w, enum table table)
+{
+	const struct bpf_map *const maps[] = {
+		[TABLE_CONNS] = w->skel->maps.conns,
+		[TABLE_HALF_OPEN] = w->skel->maps.half_open,
+		[TABLE_HOLES] = w->skel->maps.holes,
+		[TABLE_FTP] = w->skel->maps.ftp_sessions,
+	};
+
+	return bpf_map__fd(maps[table]);
+}
+
+void world_forget(struct world *w)
+{
+	__u8 key[64];
+
+	for (enum table table = TABLE_CONNS; table <= TABLE_FTP; table++) {
+		int fd = world_table_fd(w, table);
+
+		while (!bpf_map_get_next_key(fd, NULL, key))
+			bpf_map_delete_elem(fd, key);
+	}
+}
+
+unsigned int world_count(const struct world *w, enum table table)
+{
+	int fd = world_table_fd(w, table);
+	__u8 key[64], next[64];
+	unsigned int n = 0;
+
+	for (int err = bpf_map_get_next_key(fd, NULL, next); !err;
+	     err = bpf_map_get_next_key(fd, key, next)) {
+		memcpy(key, next, sizeof(key));
+		n++;
+	}
+	return n;
+}
+
+/* Sum of a per-CPU element of 64-bit words. */
+static void percpu_sum(struct bpf_map *map, __u32 index, __u64 *out, size_t words)
+{
+	static __u64 values[1024];
+	int n_cpus = libbpf_num_possible_cpus();
+
+	if (n_cpus < 1 || n_cpus * words > sizeof(values) / sizeof(values[0]))
+		TAP_BAIL("%d processors", n_cpus);
+	if (bpf_map_lookup_elem(bpf_map__fd(map), &index, values))
+		TAP_BAIL("%s: %s", bpf_map__name(map), strerror(errno));
+	for (size_t i = 0; i < n_cpus * words; i++)
+		out[i % words] += values[i];
+}
+
+void world_counters(const struct world *w, struct counters *out)
+{
+	memset(out, 0, sizeof(*out));
+	for (__u32 i = 0; i < PH_N_DROP_REASONS; i++)
+		percpu_sum(w->skel->maps.drop_stats, i, (__u64 *)&out->drops[i],
+			   sizeof(out->drops[i]) / sizeof(__u64));
+	for (__u32 i = 0; i < PH_EV_END; i++)
+		percpu_sum(w->skel->maps.event_stats, i, &out->events[i], 1);
+	for (__u32 i = 0; i < WORLD_SLOTS; i++)
+		percpu_sum(w->skel->maps.if_stats, i, (__u64 *)&out->ifs[i],
+			   sizeof(out->ifs[i]) / sizeof(__u64));
+	for (__u32 i = 0; i < 2 * WORLD_MAX_LINES; i++)
+		percpu_sum(w->skel->maps.acl_stats, i,
+			   &out->hits[i / WORLD_MAX_LINES][i % WORLD_MAX_LINES], 1);
+}
+
+static void put_v4(struct ph_addr *addr, const char *text)
+{
+	memset(addr, 0, sizeof(*addr));
+	addr->word[2] = htonl(0xffff);
+	frame_put_addr((__u8 *)&addr->word[3], text);
+}
+
+bool world_find(const struct world *w, enum table table, const struct world_flow *flow,
+		struct conn *out)
+{
+	struct {
+		struct ph_addr addr;
+		__be16 port;
+	} a = {.port = htons(flow->a_port)}, b = {.port = htons(flow->b_port)};
+	struct flow_key key = {.proto = flow->proto};
+	struct conn conn;
+	bool a_is_1;
+	int order;
+
+	put_v4(&a.addr, flow->a);
+	put_v4(&b.addr, flow->b);
+	order = memcmp(&a.addr, &b.addr, sizeof(a.addr));
+	a_is_1 = order > 0 || (!order && flow->a_port > flow->b_port);
+	key.addr[a_is_1] = a.addr;
+	key.addr[!a_is_1] = b.addr;
+	key.port[a_is_1] = a.port;
+	key.port[!a_is_1] = b.port;
+	if (flow->proto == IPPROTO_ICMP)
+		key.echo_asker = 1 + a_is_1;
+	return !bpf_map_lookup_elem(world_table_fd(w, table), &key, out ? out : &conn);
+}
+
+/* ---- runs -------------------------------------------------------------- */
+
+static int run(const struct bpf_program *prog, const __u8 *bytes, size_t len,
+	       const void *ctx, size_t ctx_len, struct world_run *out)
+{
+	LIBBPF_OPTS(bpf_test_run_opts, opts, .data_in = bytes, .data_size_in = len,
+		    .data_out = out->bytes, .data_size_out = sizeof(out->bytes),
+		    .ctx_in = ctx, .ctx_size_in = ctx_len, .repeat = 1);
+	int err = bpf_prog_test_run_opts(bpf_program__fd(prog), &opts);
+
+	out->action = (int)opts.retval;
+	out->len = opts.data_size_out;
+	return err;
+}
+
+int world_ingress(const struct world *w, enum hook hook, enum dev in, const __u8 *bytes,
+		  size_t len, struct world_run *out)
+{
+	struct xdp_md xdp = {.data_end = len, .ingress_ifindex = w->ifindex[in]};
+	struct __sk_buff skb = {.ifindex = w->ifindex[in],
+				.ingress_ifindex = w->ifindex[in]};
+
+	if (hook == HOOK_XDP)
+		return run(w->skel->progs.xdp_ingress, bytes, len, &xdp, sizeof(xdp),
+			   out);
+	return run(w->skel->progs.tc_ingress, bytes, len, &skb, sizeof(skb), out);
+}
+
+int world_egress(const struct world *w, enum dev dev, enum dev came_in, const __u8 *bytes,
+		 size_t len, struct world_run *out)
+{
+	struct __sk_buff skb = {.ifindex = w->ifindex[dev]};
+
+	if (came_in != DEV_COUNT)
+		skb.ingress_ifindex = w->ifindex[came_in];
+	return run(w->skel->progs.tc_egress, bytes, len, &skb, sizeof(skb), out);
+}

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * world.h - the datapath loaded for the tests: programs, policy, counters.
+ *
+ * Why not through libfirewall: what is tested here is the datapath alone, with
+ * nothing pinned and nothing attached.
+ *
+ * Who may include it: the datapath tests.
+ */
+#ifndef PINHOLE_TESTS_WORLD_H
+#define PINHOLE_TESTS_WORLD_H
+
+#include <pinhole/policy.h>
+
+#include "tests/datapath/row.h"
+
+#define WORLD_MAX_LINES 64 /* access-list lines per generation */
+#define WORLD_SLOTS	8  /* of if_stats; the slot is the interface's id */
+
+enum hook { HOOK_XDP = 0, HOOK_TC };
+
+/* Every counter there is. */
+struct counters {
+	struct packet_counters drops[PH_N_DROP_REASONS];
+	__u64 events[PH_EV_END];
+	struct if_counters ifs[WORLD_SLOTS];
+	__u64 hits[2][WORLD_MAX_LINES]; /* by generation & 1, then line - 1 */
+};
+
+struct world {
+	struct pinhole *skel;
+	int ifindex[DEV_COUNT];
+	__u32 generation;
+	__u32 stat_slot[DEV_COUNT]; /* 0: not in the policy */
+	size_t n_lines;
+};
+
+/* Sizes of tables that a test wants to fill; 0: as built. */
+struct world_sizes {
+	__u32 conns;
+	__u32 half_open;
+};
+
+/* All of these bail out on failure. */
+void world_open(struct world *w, const struct world_sizes *sizes);
+void world_close(struct world *w);
+
+/* Put a policy in force as the next generation. @tweak: may change what was
+ * compiled before it is filled in; may be NULL. */
+void world_apply(struct world *w, const char *text, void (*tweak)(struct policy_image *));
+
+/* Make a generation the one in force without filling its tables; 0: none. */
+void world_activate(struct world *w, __u32 generation);
+
+/* Forget all connections, holes and sessions. */
+void world_forget(struct world *w);
+
+void world_counters(const struct world *w, struct counters *out);
+
+enum table { TABLE_CONNS, TABLE_HALF_OPEN, TABLE_HOLES, TABLE_FTP };
+
+unsigned int world_count(const struct world *w, enum table table);
+int world_table_fd(const struct world *w, enum table table);
+
+struct world_run {
+	int action;
+	__u8 bytes[FRAME_MAX_BYTES];
+	__u32 len;
+};
+
+/* Run a frame through the program at that hook's ingress. Return: 0 or -errno
+ * where the kernel refuses such a frame. */
+int world_ingress(const struct world *w, enum hook hook, enum dev in, const __u8 *bytes,
+		  size_t len, struct world_run *out);
+
+/* Through TC egress. @came_in: the device it was received on; DEV_COUNT: the
+ * packet is this machine's own. */
+int world_egress(const struct world *w, enum dev dev, enum dev came_in, const __u8 *bytes,
+		 size_t len, struct world_run *out);
+
+/* The connection between two ends, from whichever table; addresses real. For
+ * ICMP echo aport is the identifier and a the end that asked. */
+struct world_flow {
+	const char *a;
+	const char *b;
+	__u8 proto;
+	__u16 a_port;
+	__u16 b_port;
+};
+
+/* Return: whether the table has it; *out may be NULL. */
+bool world_find(const struct world *w, enum table table, const struct world_flow *flow,
+		struct conn *out);
+
+#endif /* PINHOLE_TESTS_WORLD_H */
