@@ -15,6 +15,7 @@ failed=0
 # one FILE NAME: compare with what is expected beside NAME
 one() {
 	count=$((count + 1))
+	: >"$work/diff"
 	timeout 10 "$driver" "$1" >"$work/out" 2>"$work/stderr"
 	status=$?
 	case $status in
