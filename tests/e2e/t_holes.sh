@@ -2,16 +2,25 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # A hole is never wider than what was proven, and never outlives its control
-# connection.
+# connection. Both sides have a list that permits control connections only, so
+# that whatever passes beside them passed by a hole.
 
 # shellcheck source=tests/e2e/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
-# Who else might try the announced port: another outside host. It dials the
-# address by which the announcing side is known outside.
-intruder() {
-	echo "nsenter --net=/run/netns/$LAB_OUTSIDE -- python3 $E2E_DIR/probe.py" \
-		"connect --source $LAB_OUTSIDE_THIRD {host} {port}"
+# Who else might try the announced port: a neighbour of the host that is to
+# dial it, from the same side of the firewall.
+intruder() { # method
+	local namespace=$LAB_INSIDE address=$LAB_INSIDE_OTHER
+
+	case $LAB_NAT:$1 in
+	server:pasv | server:epsv | client:port | client:eprt)
+		namespace=$LAB_OUTSIDE
+		address=$LAB_OUTSIDE_THIRD
+		;;
+	esac
+	echo "nsenter --net=/run/netns/$namespace -- python3 $E2E_DIR/probe.py" \
+		"connect --source $address {host} {port}"
 }
 
 show_pinholes() {
@@ -35,7 +44,7 @@ hole_is_narrow() { # method
 	used=$(e2e_event holes_used)
 	ended=$(e2e_event holes_closed_with_session)
 	out=$(lab_client timeout 25 python3 "$E2E_DIR/ftp_dialogue.py" hole \
-		"$LAB_TARGET" "$1" --announced "$known" --intruder "$(intruder)" \
+		"$LAB_TARGET" "$1" --announced "$known" --intruder "$(intruder "$1")" \
 		--while-open "$(show_pinholes) | jq -c ." \
 		--after-close "$(show_pinholes) | jq -c .")
 	echo "$out"
@@ -74,6 +83,7 @@ check_topology() { # name lab_create-option...
 
 	shift
 	e2e_start "$@"
+	e2e_apply e2e_policy_strict
 	lab_ftp_start plain plain 21 "$LAB_PLAIN_PORTS"
 	for method in pasv epsv port eprt; do
 		e2e_case "$name: ${method^^}: one connection from one host, then closed" \

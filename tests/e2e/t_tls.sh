@@ -16,8 +16,9 @@ tls_by_curl() { # curl-url file method
 	e2e_curl "${curl_args[@]}" --ssl-reqd --cacert "$LAB_DIR/cert.pem" \
 		-o "$LAB_DIR/work/got" "$1/pub/$2"
 	cmp "$LAB_DIR/work/got" "$LAB_DIR/ftp/pub/$2"
-	e2e_curl "${curl_args[@]}" --ssl-reqd --cacert "$LAB_DIR/cert.pem" \
-		-T "$LAB_DIR/ftp/pub/$2" "$1/incoming/$2" 2>"$log" || {
+	e2e_curl "${curl_args[@]}" "${E2E_TLS_UPLOAD[@]}" \
+		--ssl-reqd --cacert "$LAB_DIR/cert.pem" -T "$LAB_DIR/ftp/pub/$2" \
+		"$1/incoming/$2" 2>"$log" || {
 		cat "$log"
 		fail "curl, uploading"
 	}
