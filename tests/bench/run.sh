@@ -8,7 +8,7 @@
 # disturbs the machine meanwhile disturbs all rows. README.md says how to read
 # the table.
 #
-# Environment: BENCH_ROUNDS (5), BENCH_SECONDS (0.9) per row and round,
+# Environment: BENCH_ROUNDS (5), BENCH_SECONDS (0.7) per row and round,
 # BENCH_FLOWS ("1 1000"), BENCH_CPU (the last one), BENCH_JSON (build/bench.json).
 
 set -euo pipefail
@@ -18,7 +18,7 @@ bench_dir=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 . "$bench_dir/../lab/lab.sh"
 
 rounds=${BENCH_ROUNDS:-5}
-seconds=${BENCH_SECONDS:-0.9}
+seconds=${BENCH_SECONDS:-0.7}
 read -ra flow_counts <<<"${BENCH_FLOWS:-1 1000}"
 cpu=${BENCH_CPU:-$(taskset -cp $$ | sed 's/.*[ ,-]//')}
 json=${BENCH_JSON:-$BUILD/bench.json}
