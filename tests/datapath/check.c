@@ -191,7 +191,7 @@ static void check_arp_reply(struct trial *t)
 	note_difference(t, "ARP reply", want, t->len);
 }
 
-/* The sent frame with what forwarding changes; checksums are blanked in both
+/* The frame again with what forwarding changes; checksums are blanked in both
  * and judged by themselves. */
 static void check_forwarded(struct trial *t)
 {
@@ -199,10 +199,15 @@ static void check_forwarded(struct trial *t)
 	const __u8 us[] = FRAME_MAC(1, NETWORK_MAC(row->out));
 	const __u8 next_hop[] = FRAME_MAC(2, row->next_hop);
 	__u8 want[FRAME_MAX_BYTES], *ip = want + FRAME_IP_OFF;
-	size_t header_len, check_off;
+	struct frame frame = row->frame;
+	size_t len, header_len, check_off;
 	bool had_udp_check;
 
-	memcpy(want, t->sent, t->len);
+	if (row->new_payload)
+		frame.payload = row->new_payload;
+	frame.seq += row->seq_shift;
+	frame.ack += row->ack_shift;
+	len = frame_build(&frame, NETWORK_MAC(row->in), want);
 	header_len = (ip[0] & 0x0f) * 4u;
 	check_off = frame_check_offset(ip[9]);
 	if (t->hook == HOOK_XDP) { /* at TC the kernel addresses the frame later */
@@ -231,7 +236,7 @@ static void check_forwarded(struct trial *t)
 			      had_udp_check ? "vanished" : "was added");
 		memcpy(want + off, t->got.bytes + off, 2);
 	}
-	note_difference(t, "forwarded", want, t->len);
+	note_difference(t, "forwarded", want, len);
 }
 
 static void check_bytes(struct trial *t)

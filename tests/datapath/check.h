@@ -71,5 +71,7 @@ void scenarios_policy(struct world *w);
 void scenarios_egress(struct world *w);
 void scenarios_expiry(struct world *w);
 void scenarios_full(void);
+void scenarios_ftp(struct world *w);
+void scenarios_wire(void);
 
 #endif /* PINHOLE_TESTS_CHECK_H */

@@ -57,7 +57,9 @@ int main(void)
 	scenarios_conn(&w);
 	scenarios_egress(&w);
 	scenarios_expiry(&w);
+	scenarios_ftp(&w);
 	world_close(&w);
 	scenarios_full();
+	scenarios_wire();
 	return tap_done();
 }

@@ -38,6 +38,9 @@ struct packet_row {
 	enum dev out;	     /* PH_FORWARD: the egress device */
 	const char *new_src; /* and the addresses it leaves with; NULL: as it came */
 	const char *new_dst;
+	const char *new_payload; /* and its payload; NULL: as it came */
+	int seq_shift;		 /* and by how much its numbers are corrected */
+	int ack_shift;
 	__u8 next_hop;	   /* XDP: last octet of the destination's MAC */
 	unsigned int line; /* access-list line that gains a hit; 0: none */
 	bool known;	   /* belongs to an entry, or to none ever: creates none */

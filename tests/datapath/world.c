@@ -15,14 +15,15 @@
 #include "tests/datapath/tap.h"
 #include "tests/datapath/world.h"
 
-static int keep_quiet(enum libbpf_print_level level, const char *format, va_list args)
+static int note_warnings(enum libbpf_print_level level, const char *format, va_list args)
 {
-	return level == LIBBPF_WARN ? vprintf(format, args) : 0;
+	if (level != LIBBPF_WARN)
+		return 0;
+	fputs("# ", stdout);
+	return vprintf(format, args);
 }
 
-/* A veth device registers the receive queue that a test run names only while
- * an XDP program is attached to it: one that does nothing. */
-static void register_rx_queue(int ifindex)
+void world_attach_idle(int ifindex)
 {
 	const struct bpf_insn pass[] = {
 		{.code = BPF_ALU64 | BPF_MOV | BPF_K,
@@ -40,7 +41,7 @@ static void register_rx_queue(int ifindex)
 void world_open(struct world *w, const struct world_sizes *sizes)
 {
 	memset(w, 0, sizeof(*w));
-	libbpf_set_print(keep_quiet);
+	libbpf_set_print(note_warnings);
 	w->skel = pinhole__open();
 	if (!w->skel)
 		TAP_BAIL("opening the datapath: %s", strerror(errno));
@@ -54,7 +55,9 @@ void world_open(struct world *w, const struct world_sizes *sizes)
 		__u32 ifindex = if_nametoindex(network_device_name(dev));
 
 		w->ifindex[dev] = ifindex;
-		register_rx_queue(w->ifindex[dev]);
+		/* A veth device has the receive queue that a test run names only
+		 * while an XDP program is attached to it. */
+		world_attach_idle(w->ifindex[dev]);
 		if (bpf_map_update_elem(bpf_map__fd(w->skel->maps.tx_devs), &ifindex,
 					&ifindex, BPF_ANY))
 			TAP_BAIL("tx_devs: %s", strerror(errno));

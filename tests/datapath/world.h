@@ -49,6 +49,9 @@ void world_close(struct world *w);
  * compiled before it is filled in; may be NULL. */
 void world_apply(struct world *w, const char *text, void (*tweak)(struct policy_image *));
 
+/* Attach an XDP program that passes everything. */
+void world_attach_idle(int ifindex);
+
 /* Make a generation the one in force without filling its tables; 0: none. */
 void world_activate(struct world *w, __u32 generation);
 

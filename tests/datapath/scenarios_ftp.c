@@ -1,0 +1,323 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * scenarios_ftp.c - an inspected control connection in the kernel: the rewrite
+ * on the wire, the hole, and who gets through it.
+ *
+ * Lines, segments and numbers in all their shapes are tested natively in
+ * tests/unit; here it is what a whole packet undergoes.
+ */
+#include <time.h>
+
+#include "tests/datapath/talk.h"
+
+#define CLIENT_ISN 0xfffffff0u /* the numbers wrap on the way */
+#define SERVER_ISN 5000u
+#define DATA_PORT  51210 /* 200,10; no line permits it */
+#define MS_NS	   1000000ull
+
+#define CLIENT_TELLS(text, seq_, ack_)         \
+	.frame = {.src = CLIENT,               \
+		  .dst = MAPPED,               \
+		  .proto = IPPROTO_TCP,        \
+		  .sport = 40001,              \
+		  .dport = 21,                 \
+		  .flags = ACK | TCP_PSH,      \
+		  .payload = (text),           \
+		  .seq = CLIENT_ISN + (seq_),  \
+		  .ack = SERVER_ISN + (ack_)}, \
+	TO_SERVER, .known = true
+#define SERVER_TELLS(text, seq_, ack_)         \
+	.frame = {.src = SERVER,               \
+		  .dst = CLIENT,               \
+		  .proto = IPPROTO_TCP,        \
+		  .sport = 21,                 \
+		  .dport = 40001,              \
+		  .flags = ACK | TCP_PSH,      \
+		  .payload = (text),           \
+		  .seq = SERVER_ISN + (seq_),  \
+		  .ack = CLIENT_ISN + (ack_)}, \
+	TO_CLIENT, .known = true
+
+/* A data connection's packets. */
+#define CLIENT_DIALS(from, flags_)      \
+	.frame = {.src = CLIENT,        \
+		  .dst = MAPPED,        \
+		  .proto = IPPROTO_TCP, \
+		  .sport = (from),      \
+		  .dport = DATA_PORT,   \
+		  .flags = (flags_)}
+#define SERVER_TAKES(from, flags_)      \
+	.frame = {.src = SERVER,        \
+		  .dst = CLIENT,        \
+		  .proto = IPPROTO_TCP, \
+		  .sport = DATA_PORT,   \
+		  .dport = (from),      \
+		  .flags = (flags_)}
+
+#define PASV	     "PASV\r\n"
+#define PASV_LEN     6
+#define REPLY_REAL   "227 Entering Passive Mode (10,0,0,10,200,10).\r\n"
+#define REPLY_MAPPED "227 Entering Passive Mode (203,0,113,10,200,10).\r\n"
+#define REPLY_LEN    ((int)sizeof(REPLY_REAL) - 1)
+#define GROWTH	     ((int)sizeof(REPLY_MAPPED) - (int)sizeof(REPLY_REAL))
+
+static void open_control(struct scenario *s)
+{
+	STEP(s,
+	     .frame = {.src = CLIENT,
+		       .dst = MAPPED,
+		       .proto = IPPROTO_TCP,
+		       .sport = 40001,
+		       .dport = 21,
+		       .seq = CLIENT_ISN},
+	     TO_SERVER, .line = LINE_FTP);
+	STEP(s,
+	     .frame = {.src = SERVER,
+		       .dst = CLIENT,
+		       .proto = IPPROTO_TCP,
+		       .sport = 21,
+		       .dport = 40001,
+		       .seq = SERVER_ISN,
+		       .ack = CLIENT_ISN + 1,
+		       .flags = SYN_ACK},
+	     TO_CLIENT, .known = true,
+	     .events = EVENT(CONN_CREATED) | EVENT(FTP_SESSION_OPENED));
+	STEP(s, CLIENT_TELLS("", 1, 1));
+}
+
+static void open_hole(struct scenario *s)
+{
+	open_control(s);
+	STEP(s, CLIENT_TELLS(PASV, 1, 1));
+	CHECK(s, world_count(s->w, TABLE_HOLES) == 0);
+	STEP(s, SERVER_TELLS(REPLY_REAL, 1, 1 + PASV_LEN), .new_payload = REPLY_MAPPED,
+	     .events = EVENT(HOLE_OPENED) | EVENT(FTP_REWRITTEN));
+	CHECK(s, world_count(s->w, TABLE_HOLES) == 1);
+}
+
+static void passive_reply_is_rewritten(struct scenario *s)
+{
+	open_hole(s);
+	/* The client acknowledges what it saw, the server what it sent. */
+	STEP(s, CLIENT_TELLS("NOOP\r\n", 1 + PASV_LEN, 1 + REPLY_LEN + GROWTH),
+	     .ack_shift = -GROWTH);
+	STEP(s, SERVER_TELLS("200 Zzz.\r\n", 1 + REPLY_LEN, 1 + PASV_LEN + 6),
+	     .seq_shift = GROWTH);
+}
+
+static void repeated_reply_is_rewritten_again(struct scenario *s)
+{
+	open_hole(s);
+	STEP(s, SERVER_TELLS(REPLY_REAL, 1, 1 + PASV_LEN), .new_payload = REPLY_MAPPED);
+	CHECK(s, world_count(s->w, TABLE_HOLES) == 1);
+}
+
+static void hole_admits_one_connection(struct scenario *s)
+{
+	const struct world_flow flow = {.a = CLIENT,
+					.b = SERVER,
+					.proto = IPPROTO_TCP,
+					.a_port = 41000,
+					.b_port = DATA_PORT};
+	struct conn conn = {.flags = 0};
+
+	open_hole(s);
+	STEP(s, CLIENT_DIALS(41000, SYN), TO_SERVER);
+	STEP(s, CLIENT_DIALS(41001, SYN), .result = PH_DROP_ACL_DENY,
+	     .line = LINE_NOT_WEB);
+	STEP(s, CLIENT_DIALS(41000, SYN), TO_SERVER, .known = true);
+	s->hook = HOOK_XDP; /* data is for the fast path */
+	STEP(s, SERVER_TAKES(41000, SYN_ACK), TO_CLIENT, .known = true,
+	     .events = EVENT(CONN_CREATED) | EVENT(HOLE_USED));
+	CHECK(s, world_count(s->w, TABLE_HOLES) == 0);
+	STEP(s, CLIENT_DIALS(41000, ACK), TO_SERVER, .known = true);
+	STEP(s, CLIENT_DIALS(41001, SYN), .result = PH_DROP_ACL_DENY,
+	     .line = LINE_NOT_WEB);
+	CHECK(s, world_find(s->w, TABLE_CONNS, &flow, &conn));
+	CHECK(s, conn.flags & CONN_F_CHILD);
+	CHECK(s, conn.acl_counter == PH_NO_COUNTER);
+}
+
+static void hole_admits_nobody_else(struct scenario *s)
+{
+	open_hole(s);
+	STEP(s,
+	     .frame = {.src = REMOTE,
+		       .dst = MAPPED,
+		       .proto = IPPROTO_TCP,
+		       .sport = 41000,
+		       .dport = DATA_PORT},
+	     .result = PH_DROP_ACL_DENY, .line = LINE_NOT_WEB);
+	STEP(s,
+	     .frame = {.src = CLIENT,
+		       .dst = MAPPED,
+		       .proto = IPPROTO_TCP,
+		       .sport = 41000,
+		       .dport = DATA_PORT + 1},
+	     .result = PH_DROP_ACL_DENY, .line = LINE_NOT_WEB);
+	STEP(s,
+	     .frame = {.src = CLIENT,
+		       .dst = MAPPED,
+		       .proto = IPPROTO_UDP,
+		       .sport = 41000,
+		       .dport = DATA_PORT},
+	     .result = PH_DROP_ACL_IMPLICIT);
+	STEP(s, CLIENT_DIALS(41000, ACK), .result = PH_DROP_TCP_NOT_SYN);
+	STEP(s,
+	     .frame = {.src = CLIENT,
+		       .dst = SERVER,
+		       .proto = IPPROTO_TCP,
+		       .sport = 41000,
+		       .dport = DATA_PORT},
+	     .result = PH_DROP_NAT_REVERSE);
+	CHECK(s, world_count(s->w, TABLE_HOLES) == 1);
+}
+
+static void unsolicited_reply_opens_nothing(struct scenario *s)
+{
+	open_control(s);
+	STEP(s, SERVER_TELLS(REPLY_REAL, 1, 1), .events = EVENT(HOLE_DENY_UNSOLICITED));
+	CHECK(s, world_count(s->w, TABLE_HOLES) == 0);
+	STEP(s, CLIENT_DIALS(41000, SYN), .result = PH_DROP_ACL_DENY,
+	     .line = LINE_NOT_WEB);
+}
+
+static void active_command_opens_the_way_back(struct scenario *s)
+{
+	open_control(s);
+	STEP(s, CLIENT_TELLS("PORT 203,0,113,50,200,10\r\n", 1, 1),
+	     .events = EVENT(HOLE_OPENED));
+	CHECK(s, world_count(s->w, TABLE_HOLES) == 1);
+	STEP(s,
+	     .frame = {.src = SERVER,
+		       .dst = CLIENT,
+		       .proto = IPPROTO_TCP,
+		       .sport = 20,
+		       .dport = DATA_PORT},
+	     TO_CLIENT);
+	STEP(s,
+	     .frame = {.src = CLIENT,
+		       .dst = MAPPED,
+		       .proto = IPPROTO_TCP,
+		       .sport = DATA_PORT,
+		       .dport = 20,
+		       .flags = SYN_ACK},
+	     TO_SERVER, .known = true, .events = EVENT(CONN_CREATED) | EVENT(HOLE_USED));
+	CHECK(s, world_count(s->w, TABLE_HOLES) == 0);
+}
+
+static void hole_goes_with_its_session(struct scenario *s)
+{
+	open_hole(s);
+	STEP(s,
+	     .frame = {.src = CLIENT,
+		       .dst = MAPPED,
+		       .proto = IPPROTO_TCP,
+		       .sport = 40001,
+		       .dport = 21,
+		       .flags = FIN_ACK,
+		       .seq = CLIENT_ISN + 1 + PASV_LEN,
+		       .ack = SERVER_ISN + 1},
+	     TO_SERVER, .known = true, .events = EVENT(HOLE_SESSION_END));
+	CHECK(s, world_count(s->w, TABLE_HOLES) == 0);
+	STEP(s, CLIENT_DIALS(41000, SYN), .result = PH_DROP_ACL_DENY,
+	     .line = LINE_NOT_WEB);
+}
+
+static void short_hole(struct policy_image *image)
+{
+	image->config.timeout_hole_ns = 60 * MS_NS;
+}
+
+static void hole_expires(struct scenario *s)
+{
+	const struct timespec a_while = {.tv_nsec = 10 * MS_NS};
+
+	open_hole(s);
+	for (int i = 0; i < 500 && world_count(s->w, TABLE_HOLES); i++)
+		nanosleep(&a_while, NULL);
+	CHECK(s, world_count(s->w, TABLE_HOLES) == 0);
+	STEP(s, CLIENT_DIALS(41000, SYN), .result = PH_DROP_ACL_DENY,
+	     .line = LINE_NOT_WEB);
+}
+
+static void without_fixup(struct policy_image *image)
+{
+	image->n_fixups = 0;
+}
+
+static void uninspected_opens_nothing(struct scenario *s)
+{
+	STEP(s,
+	     .frame = {.src = CLIENT,
+		       .dst = MAPPED,
+		       .proto = IPPROTO_TCP,
+		       .sport = 40001,
+		       .dport = 21,
+		       .seq = CLIENT_ISN},
+	     TO_SERVER, .line = LINE_FTP);
+	STEP(s,
+	     .frame = {.src = SERVER,
+		       .dst = CLIENT,
+		       .proto = IPPROTO_TCP,
+		       .sport = 21,
+		       .dport = 40001,
+		       .seq = SERVER_ISN,
+		       .ack = CLIENT_ISN + 1,
+		       .flags = SYN_ACK},
+	     TO_CLIENT, .known = true, .events = EVENT(CONN_CREATED));
+	STEP(s, CLIENT_TELLS(PASV, 1, 1));
+	STEP(s, SERVER_TELLS(REPLY_REAL, 1, 1 + PASV_LEN));
+	CHECK(s, world_count(s->w, TABLE_HOLES) == 0);
+	CHECK(s, world_count(s->w, TABLE_FTP) == 0);
+}
+
+static void data_falls_with_its_control_connection(struct scenario *s)
+{
+	static const char denying[] = INTERFACES
+		"access-list out deny ip any any\n"
+		"access-group out in interface outside\n" STATIC_SERVER;
+
+	open_hole(s);
+	STEP(s, CLIENT_DIALS(41000, SYN), TO_SERVER);
+	STEP(s, SERVER_TAKES(41000, SYN_ACK), TO_CLIENT, .known = true,
+	     .events = EVENT(CONN_CREATED) | EVENT(HOLE_USED));
+	world_apply(s->w, policy_table, NULL);
+	STEP(s, CLIENT_DIALS(41000, ACK), TO_SERVER, .known = true);
+	world_apply(s->w, denying, NULL);
+	STEP(s, CLIENT_DIALS(41000, ACK), .result = PH_DROP_POLICY_CHANGED);
+}
+
+static const struct scenario_entry entries[] = {
+	SCENARIO(passive_reply_is_rewritten,
+		 "a 227 leaves with the mapped address, right sums and right numbers",
+		 .tc_only = true),
+	SCENARIO(repeated_reply_is_rewritten_again,
+		 "a repeated 227 gets the same bytes and no second hole",
+		 .tc_only = true),
+	SCENARIO(hole_admits_one_connection,
+		 "a hole admits one connection, and the first source port to come",
+		 .tc_only = true),
+	SCENARIO(hole_admits_nobody_else,
+		 "a hole admits no other host, port, protocol, segment or address",
+		 .tc_only = true),
+	SCENARIO(unsolicited_reply_opens_nothing,
+		 "a 227 that nobody asked for opens nothing", .tc_only = true),
+	SCENARIO(active_command_opens_the_way_back,
+		 "PORT opens the way back to its sender", .tc_only = true),
+	SCENARIO(hole_goes_with_its_session, "an unused hole goes with its session",
+		 .tc_only = true),
+	SCENARIO(hole_expires, "an unused hole goes by itself", .tc_only = true,
+		 .policy = policy_table, .tweak = short_hole),
+	SCENARIO(uninspected_opens_nothing, "without a fixup nothing is read or opened",
+		 .tc_only = true, .policy = policy_table, .tweak = without_fixup),
+	SCENARIO(data_falls_with_its_control_connection,
+		 "a data connection stands and falls with its control connection's list",
+		 .tc_only = true, .policy = policy_table),
+};
+
+void scenarios_ftp(struct world *w)
+{
+	world_apply(w, policy_table, NULL);
+	CHECK_SCENARIOS(w, entries);
+}

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * wire.c - see wire.h.
+ */
+#include <errno.h>
+#include <net/if.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <linux/if_link.h>
+#include <linux/if_packet.h>
+
+#include "pinhole.skel.h"
+#include "tests/datapath/network.h"
+#include "tests/datapath/tap.h"
+#include "tests/datapath/wire.h"
+
+static int far_end(enum dev dev)
+{
+	char name[IF_NAMESIZE];
+	struct sockaddr_ll ll = {.sll_family = AF_PACKET,
+				 .sll_protocol = htons(ETH_P_ALL)};
+	int fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, htons(ETH_P_ALL));
+
+	snprintf(name, sizeof(name), "%sp", network_device_name(dev));
+	ll.sll_ifindex = (int)if_nametoindex(name);
+	if (fd < 0 || bind(fd, (const struct sockaddr *)&ll, sizeof(ll)))
+		TAP_BAIL("%s: %s", name, strerror(errno));
+	/* A veth device takes redirected frames only if its far end, too, has
+	 * an XDP program. */
+	world_attach_idle(ll.sll_ifindex);
+	return fd;
+}
+
+void wire_open(struct wire *wire)
+{
+	for (enum dev dev = 0; dev < DEV_COUNT; dev++)
+		wire->fd[dev] = far_end(dev);
+}
+
+void wire_close(struct wire *wire)
+{
+	for (enum dev dev = 0; dev < DEV_COUNT; dev++)
+		close(wire->fd[dev]);
+}
+
+static void attach_tc(int ifindex, enum bpf_tc_attach_point point, int prog_fd)
+{
+	LIBBPF_OPTS(bpf_tc_hook, hook, .ifindex = ifindex, .attach_point = point);
+	LIBBPF_OPTS(bpf_tc_opts, opts, .prog_fd = prog_fd);
+	int err = bpf_tc_attach(&hook, &opts);
+
+	if (err)
+		TAP_BAIL("attaching to device %d: %s", ifindex, strerror(-err));
+}
+
+void wire_attach(const struct world *w, enum dev dev, bool with_xdp)
+{
+	int ifindex = w->ifindex[dev];
+	LIBBPF_OPTS(bpf_tc_hook, hook, .ifindex = ifindex,
+		    .attach_point = BPF_TC_INGRESS | BPF_TC_EGRESS);
+	int err = bpf_tc_hook_create(&hook);
+
+	if (err)
+		TAP_BAIL("clsact on device %d: %s", ifindex, strerror(-err));
+	attach_tc(ifindex, BPF_TC_INGRESS, bpf_program__fd(w->skel->progs.tc_ingress));
+	attach_tc(ifindex, BPF_TC_EGRESS, bpf_program__fd(w->skel->progs.tc_egress));
+	if (with_xdp &&
+	    bpf_xdp_attach(ifindex, bpf_program__fd(w->skel->progs.xdp_ingress),
+			   XDP_FLAGS_DRV_MODE, NULL))
+		TAP_BAIL("attaching to device %d: %s", ifindex, strerror(errno));
+}
+
+void wire_send(const struct wire *wire, enum dev dev, const __u8 *bytes, size_t len)
+{
+	if (send(wire->fd[dev], bytes, len, 0) != (ssize_t)len)
+		TAP_BAIL("%s: %s", network_device_name(dev), strerror(errno));
+}
+
+void wire_drain(const struct wire *wire, enum dev dev)
+{
+	__u8 bytes[FRAME_MAX_BYTES];
+
+	while (recv(wire->fd[dev], bytes, sizeof(bytes), MSG_DONTWAIT) > 0)
+		;
+}
+
+static __u64 now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (__u64)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+bool wire_await(const struct wire *wire, enum dev dev, unsigned int timeout_ms,
+		bool (*wanted)(const __u8 *bytes, size_t len, const void *arg),
+		const void *arg, __u8 *out)
+{
+	__u64 now, deadline = now_ms() + timeout_ms;
+	struct pollfd ready = {.fd = wire->fd[dev], .events = POLLIN};
+	__u8 bytes[FRAME_MAX_BYTES];
+
+	while ((now = now_ms()) < deadline) {
+		struct sockaddr_ll from;
+		socklen_t from_len = sizeof(from);
+		ssize_t len;
+
+		if (poll(&ready, 1, (int)(deadline - now)) <= 0)
+			continue;
+		len = recvfrom(wire->fd[dev], bytes, sizeof(bytes), MSG_DONTWAIT,
+			       (struct sockaddr *)&from, &from_len);
+		if (len < 0 || from.sll_pkttype == PACKET_OUTGOING)
+			continue; /* what the test itself sent */
+		if (!wanted(bytes, (size_t)len, arg))
+			continue;
+		if (out)
+			memcpy(out, bytes, (size_t)len);
+		return true;
+	}
+	return false;
+}
