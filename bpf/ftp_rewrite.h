@@ -116,32 +116,28 @@ static __always_inline long ftp_store_text(const struct ftp_scan *scan,
 
 struct ftp_store {
 	const struct ftp_scan *scan;
-	__u32 from; /* first byte of the old payload not stored yet */
-	__u32 at;   /* where it goes */
+	__u32 done; /* bytes of the old payload dealt with */
+	__u32 at;   /* where the next one goes */
 	__u32 failed;
 };
 
-/* Store the bytes before span i, and its new text; see ftp_stream.h for spans
- * that the packet's borders cut. */
+/* Store the bytes before span i, and its new text. */
 static long ftp_store_span(__u32 i, struct ftp_store *store)
 {
 	const struct ftp_scan *scan = store->scan;
 	struct ftp_area *a = scan->a;
-	const struct ftp_span *span = &a->own.span[i & (FTP_MAX_SPANS - 1)];
-	__s32 offset = ftp_seq_diff(span->seq, a->seq);
-	__u32 from = store->from, at = store->at;
+	__u32 done = store->done, at = store->at;
+	struct ftp_piece piece;
 
-	if (i >= a->own.count || offset >= (__s32)a->len)
+	if (!ftp_stream_piece(&a->own, i, a->seq, a->len, &done, &piece))
 		return 1;
-	if (offset + span->old_len <= 0)
-		return 0;
-	store->from = offset + span->old_len;
-	if (offset < 0)
-		return 0;
-	if (ftp_store_piece(scan, from, offset, &at) || ftp_store_text(scan, span, &at)) {
+	if (ftp_store_piece(scan, piece.from, piece.to, &at) ||
+	    (piece.has_text &&
+	     ftp_store_text(scan, &a->own.span[i & (FTP_MAX_SPANS - 1)], &at))) {
 		store->failed = 1;
 		return 1;
 	}
+	store->done = done;
 	store->at = at;
 	return 0;
 }
@@ -160,7 +156,7 @@ static __always_inline long ftp_store_payload(const struct ftp_scan *scan)
 	bpf_loop(FTP_MAX_SPANS, ftp_store_span, &store, 0);
 	if (store.failed)
 		return -1;
-	return ftp_store_piece(scan, store.from, len, &store.at);
+	return ftp_store_piece(scan, store.done, len, &store.at);
 }
 
 /* The IP total length and the TCP pseudo-header's length. */

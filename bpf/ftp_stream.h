@@ -113,6 +113,41 @@ FTP_GLOBAL bool ftp_stream_touches(const struct ftp_stream *s, __u32 seq, __u32 
 	return false;
 }
 
+/* A step of rewriting a segment: copy its bytes [from, to), then, if has_text,
+ * put the span's new text. */
+struct ftp_piece {
+	__u32 from;
+	__u32 to;
+	bool has_text;
+};
+
+/*
+ * What span i asks for in the len bytes at seq; see the rule at the top for
+ * spans that the segment's borders cut. To be called with i = 0, 1, ...; then
+ * the bytes [*done, len) are left to copy.
+ * @done: bytes of the segment dealt with; 0 at first
+ * Return: false when span i, and so every later one, lies behind the segment.
+ */
+static __always_inline bool ftp_stream_piece(const struct ftp_stream *s, __u32 i,
+					     __u32 seq, __u32 len, __u32 *done,
+					     struct ftp_piece *piece)
+{
+	const struct ftp_span *span = &s->span[i & (FTP_MAX_SPANS - 1)];
+	__s32 offset = ftp_seq_diff(span->seq, seq);
+
+	if (i >= s->count || offset >= (__s32)len)
+		return false;
+	piece->from = *done;
+	piece->to = *done;
+	piece->has_text = offset >= 0;
+	if (offset + span->old_len <= 0)
+		return true;
+	if (piece->has_text)
+		piece->to = offset;
+	*done = offset + span->old_len;
+	return true;
+}
+
 /* Forget the oldest span. The caller has made sure that it may be. */
 static __always_inline void ftp_stream_fold(struct ftp_stream *s)
 {

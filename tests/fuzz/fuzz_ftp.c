@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * fuzz_ftp.c - however an FTP stream is cut into segments, it says the same.
+ *
+ * What must hold for every input: the lines read from the pieces are those read
+ * from the whole; the pieces, rewritten one by one, join to the whole rewritten,
+ * each where its sequence number says; acknowledgements of the result come back
+ * as no more than was received; and TCP options are translated inside the
+ * header only.
+ *
+ * Input: byte 0 chooses the direction, bytes 1..8 where to cut (each the length
+ * of a piece, used in turn), the rest is the stream.
+ */
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bpf/ftp_queue.h"
+#include "bpf/ftp_stream.h"
+#include "tests/unit/ftp_test.h"
+
+#define MUST(condition)           \
+	do {                      \
+		if (!(condition)) \
+			abort();  \
+	} while (0)
+
+#define N_CUTS	   8
+#define STREAM_MAX 4096
+#define MAPPED	   0xcb00710au
+
+static struct ftp_stream stream;
+
+/* The whole, rewritten, and where each original byte went. */
+static uint8_t changed[STREAM_MAX + FTP_MAX_SPANS * FTP_TEXT_MAX];
+
+static void record_spans(const struct ftp_reading *whole, bool server)
+{
+	memset(&stream, 0, sizeof(stream));
+	for (size_t i = 0; i < whole->count && i < FTP_TEST_LINES; i++) {
+		const struct ftp_line *l = &whole->line[i];
+		uint8_t separator = l->kind == FTP_EPRT ? '.' : ',';
+
+		if (!ftp_line_announces(l) || !l->span_len ||
+		    stream.count == FTP_MAX_SPANS)
+			continue;
+		MUST(server ? l->head == 227
+			    : l->kind == FTP_PORT || l->kind == FTP_EPRT);
+		MUST(l->port && l->span_len >= 7 && l->span_len <= FTP_TEXT_MAX);
+		ftp_stream_add(&stream, l->span_seq, l->span_len,
+			       ftp_address_text_len(MAPPED), separator);
+	}
+}
+
+static uint32_t rewrite(const uint8_t *text, uint32_t offset, uint32_t len, uint8_t *out)
+{
+	uint32_t done = 0, at = 0;
+	struct ftp_piece piece;
+	struct ftp_text new;
+
+	for (uint32_t i = 0;
+	     ftp_stream_piece(&stream, i, FTP_TEST_SEQ + offset, len, &done, &piece);
+	     i++) {
+		MUST(piece.from <= piece.to && piece.to <= len);
+		memcpy(out + at, text + offset + piece.from, piece.to - piece.from);
+		at += piece.to - piece.from;
+		if (!piece.has_text)
+			continue;
+		memcpy(out + at, new.byte,
+		       ftp_address_text(&new, MAPPED, stream.span[i].separator));
+		at += stream.span[i].new_len;
+	}
+	if (done < len) {
+		memcpy(out + at, text + offset + done, len - done);
+		at += len - done;
+	}
+	return at;
+}
+
+static void check_piece(const uint8_t *text, uint32_t offset, uint32_t len)
+{
+	static uint8_t out[sizeof(changed)];
+	uint32_t at = ftp_stream_changed(&stream, FTP_TEST_SEQ + offset) - FTP_TEST_SEQ;
+	uint32_t end = ftp_stream_changed(&stream, FTP_TEST_SEQ + offset + len);
+	uint32_t n = rewrite(text, offset, len, out);
+
+	MUST(end - FTP_TEST_SEQ == at + n);
+	MUST(!memcmp(out, changed + at, n));
+	MUST(n == len || ftp_stream_touches(&stream, FTP_TEST_SEQ + offset, len));
+}
+
+static void check_acks(uint32_t changed_len)
+{
+	uint32_t last = FTP_TEST_SEQ;
+
+	for (uint32_t ack = 0; ack <= changed_len; ack++) {
+		uint32_t low = ftp_stream_original(&stream, FTP_TEST_SEQ + ack, false);
+		uint32_t back = ftp_stream_changed(&stream, low) - FTP_TEST_SEQ;
+
+		MUST(back <= ack);
+		MUST(ftp_seq_diff(low, last) >= 0);
+		last = low;
+	}
+}
+
+static void check_options(const uint8_t *options, size_t size)
+{
+	struct ftp_tcp tcp, old;
+	uint32_t len = 20 + (size < 40 ? size : 40);
+
+	memset(&tcp, 5, sizeof(tcp));
+	memcpy(tcp.byte + 20, options, len - 20);
+	old = tcp;
+	ftp_sack_original(&tcp, len, &stream);
+	MUST(!memcmp(tcp.byte, old.byte, 20));
+	MUST(!memcmp(tcp.byte + len, old.byte + len, sizeof(tcp) - len));
+}
+
+static void check_queue(const struct ftp_reading *whole, bool server)
+{
+	struct ftp_session s;
+
+	memset(&s, 0, sizeof(s));
+	for (size_t i = 0; i < whole->count && i < FTP_TEST_LINES; i++) {
+		const struct ftp_line *l = &whole->line[i];
+
+		if (server)
+			ftp_queue_answer(&s, l->head);
+		else
+			ftp_queue_push(&s, (struct ftp_command){.kind = l->kind});
+		MUST(s.command_count <= FTP_MAX_COMMANDS);
+	}
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static struct ftp_reading whole, pieces;
+	const uint8_t *cuts = data + 1, *text = data + 1 + N_CUTS;
+	uint32_t len, changed_len, offset = 0;
+	bool server;
+
+	if (size < 1 + N_CUTS || size > STREAM_MAX)
+		return 0;
+	server = data[0] & 1;
+	len = size - 1 - N_CUTS;
+	whole = ftp_read(text, len, server);
+	record_spans(&whole, server);
+	changed_len = rewrite(text, 0, len, changed);
+
+	memset(&pieces, 0, sizeof(pieces));
+	for (size_t i = 0; offset < len; i++) {
+		uint32_t n = 1 + cuts[i % N_CUTS];
+
+		if (n > len - offset)
+			n = len - offset;
+		ftp_read_on(&pieces, text + offset, n, offset, server);
+		check_piece(text, offset, n);
+		offset += n;
+	}
+	MUST(!memcmp(&pieces, &whole, sizeof(whole)));
+	check_acks(changed_len);
+	check_options(text, len);
+	check_queue(&whole, server);
+	return 0;
+}

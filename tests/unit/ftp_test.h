@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * ftp_test.h - feed text to the FTP scanner and collect the lines it reports.
+ *
+ * Who may include it: the unit tests and fuzz targets of FTP inspection.
+ */
+#ifndef PINHOLE_TESTS_FTP_TEST_H
+#define PINHOLE_TESTS_FTP_TEST_H
+
+#include <stddef.h>
+#include <string.h>
+
+#include "bpf/ftp_line.h"
+
+#define FTP_TEST_SEQ   0xfffffff0u /* the first byte's number: it wraps early */
+#define FTP_TEST_LINES 64
+
+struct ftp_reading {
+	struct ftp_line line[FTP_TEST_LINES]; /* as they ended */
+	size_t count;			      /* lines ended, also beyond the table */
+	struct ftp_line rest;		      /* the scanner behind the last byte */
+};
+
+/* Feed len bytes to a scanner that has read `offset` bytes before. */
+static inline void ftp_read_on(struct ftp_reading *r, const void *text, size_t len,
+			       size_t offset, bool server)
+{
+	const __u8 *byte = text;
+
+	for (size_t i = 0; i < len; i++) {
+		if (!ftp_line_feed(&r->rest, byte[i], FTP_TEST_SEQ + (__u32)(offset + i),
+				   server))
+			continue;
+		if (r->count < FTP_TEST_LINES)
+			r->line[r->count] = r->rest;
+		r->count++;
+		ftp_line_reset(&r->rest);
+	}
+}
+
+static inline struct ftp_reading ftp_read(const void *text, size_t len, bool server)
+{
+	struct ftp_reading r;
+
+	memset(&r, 0, sizeof(r));
+	ftp_read_on(&r, text, len, 0, server);
+	return r;
+}
+
+#endif /* PINHOLE_TESTS_FTP_TEST_H */

@@ -1,0 +1,356 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * test_ftp_stream.c - sequence numbers, repeated segments and SACK blocks stay
+ * true when texts in the stream were replaced by longer or shorter ones.
+ *
+ * A stream of STREAM_BYTES is rewritten as a whole; every segment of it must
+ * then be rewritten to just the bytes that the whole has in its place.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "bpf/ftp_stream.h"
+
+#define STREAM_BYTES 120
+#define CHANGED_MAX  512
+#define MAPPED	     0xcb00710au /* 203.0.113.10, 12 characters */
+#define MAPPED_LEN   12
+
+struct world {
+	__u32 first; /* sequence number of the first byte, both counts */
+	__u8 original[STREAM_BYTES];
+	__u8 changed[CHANGED_MAX];
+	__u32 changed_len;
+	struct ftp_stream stream;
+};
+
+/* Rewrite len bytes at offset as the datapath does; the result's length. */
+static __u32 rewrite(const struct world *w, __u32 offset, __u32 len, __u8 *out)
+{
+	__u32 done = 0, at = 0;
+	struct ftp_piece piece;
+	struct ftp_text text;
+
+	for (__u32 i = 0;
+	     ftp_stream_piece(&w->stream, i, w->first + offset, len, &done, &piece);
+	     i++) {
+		assert_true(piece.from <= piece.to && piece.to <= len);
+		memcpy(out + at, w->original + offset + piece.from,
+		       piece.to - piece.from);
+		at += piece.to - piece.from;
+		if (!piece.has_text)
+			continue;
+		memcpy(out + at, text.byte,
+		       ftp_address_text(&text, MAPPED, w->stream.span[i].separator));
+		at += w->stream.span[i].new_len;
+	}
+	if (done < len) {
+		memcpy(out + at, w->original + offset + done, len - done);
+		at += len - done;
+	}
+	return at;
+}
+
+/* Spans of 7 to 15 bytes: some shrink, some grow, one keeps its length, two
+ * touch. */
+static void make_world(struct world *w, __u32 first)
+{
+	static const struct {
+		__u32 offset;
+		__u32 len;
+	} spans[] = {{5, 7}, {20, 15}, {40, 12}, {60, 9}, {69, 14}, {100, 8}};
+
+	memset(w, 0, sizeof(*w));
+	w->first = first;
+	for (__u32 i = 0; i < STREAM_BYTES; i++)
+		w->original[i] = 'a' + i % 26;
+	for (size_t i = 0; i < sizeof(spans) / sizeof(spans[0]); i++)
+		ftp_stream_add(&w->stream, first + spans[i].offset, spans[i].len,
+			       MAPPED_LEN, i % 2 ? ',' : '.');
+	w->changed_len = rewrite(w, 0, STREAM_BYTES, w->changed);
+}
+
+static const __u32 firsts[] = {1, 0x7fffffc0, 0xffffffc0, 0xfffffff1};
+
+static void test_any_segment_gets_the_same_bytes_in_the_same_place(void **state)
+{
+	__u8 out[CHANGED_MAX];
+	struct world w;
+
+	(void)state;
+	for (size_t f = 0; f < sizeof(firsts) / sizeof(firsts[0]); f++) {
+		make_world(&w, firsts[f]);
+		for (__u32 from = 0; from < STREAM_BYTES; from++) {
+			for (__u32 to = from + 1; to <= STREAM_BYTES; to++) {
+				__u32 at = ftp_stream_changed(&w.stream, w.first + from) -
+					   w.first;
+				__u32 end = ftp_stream_changed(&w.stream, w.first + to) -
+					    w.first;
+				__u32 len = rewrite(&w, from, to - from, out);
+
+				assert_int_equal(end - at, len);
+				assert_true(end <= w.changed_len);
+				assert_memory_equal(out, w.changed + at, len);
+			}
+		}
+	}
+}
+
+static void test_segments_touch_a_span_only_where_they_share_bytes(void **state)
+{
+	struct world w;
+
+	(void)state;
+	make_world(&w, 0xfffffff1);
+	assert_false(ftp_stream_touches(&w.stream, w.first, 5));
+	assert_true(ftp_stream_touches(&w.stream, w.first, 6));
+	assert_true(ftp_stream_touches(&w.stream, w.first + 11, 1));
+	assert_false(ftp_stream_touches(&w.stream, w.first + 12, 8));
+	assert_false(ftp_stream_touches(&w.stream, w.first + 110, 10));
+	/* A bare acknowledgement from inside a span has nothing to rewrite. */
+	assert_false(ftp_stream_touches(&w.stream, w.first + 8, 0));
+}
+
+/* What the receiver acknowledges, the sender may forget, and no more. */
+static void test_acknowledgements_come_back_as_the_sender_counts(void **state)
+{
+	struct world w;
+
+	(void)state;
+	for (size_t f = 0; f < sizeof(firsts) / sizeof(firsts[0]); f++) {
+		make_world(&w, firsts[f]);
+		for (__u32 ack = 0; ack <= w.changed_len; ack++) {
+			__u32 low = ftp_stream_original(&w.stream, w.first + ack, false);
+			__u32 high = ftp_stream_original(&w.stream, w.first + ack, true);
+			__u32 back = ftp_stream_changed(&w.stream, low) - w.first;
+			__u32 above = ftp_stream_changed(&w.stream, high) - w.first;
+
+			assert_true(back <= ack && ack <= above);
+			assert_true(ftp_seq_diff(high, low) >= 0);
+			if (low == high) /* not inside a text: exact */
+				assert_int_equal(back, ack);
+		}
+		assert_int_equal(
+			ftp_stream_original(&w.stream, w.first + w.changed_len, false),
+			w.first + STREAM_BYTES);
+	}
+}
+
+static void test_stream_without_spans_is_left_alone(void **state)
+{
+	struct ftp_stream s = {};
+
+	(void)state;
+	assert_true(ftp_stream_is_identity(&s));
+	assert_int_equal(ftp_stream_changed(&s, 0xfffffffe), 0xfffffffe);
+	assert_int_equal(ftp_stream_original(&s, 3, false), 3);
+	ftp_stream_add(&s, 10, 5, 5, ',');
+	assert_false(ftp_stream_is_identity(&s)); /* repeats must be rewritten */
+}
+
+/* Sixteen spans unacknowledged: no seventeenth. Acknowledged: the oldest goes,
+ * and what is counted from it on does not change. */
+static void test_oldest_span_is_forgotten_only_when_acknowledged(void **state)
+{
+	__u32 first = 0xffffff00, before;
+	struct ftp_stream s = {};
+
+	(void)state;
+	for (__u32 i = 0; i < FTP_MAX_SPANS; i++) {
+		assert_true(ftp_stream_has_room(&s));
+		ftp_stream_add(&s, first + 50 * i, 9, 12, ',');
+	}
+	s.acked = first + 8;
+	assert_false(ftp_stream_has_room(&s));
+	ftp_stream_note_ack(&s, first + 9);
+	assert_true(ftp_stream_has_room(&s));
+	ftp_stream_note_ack(&s, first + 3); /* older: no step back */
+	assert_true(ftp_stream_has_room(&s));
+
+	before = ftp_stream_changed(&s, first + 60);
+	ftp_stream_add(&s, first + 50 * FTP_MAX_SPANS, 9, 12, ',');
+	assert_int_equal(s.count, FTP_MAX_SPANS);
+	assert_int_equal(s.base, 3);
+	assert_int_equal(ftp_stream_changed(&s, first + 60), before);
+	assert_int_equal(ftp_stream_original(&s, before, false), first + 60);
+	assert_int_equal(ftp_stream_changed(&s, first + 2000),
+			 first + 2000 + 3 * (FTP_MAX_SPANS + 1));
+	assert_false(ftp_stream_has_room(&s));
+}
+
+static void test_folding_keeps_negative_corrections(void **state)
+{
+	struct ftp_stream s = {};
+
+	(void)state;
+	ftp_stream_add(&s, 100, 15, 7, ',');
+	ftp_stream_fold(&s);
+	assert_int_equal(s.base, -8);
+	assert_int_equal(s.count, 0);
+	assert_int_equal(ftp_stream_changed(&s, 200), 192);
+	assert_int_equal(ftp_stream_original(&s, 192, false), 200);
+	assert_int_equal(ftp_stream_changed(&s, 3), 0xfffffffb);
+}
+
+/* A late duplicate from before a folded span ends where the receiver has been. */
+static void test_duplicate_from_before_a_folded_span_reaches_nothing_new(void **state)
+{
+	__u32 acked_changed;
+	struct world w;
+
+	(void)state;
+	make_world(&w, 0xffffffc0);
+	for (__u32 acked = 12; acked <= STREAM_BYTES; acked++) {
+		struct ftp_stream s = w.stream;
+
+		ftp_stream_note_ack(&s, w.first + acked);
+		acked_changed = ftp_stream_changed(&s, w.first + acked);
+		ftp_stream_fold(&s);
+		for (__u32 end = 0; end <= acked; end++)
+			assert_true(ftp_seq_diff(ftp_stream_changed(&s, w.first + end),
+						 acked_changed) <= 0);
+	}
+}
+
+/* A control connection of gigabytes: the span goes before numbers wrap to it. */
+static void test_span_is_forgotten_before_sequence_numbers_wrap(void **state)
+{
+	struct ftp_stream s = {};
+	__u32 next = 1000;
+
+	(void)state;
+	ftp_stream_add(&s, next, 9, 12, ',');
+	for (int i = 0; i < 100; i++) {
+		next += 1u << 26;
+		ftp_stream_age(&s, next);
+		assert_int_equal(ftp_stream_changed(&s, next), next + 3);
+	}
+	assert_int_equal(s.count, 0);
+}
+
+static void test_address_text_is_what_people_write(void **state)
+{
+	static const struct {
+		__u32 address;
+		__u8 separator;
+		const char *text;
+	} rows[] = {
+		{0xcb00710a, ',', "203,0,113,10"},
+		{0xffffffff, '.', "255.255.255.255"},
+		{0x00000000, ',', "0,0,0,0"},
+		{0x0a640905, '.', "10.100.9.5"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct ftp_text text;
+		__u32 len = ftp_address_text(&text, rows[i].address, rows[i].separator);
+
+		assert_int_equal(len, strlen(rows[i].text));
+		assert_int_equal(len, ftp_address_text_len(rows[i].address));
+		assert_memory_equal(text.byte, rows[i].text, len);
+	}
+}
+
+static struct ftp_tcp header(const __u8 *options, size_t len)
+{
+	struct ftp_tcp tcp;
+
+	memset(&tcp, 0xee, sizeof(tcp));
+	memcpy(tcp.byte + 20, options, len);
+	return tcp;
+}
+
+static void test_sack_blocks_are_translated_wherever_they_stand(void **state)
+{
+	static const __u8 options[40] = {
+		1, 8,  10,  1, 2, 3,   4,  5, 6, 7,   8, /* NOP, timestamps */
+		5, 26, 0,   0, 0, 110, 0,  0, 0, 120, 0,  0, 0, 130, 0,
+		0, 0,  140, 0, 0, 0,   20, 0, 0, 0,   30, 1, 1, 0, /* three blocks, NOPs,
+								      end */
+	};
+	struct ftp_stream s = {};
+	struct ftp_tcp tcp = header(options, sizeof(options)), old = tcp;
+
+	(void)state;
+	ftp_stream_add(&s, 100, 9, 12, ','); /* changed: 100..112 */
+	ftp_sack_original(&tcp, 60, &s);
+	assert_int_equal(ftp_get_be32(tcp.byte + 33), 109); /* from inside: its end */
+	assert_int_equal(ftp_get_be32(tcp.byte + 37), 117);
+	assert_int_equal(ftp_get_be32(tcp.byte + 41), 127);
+	assert_int_equal(ftp_get_be32(tcp.byte + 45), 137);
+	assert_int_equal(ftp_get_be32(tcp.byte + 49), 20);
+	assert_int_equal(ftp_get_be32(tcp.byte + 53), 30);
+	assert_memory_equal(tcp.byte, old.byte, 33);
+	assert_memory_equal(tcp.byte + 57, old.byte + 57, sizeof(tcp) - 57);
+}
+
+static void test_sack_block_ending_in_a_text_claims_less(void **state)
+{
+	static const __u8 options[] = {5, 10, 0, 0, 0, 50, 0, 0, 0, 105, 1, 1};
+	struct ftp_stream s = {};
+	struct ftp_tcp tcp = header(options, sizeof(options));
+
+	(void)state;
+	ftp_stream_add(&s, 100, 9, 12, ',');
+	ftp_sack_original(&tcp, 32, &s);
+	assert_int_equal(ftp_get_be32(tcp.byte + 22), 50);
+	assert_int_equal(ftp_get_be32(tcp.byte + 26), 100);
+}
+
+/* Options that lie about their length, or end early, hide no SACK from us that
+ * a receiver would see, and lead to no byte outside the header. */
+static void test_malformed_options_change_nothing(void **state)
+{
+	static const struct {
+		__u8 options[12];
+		__u32 len;
+	} rows[] = {
+		{{5, 10, 0, 0, 0, 50, 0, 0, 0, 105, 1, 1}, 28}, /* cut off */
+		{{5, 0, 0, 0, 0, 50, 0, 0, 0, 105, 1, 1}, 32},
+		{{5, 1, 0, 0, 0, 50, 0, 0, 0, 105, 1, 1}, 32},
+		{{5, 255, 0, 0, 0, 50, 0, 0, 0, 105, 1, 1}, 32},
+		{{0, 5, 10, 0, 0, 0, 50, 0, 0, 0, 105, 1}, 32}, /* behind the end */
+		{{5, 9, 0, 0, 0, 50, 0, 0, 0, 105, 1, 1}, 32},	/* no whole block */
+		{{1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 5}, 32},
+		{{8, 10, 5, 10, 0, 0, 0, 50, 0, 0, 1, 1}, 32}, /* inside another */
+	};
+	struct ftp_stream s = {};
+
+	(void)state;
+	ftp_stream_add(&s, 10, 9, 12, ',');
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct ftp_tcp tcp = header(rows[i].options, sizeof(rows[i].options));
+		struct ftp_tcp old = tcp;
+
+		ftp_sack_original(&tcp, rows[i].len, &s);
+		assert_memory_equal(&tcp, &old, sizeof(tcp));
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_any_segment_gets_the_same_bytes_in_the_same_place),
+		cmocka_unit_test(test_segments_touch_a_span_only_where_they_share_bytes),
+		cmocka_unit_test(test_acknowledgements_come_back_as_the_sender_counts),
+		cmocka_unit_test(test_stream_without_spans_is_left_alone),
+		cmocka_unit_test(test_oldest_span_is_forgotten_only_when_acknowledged),
+		cmocka_unit_test(test_folding_keeps_negative_corrections),
+		cmocka_unit_test(
+			test_duplicate_from_before_a_folded_span_reaches_nothing_new),
+		cmocka_unit_test(test_span_is_forgotten_before_sequence_numbers_wrap),
+		cmocka_unit_test(test_address_text_is_what_people_write),
+		cmocka_unit_test(test_sack_blocks_are_translated_wherever_they_stand),
+		cmocka_unit_test(test_sack_block_ending_in_a_text_claims_less),
+		cmocka_unit_test(test_malformed_options_change_nothing),
+	};
+
+	return cmocka_run_group_tests_name("ftp_stream", tests, NULL, NULL);
+}
