@@ -16,6 +16,7 @@
 
 #include <util/strbuf.h>
 
+#include "bpf/conn_state.h"
 #include "device.h"
 #include "state.h"
 #include "tables.h"
@@ -218,10 +219,12 @@ struct conn_walk {
 	int (*fn)(const struct flow_key *, const struct conn *, bool, void *);
 	void *arg;
 	bool established;
-	uint64_t oldest_ns; /* half-open: those last seen before this have expired */
-	int result;	    /* what fn returned */
+	struct policy_config config; /* its timeouts */
+	uint64_t now_ns;
+	int result; /* what fn returned */
 };
 
+/* Entries idle out in the kernel's own time; here they are gone at once. */
 static int visit_conn(const void *key, const void *value, void *arg)
 {
 	struct conn_walk *walk = arg;
@@ -230,29 +233,24 @@ static int visit_conn(const void *key, const void *value, void *arg)
 
 	memcpy(&flow, key, sizeof(flow));
 	memcpy(&conn, value, sizeof(conn));
-	if (!walk->established && conn.seen_ns < walk->oldest_ns)
+	if (walk->now_ns >
+	    conn.seen_ns + conn_timeout_ns(&walk->config, flow.proto, conn.state))
 		return 0;
 	walk->result = walk->fn(&flow, &conn, walk->established, walk->arg);
 	return walk->result;
 }
 
-static int oldest_half_open(const struct fw *fw, uint64_t *oldest_ns,
-			    struct fw_error *error)
+static int read_config(const struct fw *fw, struct policy_config *out,
+		       struct fw_error *error)
 {
-	struct policy_config config;
 	uint32_t generation = 0;
-	uint64_t now = now_ns();
 	__u32 slot;
 	int err = fw_read_active(fw, &generation, error);
 
-	if (err)
-		return err;
 	slot = generation & 1;
-	if (bpf_map_lookup_elem(fw->map[FW_MAP_CONFIG], &slot, &config))
-		return cannot_read(error, -errno, FW_MAP_CONFIG);
-	*oldest_ns = now > config.timeout_half_open_ns ? now - config.timeout_half_open_ns
-						       : 0;
-	return 0;
+	if (!err && bpf_map_lookup_elem(fw->map[FW_MAP_CONFIG], &slot, out))
+		err = cannot_read(error, -errno, FW_MAP_CONFIG);
+	return err;
 }
 
 static int walk_conns(const struct fw *fw, enum fw_map map, struct conn_walk *walk,
@@ -269,8 +267,9 @@ int fw_each_conn(struct fw *fw,
 		 int (*fn)(const struct flow_key *, const struct conn *, bool, void *),
 		 void *arg, struct fw_error *error)
 {
-	struct conn_walk walk = {.fn = fn, .arg = arg, .established = true};
-	int err = oldest_half_open(fw, &walk.oldest_ns, error);
+	struct conn_walk walk = {
+		.fn = fn, .arg = arg, .established = true, .now_ns = now_ns()};
+	int err = read_config(fw, &walk.config, error);
 
 	if (!err)
 		err = walk_conns(fw, FW_MAP_CONNS, &walk, error);
