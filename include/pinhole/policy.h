@@ -52,7 +52,8 @@ struct policy;
  * @text:  need not end in NUL or newline; CR LF is accepted; copied
  * @len:   bytes of text
  * @out:   set on success only; free with policy_free()
- * @diags: appended to; warnings appear on success too
+ * @diags: appended to, in the order of the text; warnings appear on success
+ *         too; after 1000 errors the rest of the text is not read
  * Return: 0, -EINVAL (see diags), -ENOMEM
  */
 int policy_parse(const char *text, size_t len, struct policy **out,

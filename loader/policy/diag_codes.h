@@ -57,6 +57,7 @@
 #define E_STATIC_VERSION     "E0504"
 #define W_STATIC_NETMASK     "W0505"
 #define W_STATIC_OWN_ADDRESS "W0506"
+#define E_STATIC_ADDRESS     "E0507"
 
 /* Fixups */
 #define E_FIXUP_PROTOCOL "E0601"

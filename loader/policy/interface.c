@@ -333,7 +333,7 @@ static int check_iface_address(struct policy_parser *p, const struct policy_toke
 
 	if (!mask)
 		problem = "netmask 0.0.0.0 leaves no network";
-	else if (!(addr >> 24) || addr >> 24 == 127 || addr >> 28 >= 0xe)
+	else if (!policy_is_host_address(addr))
 		problem = "this is not an address that a host can have";
 	else if (~mask > 1 && !(addr & ~mask))
 		problem = "this is the address of the network itself";

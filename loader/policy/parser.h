@@ -151,6 +151,8 @@ int policy_parse_netmask(struct policy_parser *p, uint32_t *out);
 /* Refuse an address with bits outside of its mask; the hint is the network. */
 int policy_check_host_bits(struct policy_parser *p, const struct policy_token *token,
 			   uint32_t addr, uint32_t mask);
+/* Neither of "this network", loopback, multicast nor reserved (RFC 6890). */
+bool policy_is_host_address(uint32_t addr);
 /* A name of printable ASCII of less than @size bytes. @what: as in "the name
  * of an access list". The word is returned, not copied. */
 int policy_parse_name(struct policy_parser *p, size_t size, const char *what,

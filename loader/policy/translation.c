@@ -151,6 +151,22 @@ static int parse_addresses(struct policy_parser *p, struct policy_static *out,
 	return err ? err : parse_limits(p);
 }
 
+/* Nobody has a multicast or loopback address, and nobody should answer ARP
+ * for one. The identity of everything, netmask 0.0.0.0, names no address. */
+static int check_host_addresses(struct policy_parser *p, const struct policy_static *s,
+				const struct policy_token *mapped)
+{
+	bool mapped_fits = policy_is_host_address(s->mapped);
+	int err;
+
+	if (!s->mask || (mapped_fits && policy_is_host_address(s->real)))
+		return 0;
+	err = policy_fail(p, mapped_fits ? mapped + 1 : mapped, E_STATIC_ADDRESS,
+			  "%s is not an address that a host can have",
+			  policy_quad(mapped_fits ? s->real : s->mapped).text);
+	return policy_hint(p, err, "write addresses from 1.0.0.0 to 223.255.255.255");
+}
+
 int policy_stmt_static(struct policy_parser *p)
 {
 	struct policy_static_stmt stmt = {0};
@@ -166,6 +182,8 @@ int policy_stmt_static(struct policy_parser *p)
 	stmt.mapped_where = policy_where(p, mapped);
 	stmt.parsed.where = policy_where(p, &p->line.tokens[0]);
 	err = parse_addresses(p, &stmt.parsed, mapped);
+	if (!err)
+		err = check_host_addresses(p, &stmt.parsed, mapped);
 	if (err)
 		return err;
 	kept = vec_push(&p->statics);

@@ -135,6 +135,11 @@ int policy_parse_address(struct policy_parser *p, const char *what, uint32_t *ou
 	return 0;
 }
 
+bool policy_is_host_address(uint32_t addr)
+{
+	return addr >> 24 != 0 && addr >> 24 != 127 && addr >> 28 < 0xe;
+}
+
 /* Ones, then zeros: adding the lowest one carries out of the top. */
 static bool is_contiguous(uint32_t mask)
 {
