@@ -72,7 +72,9 @@ static void test_selective_replies_heal_the_queue(void **state)
 	(void)state;
 	push(&s, FTP_COMMAND); /* never answered */
 	push(&s, FTP_PASV);
+	push(&s, FTP_QUIT);
 	assert_int_equal(answer(&s, 227), FTP_PASV);
+	assert_int_equal(answer(&s, 221), FTP_QUIT);
 	assert_int_equal(s.command_count, 0);
 	push(&s, FTP_COMMAND); /* never answered */
 	push(&s, FTP_AUTH_TLS);
