@@ -42,7 +42,7 @@ static __always_inline enum ph_reason arp_answer(struct __sk_buff *skb,
 	struct ethhdr *eth = data;
 	struct arp_ipv4 *arp = data + sizeof(*eth);
 	struct nat_value *mapped;
-	struct ph_addr target;
+	struct ph_addr *target = &f->w->real_dst; /* free: no IP packet is in hand */
 	__be32 sender_ip, target_ip;
 
 	if ((void *)(arp + 1) > data_end)
@@ -56,8 +56,8 @@ static __always_inline enum ph_reason arp_answer(struct __sk_buff *skb,
 	__builtin_memcpy(&target_ip, arp->target_ip, 4);
 	if (sender_ip == target_ip)
 		return PH_TO_BOX;
-	pkt_addr_v4(&target, target_ip);
-	mapped = nat_find_in(f->slot, f->in->id, &target);
+	pkt_addr_v4(target, target_ip);
+	mapped = nat_find_in(f->w, f->slot, f->in->id, target);
 	if (!mapped || !mapped->proxy_arp)
 		return PH_TO_BOX;
 

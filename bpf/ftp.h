@@ -208,14 +208,16 @@ static __always_inline struct ftp_session *ftp_session_new(const struct ftp_scan
 FTP_GLOBAL int ftp_session_finish(struct flow_key *key, __u64 conn_id, bool forget)
 {
 	struct ftp_session *s;
+	struct flow_key own; /* kernel 6.1 takes no argument's memory as a key */
 
 	if (!key)
 		return 0;
-	s = bpf_map_lookup_elem(&ftp_sessions, key);
+	own = *key;
+	s = bpf_map_lookup_elem(&ftp_sessions, &own);
 	if (!s || s->conn_id != conn_id)
 		return 0;
 	ftp_session_end(s, conn_id);
-	if (forget && !bpf_map_delete_elem(&ftp_sessions, key))
+	if (forget && !bpf_map_delete_elem(&ftp_sessions, &own))
 		event_count(PH_EV_FTP_SESSION_CLOSED);
 	return 0;
 }

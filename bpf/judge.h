@@ -13,62 +13,51 @@
 #include "hole.h"
 #include "nat.h"
 
-/* A connection as its initiator presents it. */
-struct judge_case {
-	struct iface_config *in;   /* where the initiator lives */
-	struct iface_config *out;  /* where the responder lives */
-	struct ph_addr src;	   /* initiator, real */
-	struct ph_addr wire_dst;   /* responder as the initiator addresses it */
-	struct ph_addr dst;	   /* responder, real */
-	struct ph_addr mapped_src; /* result: initiator as the responder sees it */
-	__be16 sport;
-	__be16 dport;
-	__u8 proto;
-	__u8 icmp_type;
-	__u8 icmp_code;
-	__u32 slot;
-	__u32 counter; /* result: the line that decided, or PH_NO_COUNTER */
-};
-
-/* The destination must have been translated just as the policy says, and the
- * source gets its mapped address. */
-static __always_inline enum ph_reason judge_translation(struct judge_case *c)
+/*
+ * The destination must have been translated just as the policy says, and the
+ * source gets its mapped address. The case is w->judge.
+ * @in, @out: where the initiator and the responder live
+ */
+static __always_inline enum ph_reason judge_translation(struct work *w, __u32 slot,
+							const struct iface_config *in,
+							const struct iface_config *out)
 {
-	struct nat_value *in = nat_find_in(c->slot, c->in->id, &c->wire_dst);
-	struct nat_value *out;
+	struct judge_case *c = &w->judge;
+	struct nat_value *nat = nat_find_in(w, slot, in->id, &c->wire_dst);
 
-	if (in) {
-		struct ph_addr real = c->wire_dst;
-
-		nat_apply(&real, in);
-		if (in->real_if != c->out->id || !pkt_addr_equal(&real, &c->dst))
+	if (nat) {
+		c->real = c->wire_dst;
+		nat_apply(&c->real, nat);
+		if (nat->real_if != out->id || !pkt_addr_equal(&c->real, &c->dst))
 			return PH_DROP_NAT_EGRESS;
 	} else {
 		if (!pkt_addr_equal(&c->wire_dst, &c->dst))
 			return PH_DROP_NAT_EGRESS;
 		/* Seen from `in`, a translated host exists under its mapped
 		 * address only: the answer would come from there. */
-		if (nat_find_out(c->slot, c->out->id, c->in->id, &c->dst))
+		if (nat_find_out(w, slot, out->id, in->id, &c->dst))
 			return PH_DROP_NAT_REVERSE;
 	}
 	c->mapped_src = c->src;
-	out = nat_find_out(c->slot, c->in->id, c->out->id, &c->src);
-	if (out)
-		nat_apply(&c->mapped_src, out);
+	nat = nat_find_out(w, slot, in->id, out->id, &c->src);
+	if (nat)
+		nat_apply(&c->mapped_src, nat);
 	return PH_NEXT;
 }
 
 /* Access list in, or the security levels where none is bound. */
-static __always_inline enum ph_reason judge_access(struct judge_case *c,
-						   struct acl_key *key)
+static __always_inline enum ph_reason judge_access(struct work *w, __u32 slot,
+						   const struct iface_config *in,
+						   const struct iface_config *out)
 {
+	struct judge_case *c = &w->judge;
+	struct acl_key *key = &w->acl_key;
 	struct acl_result result;
 
 	c->counter = PH_NO_COUNTER;
-	if (!(c->in->flags & IFACE_F_ACL_IN))
-		return c->in->security_level > c->out->security_level
-			       ? PH_NEXT
-			       : PH_DROP_SECURITY_LEVEL;
+	if (!(in->flags & IFACE_F_ACL_IN))
+		return in->security_level > out->security_level ? PH_NEXT
+								: PH_DROP_SECURITY_LEVEL;
 	key->src = c->src;
 	key->dst = c->wire_dst;
 	key->proto = c->proto;
@@ -78,7 +67,7 @@ static __always_inline enum ph_reason judge_access(struct judge_case *c,
 		key->src_port = 0;
 		key->dst_port = (__u16)c->icmp_type << 8 | c->icmp_code;
 	}
-	result = acl_lookup(c->slot, c->in->acl_in_first, c->in->acl_in_count, key);
+	result = acl_lookup(slot, in->acl_in_first, in->acl_in_count, key);
 	c->counter = result.counter;
 	if (result.permit)
 		return PH_NEXT;
@@ -105,30 +94,28 @@ static __always_inline __u32 judge_fixup_flags(__u32 slot, __u8 proto, __be16 dp
 /*
  * Judge the first packet of a flow. Without side effects but for a hole's
  * claim, which a second judging of the same packet finds unchanged. On
- * PH_NEXT w->fresh is the entry to create.
- * @counter: set to the deciding line's counter, also where it denies
+ * PH_NEXT w->fresh is the entry to create; w->acl_counter is the line that
+ * decided, also where it denies.
  */
-static __noinline enum ph_reason judge_first(struct flow *f, __u32 *counter)
+static __noinline enum ph_reason judge_first(struct flow *f)
 {
 	struct work *w = f->w;
 	struct conn *fresh = &w->fresh;
-	struct judge_case c = {.in = f->in,
-			       .out = f->out,
-			       .src = w->real_src,
-			       .wire_dst = w->pkt.dst,
-			       .dst = w->real_dst,
-			       .sport = w->pkt.sport,
-			       .dport = w->pkt.dport,
-			       .proto = w->pkt.proto,
-			       .icmp_type = w->pkt.icmp_type,
-			       .icmp_code = w->pkt.icmp_code,
-			       .slot = f->slot,
-			       .counter = PH_NO_COUNTER};
+	struct judge_case *c = &w->judge;
 	enum ph_reason reason;
 
-	if (!c.in || !c.out)
+	if (!f->in || !f->out)
 		return PH_DROP_INTERNAL;
-	reason = judge_translation(&c);
+	c->src = w->real_src;
+	c->wire_dst = w->pkt.dst;
+	c->dst = w->real_dst;
+	c->sport = w->pkt.sport;
+	c->dport = w->pkt.dport;
+	c->proto = w->pkt.proto;
+	c->icmp_type = w->pkt.icmp_type;
+	c->icmp_code = w->pkt.icmp_code;
+	c->counter = PH_NO_COUNTER;
+	reason = judge_translation(w, f->slot, f->in, f->out);
 	if (reason)
 		return reason;
 	if (!conn_may_start(&w->pkt))
@@ -138,23 +125,23 @@ static __noinline enum ph_reason judge_first(struct flow *f, __u32 *counter)
 	if (w->pkt.proto == IPPROTO_TCP && hole_claim(f)) {
 		fresh->flags = CONN_F_CHILD; /* hole_claim() has set the parent */
 	} else {
-		reason = judge_access(&c, &w->acl_key);
-		*counter = c.counter;
+		reason = judge_access(w, f->slot, f->in, f->out);
+		w->acl_counter = c->counter;
 		if (reason)
 			return reason;
-		fresh->flags = judge_fixup_flags(f->slot, c.proto, c.dport);
+		fresh->flags = judge_fixup_flags(f->slot, c->proto, c->dport);
 	}
 	if (flow_end_after(&w->real_src, w->pkt.sport, &w->real_dst, w->pkt.dport))
 		fresh->flags |= CONN_F_INITIATOR_1;
 	fresh->id = conn_new_id(f->now_ns);
 	fresh->created_ns = f->now_ns;
 	fresh->seen_ns = f->now_ns;
-	fresh->mapped[0] = c.mapped_src;
+	fresh->mapped[0] = c->mapped_src;
 	fresh->mapped[1] = w->pkt.dst;
 	fresh->generation = f->generation;
 	fresh->ifindex[0] = f->ifindex;
 	fresh->ifindex[1] = w->egress_ifindex;
-	fresh->acl_counter = c.counter;
+	fresh->acl_counter = c->counter;
 	fresh->state = CONN_SYN_SENT;
 	return PH_NEXT;
 }
@@ -163,34 +150,35 @@ static __noinline enum ph_reason judge_first(struct flow *f, __u32 *counter)
 static __always_inline enum ph_reason
 judge_one_again(struct flow *f, const struct flow_key *key, const struct conn *conn)
 {
-	struct judge_case c = {.in = judge_iface(f->slot, conn->ifindex[0]),
-			       .out = judge_iface(f->slot, conn->ifindex[1]),
-			       .wire_dst = conn->mapped[1],
-			       .proto = key->proto,
-			       .icmp_type = PKT_ICMP_ECHO,
-			       .slot = f->slot};
-	enum ph_reason reason;
+	struct work *w = f->w;
+	struct judge_case *c = &w->judge;
+	struct iface_config *in = judge_iface(f->slot, conn->ifindex[0]);
+	struct iface_config *out = judge_iface(f->slot, conn->ifindex[1]);
 
-	if (!c.in || !c.out)
+	if (!in || !out)
 		return PH_DROP_POLICY_CHANGED;
 	if (flow_initiator_end(conn)) {
-		c.src = key->addr[1];
-		c.sport = key->port[1];
-		c.dst = key->addr[0];
-		c.dport = key->port[0];
+		c->src = key->addr[1];
+		c->sport = key->port[1];
+		c->dst = key->addr[0];
+		c->dport = key->port[0];
 	} else {
-		c.src = key->addr[0];
-		c.sport = key->port[0];
-		c.dst = key->addr[1];
-		c.dport = key->port[1];
+		c->src = key->addr[0];
+		c->sport = key->port[0];
+		c->dst = key->addr[1];
+		c->dport = key->port[1];
 	}
-	reason = judge_translation(&c);
-	if (reason || !pkt_addr_equal(&c.mapped_src, &conn->mapped[0]))
+	c->wire_dst = conn->mapped[1];
+	c->proto = key->proto;
+	c->icmp_type = PKT_ICMP_ECHO;
+	c->icmp_code = 0;
+	if (judge_translation(w, f->slot, in, out) ||
+	    !pkt_addr_equal(&c->mapped_src, &conn->mapped[0]))
 		return PH_DROP_POLICY_CHANGED;
 	/* A data connection stands or falls with its control connection's list. */
 	if (conn->flags & CONN_F_CHILD)
 		return PH_NEXT;
-	return judge_access(&c, &f->w->acl_key) ? PH_DROP_POLICY_CHANGED : PH_NEXT;
+	return judge_access(w, f->slot, in, out) ? PH_DROP_POLICY_CHANGED : PH_NEXT;
 }
 
 /*

@@ -25,27 +25,29 @@ static __always_inline void nat_apply(struct ph_addr *addr, const struct nat_val
 }
 
 /* The static that maps `addr`, as seen on interface `mapped_if`; NULL: none. */
-static __always_inline struct nat_value *nat_find_in(__u32 slot, __u32 mapped_if,
-						     const struct ph_addr *addr)
+static __always_inline struct nat_value *
+nat_find_in(struct work *w, __u32 slot, __u32 mapped_if, const struct ph_addr *addr)
 {
-	struct nat_in_key key = {
-		.prefixlen = NAT_IN_BITS + 128, .mapped_if = mapped_if, .addr = *addr};
 	void *table = bpf_map_lookup_elem(&nat_in, &slot);
 
-	return table ? bpf_map_lookup_elem(table, &key) : NULL;
+	w->nat_in_key.prefixlen = NAT_IN_BITS + 128;
+	w->nat_in_key.mapped_if = mapped_if;
+	w->nat_in_key.addr = *addr;
+	return table ? bpf_map_lookup_elem(table, &w->nat_in_key) : NULL;
 }
 
 /* The static by which `addr` behind real_if is seen from mapped_if. */
-static __always_inline struct nat_value *
-nat_find_out(__u32 slot, __u32 real_if, __u32 mapped_if, const struct ph_addr *addr)
+static __always_inline struct nat_value *nat_find_out(struct work *w, __u32 slot,
+						      __u32 real_if, __u32 mapped_if,
+						      const struct ph_addr *addr)
 {
-	struct nat_out_key key = {.prefixlen = NAT_OUT_BITS + 128,
-				  .real_if = real_if,
-				  .mapped_if = mapped_if,
-				  .addr = *addr};
 	void *table = bpf_map_lookup_elem(&nat_out, &slot);
 
-	return table ? bpf_map_lookup_elem(table, &key) : NULL;
+	w->nat_out_key.prefixlen = NAT_OUT_BITS + 128;
+	w->nat_out_key.real_if = real_if;
+	w->nat_out_key.mapped_if = mapped_if;
+	w->nat_out_key.addr = *addr;
+	return table ? bpf_map_lookup_elem(table, &w->nat_out_key) : NULL;
 }
 
 #endif /* PINHOLE_BPF_NAT_H */

@@ -34,7 +34,7 @@ static __always_inline enum ph_reason pipeline_begin(struct flow *f)
 	if (!f->config)
 		return PH_DROP_INTERNAL;
 	f->now_ns = bpf_ktime_get_ns();
-	f->w->deny_counter = PH_NO_COUNTER;
+	f->w->acl_counter = PH_NO_COUNTER;
 	__builtin_memset(&f->w->pkt, 0, sizeof(f->w->pkt));
 	return PH_NEXT;
 }
@@ -56,7 +56,7 @@ static __always_inline enum ph_reason pipeline_begin_ingress(struct flow *f,
 static __always_inline void pipeline_untranslate(struct flow *f)
 {
 	struct work *w = f->w;
-	struct nat_value *nat = nat_find_in(f->slot, f->in->id, &w->pkt.dst);
+	struct nat_value *nat = nat_find_in(w, f->slot, f->in->id, &w->pkt.dst);
 
 	w->real_src = w->pkt.src;
 	w->real_dst = w->pkt.dst;
@@ -115,7 +115,6 @@ static __always_inline enum ph_reason pipeline_decide(struct flow *f)
 {
 	struct work *w = f->w;
 	enum ph_reason reason;
-	__u32 counter = PH_NO_COUNTER;
 
 	if (pipeline_conn_reused(f))
 		conn_remove(f);
@@ -127,8 +126,7 @@ static __always_inline enum ph_reason pipeline_decide(struct flow *f)
 			return PH_DROP_TCP_NOT_SYN;
 		return PH_NEXT;
 	}
-	reason = judge_first(f, &counter);
-	w->deny_counter = counter;
+	reason = judge_first(f);
 	w->new_src = w->fresh.mapped[0];
 	w->new_dst = w->real_dst;
 	return reason;
@@ -153,7 +151,7 @@ static __always_inline enum ph_reason pipeline_commit(struct flow *f)
 	enum ph_reason reason;
 
 	if (!f->conn) {
-		acl_count_hit(w->deny_counter);
+		acl_count_hit(w->acl_counter);
 		if (pipeline_is_stateless(&w->pkt) || pipeline_is_orphan_reply(f))
 			return PH_NEXT;
 		reason = conn_open_half(f);
@@ -210,7 +208,7 @@ static __always_inline enum ph_reason pipeline_judge(void *ctx, struct flow *f,
 
 	reason = pipeline_decide(f);
 	if (reason) {
-		acl_count_hit(w->deny_counter);
+		acl_count_hit(w->acl_counter);
 		return reason;
 	}
 	if (w->pkt.ttl <= 1)

@@ -23,6 +23,22 @@
 #define PH_INITIATOR 0
 #define PH_RESPONDER 1
 
+/* A connection as its initiator presents it, for judge.h. */
+struct judge_case {
+	struct ph_addr src;	   /* initiator, real */
+	struct ph_addr wire_dst;   /* responder as the initiator addresses it */
+	struct ph_addr dst;	   /* responder, real */
+	struct ph_addr mapped_src; /* result: initiator as the responder sees it */
+	struct ph_addr real;	   /* scratch */
+	__be16 sport;
+	__be16 dport;
+	__u8 proto;
+	__u8 icmp_type;
+	__u8 icmp_code;
+	__u8 pad;
+	__u32 counter; /* result: the line that decided, or PH_NO_COUNTER */
+};
+
 struct work {
 	struct pkt pkt; /* as on the wire at ingress */
 
@@ -37,10 +53,14 @@ struct work {
 
 	struct bpf_fib_lookup fib; /* the route: egress device and next hop */
 	__u32 egress_ifindex;
-	__u32 deny_counter; /* the line that judged the packet */
+	__u32 acl_counter; /* the line that judged the packet */
 
-	struct acl_key acl_key; /* scratch of the judging stages */
-	struct conn fresh;	/* scratch: where a new entry is built */
+	/* Scratch of the stages, here because the stack has 512 bytes. */
+	struct nat_in_key nat_in_key;
+	struct nat_out_key nat_out_key;
+	struct judge_case judge;
+	struct acl_key acl_key;
+	struct conn fresh; /* where a new entry is built */
 };
 
 struct flow {
