@@ -158,7 +158,7 @@ lab_make_network() {
 	for namespace in "$LAB_FW" "$LAB_OUTSIDE" "$LAB_INSIDE"; do
 		ip netns add "$namespace"
 		lab_run "$namespace" sysctl -qw net.ipv6.conf.all.disable_ipv6=1
-		ip -n "$namespace" link set lo up
+		lab_run "$namespace" ip link set lo up
 	done
 	ip link add out0 netns "$LAB_FW" type veth peer name eth0 netns "$LAB_OUTSIDE"
 	ip link add in0 netns "$LAB_FW" type veth peer name eth0 netns "$LAB_INSIDE"
@@ -169,9 +169,9 @@ lab_make_network() {
 	lab_add_address "$LAB_OUTSIDE" eth0 "$LAB_OUTSIDE_THIRD"
 	lab_add_address "$LAB_INSIDE" eth0 "$LAB_REAL"
 	lab_add_address "$LAB_INSIDE" eth0 "$LAB_INSIDE_OTHER"
-	ip -n "$LAB_INSIDE" route add default via "$LAB_FW_INSIDE"
+	lab_run "$LAB_INSIDE" ip route add default via "$LAB_FW_INSIDE"
 	# So that an outsider can at least try the real addresses.
-	ip -n "$LAB_OUTSIDE" route add "$LAB_INSIDE_NET" via "$LAB_FW_OUTSIDE"
+	lab_run "$LAB_OUTSIDE" ip route add "$LAB_INSIDE_NET" via "$LAB_FW_OUTSIDE"
 	# The FIB lookup of BPF refuses devices that do not forward.
 	lab_run "$LAB_FW" sysctl -qw net.ipv4.ip_forward=1
 
@@ -179,8 +179,8 @@ lab_make_network() {
 }
 
 lab_add_address() { # namespace device address
-	ip -n "$1" address add "$3/24" dev "$2"
-	ip -n "$1" link set "$2" up
+	lab_run "$1" ip address add "$3/24" dev "$2"
+	lab_run "$1" ip link set "$2" up
 }
 
 # A veth end takes redirected XDP frames only while NAPI is on (gro on), and
