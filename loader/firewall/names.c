@@ -25,7 +25,7 @@ static const struct named events[] = {
 };
 
 const char *const fw_map_names[FW_N_MAPS] = {
-#define X(NAME, TEXT) [FW_MAP_##NAME] = TEXT,
+#define X(NAME, TEXT) [FW_MAP_##NAME] = (TEXT),
 	FW_MAPS(X)
 #undef X
 };

@@ -22,7 +22,7 @@
 
 #define BPFFS_ROOT    "/sys/fs/bpf"
 #define LOCK_WAIT_SEC 10
-#define LOCK_POLL_NS  (50 * 1000 * 1000L)
+#define LOCK_POLL_NS  50000000L
 #define LOCK_POLLS    (LOCK_WAIT_SEC * 20)
 
 static const char *const folders[] = {PINS_LINKS, PINS_PROGS, PINS_MAPS};

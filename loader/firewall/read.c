@@ -188,24 +188,24 @@ static int complete(const struct fw *fw, struct fw_interface *item, bool elsewhe
 int fw_each_interface(struct fw *fw, int (*fn)(const struct fw_interface *, void *),
 		      void *arg, struct fw_error *error)
 {
-	struct iface_list *list cleanup_free_ = calloc(1, sizeof(*list));
+	struct iface_list list = {0};
 	bool elsewhere = is_elsewhere(fw);
 	uint32_t generation = 0;
-	int err = list ? fw_read_active(fw, &generation, error)
-		       : fw_fail(error, -ENOMEM, "cannot read the interfaces:");
-	int fd scoped_fd_ = err ? -1 : inner_open(fw, FW_MAP_IFACES, generation);
+	int fd scoped_fd_ = -1;
+	int err = fw_read_active(fw, &generation, error);
 
 	if (err)
 		return err;
-	err = fd < 0 ? fd : table_walk(fd, add_interface, list);
+	fd = inner_open(fw, FW_MAP_IFACES, generation);
+	err = fd < 0 ? fd : table_walk(fd, add_interface, &list);
 	if (err)
 		return cannot_read(error, err, FW_MAP_IFACES);
-	qsort(list->items, list->n, sizeof(list->items[0]), by_position);
-	for (size_t i = 0; i < list->n; i++) {
-		err = complete(fw, &list->items[i], elsewhere);
+	qsort(list.items, list.n, sizeof(list.items[0]), by_position);
+	for (size_t i = 0; i < list.n; i++) {
+		err = complete(fw, &list.items[i], elsewhere);
 		if (err)
 			return cannot_read(error, err, FW_MAP_IF_STATS);
-		err = fn(&list->items[i], arg);
+		err = fn(&list.items[i], arg);
 		if (err)
 			return err;
 	}

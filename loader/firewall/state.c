@@ -92,7 +92,7 @@ int state_read(const struct fw *fw, struct fw_loader_state *out, struct fw_error
 
 int state_check_abi(const struct fw *fw, struct fw_error *error)
 {
-	struct fw_loader_state state;
+	struct fw_loader_state state = {0};
 	struct policy_config config;
 	uint32_t generation = 0;
 	__u32 slot;
@@ -115,7 +115,7 @@ int state_check_abi(const struct fw *fw, struct fw_error *error)
 
 int state_check_namespace(const struct fw *fw, bool *gone, struct fw_error *error)
 {
-	struct fw_loader_state state;
+	struct fw_loader_state state = {0};
 	uint64_t cookie;
 	uint64_t inode;
 	char path[128];
@@ -146,7 +146,7 @@ int state_check_namespace(const struct fw *fw, bool *gone, struct fw_error *erro
 
 int state_stamp(const struct fw *fw, struct fw_error *error)
 {
-	struct fw_loader_state state;
+	struct fw_loader_state state = {0};
 	__u32 zero = 0;
 	int err = state_read(fw, &state, error);
 

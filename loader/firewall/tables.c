@@ -28,11 +28,11 @@ static int sizes_of(int fd, struct element_sizes *out)
 	__u32 len = sizeof(info);
 
 	if (bpf_obj_get_info_by_fd(fd, &info, &len))
-		return -errno;
+		return -EBADF;
 	out->key = info.key_size;
 	out->value = info.value_size;
 	out->max_entries = info.max_entries;
-	return 0;
+	return out->key && out->value ? 0 : -EINVAL;
 }
 
 /* ---- walks ---------------------------------------------------------------- */
@@ -202,14 +202,18 @@ int inner_install(const struct fw *fw, enum fw_map outer, uint32_t generation,
 		  struct fw_error *error)
 {
 	const struct inner_spec *spec = &inner_specs[outer];
-	LIBBPF_OPTS(bpf_map_create_opts, opts, .map_flags = spec->flags);
 	uint32_t entries = n > spec->min_entries ? n : spec->min_entries;
-	int fd scoped_fd_ = bpf_map_create(spec->type, fw_map_names[outer],
-					   spec->key_size, spec->value_size, entries,
-					   &opts);
+	struct bpf_map_create_opts opts;
+	int fd scoped_fd_ = -1;
 	__u32 slot = generation & 1;
-	int err = fd < 0 ? -errno : fill(fd, spec, keys, values, n);
+	int err;
 
+	memset(&opts, 0, sizeof(opts)); /* padding too: libbpf looks at it */
+	opts.sz = sizeof(opts);
+	opts.map_flags = spec->flags;
+	fd = bpf_map_create(spec->type, fw_map_names[outer], spec->key_size,
+			    spec->value_size, entries, &opts);
+	err = fd < 0 ? -errno : fill(fd, spec, keys, values, n);
 	if (!err && bpf_map_update_elem(fw->map[outer], &slot, &fd, BPF_ANY))
 		err = -errno;
 	if (err) {

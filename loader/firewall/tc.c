@@ -61,12 +61,23 @@ bool prog_uses_map(uint32_t prog_id, uint32_t map_id, char *name)
 	return false;
 }
 
-/* Macros, not functions: libbpf looks at padding too, which a copied struct
- * does not keep. */
-#define DECLARE_HOOK(name, device, point) \
-	LIBBPF_OPTS(bpf_tc_hook, name, .ifindex = (int)(device), .attach_point = (point))
-#define DECLARE_PLACE(name) \
-	LIBBPF_OPTS(bpf_tc_opts, name, .handle = TC_HANDLE, .priority = TC_PRIORITY)
+/* Filled in place: libbpf looks at padding too, which a copied struct loses. */
+static void set_hook(struct bpf_tc_hook *hook, uint32_t ifindex,
+		     enum bpf_tc_attach_point point)
+{
+	memset(hook, 0, sizeof(*hook));
+	hook->sz = sizeof(*hook);
+	hook->ifindex = (int)ifindex;
+	hook->attach_point = point;
+}
+
+static void set_place(struct bpf_tc_opts *opts)
+{
+	memset(opts, 0, sizeof(*opts));
+	opts->sz = sizeof(*opts);
+	opts->handle = TC_HANDLE;
+	opts->priority = TC_PRIORITY;
+}
 
 static enum bpf_tc_attach_point point_of(enum tc_direction direction)
 {
@@ -75,24 +86,27 @@ static enum bpf_tc_attach_point point_of(enum tc_direction direction)
 
 uint32_t tc_installed(uint32_t ifindex, enum tc_direction direction)
 {
-	DECLARE_HOOK(hook, ifindex, point_of(direction));
-	DECLARE_PLACE(opts);
+	struct bpf_tc_hook hook;
+	struct bpf_tc_opts opts;
 
+	set_hook(&hook, ifindex, point_of(direction));
+	set_place(&opts);
 	return bpf_tc_query(&hook, &opts) ? 0 : opts.prog_id;
 }
 
 int tc_make_clsact(uint32_t ifindex)
 {
-	DECLARE_HOOK(hook, ifindex, BPF_TC_INGRESS | BPF_TC_EGRESS);
+	struct bpf_tc_hook hook;
 
+	set_hook(&hook, ifindex, BPF_TC_INGRESS | BPF_TC_EGRESS);
 	return bpf_tc_hook_create(&hook);
 }
 
 int tc_attach(uint32_t ifindex, enum tc_direction direction, int prog_fd,
 	      uint32_t active_id, struct fw_error *error)
 {
-	DECLARE_HOOK(hook, ifindex, point_of(direction));
-	DECLARE_PLACE(opts);
+	struct bpf_tc_hook hook;
+	struct bpf_tc_opts opts;
 	uint32_t there = tc_installed(ifindex, direction);
 	char name[BPF_OBJ_NAME_LEN];
 	char device[IF_NAMESIZE] = "DEVICE";
@@ -110,6 +124,8 @@ int tc_attach(uint32_t ifindex, enum tc_direction direction, int prog_fd,
 			     direction == TC_INGRESS ? "ingress" : "egress", TC_PRIORITY);
 		return -EBUSY;
 	}
+	set_hook(&hook, ifindex, point_of(direction));
+	set_place(&opts);
 	opts.prog_fd = prog_fd;
 	opts.flags = BPF_TC_F_REPLACE;
 	err = bpf_tc_attach(&hook, &opts);
@@ -121,12 +137,14 @@ int tc_attach(uint32_t ifindex, enum tc_direction direction, int prog_fd,
 
 int tc_detach(uint32_t ifindex, enum tc_direction direction, uint32_t active_id)
 {
-	DECLARE_HOOK(hook, ifindex, point_of(direction));
-	DECLARE_PLACE(opts);
+	struct bpf_tc_hook hook;
+	struct bpf_tc_opts opts;
 	uint32_t there = tc_installed(ifindex, direction);
 
 	if (!there || !prog_uses_map(there, active_id, NULL))
 		return 0;
+	set_hook(&hook, ifindex, point_of(direction));
+	set_place(&opts);
 	return bpf_tc_detach(&hook, &opts);
 }
 
@@ -186,7 +204,7 @@ int tc_remove_clsact_if_empty(uint32_t ifindex)
 {
 	static const uint32_t parents[] = {TC_H_MAKE(TC_H_CLSACT, TC_H_MIN_INGRESS),
 					   TC_H_MAKE(TC_H_CLSACT, TC_H_MIN_EGRESS)};
-	DECLARE_HOOK(hook, ifindex, BPF_TC_INGRESS | BPF_TC_EGRESS);
+	struct bpf_tc_hook hook;
 
 	if (!tc_has_clsact(ifindex))
 		return 0;
@@ -197,5 +215,6 @@ int tc_remove_clsact_if_empty(uint32_t ifindex)
 		if (filters)
 			return filters < 0 ? filters : 0;
 	}
+	set_hook(&hook, ifindex, BPF_TC_INGRESS | BPF_TC_EGRESS);
 	return bpf_tc_hook_destroy(&hook);
 }

@@ -22,9 +22,11 @@
 
 void xdp_query(uint32_t ifindex, uint32_t active_id, struct xdp_state *out)
 {
-	LIBBPF_OPTS(bpf_xdp_query_opts, opts);
+	struct bpf_xdp_query_opts opts;
 	const uint32_t *ids[] = {&opts.drv_prog_id, &opts.skb_prog_id, &opts.hw_prog_id};
 
+	memset(&opts, 0, sizeof(opts)); /* padding too: libbpf looks at it */
+	opts.sz = sizeof(opts);
 	memset(out, 0, sizeof(*out));
 	out->mode = FW_MODE_TC;
 	if (bpf_xdp_query((int)ifindex, 0, &opts))
@@ -132,12 +134,14 @@ static void pin_name(const char *pin_dir, const char *device, uint32_t ifindex, 
 int xdp_attach(const char *pin_dir, const char *device, uint32_t ifindex, int prog_fd,
 	       enum fw_mode mode)
 {
-	LIBBPF_OPTS(bpf_link_create_opts, opts,
-		    .flags = mode == FW_MODE_GENERIC ? XDP_FLAGS_SKB_MODE
-						     : XDP_FLAGS_DRV_MODE);
-	int link scoped_fd_ = bpf_link_create(prog_fd, (int)ifindex, BPF_XDP, &opts);
+	struct bpf_link_create_opts opts;
+	int link scoped_fd_ = -1;
 	char name[64];
 
+	memset(&opts, 0, sizeof(opts));
+	opts.sz = sizeof(opts);
+	opts.flags = mode == FW_MODE_GENERIC ? XDP_FLAGS_SKB_MODE : XDP_FLAGS_DRV_MODE;
+	link = bpf_link_create(prog_fd, (int)ifindex, BPF_XDP, &opts);
 	if (link < 0)
 		return -errno;
 	pin_name(pin_dir, device, ifindex, name, sizeof(name));

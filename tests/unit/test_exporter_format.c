@@ -116,11 +116,11 @@ static void listen_refuses_an_endless_host(void **state)
 
 	(void)state;
 	memset(text, 'a', sizeof(text));
-	strcpy(text + 300, ":80");
+	memcpy(text + 300, ":80", sizeof(":80"));
 	assert_int_equal(listen_split(text, host, port), -EINVAL);
-	strcpy(text + 256, ":80");
+	memcpy(text + 256, ":80", sizeof(":80"));
 	assert_int_equal(listen_split(text, host, port), -EINVAL);
-	strcpy(text + 255, ":80");
+	memcpy(text + 255, ":80", sizeof(":80"));
 	assert_int_equal(listen_split(text, host, port), 0);
 }
 

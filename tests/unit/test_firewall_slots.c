@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 /* Part of libfirewall, which unit tests do not link; the file itself is pure. */
+/* NOLINTNEXTLINE(bugprone-suspicious-include) */
 #include "loader/firewall/slots.c"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))

@@ -120,7 +120,7 @@ static int read_interfaces(struct show_request *request)
 	request->interfaces = calloc(PH_MAX_INTERFACES, sizeof(*request->interfaces));
 	if (!request->interfaces)
 		return -ENOMEM;
-	return fw_each_interface(request->fw, add_interface, request, request->error);
+	return fw_each_interface(request->fw, add_interface, request, &request->error);
 }
 
 static void free_policy(struct policy **policy)
@@ -136,7 +136,7 @@ static int read_policy(struct show_request *request)
 	char *text cleanup_free_ = NULL;
 	size_t len;
 	int err = fw_read_policy(request->fw, &request->generation, &text, &len,
-				 request->error);
+				 &request->error);
 
 	if (err)
 		return err;
@@ -145,9 +145,9 @@ static int read_policy(struct show_request *request)
 		err = policy_compile(policy, &request->image, &diags);
 	if (err) {
 		cmd_print_diags(&diags, "<policy in force>");
-		snprintf(request->error->what, sizeof(request->error->what),
+		snprintf(request->error.what, sizeof(request->error.what),
 			 "the policy in force cannot be read back by this version");
-		snprintf(request->error->hint, sizeof(request->error->hint),
+		snprintf(request->error.hint, sizeof(request->error.hint),
 			 "use the fwctl that applied it, or apply it anew");
 	}
 	return err;
@@ -163,24 +163,22 @@ static void free_request(struct show_request *request)
 static int run_show(const struct show *show, struct show_request *request,
 		    const char *pin_dir)
 {
-	struct fw_error error = {0};
 	struct timespec now;
 	int err;
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	request->now_ns = (uint64_t)now.tv_sec * NS_PER_SEC + (uint64_t)now.tv_nsec;
-	request->error = &error;
-	err = fw_open(pin_dir, &request->fw, &error);
+	err = fw_open(pin_dir, &request->fw, &request->error);
 	if (!err)
 		err = read_interfaces(request);
 	if (!err)
 		err = read_policy(request);
 	if (err)
-		return cmd_print_fw_error("show", &error);
+		return cmd_print_fw_error("show", &request->error);
 	output_begin(&request->out, request->json, show->name, request->generation);
 	err = show->run(request);
 	if (err)
-		return cmd_print_fw_error("show", &error);
+		return cmd_print_fw_error("show", &request->error);
 	if (output_end(&request->out)) {
 		fputs("fwctl show: the output could not be written whole\n", stderr);
 		return CMD_REFUSED;
@@ -200,23 +198,30 @@ static const struct show *find_show(const char *name)
 	return NULL;
 }
 
-static int parse_what(int argc, char **argv, struct show_request *request,
-		      const struct show **show)
+/* Return: what to show, or NULL after complaining. */
+static const struct show *parse_what(int argc, char **argv, struct show_request *request)
 {
-	if (optind == argc)
-		return cmd_usage_error("show", "say what to show");
-	*show = find_show(argv[optind]);
-	if (!*show)
-		return cmd_usage_error("show", "cannot show '%s'", argv[optind]);
+	const struct show *show = optind < argc ? find_show(argv[optind]) : NULL;
+
+	if (!show) {
+		if (optind < argc)
+			cmd_usage_error("show", "cannot show '%s'", argv[optind]);
+		else
+			cmd_usage_error("show", "say what to show");
+		return NULL;
+	}
 	optind++;
-	if ((*show)->run == show_access_list && optind < argc)
+	if (show->run == show_access_list && optind < argc)
 		request->name = argv[optind++];
-	if (optind < argc)
-		return cmd_usage_error("show", "'%s' is one argument too many",
-				       argv[optind]);
-	if (request->all && (*show)->run != show_counters)
-		return cmd_usage_error("show", "--all is for counters");
-	return CMD_OK;
+	if (optind < argc) {
+		cmd_usage_error("show", "'%s' is one argument too many", argv[optind]);
+		return NULL;
+	}
+	if (request->all && show->run != show_counters) {
+		cmd_usage_error("show", "--all is for counters");
+		return NULL;
+	}
+	return show;
 }
 
 int cmd_show(int argc, char **argv)
@@ -229,10 +234,9 @@ int cmd_show(int argc, char **argv)
 		{NULL, 0, NULL, 0},
 	};
 	struct show_request request cleanup_(free_request) = {0};
-	const struct show *show = NULL;
+	const struct show *show;
 	const char *pin_dir = NULL;
 	int option;
-	int status;
 
 	optind = 0;
 	opterr = 0;
@@ -258,6 +262,6 @@ int cmd_show(int argc, char **argv)
 					       argv[optind - 1]);
 		}
 	}
-	status = parse_what(argc, argv, &request, &show);
-	return status ? status : run_show(show, &request, pin_dir);
+	show = parse_what(argc, argv, &request);
+	return show ? run_show(show, &request, pin_dir) : CMD_USAGE;
 }

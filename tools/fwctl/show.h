@@ -13,7 +13,7 @@
 
 struct show_request {
 	struct fw *fw;
-	struct fw_error *error; /* filled by libfirewall */
+	struct fw_error error; /* filled by libfirewall */
 	struct output out;
 	uint64_t now_ns;  /* CLOCK_MONOTONIC */
 	const char *name; /* access-list: the one to show; NULL: all */

@@ -11,7 +11,7 @@
 static int put_drops(struct show_request *request)
 {
 	struct packet_counters drops[PH_N_DROP_REASONS];
-	int err = fw_read_drops(request->fw, drops, request->error);
+	int err = fw_read_drops(request->fw, drops, &request->error);
 
 	if (err)
 		return err;
@@ -33,7 +33,7 @@ static int put_drops(struct show_request *request)
 static int put_events(struct show_request *request)
 {
 	uint64_t events[PH_EV_END];
-	int err = fw_read_events(request->fw, events, request->error);
+	int err = fw_read_events(request->fw, events, &request->error);
 
 	if (err)
 		return err;
@@ -53,7 +53,7 @@ static int put_events(struct show_request *request)
 static int put_tables(struct show_request *request)
 {
 	struct fw_table_fill fill[4];
-	int err = fw_read_tables(request->fw, fill, request->error);
+	int err = fw_read_tables(request->fw, fill, &request->error);
 
 	if (err)
 		return err;

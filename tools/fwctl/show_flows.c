@@ -132,7 +132,7 @@ int show_conn(struct show_request *request)
 	int err;
 
 	output_list(&request->out, "connections", NULL);
-	err = fw_each_conn(request->fw, put_conn, request, request->error);
+	err = fw_each_conn(request->fw, put_conn, request, &request->error);
 	output_list_end(&request->out);
 	return err;
 }
@@ -191,7 +191,7 @@ int show_pinholes(struct show_request *request)
 	int err;
 
 	output_list(&request->out, "pinholes", NULL);
-	err = fw_each_hole(request->fw, put_hole, request, request->error);
+	err = fw_each_hole(request->fw, put_hole, request, &request->error);
 	output_list_end(&request->out);
 	return err;
 }

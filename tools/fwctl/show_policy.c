@@ -93,14 +93,14 @@ int show_access_list(struct show_request *request)
 
 	if (!items)
 		return -ENOMEM;
-	err = fw_each_acl_hits(request->fw, add_hits, &table, request->error);
+	err = fw_each_acl_hits(request->fw, add_hits, &table, &request->error);
 	if (err)
 		return err;
 	qsort(items, table.n, sizeof(*items), by_line_id);
 	for (size_t i = 0; i < image->n_lines && !found; i++)
 		found = !strcmp(image->lines[i].acl, request->name);
 	if (!found) {
-		snprintf(request->error->what, sizeof(request->error->what),
+		snprintf(request->error.what, sizeof(request->error.what),
 			 "the policy has no access list %.64s", request->name);
 		return -ENOENT;
 	}
