@@ -70,26 +70,31 @@ static int hole_timer(void *map, struct hole_key *key, struct hole *hole)
  * Close a hole if it is the one that was meant.
  * @parent_id: of the session that lists it
  * @opened_ns: of the opening that is meant; 0: whichever
- * @event:	what to count if there was one
- * Return: whether there was one.
+ * @event:     what to count if there was one
  */
-static __always_inline bool hole_close(const struct hole_key *key, __u64 parent_id,
+static __always_inline void hole_close(const struct hole_key *key, __u64 parent_id,
 				       __u64 opened_ns, enum ph_event event)
 {
 	struct hole *hole = bpf_map_lookup_elem(&holes, key);
+	bool expired;
 
 	if (!hole || hole->parent_id != parent_id ||
 	    (opened_ns && hole->opened_ns != opened_ns))
-		return false;
-	if (bpf_map_delete_elem(&holes, key))
-		return false;
-	event_count(event);
-	return true;
+		return;
+	expired = event != PH_EV_HOLE_USED && bpf_ktime_get_ns() >= hole->expires_ns;
+	if (!bpf_map_delete_elem(&holes, key))
+		event_count(expired ? PH_EV_HOLE_EXPIRED : event);
 }
 
 /*
  * Open a hole. One with the same key, of this session or another, gives way:
  * the newest announcement of a port is the true one.
+ *
+ * The timer only tidies up: it is expires_ns that ends a hole (hole_claim).
+ * The kernel may have no memory for a timer at this moment, and cannot wait for
+ * some here; recent ones (seen on 6.18) say so often when holes come fast. Such
+ * a hole ends like any other, and its dead entry is removed with its session.
+ *
  * @fresh:	all fields set but the timer
  * @timeout_ns: from now
  * Return: 0, or a negative error with no hole open.
@@ -105,16 +110,11 @@ static __noinline long hole_open(const struct hole_key *key, const struct hole *
 	if (err)
 		return err;
 	hole = bpf_map_lookup_elem(&holes, key);
-	if (!hole)
-		return -1;
-	err = bpf_timer_init(&hole->timer, &holes, CLOCK_MONOTONIC);
-	if (!err)
-		err = bpf_timer_set_callback(&hole->timer, hole_timer);
-	if (!err)
-		err = bpf_timer_start(&hole->timer, timeout_ns, 0);
-	if (err) /* a hole without an end must not be */
-		bpf_map_delete_elem(&holes, key);
-	return err;
+	if (!hole || bpf_timer_init(&hole->timer, &holes, CLOCK_MONOTONIC))
+		return 0;
+	bpf_timer_set_callback(&hole->timer, hole_timer);
+	bpf_timer_start(&hole->timer, timeout_ns, 0);
+	return 0;
 }
 
 /* Whether the control connection still stands behind its hole. */
