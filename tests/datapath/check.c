@@ -208,7 +208,7 @@ static void check_forwarded(struct trial *t)
 	frame.seq += row->seq_shift;
 	frame.ack += row->ack_shift;
 	len = frame_build(&frame, NETWORK_MAC(row->in), want);
-	header_len = (ip[0] & 0x0f) * 4u;
+	header_len = (size_t)(ip[0] & 0x0f) * 4;
 	check_off = frame_check_offset(ip[9]);
 	if (t->hook == HOOK_XDP) { /* at TC the kernel addresses the frame later */
 		memcpy(want, next_hop, ETH_ALEN);

@@ -298,7 +298,7 @@ static inline size_t frame_put_ipv4(const struct frame *f, __u8 *ip)
 		frame_steer_ip(f, ip, header_len);
 	frame_put_l4_check(f, ip, l4, l4_len);
 	/* Over as many words as the field claims, for the fault to stand alone. */
-	header_len = (ip[0] & 0x0f) * 4u;
+	header_len = (size_t)(ip[0] & 0x0f) * 4;
 	frame_put16(ip + 10, ~frame_sum(ip, header_len < 20 ? 20 : header_len, 0));
 	if (f->fault == FAULT_IP_CHECKSUM)
 		ip[10] ^= 0x01;
@@ -378,13 +378,13 @@ static inline bool frame_ip_check_ok(const __u8 *bytes)
 {
 	const __u8 *ip = bytes + FRAME_IP_OFF;
 
-	return frame_sum(ip, (ip[0] & 0x0f) * 4u, 0) == 0xffff;
+	return frame_sum(ip, (size_t)(ip[0] & 0x0f) * 4, 0) == 0xffff;
 }
 
 static inline bool frame_l4_check_ok(const __u8 *bytes)
 {
 	const __u8 *ip = bytes + FRAME_IP_OFF;
-	size_t header_len = (ip[0] & 0x0f) * 4u;
+	size_t header_len = (size_t)(ip[0] & 0x0f) * 4;
 	size_t l4_len = frame_get16(ip + 2) - header_len;
 	size_t off = frame_check_offset(ip[9]);
 

@@ -121,6 +121,7 @@ static void late_answer_finds_nothing(struct scenario *s)
 	STEP(s, SERVER_SENDS(SYN_ACK), .in = DEV_INSIDE, .result = PH_DROP_TCP_NOT_SYN);
 	STEP(s, .frame = late, .result = PH_DROP_ACL_IMPLICIT);
 	CHECK(s, world_count(s->w, TABLE_CONNS) == 0);
+	STEP(s, CLIENT_SENDS(SYN), TO_SERVER, .line = LINE_FTPS); /* judged anew */
 }
 
 /* The timer reads the policy in force when it fires. */

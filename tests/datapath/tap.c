@@ -2,34 +2,15 @@
 /*
  * tap.c - see tap.h.
  */
-#include <stdarg.h>
-
 #include "tests/datapath/tap.h"
 
 static unsigned int n_results, n_failed;
 
-void tap_result(bool ok, const char *format, ...)
+void tap_begin(bool ok)
 {
-	va_list args;
-
 	n_results++;
 	n_failed += !ok;
 	printf("%sok %u - ", ok ? "" : "not ", n_results);
-	va_start(args, format);
-	vprintf(format, args);
-	va_end(args);
-	printf("\n");
-}
-
-void tap_note(const char *format, ...)
-{
-	va_list args;
-
-	printf("# ");
-	va_start(args, format);
-	vprintf(format, args);
-	va_end(args);
-	printf("\n");
 }
 
 int tap_done(void)

@@ -11,11 +11,24 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* One result. */
-void tap_result(bool ok, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* One result; the promise is formatted as by printf(). */
+#define tap_result(ok, ...)          \
+	do {                         \
+		tap_begin(ok);       \
+		printf(__VA_ARGS__); \
+		printf("\n");        \
+	} while (0)
 
 /* A line about the result that follows. */
-void tap_note(const char *format, ...) __attribute__((format(printf, 1, 2)));
+#define tap_note(...)                \
+	do {                         \
+		printf("# ");        \
+		printf(__VA_ARGS__); \
+		printf("\n");        \
+	} while (0)
+
+/* The first half of tap_result(). */
+void tap_begin(bool ok);
 
 /* Print the count. Return: the exit status; no result at all is a failure. */
 int tap_done(void);

@@ -106,7 +106,7 @@ bool wire_await(const struct wire *wire, enum dev dev, unsigned int timeout_ms,
 	__u8 bytes[FRAME_MAX_BYTES];
 
 	while ((now = now_ms()) < deadline) {
-		struct sockaddr_ll from;
+		struct sockaddr_ll from = {.sll_pkttype = PACKET_HOST};
 		socklen_t from_len = sizeof(from);
 		ssize_t len;
 

@@ -54,7 +54,7 @@ void world_open(struct world *w, const struct world_sizes *sizes)
 	for (enum dev dev = 0; dev < DEV_COUNT; dev++) {
 		__u32 ifindex = if_nametoindex(network_device_name(dev));
 
-		w->ifindex[dev] = ifindex;
+		w->ifindex[dev] = (int)ifindex;
 		/* A veth device has the receive queue that a test run names only
 		 * while an XDP program is attached to it. */
 		world_attach_idle(w->ifindex[dev]);

@@ -128,7 +128,7 @@ static void test_a_repeated_fin_closes_nothing(void **state)
 static void test_a_reset_closes_from_any_state_and_side(void **state)
 {
 	(void)state;
-	for (__u8 from = CONN_SYN_SENT; from <= CONN_CLOSING; from++) {
+	for (unsigned int from = CONN_SYN_SENT; from <= CONN_CLOSING; from++) {
 		for (__u32 dir = 0; dir < 2; dir++) {
 			__u32 flags = 0;
 

@@ -203,7 +203,8 @@ static void test_noise_is_survived(void **state)
 		bytes[23] = (const __u8[]){6, 17, 1, 136}[round % 4];
 		frame_put16(bytes + 20, 0);
 		frame_put16(bytes + 24, 0);
-		frame_put16(bytes + 24, ~frame_sum(bytes + 14, (bytes[14] & 15) * 4u, 0));
+		frame_put16(bytes + 24,
+			    ~frame_sum(bytes + 14, (size_t)(bytes[14] & 15) * 4, 0));
 		parse(&pkt, bytes, len, len);
 		assert_true(pkt.payload_off <= len + 60);
 	}
