@@ -290,7 +290,7 @@ void check_scenarios(struct world *w, const struct scenario_entry *entries, size
 {
 	for (size_t i = 0; i < n; i++) {
 		for (enum hook hook = HOOK_XDP; hook <= HOOK_TC; hook++) {
-			if (entries[i].tc_only && hook != HOOK_TC)
+			if (hook == HOOK_TC ? entries[i].xdp_only : entries[i].tc_only)
 				continue;
 			world_forget(w);
 			if (entries[i].policy)

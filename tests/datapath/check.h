@@ -48,7 +48,8 @@ struct scenario_entry {
 	void (*run)(struct scenario *s);
 	const char *policy; /* in force at the start */
 	void (*tweak)(struct policy_image *);
-	bool tc_only; /* XDP leaves all of it to TC */
+	bool tc_only;  /* XDP leaves all of it to TC */
+	bool xdp_only; /* TC has no such case */
 };
 
 #define SCENARIO(run_, promise_, ...)                               \

@@ -240,8 +240,6 @@ static void device_missing_from_the_devmap(struct scenario *s)
 	struct world_run got;
 	size_t len;
 
-	if (s->hook != HOOK_XDP)
-		return;
 	CHECK(s, !bpf_map_delete_elem(fd, &ifindex));
 	len = frame_build(&row.frame, 1, bytes);
 	world_counters(s->w, &before);
@@ -301,7 +299,7 @@ static const struct scenario_entry entries[] = {
 		 .policy = policy_table, .tweak = without_xdp),
 	SCENARIO(device_missing_from_the_devmap,
 		 "fails closed: a device missing from the device map",
-		 .policy = policy_table),
+		 .policy = policy_table, .xdp_only = true),
 };
 
 void scenarios_policy(struct world *w)
