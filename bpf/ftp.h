@@ -353,8 +353,8 @@ static __noinline void ftp_give(struct ftp_scan *scan, bool sent)
 	bpf_spin_unlock(&s->lock);
 }
 
-/* The longest IP packet the egress device takes, asked only where a rewrite
- * may come. A packet for this machine meets no limit. */
+/* The longest IP packet the egress device takes. A packet for this machine
+ * meets no limit. */
 static __always_inline __u32 ftp_l3_max(struct ftp_scan *scan)
 {
 	__u32 ifindex = scan->w->egress_ifindex, mtu = 0;
@@ -366,17 +366,20 @@ static __always_inline __u32 ftp_l3_max(struct ftp_scan *scan)
 }
 
 /*
- * Spans rewritten before lie in this (repeated) packet. If it is longer than
- * the first time, rewriting may push it past the MTU: cut it, or it would be
- * dropped again and again. The sender repeats the rest.
+ * A rewrite may come: learn the limit. If the packet repeats spans rewritten
+ * before and is longer than it was the first time, rewriting may push it past
+ * the MTU: cut it, or it would be dropped again and again. The sender repeats
+ * the rest.
  */
-static __always_inline void ftp_fit_repeated(struct ftp_scan *scan)
+static __noinline void ftp_fit(struct ftp_scan *scan)
 {
 	struct ftp_area *a = scan->a;
 	const struct pkt *pkt = &scan->w->pkt;
-	__u32 max = a->l3_max - (pkt->payload_off - PKT_L3_OFF);
 	__s32 excess;
+	__u32 max;
 
+	a->l3_max = ftp_l3_max(scan);
+	max = a->l3_max - (pkt->payload_off - PKT_L3_OFF);
 	if (!ftp_stream_touches(&a->own, a->seq, a->len))
 		return;
 	if (max > FTP_REWRITE_BYTES)
@@ -411,10 +414,8 @@ static __always_inline enum ph_reason ftp_segment(struct ftp_scan *scan)
 	reason = ftp_begin(scan);
 	if (reason)
 		return reason;
-	if (a->own.count || (a->parse && ftp_is_translated(scan))) {
-		a->l3_max = ftp_l3_max(scan);
-		ftp_fit_repeated(scan);
-	}
+	if (a->own.count || (a->parse && ftp_is_translated(scan)))
+		ftp_fit(scan);
 	if (a->parse) {
 		ftp_stream_age(&a->own, a->seq);
 		bpf_loop(FTP_MAX_PAYLOAD, ftp_read_byte, scan, 0);

@@ -286,29 +286,29 @@ static __always_inline void ftp_put_be32(__u8 *p, __u32 v)
  */
 static __always_inline __u32 ftp_sack_find(const __u8 *tcp, __u32 len, __u32 *blocks)
 {
-	__u32 at = 20;
+	__u32 next = 20;
 
 	*blocks = 0;
-	for (__u32 i = 0; i < 40; i++) {
-		__u32 kind, option_len;
+	/* Byte by byte rather than option by option: the verifier likes constant
+	 * offsets. What is looked for is longer than one byte. */
+	for (__u32 at = 20; at < FTP_TCP_HEADER_MAX && at + 1 < len; at++) {
+		__u32 kind = tcp[at], option_len = tcp[at + 1];
 
-		if (at >= len || at >= FTP_TCP_HEADER_MAX)
-			break;
-		kind = tcp[at & 63];
+		if (at != next)
+			continue;
 		if (kind == FTP_TCP_OPT_END)
 			break;
 		if (kind == FTP_TCP_OPT_NOP) {
-			at++;
+			next++;
 			continue;
 		}
-		option_len = tcp[(at & 63) + 1];
 		if (option_len < 2 || at + option_len > len)
 			break;
 		if (kind == FTP_TCP_OPT_SACK) {
 			*blocks = (option_len - 2) / 8;
 			return at + 2;
 		}
-		at += option_len;
+		next += option_len;
 	}
 	return 0;
 }
