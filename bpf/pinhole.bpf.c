@@ -111,7 +111,11 @@ static __always_inline void tc_commit_to_box(struct flow *f)
 		conn_commit(f);
 }
 
-static __always_inline enum ph_reason tc_run(struct __sk_buff *skb, struct flow *f)
+/*
+ * Everything up to the commit. A function of its own for its stack: inspection
+ * calls five deep, and kernel 6.1 grants 512 bytes to the whole chain.
+ */
+static __noinline enum ph_reason tc_admit(struct __sk_buff *skb, struct flow *f)
 {
 	enum ph_reason reason;
 
@@ -129,7 +133,13 @@ static __always_inline enum ph_reason tc_run(struct __sk_buff *skb, struct flow 
 		tc_commit_to_box(f);
 	if (reason && reason != PH_PASS_UP)
 		return reason;
-	reason = pipeline_commit(f);
+	return pipeline_commit(f);
+}
+
+static __always_inline enum ph_reason tc_run(struct __sk_buff *skb, struct flow *f)
+{
+	enum ph_reason reason = tc_admit(skb, f);
+
 	if (reason)
 		return reason;
 	if (f->conn && (f->conn->flags & CONN_F_FTP)) {
