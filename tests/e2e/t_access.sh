@@ -7,6 +7,25 @@
 # shellcheck source=tests/e2e/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
+e2e_entries() { # table
+	lab_fwctl show counters --json |
+		jq --arg name "$1" '.tables[] | select(.table == $name) | .entries'
+}
+
+tables_are_empty() {
+	[ "$(e2e_entries conns)" -eq 0 ]
+}
+
+# Timers of the kernel remove them, not lookups and no process. Hundreds at
+# once, because a kernel whose allocator is busy refuses a timer now and then.
+idle_entries_vanish() {
+	lab_outside bash -c "for i in {1..300}; do
+		ping -q -c 1 -W 2 $LAB_MAPPED >/dev/null &
+	done; wait"
+	[ "$(e2e_event half_open_created)" -ge 280 ] || fail "the pings made no entries"
+	lab_wait 5 tables_are_empty || fail "$(e2e_entries conns) entries stay for ever"
+}
+
 listed_ports_only() {
 	e2e_connects "$LAB_OUTSIDE_HOST" "$LAB_TARGET" 21 open
 	e2e_connects "$LAB_OUTSIDE_HOST" "$LAB_TARGET" 8080 silence
@@ -171,6 +190,7 @@ for place in "$LAB_INSIDE 8080" "$LAB_OUTSIDE 8080" "$LAB_FW 2222"; do
 	lab_wait 5 lab_is_listening $place
 done
 
+e2e_case "idle entries leave the tables by themselves" idle_entries_vanish
 e2e_case "a permitted port opens, all others are silent" listed_ports_only
 e2e_case "denials and hits are counted" denials_are_counted
 e2e_case "real addresses cannot be dialled from outside" real_addresses_are_unreachable
