@@ -62,19 +62,19 @@ lab_require() {
 
 # Remove what labs left behind whose shell was killed outright.
 lab_sweep() {
-	local namespace pid dir
+	local namespace pid path
 
 	for namespace in $(ip netns list | awk '/^pinhole-[0-9]+-/ { print $1 }'); do
 		pid=${namespace#pinhole-}
-		pid=${pid%%-*}
-		if ! kill -0 "$pid" 2>/dev/null; then
+		if lab_is_gone "${pid%%-*}"; then
 			lab_kill_namespace "$namespace"
 			ip netns del "$namespace" 2>/dev/null || true
 		fi
 	done
-	for dir in /sys/fs/bpf/pinhole-lab-*; do
-		if [ -d "$dir" ] && ! kill -0 "${dir##*-}" 2>/dev/null; then
-			rm -rf "$dir"
+	for path in /sys/fs/bpf/pinhole-lab-* /tmp/pinhole-lab-*.*; do
+		pid=${path##*/pinhole-lab-}
+		if [ -d "$path" ] && lab_is_gone "${pid%%.*}"; then
+			rm -rf "$path"
 		fi
 	done
 }
@@ -119,7 +119,7 @@ lab_create() {
 	LAB_OUTSIDE=pinhole-$LAB_ID-outside
 	LAB_INSIDE=pinhole-$LAB_ID-inside
 	LAB_PIN_DIR=/sys/fs/bpf/pinhole-lab-$LAB_ID
-	LAB_DIR=$(mktemp -d /tmp/pinhole-lab.XXXXXX)
+	LAB_DIR=$(mktemp -d "/tmp/pinhole-lab-$LAB_ID.XXXXXX")
 	trap lab_destroy EXIT
 	trap 'exit 130' INT
 	trap 'exit 143' TERM HUP
@@ -231,7 +231,8 @@ lab_destroy() {
 		ip netns del "$namespace" 2>/dev/null || true
 	done
 	if [ "${LAB_KEEP:-no}" = yes ]; then
-		lab_say "kept $LAB_DIR"
+		mv "$LAB_DIR" "${LAB_DIR/-lab-/-kept-}"
+		lab_say "kept ${LAB_DIR/-lab-/-kept-}"
 	else
 		rm -rf "$LAB_DIR"
 	fi
