@@ -134,6 +134,9 @@ static int nameif_pix6(struct policy_parser *p)
 		p->iface_names_uncertain = true;
 		return err;
 	}
+	/* The word was cut: the name that was meant is another. */
+	if (policy_peek(p)->len == 1 && strchr("(),", *policy_peek(p)->text))
+		p->iface_names_uncertain = true;
 	err = parse_level_word(p, &level);
 	if (!err)
 		err = policy_expect_end(p);
