@@ -3,9 +3,8 @@
  * conn.h - the two tables of connections: half-open and established.
  *
  * Why two: a flood of unanswered first packets must cost the sender's own
- * entries only (invariant 2). half_open is LRU and needs no expiry: an entry
- * past its time is treated as absent. conns entries carry a BPF timer that is
- * re-armed lazily, so expiry needs no daemon (invariant 4).
+ * entries only (invariant 2). half_open is LRU; conns is not, and the clock
+ * (clock.h) removes what has idled out of it.
  *
  * Who may include it: the stages that use maps.
  *
@@ -22,34 +21,15 @@
 #include "conn_state.h"
 #include "maps.h"
 
+#include "expiry.h"
 #include "ftp.h"
 #include "hole.h"
-
-#define CLOCK_MONOTONIC 1
 
 static __always_inline bool conn_expired(const struct conn *conn,
 					 const struct policy_config *config, __u8 proto,
 					 __u64 now_ns)
 {
 	return now_ns > conn->seen_ns + conn_timeout_ns(config, proto, conn->state);
-}
-
-/* Find the packet's connection; sets f->conn, f->established and f->dir. */
-static __always_inline void conn_find(struct flow *f)
-{
-	struct work *w = f->w;
-	__u32 src_end = flow_key_make(&w->key, &w->real_src, w->pkt.sport, &w->real_dst,
-				      w->pkt.dport, w->pkt.proto, w->pkt.echo);
-
-	f->conn = bpf_map_lookup_elem(&conns, &w->key);
-	f->established = f->conn != NULL;
-	if (!f->conn) {
-		f->conn = bpf_map_lookup_elem(&half_open, &w->key);
-		if (f->conn && conn_expired(f->conn, f->config, w->pkt.proto, f->now_ns))
-			f->conn = NULL;
-	}
-	f->dir = f->conn && src_end != flow_initiator_end(f->conn) ? PH_RESPONDER
-								   : PH_INITIATOR;
 }
 
 /* The connection is over: forget what hung on it. */
@@ -60,36 +40,48 @@ static __always_inline void conn_release(const struct flow_key *key,
 		ftp_session_close(key, conn->id);
 }
 
-/* Runs when the entry may have idled out. Re-arms itself for the remainder. */
-static int conn_timer(void *map, struct flow_key *key, struct conn *conn)
+/* Its time is up: was it over already, or only idle? */
+static __always_inline void conn_count_end(const struct conn *conn)
 {
-	struct policy_active *act;
-	struct policy_config *config;
-	__u32 index = 0;
-	__u64 now = bpf_ktime_get_ns(), deadline;
-
-	act = bpf_map_lookup_elem(&active, &index);
-	if (!act)
-		return 0;
-	index = act->generation & 1;
-	config = bpf_map_lookup_elem(&policy_config, &index);
-	if (!config)
-		return 0;
-	deadline = conn->seen_ns + conn_timeout_ns(config, key->proto, conn->state);
-	if (now < deadline) {
-		bpf_timer_start(&conn->timer, deadline - now, 0);
-		return 0;
-	}
 	event_count(conn->state == CONN_CLOSING ? PH_EV_CONN_CLOSED : PH_EV_CONN_EXPIRED);
-	conn_release(key, conn);
-	bpf_map_delete_elem(map, key);
-	return 0;
 }
 
-static __always_inline void conn_arm(struct conn *conn,
-				     const struct policy_config *config, __u8 proto)
+/* Remove the connection in force, from whichever table holds it. */
+static __always_inline void conn_remove(struct flow *f)
 {
-	bpf_timer_start(&conn->timer, conn_timeout_ns(config, proto, conn->state), 0);
+	struct work *w = f->w;
+
+	if (!f->conn)
+		return;
+	conn_release(&w->key, f->conn);
+	if (f->established)
+		bpf_map_delete_elem(&conns, &w->key);
+	else
+		bpf_map_delete_elem(&half_open, &w->key);
+	f->conn = NULL;
+}
+
+/*
+ * Find the packet's connection; sets f->conn, f->established and f->dir. An
+ * entry past its time is none, whether or not the clock has come by.
+ */
+static __always_inline void conn_find(struct flow *f)
+{
+	struct work *w = f->w;
+	__u32 src_end = flow_key_make(&w->key, &w->real_src, w->pkt.sport, &w->real_dst,
+				      w->pkt.dport, w->pkt.proto, w->pkt.echo);
+
+	f->conn = bpf_map_lookup_elem(&conns, &w->key);
+	f->established = f->conn != NULL;
+	if (!f->conn)
+		f->conn = bpf_map_lookup_elem(&half_open, &w->key);
+	if (f->conn && conn_expired(f->conn, f->config, w->pkt.proto, f->now_ns)) {
+		if (f->established)
+			conn_count_end(f->conn);
+		conn_remove(f);
+	}
+	f->dir = f->conn && src_end != flow_initiator_end(f->conn) ? PH_RESPONDER
+								   : PH_INITIATOR;
 }
 
 /* Unique while loaded: one CPU cannot start two connections in one nanosecond. */
@@ -134,12 +126,10 @@ static __always_inline enum ph_reason conn_open_half(struct flow *f)
 static __always_inline enum ph_reason conn_promote(struct flow *f)
 {
 	struct work *w = f->w;
-	struct conn *conn = f->conn;
+	struct conn *conn;
 	long err;
 
-	/* Everything but the timer, which only the kernel may touch. */
-	__builtin_memcpy(&w->fresh.id, &conn->id,
-			 sizeof(w->fresh) - offsetof(struct conn, id));
+	__builtin_memcpy(&w->fresh, f->conn, sizeof(w->fresh));
 	w->fresh.state = CONN_ESTABLISHED;
 	w->fresh.seen_ns = f->now_ns;
 	err = bpf_map_update_elem(&conns, &w->key, &w->fresh, BPF_NOEXIST);
@@ -150,29 +140,15 @@ static __always_inline enum ph_reason conn_promote(struct flow *f)
 	f->established = true;
 	if (err)
 		return PH_NEXT;
-	bpf_timer_init(&conn->timer, &conns, CLOCK_MONOTONIC);
-	bpf_timer_set_callback(&conn->timer, conn_timer);
-	conn_arm(conn, f->config, w->key.proto);
+	if (expiry_watch_conn(&w->key, conn->id)) {
+		bpf_map_delete_elem(&conns, &w->key);
+		return PH_DROP_CONN_TABLE_FULL;
+	}
 	bpf_map_delete_elem(&half_open, &w->key);
 	event_count(PH_EV_CONN_CREATED);
 	if (conn->flags & CONN_F_CHILD)
 		hole_consume(f);
 	return PH_NEXT;
-}
-
-/* Remove the connection in force, from whichever table holds it. */
-static __always_inline void conn_remove(struct flow *f)
-{
-	struct work *w = f->w;
-
-	if (!f->conn)
-		return;
-	conn_release(&w->key, f->conn);
-	if (f->established)
-		bpf_map_delete_elem(&conns, &w->key);
-	else
-		bpf_map_delete_elem(&half_open, &w->key);
-	f->conn = NULL;
 }
 
 /*
@@ -207,7 +183,6 @@ static __always_inline enum ph_reason conn_commit(struct flow *f)
 	if (state == f->conn->state)
 		return PH_NEXT;
 	f->conn->state = state;
-	conn_arm(f->conn, f->config, w->pkt.proto);
 	if (f->conn->flags & CONN_F_FTP)
 		ftp_session_end_holes(&w->key, f->conn->id);
 	return PH_NEXT;

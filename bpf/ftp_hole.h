@@ -196,7 +196,7 @@ static __noinline void ftp_announce(const struct ftp_scan *scan)
 	hole->parent = w->key;
 	hole->parent_id = scan->conn->id;
 	hole->passive = a->server;
-	if (hole_open(&a->key, hole, a->timeout_hole_ns)) {
+	if (hole_open(&a->key, hole)) {
 		event_count(PH_EV_HOLE_DENY_FULL);
 		return;
 	}

@@ -24,12 +24,9 @@
 
 #include <stddef.h>
 
+#include "expiry.h"
 #include "flow.h"
 #include "maps.h"
-
-#ifndef CLOCK_MONOTONIC
-#	define CLOCK_MONOTONIC 1
-#endif
 
 /* The words that the claim compares and swaps as one: port, kind, padding. */
 union hole_claim_word {
@@ -57,15 +54,6 @@ static __always_inline void hole_key_make(struct hole_key *key,
 	key->pad[1] = 0;
 }
 
-/* Runs when the hole has gone unused for its time. */
-static int hole_timer(void *map, struct hole_key *key, struct hole *hole)
-{
-	(void)hole;
-	if (!bpf_map_delete_elem(map, key))
-		event_count(PH_EV_HOLE_EXPIRED);
-	return 0;
-}
-
 /*
  * Close a hole if it is the one that was meant.
  * @parent_id: of the session that lists it
@@ -90,31 +78,21 @@ static __always_inline void hole_close(const struct hole_key *key, __u64 parent_
  * Open a hole. One with the same key, of this session or another, gives way:
  * the newest announcement of a port is the true one.
  *
- * The timer only tidies up: it is expires_ns that ends a hole (hole_claim).
- * The kernel may have no memory for a timer at this moment, and cannot wait for
- * some here; recent ones (seen on 6.18) say so often when holes come fast. Such
- * a hole ends like any other, and its dead entry is removed with its session.
- *
- * @fresh:	all fields set but the timer
- * @timeout_ns: from now
+ * @fresh: complete; expires_ns ends it (hole_claim), the clock tidies up
  * Return: 0, or a negative error with no hole open.
  */
-static __noinline long hole_open(const struct hole_key *key, const struct hole *fresh,
-				 __u64 timeout_ns)
+static __noinline long hole_open(const struct hole_key *key, const struct hole *fresh)
 {
-	struct hole *hole;
 	long err;
 
 	bpf_map_delete_elem(&holes, key);
 	err = bpf_map_update_elem(&holes, key, fresh, BPF_NOEXIST);
 	if (err)
 		return err;
-	hole = bpf_map_lookup_elem(&holes, key);
-	if (!hole || bpf_timer_init(&hole->timer, &holes, CLOCK_MONOTONIC))
-		return 0;
-	bpf_timer_set_callback(&hole->timer, hole_timer);
-	bpf_timer_start(&hole->timer, timeout_ns, 0);
-	return 0;
+	err = expiry_watch_hole(key, fresh->opened_ns);
+	if (err)
+		bpf_map_delete_elem(&holes, key);
+	return err;
 }
 
 /* Whether the control connection still stands behind its hole. */

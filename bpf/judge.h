@@ -172,6 +172,7 @@ judge_one_again(struct flow *f, const struct flow_key *key, const struct conn *c
 	c->proto = key->proto;
 	c->icmp_type = PKT_ICMP_ECHO;
 	c->icmp_code = 0;
+	c->counter = PH_NO_COUNTER;
 	if (judge_translation(w, f->slot, in, out) ||
 	    !pkt_addr_equal(&c->mapped_src, &conn->mapped[0]))
 		return PH_DROP_POLICY_CHANGED;
@@ -200,6 +201,7 @@ static __noinline enum ph_reason judge_again(struct flow *f)
 	reason = judge_one_again(f, &w->key, conn);
 	if (reason)
 		return reason;
+	conn->acl_counter = w->judge.counter;
 	if (conn->flags & CONN_F_CHILD) {
 		parent = bpf_map_lookup_elem(&conns, &conn->parent);
 		if (!parent || parent->id != conn->parent_id)

@@ -191,6 +191,19 @@ struct {
 	__type(value, __u32);
 } tx_devs SEC(".maps");
 
+struct {
+	__uint(type, BPF_MAP_TYPE_QUEUE);
+	__uint(max_entries, PH_MAX_EXPIRY);
+	__uint(value_size, sizeof(struct expiry));
+} expiry SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct expiry_clock);
+} clock SEC(".maps");
+
 /* One packet's working memory per CPU; see work.h for why that is safe. */
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);

@@ -15,6 +15,7 @@
 #include <bpf/bpf_helpers.h>
 
 #include "arp.h"
+#include "clock.h"
 #include "forward.h"
 #include "pipeline.h"
 #include "verdict.h"
@@ -228,6 +229,9 @@ int tc_egress(struct __sk_buff *skb)
 	/* It came in somewhere and the kernel forwarded it: had an interface of
 	 * the policy received it, it would carry the mark. */
 	if (skb->ingress_ifindex) {
+		if (pipeline_begin(&f) == PH_TO_BOX ||
+		    pipeline_is_foreign(f.slot, skb->ifindex))
+			return TC_ACT_OK; /* this device is not the policy's (yet) */
 		verdict_count(&f, PH_DROP_UNJUDGED, skb->len, false);
 		return TC_ACT_SHOT;
 	}
@@ -235,4 +239,12 @@ int tc_egress(struct __sk_buff *skb)
 	 * it is not remembered. */
 	tc_egress_run(skb, &f);
 	return TC_ACT_OK;
+}
+
+/* Run once by the loader, with any frame: starts the clock. Returns errno. */
+SEC("tc")
+int clock_start(struct __sk_buff *skb)
+{
+	(void)skb;
+	return -clock_run();
 }

@@ -27,7 +27,7 @@ static __always_inline enum ph_reason pipeline_begin(struct flow *f)
 		return PH_DROP_INTERNAL;
 	f->generation = *(volatile __u32 *)&act->generation;
 	if (!f->generation)
-		return PH_DROP_NO_POLICY;
+		return PH_TO_BOX; /* the first apply is not done yet */
 	f->slot = f->generation & 1;
 	index = f->slot;
 	f->config = bpf_map_lookup_elem(&policy_config, &index);
@@ -39,7 +39,21 @@ static __always_inline enum ph_reason pipeline_begin(struct flow *f)
 	return PH_NEXT;
 }
 
-/* The same for a packet that came in on a device. */
+/* Whether the generation's table exists and does not name the device. */
+static __always_inline bool pipeline_is_foreign(__u32 slot, __u32 ifindex)
+{
+	void *table = bpf_map_lookup_elem(&ifaces, &slot);
+
+	return table && !bpf_map_lookup_elem(table, &ifindex);
+}
+
+/*
+ * The same for a packet that came in on a device. A device that the generation
+ * in force does not name is left alone: apply attaches before it flips, and
+ * detaches after, so that the flip is the only moment that counts, even if
+ * apply dies beside it. Nothing gets past the policy this way: what the kernel
+ * forwards from there to a device of the policy, TC egress drops.
+ */
 static __always_inline enum ph_reason pipeline_begin_ingress(struct flow *f,
 							     __u32 ifindex)
 {
@@ -48,8 +62,10 @@ static __always_inline enum ph_reason pipeline_begin_ingress(struct flow *f,
 	if (reason)
 		return reason;
 	f->ifindex = ifindex;
+	if (pipeline_is_foreign(f->slot, ifindex))
+		return PH_TO_BOX;
 	f->in = judge_iface(f->slot, ifindex);
-	return f->in ? PH_NEXT : PH_DROP_NO_INTERFACE;
+	return f->in ? PH_NEXT : PH_DROP_INTERNAL;
 }
 
 /* Real addresses: undo the translation of the destination. */
@@ -193,6 +209,9 @@ static __always_inline enum ph_reason pipeline_judge(void *ctx, struct flow *f,
 		return PH_TO_BOX;
 
 	pipeline_untranslate(f);
+	/* A spoofed sender, given away by the translation only. */
+	if (f->untranslated && pkt_addr_equal(&w->real_src, &w->real_dst))
+		return PH_DROP_LAND;
 	if (!pipeline_is_stateless(&w->pkt))
 		conn_find(f);
 	routed = route_find(ctx, f, tot_len);

@@ -29,6 +29,8 @@
 #define PH_MAX_HALF_OPEN    65536
 #define PH_MAX_FTP_SESSIONS 8192
 #define PH_MAX_HOLES	    32768
+/* Connections and holes, and what is left over of those removed meanwhile. */
+#define PH_MAX_EXPIRY	    (PH_MAX_CONNECTIONS + PH_MAX_HOLES + 65536)
 #define PH_TEXT_CHUNK_BYTES 4096 /* one element of the policy text map */
 
 /*
@@ -36,9 +38,6 @@
  * to do"). The number is an index into the drop_stats map: append only.
  */
 #define PH_DROP_REASONS(X)                                                               \
-	X(NO_POLICY, "no-policy", "no policy is in force yet: apply one")                \
-	X(NO_INTERFACE, "interface-not-in-policy",                                       \
-	  "the packet came in on a device that the policy does not name")                \
 	X(EGRESS_NO_INTERFACE, "egress-not-in-policy",                                   \
 	  "the route leads to a device that the policy does not name")                   \
 	X(TRUNCATED, "truncated", "a header is cut off by the end of the frame")         \
@@ -205,9 +204,8 @@ enum conn_state {
  * where nothing is translated.
  */
 struct conn {
-	struct bpf_timer timer; /* armed in the conns table only */
-	__u64 id;		/* never reused while loaded */
-	__u64 created_ns;	/* CLOCK_MONOTONIC */
+	__u64 id;	  /* never reused while loaded */
+	__u64 created_ns; /* CLOCK_MONOTONIC */
 	__u64 seen_ns;
 	__u64 packets[2];
 	__u64 bytes[2]; /* IP lengths */
@@ -233,7 +231,6 @@ struct hole_key {
 };
 
 struct hole {
-	struct bpf_timer timer;
 	__u64 opened_ns; /* CLOCK_MONOTONIC */
 	__u64 expires_ns;
 	struct flow_key parent; /* the control connection */
@@ -241,6 +238,30 @@ struct hole {
 	__be16 claimed_port;	/* source port that took it; 0 while free */
 	__u8 passive;		/* 1: PASV/EPSV, 0: PORT/EPRT */
 	__u8 pad[5];
+};
+
+/*
+ * What the clock visits in turn: one entry per connection and hole. An entry
+ * whose id is no longer that of its key is left over and forgotten.
+ */
+enum expiry_kind { EXPIRY_CONN = 1, EXPIRY_HOLE };
+
+struct expiry {
+	union {
+		struct flow_key conn;
+		struct hole_key hole;
+	};
+	__u64 id;   /* conn.id or hole.opened_ns */
+	__u32 kind; /* enum expiry_kind */
+	__u32 pad;
+};
+
+/* The one timer of the datapath. It runs in the kernel, needs no process, and
+ * is started by the loader before a policy comes into force. */
+struct expiry_clock {
+	struct bpf_timer timer;
+	__u64 pending; /* entries in the expiry queue */
+	__u64 ticks;   /* since the start: proof of life */
 };
 
 /* The active policy. One aligned word decides; a packet reads it once. */
@@ -382,6 +403,8 @@ struct packet_counters {
 #define PH_MAP_CONNS	 "conns"	 /* HASH flow_key -> conn */
 #define PH_MAP_HALF_OPEN "half_open"	 /* LRU_HASH flow_key -> conn */
 #define PH_MAP_HOLES	 "holes"	 /* HASH hole_key -> hole */
+#define PH_MAP_EXPIRY	 "expiry"	 /* QUEUE expiry */
+#define PH_MAP_CLOCK	 "clock"	 /* ARRAY[1] expiry_clock */
 #define PH_MAP_FTP	 "ftp_sessions"	 /* HASH flow_key -> bpf/ftp_session.h */
 #define PH_MAP_IF_STATS	 "if_stats"	 /* PERCPU_ARRAY[PH_MAX_INTERFACES] if_counters */
 #define PH_MAP_DROP_STATS \
@@ -397,18 +420,19 @@ struct packet_counters {
 
 PH_ASSERT_SIZE(struct ph_addr, 16);
 PH_ASSERT_SIZE(struct flow_key, 40);
-PH_ASSERT_SIZE(struct conn, 176);
-PH_ASSERT_OFFSET(struct conn, id, 16);
-PH_ASSERT_OFFSET(struct conn, packets, 40);
-PH_ASSERT_OFFSET(struct conn, mapped, 72);
-PH_ASSERT_OFFSET(struct conn, parent, 104);
-PH_ASSERT_OFFSET(struct conn, parent_id, 144);
-PH_ASSERT_OFFSET(struct conn, generation, 152);
-PH_ASSERT_OFFSET(struct conn, state, 172);
+PH_ASSERT_SIZE(struct conn, 160);
+PH_ASSERT_OFFSET(struct conn, packets, 24);
+PH_ASSERT_OFFSET(struct conn, mapped, 56);
+PH_ASSERT_OFFSET(struct conn, parent, 88);
+PH_ASSERT_OFFSET(struct conn, parent_id, 128);
+PH_ASSERT_OFFSET(struct conn, generation, 136);
+PH_ASSERT_OFFSET(struct conn, state, 156);
 PH_ASSERT_SIZE(struct hole_key, 36);
-PH_ASSERT_SIZE(struct hole, 88);
-PH_ASSERT_OFFSET(struct hole, parent, 32);
-PH_ASSERT_OFFSET(struct hole, claimed_port, 80);
+PH_ASSERT_SIZE(struct hole, 72);
+PH_ASSERT_OFFSET(struct hole, parent, 16);
+PH_ASSERT_OFFSET(struct hole, claimed_port, 64);
+PH_ASSERT_SIZE(struct expiry, 56);
+PH_ASSERT_SIZE(struct expiry_clock, 32);
 PH_ASSERT_SIZE(struct policy_active, 8);
 PH_ASSERT_SIZE(struct policy_config, 72);
 PH_ASSERT_SIZE(struct iface_config, 96);

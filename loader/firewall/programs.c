@@ -6,7 +6,9 @@
  * this binary are loaded when nothing is pinned or when what is pinned comes
  * from another build; the maps, and with them connections and counters, stay.
  */
+#include <errno.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
@@ -185,6 +187,29 @@ static int load_failed(struct fw_error *error, int err)
 	return err;
 }
 
+/* The kernel allocates the timer without waiting, and may have to be asked again. */
+#define CLOCK_TRIES	 100
+#define CLOCK_RETRY_USEC 1000
+
+static int start_clock(const struct pinhole *skeleton, struct fw_error *error)
+{
+	char frame[64] = {0};
+	LIBBPF_OPTS(bpf_test_run_opts, run, .data_in = frame,
+		    .data_size_in = sizeof(frame), .repeat = 1);
+	int fd = bpf_program__fd(skeleton->progs.clock_start);
+	int err = 0;
+
+	for (int i = 0; i < CLOCK_TRIES; i++) {
+		err = bpf_prog_test_run_opts(fd, &run) ? -errno : -(int)run.retval;
+		if (err != -ENOMEM)
+			break;
+		usleep(CLOCK_RETRY_USEC);
+	}
+	if (err)
+		fw_fail(error, err, "cannot start the clock that ends idle connections:");
+	return err;
+}
+
 static int load_fresh(const char *pin_dir, struct fw_programs *out,
 		      struct fw_error *error)
 {
@@ -201,6 +226,8 @@ static int load_fresh(const char *pin_dir, struct fw_programs *out,
 	if (err)
 		return load_failed(error, err);
 	err = pin_maps(pin_dir, skeleton->obj, error);
+	if (!err)
+		err = start_clock(skeleton, error);
 	if (err)
 		return err;
 	out->xdp = bpf_program__fd(skeleton->progs.xdp_ingress);

@@ -91,6 +91,22 @@ static void own_connection_survives_policies(struct scenario *s)
 	CHECK_TABLES(s, 0, 1);
 }
 
+/* From inside, under this machine's address, after a change of policy. */
+static void forgery_ends_no_own_connection(struct scenario *s)
+{
+	struct frame forged = own_syn;
+
+	forged.flags = RST;
+	egress(s, &own_syn, DEV_COUNT, TC_ACT_OK, EVENT(HALF_OPEN_CREATED));
+	STEP(s, .frame = answer, .result = PH_TO_BOX, .events = EVENT(CONN_CREATED));
+	STEP(s, .frame = forged, .in = DEV_INSIDE,
+	     .result = PH_DROP_CONN_WRONG_INTERFACE);
+	world_apply(s->w, policy_table, NULL);
+	STEP(s, .frame = forged, .in = DEV_INSIDE,
+	     .result = PH_DROP_CONN_WRONG_INTERFACE);
+	CHECK_TABLES(s, 0, 1);
+}
+
 static void own_connection_ends(struct scenario *s)
 {
 	struct frame fin = own_syn, fin_back = answer;
@@ -208,6 +224,9 @@ static const struct scenario_entry entries[] = {
 		 .tc_only = true),
 	SCENARIO(own_connection_survives_policies,
 		 "this machine's own connection survives every policy", .tc_only = true),
+	SCENARIO(forgery_ends_no_own_connection,
+		 "nobody ends this machine's own connection by forging its address",
+		 .tc_only = true),
 	SCENARIO(own_connection_ends, "this machine's own connection ends by its FINs",
 		 .tc_only = true),
 	SCENARIO(datagrams_and_pings_are_remembered,

@@ -39,14 +39,14 @@ static const char policy_without_inside[] =
 	"interface out0\n nameif outside\n security-level 0\n"
 	"access-list out permit ip any any\n" GROUP;
 
-static void no_policy_admits_nothing(struct scenario *s)
+static void before_the_first_policy_nothing_is_touched(struct scenario *s)
 {
-	STEP(s, CLIENT_SENDS(SYN), .result = PH_DROP_NO_POLICY);
-	STEP(s, SERVER_SENDS(SYN), .in = DEV_INSIDE, .result = PH_DROP_NO_POLICY);
+	STEP(s, CLIENT_SENDS(SYN), .result = PH_TO_BOX);
+	STEP(s, SERVER_SENDS(SYN), .in = DEV_INSIDE, .result = PH_TO_BOX);
 	STEP(s, .frame = {.src = CLIENT, .dst = MAPPED, .ethertype = ETH_P_ARP},
-	     .result = PH_DROP_NO_POLICY);
+	     .result = PH_TO_BOX);
 	STEP(s, .frame = {.src = CLIENT, .dst = OUR_OUTSIDE, .proto = IPPROTO_TCP},
-	     .result = PH_DROP_NO_POLICY);
+	     .result = PH_TO_BOX);
 	CHECK_TABLES(s, 0, 0);
 }
 
@@ -127,6 +127,14 @@ static void translated_otherwise_is_removed(struct scenario *s)
 	CHECK_TABLES(s, 0, 0);
 }
 
+static void caller_translated_otherwise_is_removed(struct scenario *s)
+{
+	STEP(s, SERVER_SENDS(SYN), TO_CLIENT);
+	world_apply(s->w, policy_renumbered, NULL);
+	STEP(s, SERVER_SENDS(SYN), .in = DEV_INSIDE, .result = PH_DROP_POLICY_CHANGED);
+	CHECK_TABLES(s, 0, 0);
+}
+
 static void translated_no_more_is_removed(struct scenario *s)
 {
 	HANDSHAKE(s);
@@ -160,7 +168,7 @@ static void interface_gone_stops_its_connections(struct scenario *s)
 {
 	HANDSHAKE(s);
 	world_apply(s->w, policy_without_inside, NULL);
-	STEP(s, SERVER_SENDS(ACK), .in = DEV_INSIDE, .result = PH_DROP_NO_INTERFACE);
+	STEP(s, SERVER_SENDS(ACK), .in = DEV_INSIDE, .result = PH_TO_BOX);
 	STEP(s,
 	     .frame = {.src = CLIENT,
 		       .dst = SERVER,
@@ -185,7 +193,7 @@ static void without_interfaces_nothing_passes(struct scenario *s)
 {
 	remove_inner(s->w, s->w->skel->maps.ifaces);
 	memset(s->w->stat_slot, 0, sizeof(s->w->stat_slot));
-	STEP(s, CLIENT_SENDS(SYN), .result = PH_DROP_NO_INTERFACE);
+	STEP(s, CLIENT_SENDS(SYN), .result = PH_DROP_INTERNAL);
 }
 
 static void without_records_nothing_passes(struct scenario *s)
@@ -252,7 +260,8 @@ static void device_missing_from_the_devmap(struct scenario *s)
 }
 
 static const struct scenario_entry before_any[] = {
-	SCENARIO(no_policy_admits_nothing, "before the first policy nothing is admitted"),
+	SCENARIO(before_the_first_policy_nothing_is_touched,
+		 "before the first policy nothing is touched"),
 };
 
 static const struct scenario_entry entries[] = {
@@ -275,6 +284,9 @@ static const struct scenario_entry entries[] = {
 		 .policy = policy_table),
 	SCENARIO(translated_otherwise_is_removed,
 		 "a connection whose host has another mapped address is removed",
+		 .policy = policy_table),
+	SCENARIO(caller_translated_otherwise_is_removed,
+		 "a connection whose caller has another mapped address is removed",
 		 .policy = policy_table),
 	SCENARIO(translated_no_more_is_removed,
 		 "a connection whose host is translated no more is removed",

@@ -38,6 +38,22 @@ void world_attach_idle(int ifindex)
 	close(fd);
 }
 
+/* As the loader does; the timer may need more than one try. */
+static void start_clock(const struct world *w)
+{
+	char frame[64] = {0};
+	LIBBPF_OPTS(bpf_test_run_opts, run, .data_in = frame,
+		    .data_size_in = sizeof(frame), .repeat = 1);
+
+	for (int tries = 0; tries < 1000; tries++) {
+		if (!bpf_prog_test_run_opts(bpf_program__fd(w->skel->progs.clock_start),
+					    &run) &&
+		    !run.retval)
+			return;
+	}
+	TAP_BAIL("the clock does not start: %s", strerror((int)run.retval));
+}
+
 void world_open(struct world *w, const struct world_sizes *sizes)
 {
 	memset(w, 0, sizeof(*w));
@@ -51,6 +67,7 @@ void world_open(struct world *w, const struct world_sizes *sizes)
 		bpf_map__set_max_entries(w->skel->maps.half_open, sizes->half_open);
 	if (pinhole__load(w->skel))
 		TAP_BAIL("loading the datapath: %s (are you root?)", strerror(errno));
+	start_clock(w);
 	for (enum dev dev = 0; dev < DEV_COUNT; dev++) {
 		__u32 ifindex = if_nametoindex(network_device_name(dev));
 
