@@ -53,6 +53,16 @@ unknown_device_changes_nothing() {
 	e2e_download pasv small.bin
 }
 
+# `nameif DEVICE NAME ...` binds without --map.
+devices_named_in_the_policy() {
+	e2e_policy_with_fixup "permit tcp any any eq 8080" |
+		sed 's/ethernet0/out0/; s/ethernet1/in0/' >"$LAB_DIR/devices.pix"
+	lab_fwctl apply "$LAB_DIR/devices.pix" --mode "$LAB_MODE"
+	e2e_connects "$LAB_OUTSIDE_HOST" "$LAB_TARGET" 8080 open
+	e2e_apply e2e_policy_with_fixup
+	e2e_connects "$LAB_OUTSIDE_HOST" "$LAB_TARGET" 8080 silence
+}
+
 new_policy_judges_old_connections() {
 	e2e_apply e2e_policy_with_fixup "permit tcp any host $LAB_MAPPED eq 8080"
 	e2e_connects "$LAB_OUTSIDE_HOST" "$LAB_TARGET" 8080 open
@@ -156,6 +166,7 @@ lab_wait 5 lab_is_listening "$LAB_INSIDE" 8080
 
 e2e_case "a policy with an error leaves the old one in force" wrong_policy_changes_nothing
 e2e_case "so does a device that does not exist" unknown_device_changes_nothing
+e2e_case "a policy may name the kernel's devices itself" devices_named_in_the_policy
 e2e_case "connections are judged again by a new policy" new_policy_judges_old_connections
 e2e_case "a transfer survives eight applies" apply_under_traffic
 e2e_case "fwctl can be killed at any moment of an apply" kill_fwctl_anywhere

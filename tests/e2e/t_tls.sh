@@ -94,6 +94,20 @@ inspected_port_2121() {
 	echo "fixup protocol ftp 2121"
 }
 
+# As a server is set up that offers TLS on the same port: nothing to rewrite,
+# but the hole is needed all the same.
+public_address_on_2121() {
+	local rewrites
+
+	lab_stop plain
+	lab_ftp_start plain plain 2121 "$LAB_PLAIN_PORTS" "$LAB_MAPPED"
+	rewrites=$(e2e_event ftp_payload_rewrites)
+	plain_on_2121
+	must_be_equal "rewrites" "$rewrites" "$(e2e_event ftp_payload_rewrites)"
+	lab_stop plain
+	lab_ftp_start plain plain 2121 "$LAB_PLAIN_PORTS"
+}
+
 no_inspection() {
 	e2e_policy
 	echo "no fixup protocol ftp 21"
@@ -127,6 +141,8 @@ e2e_case "TLS data connections outside of the permitted range fail" range_is_wha
 
 e2e_apply inspected_port_2121
 e2e_case "inspected on 2121: plain passive works" plain_on_2121
+e2e_case "inspected on 2121: a server may announce its public address" \
+	public_address_on_2121
 e2e_apply no_inspection
 e2e_case "no fixup: plain passive fails, nothing opens by accident" plain_passive_fails
 e2e_case "no fixup: explicit and implicit TLS still work" all_tls
