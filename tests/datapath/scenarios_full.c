@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * scenarios_full.c - floods and full tables: half-open entries never displace
- * connections.
+ * connections, and many that idle out all go.
  */
+#include <time.h>
+
 #include "tests/datapath/talk.h"
 
 #define N_VICTIMS 500
 #define N_FLOOD	  100000
 #define SMALL	  16
+#define N_IDLE	  3000
+#define MS_NS	  1000000L
 
 static __u32 noise = 2463534242u;
 
@@ -124,6 +128,46 @@ static void full_table_refuses_the_newcomer(struct scenario *s)
 		CHECK(s, victim(s, port, DEV_OUTSIDE, ACK));
 }
 
+/* More than one round of the clock's visits. */
+static void many_idle_connections_go(struct scenario *s)
+{
+	const struct timespec a_while = {.tv_nsec = 50 * MS_NS};
+	struct counters before, after;
+
+	world_counters(s->w, &before);
+	for (__u16 port = 1; port <= N_IDLE; port++)
+		CHECK(s, victim(s, port, DEV_OUTSIDE, SYN) &&
+				 victim(s, port, DEV_INSIDE, SYN_ACK));
+	for (int i = 0; i < 200 && world_count(s->w, TABLE_CONNS); i++)
+		nanosleep(&a_while, NULL);
+	CHECK_TABLES(s, 0, 0);
+	world_counters(s->w, &after);
+	CHECK(s, after.events[PH_EV_CONN_CREATED] - before.events[PH_EV_CONN_CREATED] ==
+			 N_IDLE);
+	CHECK(s, after.events[PH_EV_CONN_EXPIRED] - before.events[PH_EV_CONN_EXPIRED] ==
+			 N_IDLE);
+}
+
+/* Nothing tidies up here: the time stamps alone must tell. */
+static void past_its_time_is_not_found(struct scenario *s)
+{
+	const struct timespec a_while = {.tv_nsec = 200 * MS_NS};
+
+	STEP(s, CLIENT_SENDS(SYN), TO_SERVER, .line = LINE_FTPS);
+	STEP(s, SERVER_SENDS(SYN_ACK), TO_CLIENT, .known = true,
+	     .events = EVENT(CONN_CREATED));
+	nanosleep(&a_while, NULL);
+	CHECK_TABLES(s, 0, 1);
+	STEP(s, CLIENT_SENDS(ACK), .result = PH_DROP_TCP_NOT_SYN,
+	     .events = EVENT(CONN_EXPIRED));
+	CHECK_TABLES(s, 0, 0);
+}
+
+static void soon(struct policy_image *image)
+{
+	image->config.timeout_tcp_ns = 100 * MS_NS;
+}
+
 static const struct scenario_entry flooded[] = {
 	SCENARIO(connections_survive_a_flood,
 		 "500 connections survive 100,000 SYNs that nobody answers"),
@@ -134,14 +178,26 @@ static const struct scenario_entry full[] = {
 		 "a full connection table refuses the newcomer and keeps the others"),
 };
 
+static const struct scenario_entry idle[] = {
+	SCENARIO(many_idle_connections_go,
+		 "3000 idle connections go by themselves, each once", .tweak = soon),
+};
+
+static const struct scenario_entry timeless[] = {
+	SCENARIO(past_its_time_is_not_found,
+		 "no packet finds a connection past its time, tidied up or not",
+		 .tweak = soon),
+};
+
 /* A world of its own for each hook: emptying a flooded table takes longer. */
-static void run_apart(const struct scenario_entry *entry, const struct world_sizes *sizes)
+static void run_apart(const struct scenario_entry *entry,
+		      const struct world_options *options)
 {
 	for (enum hook hook = HOOK_XDP; hook <= HOOK_TC; hook++) {
 		struct world w;
 
-		world_open(&w, sizes);
-		world_apply(&w, policy_table, NULL);
+		world_open(&w, options);
+		world_apply(&w, policy_table, entry->tweak);
 		check_scenario(&w, entry, hook);
 		world_close(&w);
 	}
@@ -149,8 +205,11 @@ static void run_apart(const struct scenario_entry *entry, const struct world_siz
 
 void scenarios_full(void)
 {
-	const struct world_sizes small = {.conns = SMALL};
+	const struct world_options small = {.max_conns = SMALL};
+	const struct world_options stopped = {.clock_stopped = true};
 
 	run_apart(flooded, NULL);
 	run_apart(full, &small);
+	run_apart(idle, NULL);
+	run_apart(timeless, &stopped);
 }

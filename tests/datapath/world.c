@@ -54,20 +54,19 @@ static void start_clock(const struct world *w)
 	TAP_BAIL("the clock does not start: %s", strerror((int)run.retval));
 }
 
-void world_open(struct world *w, const struct world_sizes *sizes)
+void world_open(struct world *w, const struct world_options *options)
 {
 	memset(w, 0, sizeof(*w));
 	libbpf_set_print(note_warnings);
 	w->skel = pinhole__open();
 	if (!w->skel)
 		TAP_BAIL("opening the datapath: %s", strerror(errno));
-	if (sizes && sizes->conns)
-		bpf_map__set_max_entries(w->skel->maps.conns, sizes->conns);
-	if (sizes && sizes->half_open)
-		bpf_map__set_max_entries(w->skel->maps.half_open, sizes->half_open);
+	if (options && options->max_conns)
+		bpf_map__set_max_entries(w->skel->maps.conns, options->max_conns);
 	if (pinhole__load(w->skel))
 		TAP_BAIL("loading the datapath: %s (are you root?)", strerror(errno));
-	start_clock(w);
+	if (!options || !options->clock_stopped)
+		start_clock(w);
 	for (enum dev dev = 0; dev < DEV_COUNT; dev++) {
 		__u32 ifindex = if_nametoindex(network_device_name(dev));
 

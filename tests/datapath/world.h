@@ -35,14 +35,14 @@ struct world {
 	size_t n_lines;
 };
 
-/* Sizes of tables that a test wants to fill; 0: as built. */
-struct world_sizes {
-	__u32 conns;
-	__u32 half_open;
+/* How a world differs from one that the loader makes. */
+struct world_options {
+	__u32 max_conns;    /* 0: as built */
+	bool clock_stopped; /* nothing tidies up; only time stamps decide */
 };
 
 /* All of these bail out on failure. */
-void world_open(struct world *w, const struct world_sizes *sizes);
+void world_open(struct world *w, const struct world_options *options);
 void world_close(struct world *w);
 
 /* Put a policy in force as the next generation. @tweak: may change what was
