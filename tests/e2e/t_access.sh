@@ -171,6 +171,8 @@ unload_leaves_nothing() {
 	must_be_equal "TC filters" "" "$(lab_fw tc filter show dev out0 ingress)"
 	must_be_equal "TC filters" "" "$(lab_fw tc filter show dev out0 egress)"
 	[ ! -e "$LAB_PIN_DIR/active" ] || fail "pins were left in $LAB_PIN_DIR"
+	must_be_equal "forwarding" 0 \
+		"$(lab_fw sysctl -n net.ipv4.conf.out0.forwarding)"
 	lab_outside ip neigh flush dev eth0
 	must_fail lab_outside ping -c 1 -W 1 "$LAB_MAPPED"
 	must_be_equal "who has $LAB_MAPPED" "" "$(neighbour_of_mapped)"

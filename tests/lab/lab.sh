@@ -92,6 +92,7 @@ lab_create() {
 	LAB_REAL=10.0.0.10
 	LAB_MAPPED=203.0.113.10
 	LAB_OFFLOADS=""
+	LAB_FORWARDING=0
 	while [ $# -gt 0 ]; do
 		case $1 in
 		--mode) LAB_MODE=$2 ;;
@@ -172,8 +173,9 @@ lab_make_network() {
 	lab_run "$LAB_INSIDE" ip route add default via "$LAB_FW_INSIDE"
 	# So that an outsider can at least try the real addresses.
 	lab_run "$LAB_OUTSIDE" ip route add "$LAB_INSIDE_NET" via "$LAB_FW_OUTSIDE"
-	# The FIB lookup of BPF refuses devices that do not forward.
-	lab_run "$LAB_FW" sysctl -qw net.ipv4.ip_forward=1
+	# 0 in tests of the firewall: to switch forwarding on for the policy's
+	# devices, and off again, is its business. 1 for those it is compared with.
+	lab_run "$LAB_FW" sysctl -qw "net.ipv4.ip_forward=${LAB_FORWARDING:-1}"
 
 	lab_set_offloads "$LAB_OFFLOADS"
 }
