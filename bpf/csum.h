@@ -29,25 +29,30 @@ static __always_inline __u16 csum_fold(__u64 sum)
 	return sum;
 }
 
-/* The checksum field after the 16-bit words old became new; wire order. */
-static __always_inline __u16 csum_replace2(__u16 check, __u16 old, __u16 new)
+/* What replacing a word adds to a checksum; such deltas add up. */
+static __always_inline __u64 csum_delta4(__u32 old, __u32 new)
 {
-	return ~csum_fold((__u64)(__u16)~check + (__u16)~old + new);
+	return (__u64)(__u32)~old + new;
 }
 
-/* The same for a 32-bit word, such as an address. */
-static __always_inline __u16 csum_replace4(__u16 check, __u32 old, __u32 new)
+static __always_inline __u64 csum_delta2(__u16 old, __u16 new)
 {
-	return ~csum_fold((__u64)(__u16)~check + (__u64)(__u32)~old + new);
+	return (__u64)(__u16)~old + new;
+}
+
+/* The checksum field after changes that add up to delta; wire order. */
+static __always_inline __u16 csum_apply(__u16 check, __u64 delta)
+{
+	return ~csum_fold((__u64)(__u16)~check + delta);
 }
 
 /* UDP over IPv4: zero means "no checksum" and stays; a computed zero is sent
  * as all ones (RFC 768). */
-static __always_inline __u16 csum_udp_replace4(__u16 check, __u32 old, __u32 new)
+static __always_inline __u16 csum_udp_apply(__u16 check, __u64 delta)
 {
 	if (!check)
 		return 0;
-	check = csum_replace4(check, old, new);
+	check = csum_apply(check, delta);
 	return check ? check : 0xffff;
 }
 

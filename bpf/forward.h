@@ -2,10 +2,10 @@
 /*
  * forward.h - the last stage: new addresses, one hop less, and out.
  *
- * Written twice because the hooks differ in what they know of checksums. XDP
- * sees finished frames and updates them in place. TC sees skbs whose checksum
- * may be unfinished (CHECKSUM_PARTIAL), complete or verified; only the kernel's
- * helpers keep all three right.
+ * Written twice because the hooks differ in what they know of the checksum of
+ * TCP and UDP. XDP sees finished frames and updates it in place. TC sees skbs
+ * where it may be unfinished (CHECKSUM_PARTIAL), complete or verified; only the
+ * kernel's helper keeps all three right.
  *
  * Who may include it: the stages that use maps.
  *
@@ -22,10 +22,15 @@
 /* Ethernet, and IPv4 with all options. */
 #define FORWARD_MAX_L4_OFF (sizeof(struct ethhdr) + 60u)
 
-static __always_inline bool forward_translates(const struct work *w)
+/* What the translation adds to the checksums that cover the addresses; 0 only
+ * if nothing is translated. */
+static __always_inline __u64 forward_delta(const struct work *w)
 {
-	return w->new_src.word[3] != w->pkt.src.word[3] ||
-	       w->new_dst.word[3] != w->pkt.dst.word[3];
+	if (w->new_src.word[3] == w->pkt.src.word[3] &&
+	    w->new_dst.word[3] == w->pkt.dst.word[3])
+		return 0;
+	return csum_delta4(w->pkt.src.word[3], w->new_src.word[3]) +
+	       csum_delta4(w->pkt.dst.word[3], w->new_dst.word[3]);
 }
 
 /* Where the checksum that covers the addresses lies; 0: there is none. */
@@ -43,6 +48,20 @@ static __always_inline __u32 forward_l4_check_offset(const struct pkt *pkt)
 	}
 }
 
+/* The IP header: new addresses, one hop less. Its own checksum is finished at
+ * either hook. */
+static __always_inline void forward_rewrite_ip(struct iphdr *ip, const struct work *w,
+					       __u64 delta)
+{
+	/* TTL is the first byte of its 16-bit word on the wire. */
+	delta += csum_delta2(__builtin_bswap16((__u16)ip->ttl << 8),
+			     __builtin_bswap16((__u16)(ip->ttl - 1) << 8));
+	ip->ttl--;
+	ip->check = csum_apply(ip->check, delta);
+	ip->saddr = w->new_src.word[3];
+	ip->daddr = w->new_dst.word[3];
+}
+
 /* XDP: rewrite the frame in place. The caller redirects it. */
 static __always_inline enum ph_reason forward_rewrite_xdp(struct xdp_md *ctx,
 							  const struct flow *f)
@@ -52,62 +71,26 @@ static __always_inline enum ph_reason forward_rewrite_xdp(struct xdp_md *ctx,
 	void *data_end = (void *)(long)ctx->data_end;
 	struct ethhdr *eth = data;
 	struct iphdr *ip = data + PKT_L3_OFF;
-	__u32 check_off;
+	__u64 delta = forward_delta(w);
+	__u32 check_off = delta ? forward_l4_check_offset(&w->pkt) : 0;
 
 	if ((void *)(ip + 1) > data_end)
 		return PH_DROP_INTERNAL;
-	if (forward_translates(w)) {
-		__be32 new_src = w->new_src.word[3], new_dst = w->new_dst.word[3];
+	if (check_off) {
+		__u16 *check;
 
-		check_off = forward_l4_check_offset(&w->pkt);
-		if (check_off) {
-			__u16 *check;
-
-			if (check_off > FORWARD_MAX_L4_OFF + sizeof(struct tcphdr))
-				return PH_DROP_INTERNAL;
-			check = data + check_off;
-			if ((void *)(check + 1) > data_end)
-				return PH_DROP_INTERNAL;
-			if (w->pkt.proto == IPPROTO_UDP) {
-				*check = csum_udp_replace4(*check, ip->saddr, new_src);
-				*check = csum_udp_replace4(*check, ip->daddr, new_dst);
-			} else {
-				*check = csum_replace4(*check, ip->saddr, new_src);
-				*check = csum_replace4(*check, ip->daddr, new_dst);
-			}
-		}
-		ip->check = csum_replace4(ip->check, ip->saddr, new_src);
-		ip->check = csum_replace4(ip->check, ip->daddr, new_dst);
-		ip->saddr = new_src;
-		ip->daddr = new_dst;
+		if (check_off > FORWARD_MAX_L4_OFF + sizeof(struct tcphdr))
+			return PH_DROP_INTERNAL;
+		check = data + check_off;
+		if ((void *)(check + 1) > data_end)
+			return PH_DROP_INTERNAL;
+		*check = w->pkt.proto == IPPROTO_UDP ? csum_udp_apply(*check, delta)
+						     : csum_apply(*check, delta);
 	}
-	/* TTL is the high byte of its 16-bit word, in wire order. */
-	ip->check = csum_replace2(ip->check, __builtin_bswap16((__u16)ip->ttl << 8),
-				  __builtin_bswap16((__u16)(ip->ttl - 1) << 8));
-	ip->ttl--;
+	forward_rewrite_ip(ip, w, delta);
 	__builtin_memcpy(eth->h_dest, w->fib.dmac, ETH_ALEN);
 	__builtin_memcpy(eth->h_source, w->fib.smac, ETH_ALEN);
 	return PH_NEXT;
-}
-
-/* TC: change one address with every checksum that covers it. */
-static __always_inline long forward_replace_addr_tc(struct __sk_buff *skb,
-						    const struct work *w, __u32 field,
-						    __be32 old, __be32 new)
-{
-	__u32 check_off = forward_l4_check_offset(&w->pkt);
-	__u64 flags = BPF_F_PSEUDO_HDR | sizeof(new);
-
-	if (old == new)
-		return 0;
-	if (w->pkt.proto == IPPROTO_UDP)
-		flags |= BPF_F_MARK_MANGLED_0;
-	if (check_off && bpf_l4_csum_replace(skb, check_off, old, new, flags))
-		return -1;
-	if (bpf_l3_csum_replace(skb, PKT_L3_OFF + offsetof(struct iphdr, check), old, new,
-				sizeof(new)))
-		return -1;
-	return bpf_skb_store_bytes(skb, PKT_L3_OFF + field, &new, sizeof(new), 0);
 }
 
 /* TC: rewrite the skb. The caller redirects it to the neighbour. */
@@ -115,19 +98,19 @@ static __always_inline enum ph_reason forward_rewrite_tc(struct __sk_buff *skb,
 							 const struct flow *f)
 {
 	const struct work *w = f->w;
-	__u8 ttl = w->pkt.ttl - 1;
+	__u64 delta = forward_delta(w), flags = BPF_F_PSEUDO_HDR;
+	__u32 check_off = delta ? forward_l4_check_offset(&w->pkt) : 0;
+	struct iphdr *ip;
 
-	if (forward_replace_addr_tc(skb, w, offsetof(struct iphdr, saddr),
-				    w->pkt.src.word[3], w->new_src.word[3]) ||
-	    forward_replace_addr_tc(skb, w, offsetof(struct iphdr, daddr),
-				    w->pkt.dst.word[3], w->new_dst.word[3]))
+	if (w->pkt.proto == IPPROTO_UDP)
+		flags |= BPF_F_MARK_MANGLED_0;
+	/* Size 0: the last but one argument is a difference, not a value. */
+	if (check_off && bpf_l4_csum_replace(skb, check_off, 0, csum_fold(delta), flags))
 		return PH_DROP_REWRITE_FAILED;
-	if (bpf_l3_csum_replace(skb, PKT_L3_OFF + offsetof(struct iphdr, check),
-				__builtin_bswap16((__u16)w->pkt.ttl << 8),
-				__builtin_bswap16((__u16)ttl << 8), sizeof(__u16)) ||
-	    bpf_skb_store_bytes(skb, PKT_L3_OFF + offsetof(struct iphdr, ttl), &ttl,
-				sizeof(ttl), 0))
+	ip = (void *)(long)skb->data + PKT_L3_OFF;
+	if ((void *)(ip + 1) > (void *)(long)skb->data_end)
 		return PH_DROP_REWRITE_FAILED;
+	forward_rewrite_ip(ip, w, delta);
 	return PH_NEXT;
 }
 

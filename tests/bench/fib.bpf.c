@@ -47,8 +47,9 @@ int fib_forward(struct xdp_md *ctx)
 	fib.ifindex = ctx->ingress_ifindex;
 	if (bpf_fib_lookup(ctx, &fib, sizeof(fib), 0) != BPF_FIB_LKUP_RET_SUCCESS)
 		return XDP_PASS;
-	ip->check = csum_replace2(ip->check, __builtin_bswap16((__u16)ip->ttl << 8),
-				  __builtin_bswap16((__u16)(ip->ttl - 1) << 8));
+	ip->check = csum_apply(ip->check,
+			       csum_delta2(__builtin_bswap16((__u16)ip->ttl << 8),
+					   __builtin_bswap16((__u16)(ip->ttl - 1) << 8)));
 	ip->ttl--;
 	__builtin_memcpy(eth->h_dest, fib.dmac, ETH_ALEN);
 	__builtin_memcpy(eth->h_source, fib.smac, ETH_ALEN);
