@@ -286,20 +286,23 @@ static __always_inline void ftp_put_be32(__u8 *p, __u32 v)
  */
 static __always_inline __u32 ftp_sack_find(const __u8 *tcp, __u32 len, __u32 *blocks)
 {
-	__u32 next = 20;
+	__u32 at = 20;
 
 	*blocks = 0;
-	/* Byte by byte rather than option by option: the verifier likes constant
-	 * offsets. What is looked for is longer than one byte. */
-	for (__u32 at = 20; at < FTP_TCP_HEADER_MAX && at + 1 < len; at++) {
-		__u32 kind = tcp[at], option_len = tcp[at + 1];
+	/* Every pass moves on by one byte at least. The offset is masked, not
+	 * compared: for kernel 6.1 all passes then look alike. */
+	for (__u32 i = 0; i < FTP_TCP_HEADER_MAX - 20; i++) {
+		__u32 kind, option_len;
 
-		if (at != next)
-			continue;
+		if (at + 1 >= len)
+			break;
+		at &= 63;
+		kind = tcp[at];
+		option_len = tcp[at + 1];
 		if (kind == FTP_TCP_OPT_END)
 			break;
 		if (kind == FTP_TCP_OPT_NOP) {
-			next++;
+			at++;
 			continue;
 		}
 		if (option_len < 2 || at + option_len > len)
@@ -308,12 +311,11 @@ static __always_inline __u32 ftp_sack_find(const __u8 *tcp, __u32 len, __u32 *bl
 			*blocks = (option_len - 2) / 8;
 			return at + 2;
 		}
-		next += option_len;
+		at += option_len;
 	}
 	return 0;
 }
 
-/* Translate the SACK blocks, which speak of stream s, for its sender. */
 FTP_GLOBAL int ftp_sack_original(struct ftp_tcp *header, __u32 len,
 				 const struct ftp_stream *s)
 {
