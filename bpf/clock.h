@@ -22,7 +22,7 @@
 #include "hole.h"
 
 #define CLOCK_MONOTONIC	  1
-#define CLOCK_TICK_NS	  (20 * 1000 * 1000ull)
+#define CLOCK_TICK_NS	  20000000ull
 #define CLOCK_ROUND_TICKS 200
 #define CLOCK_MIN_VISITS  64
 #define CLOCK_MAX_VISITS  4096

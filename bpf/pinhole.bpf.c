@@ -246,5 +246,5 @@ SEC("tc")
 int clock_start(struct __sk_buff *skb)
 {
 	(void)skb;
-	return -clock_run();
+	return (int)-clock_run();
 }
