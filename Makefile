@@ -146,7 +146,8 @@ $(BUILD)/tests/datapath: $(DATAPATH_OBJ) $(LIBFIREWALL) $(LIBPOLICY)
 datapath: $(BUILD)/tests/datapath ## Packets through the programs in the kernel
 	$(Q)timeout 300 $<
 
-e2e: deps-test build ## Real servers and clients in network namespaces
+e2e: deps-test ## Real servers and clients in network namespaces
+	$(Q)$(MAKE) --no-print-directory build
 	$(Q)BUILD='$(abspath $(BUILD))' tests/e2e/run.sh
 
 demo: deps-test ## See the firewall do its job

@@ -214,23 +214,23 @@ E2E_TLS_UPLOAD=(--tls-max 1.2)
 
 # e2e_download METHOD FILE [CURL-ARGUMENT...], checked to the last byte.
 e2e_download() {
-	local method=$1 file=$2 log=$LAB_DIR/work/curl.log
+	local method=$1 file=$2 log=$LAB_DIR/scratch/curl.log
 	local -a curl_args
 
 	shift 2
 	e2e_curl_args "$method"
-	rm -f "$LAB_DIR/work/got"
-	e2e_curl "${curl_args[@]}" "$@" -o "$LAB_DIR/work/got" \
+	rm -f "$LAB_DIR/scratch/got"
+	e2e_curl "${curl_args[@]}" "$@" -o "$LAB_DIR/scratch/got" \
 		"ftp://$LAB_TARGET/pub/$file" 2>"$log" || {
 		cat "$log"
 		fail "curl, downloading by $method"
 	}
 	e2e_check_method "$method" "$log"
-	cmp "$LAB_DIR/work/got" "$LAB_DIR/ftp/pub/$file"
+	cmp "$LAB_DIR/scratch/got" "$LAB_DIR/ftp/pub/$file"
 }
 
 e2e_upload() { # METHOD FILE [CURL-ARGUMENT...]
-	local method=$1 file=$2 log=$LAB_DIR/work/curl.log
+	local method=$1 file=$2 log=$LAB_DIR/scratch/curl.log
 	local -a curl_args
 
 	shift 2

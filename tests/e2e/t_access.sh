@@ -67,12 +67,12 @@ inside_may_go_out() {
 source_is_translated() {
 	timeout 10 nsenter --net="/run/netns/$LAB_OUTSIDE" -- \
 		tcpdump -ni eth0 -c 1 --immediate-mode 'tcp port 8080' \
-		>"$LAB_DIR/work/dump" 2>"$LAB_DIR/work/dump.err" &
-	lab_wait 5 grep -q 'listening on' "$LAB_DIR/work/dump.err"
+		>"$LAB_DIR/scratch/dump" 2>"$LAB_DIR/scratch/dump.err" &
+	lab_wait 5 grep -q 'listening on' "$LAB_DIR/scratch/dump.err"
 	inside_probe connect --source "$LAB_REAL" "$LAB_OUTSIDE_HOST" 8080
 	wait "$!"
-	grep -q "IP $LAB_MAPPED\.[0-9]* > $LAB_OUTSIDE_HOST.8080" "$LAB_DIR/work/dump" || {
-		cat "$LAB_DIR/work/dump"
+	grep -q "IP $LAB_MAPPED\.[0-9]* > $LAB_OUTSIDE_HOST.8080" "$LAB_DIR/scratch/dump" || {
+		cat "$LAB_DIR/scratch/dump"
 		fail "the source was not translated"
 	}
 }
@@ -86,7 +86,7 @@ udp_replies_return() {
 
 # Neither another host from the same port nor the same host from another port.
 only_who_was_asked_may_reply() {
-	local heard=$LAB_DIR/work/heard
+	local heard=$LAB_DIR/scratch/heard
 
 	inside_probe hear --source "$LAB_REAL" --port 6000 "$LAB_OUTSIDE_HOST" 7777 >"$heard" &
 	sleep 0.8

@@ -13,10 +13,10 @@ cycles() { # count method...
 }
 
 mirror() { # passive-mode
-	rm -rf "$LAB_DIR/work/many"
+	rm -rf "$LAB_DIR/scratch/many"
 	e2e_lftp "ftp://$LAB_TARGET" "set ftp:passive-mode $1; set ftp:use-mdtm no" \
-		"mirror pub/many $LAB_DIR/work/many"
-	diff -r "$LAB_DIR/ftp/pub/many" "$LAB_DIR/work/many"
+		"mirror pub/many $LAB_DIR/scratch/many"
+	diff -r "$LAB_DIR/ftp/pub/many" "$LAB_DIR/scratch/many"
 }
 
 mirror_back() {

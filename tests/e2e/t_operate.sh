@@ -27,10 +27,10 @@ wrong_policy_changes_nothing() {
 		e2e_policy_with_fixup "permit tcp any any eq 8080"
 		echo "access-list outside_in permit tcp any hots 1.2.3.4"
 	} >"$LAB_DIR/wrong.pix"
-	lab_apply "$LAB_DIR/wrong.pix" >"$LAB_DIR/work/said" 2>&1 || status=$?
-	cat "$LAB_DIR/work/said"
+	lab_apply "$LAB_DIR/wrong.pix" >"$LAB_DIR/scratch/said" 2>&1 || status=$?
+	cat "$LAB_DIR/scratch/said"
 	must_be_equal "exit status" 1 "$status"
-	grep -q "wrong.pix:[0-9]*:[0-9]*: error: " "$LAB_DIR/work/said" ||
+	grep -q "wrong.pix:[0-9]*:[0-9]*: error: " "$LAB_DIR/scratch/said" ||
 		fail "the place of the error is not named"
 	must_be_equal "lines in force" "$before" "$(lines_in_force)"
 	e2e_connects "$LAB_OUTSIDE_HOST" "$LAB_TARGET" 8080 silence
@@ -44,10 +44,10 @@ unknown_device_changes_nothing() {
 	before=$(lines_in_force)
 	e2e_policy_with_fixup "permit tcp any any eq 8080" >"$LAB_DIR/wrong.pix"
 	lab_fwctl apply "$LAB_DIR/wrong.pix" --mode "$LAB_MODE" --map outside=out0 \
-		--map inside=nosuch0 >"$LAB_DIR/work/said" 2>&1 || status=$?
-	cat "$LAB_DIR/work/said"
+		--map inside=nosuch0 >"$LAB_DIR/scratch/said" 2>&1 || status=$?
+	cat "$LAB_DIR/scratch/said"
 	must_be_equal "exit status" 3 "$status"
-	grep -q nosuch0 "$LAB_DIR/work/said" || fail "the device is not named"
+	grep -q nosuch0 "$LAB_DIR/scratch/said" || fail "the device is not named"
 	must_be_equal "lines in force" "$before" "$(lines_in_force)"
 	e2e_connects "$LAB_OUTSIDE_HOST" "$LAB_TARGET" 8080 silence
 	e2e_download pasv small.bin
@@ -127,7 +127,7 @@ start_exporter() {
 # Read one after the other; an ARP request in between is forgiven by trying
 # again.
 same_figures() {
-	local what work=$LAB_DIR/work
+	local what work=$LAB_DIR/scratch
 
 	for what in counters interface access-list; do
 		lab_fwctl show "$what" --json >"$work/$what.json"

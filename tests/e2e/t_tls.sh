@@ -9,13 +9,13 @@
 
 tls_by_curl() { # curl-url file method
 	local -a curl_args
-	local log=$LAB_DIR/work/curl.log
+	local log=$LAB_DIR/scratch/curl.log
 
 	e2e_curl_args "$3"
-	rm -f "$LAB_DIR/work/got" "$LAB_DIR/ftp/incoming/$2"
+	rm -f "$LAB_DIR/scratch/got" "$LAB_DIR/ftp/incoming/$2"
 	e2e_curl "${curl_args[@]}" --ssl-reqd --cacert "$LAB_DIR/cert.pem" \
-		-o "$LAB_DIR/work/got" "$1/pub/$2"
-	cmp "$LAB_DIR/work/got" "$LAB_DIR/ftp/pub/$2"
+		-o "$LAB_DIR/scratch/got" "$1/pub/$2"
+	cmp "$LAB_DIR/scratch/got" "$LAB_DIR/ftp/pub/$2"
 	e2e_curl "${curl_args[@]}" "${E2E_TLS_UPLOAD[@]}" \
 		--ssl-reqd --cacert "$LAB_DIR/cert.pem" -T "$LAB_DIR/ftp/pub/$2" \
 		"$1/incoming/$2" 2>"$log" || {
@@ -27,13 +27,13 @@ tls_by_curl() { # curl-url file method
 }
 
 tls_by_lftp() { # url
-	rm -f "$LAB_DIR/work/got" "$LAB_DIR/ftp/incoming/small.bin"
+	rm -f "$LAB_DIR/scratch/got" "$LAB_DIR/ftp/incoming/small.bin"
 	e2e_lftp "$1" "set ftp:ssl-allow yes; set ftp:ssl-force yes
 		set ftp:ssl-allow-anonymous yes
 		set ftp:ssl-protect-data yes; set ftp:passive-mode yes" "
-		get pub/small.bin -o $LAB_DIR/work/got
+		get pub/small.bin -o $LAB_DIR/scratch/got
 		put -O incoming $LAB_DIR/ftp/pub/small.bin"
-	cmp "$LAB_DIR/work/got" "$LAB_DIR/ftp/pub/small.bin"
+	cmp "$LAB_DIR/scratch/got" "$LAB_DIR/ftp/pub/small.bin"
 	cmp "$LAB_DIR/ftp/incoming/small.bin" "$LAB_DIR/ftp/pub/small.bin"
 }
 
@@ -45,7 +45,7 @@ all_tls() {
 # The control connection works and a port is announced, at the address in the
 # reply and at the one dialled; neither can be reached.
 plain_passive_fails() {
-	local believe log=$LAB_DIR/work/curl.log before
+	local believe log=$LAB_DIR/scratch/curl.log before
 
 	before=$(e2e_event holes_opened)
 	for believe in --ftp-skip-pasv-ip --no-ftp-skip-pasv-ip; do
@@ -82,7 +82,7 @@ no_hole_for_tls() {
 range_is_what_permits() {
 	lab_stop implicit
 	lab_ftp_start implicit implicit 990 "$LAB_PLAIN_PORTS" "$LAB_MAPPED"
-	must_fail e2e_curl --max-time 4 --cacert "$LAB_DIR/cert.pem" -o "$LAB_DIR/work/got" \
+	must_fail e2e_curl --max-time 4 --cacert "$LAB_DIR/cert.pem" -o "$LAB_DIR/scratch/got" \
 		"ftps://$LAB_TARGET:990/pub/small.bin"
 	lab_stop implicit
 	lab_ftp_start implicit implicit 990 "$LAB_TLS_PORTS" "$LAB_MAPPED"
@@ -116,10 +116,10 @@ no_inspection() {
 plain_on_2121() {
 	local -a curl_args=(--disable-epsv --no-ftp-skip-pasv-ip)
 
-	rm -f "$LAB_DIR/work/got"
-	e2e_curl "${curl_args[@]}" -o "$LAB_DIR/work/got" "ftp://$LAB_TARGET:2121/pub/small.bin"
-	cmp "$LAB_DIR/work/got" "$LAB_DIR/ftp/pub/small.bin"
-	rm "$LAB_DIR/work/got"
+	rm -f "$LAB_DIR/scratch/got"
+	e2e_curl "${curl_args[@]}" -o "$LAB_DIR/scratch/got" "ftp://$LAB_TARGET:2121/pub/small.bin"
+	cmp "$LAB_DIR/scratch/got" "$LAB_DIR/ftp/pub/small.bin"
+	rm "$LAB_DIR/scratch/got"
 }
 
 e2e_start --nat server

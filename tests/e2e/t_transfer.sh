@@ -18,10 +18,10 @@ announced_is_reachable() { # method
 	local commas=${LAB_CLIENT_SEEN_AS//./,}
 
 	case $1 in
-	pasv) grep -q "227 .*(${LAB_TARGET//./,}," "$LAB_DIR/work/curl.log" ;;
+	pasv) grep -q "227 .*(${LAB_TARGET//./,}," "$LAB_DIR/scratch/curl.log" ;;
 	port) grep -q "FTP command:.*\"PORT $commas," "$LAB_DIR/log/plain.log" ;;
 	eprt) grep -q "FTP command:.*\"EPRT |1|$LAB_CLIENT_SEEN_AS|" "$LAB_DIR/log/plain.log" ;;
-	epsv) grep -q '229 .*(|||51[01][0-9][0-9]|)' "$LAB_DIR/work/curl.log" ;;
+	epsv) grep -q '229 .*(|||51[01][0-9][0-9]|)' "$LAB_DIR/scratch/curl.log" ;;
 	esac || fail "the address in $1 was not rewritten to $commas or $LAB_TARGET"
 }
 
@@ -33,13 +33,13 @@ one_method() { # method file
 
 lftp_transfers() { # passive-mode yes|no
 	e2e_lftp "ftp://$LAB_TARGET" "set ftp:passive-mode $1" "
-		get pub/small.bin -o $LAB_DIR/work/got
+		get pub/small.bin -o $LAB_DIR/scratch/got
 		put -O incoming $LAB_DIR/ftp/pub/small.bin -o lftp.bin
 		cls pub/many
 	" | grep -c many/file | grep -qx 50 || fail "the listing is short"
-	cmp "$LAB_DIR/work/got" "$LAB_DIR/ftp/pub/small.bin"
+	cmp "$LAB_DIR/scratch/got" "$LAB_DIR/ftp/pub/small.bin"
 	cmp "$LAB_DIR/ftp/incoming/lftp.bin" "$LAB_DIR/ftp/pub/small.bin"
-	rm "$LAB_DIR/work/got" "$LAB_DIR/ftp/incoming/lftp.bin"
+	rm "$LAB_DIR/scratch/got" "$LAB_DIR/ftp/incoming/lftp.bin"
 }
 
 topology() { # name file-for-curl lab_create-option...

@@ -80,9 +80,9 @@ download() { # url-prefix curl-option...
 	local url=$1
 
 	shift
-	rm -f "$LAB_DIR/work/got"
-	client_curl "$@" -o "$LAB_DIR/work/got" "$url/pub/big.bin" &&
-		same "$LAB_DIR/work/got" "$LAB_DIR/$big"
+	rm -f "$LAB_DIR/scratch/got"
+	client_curl "$@" -o "$LAB_DIR/scratch/got" "$url/pub/big.bin" &&
+		same "$LAB_DIR/scratch/got" "$LAB_DIR/$big"
 }
 
 upload() { # url-prefix curl-option...
@@ -95,15 +95,15 @@ upload() { # url-prefix curl-option...
 }
 
 lftp_both_ways() { # url settings
-	rm -f "$LAB_DIR/work/got" "$LAB_DIR/ftp/incoming/lftp.bin"
+	rm -f "$LAB_DIR/scratch/got" "$LAB_DIR/ftp/incoming/lftp.bin"
 	lab_client timeout 40 lftp -c "
 		set cmd:fail-exit yes; set net:timeout 5; set net:max-retries 1
 		set ssl:ca-file $LAB_DIR/cert.pem; set ftp:fix-pasv-address no
 		$2
 		open $1
-		get pub/big.bin -o $LAB_DIR/work/got
+		get pub/big.bin -o $LAB_DIR/scratch/got
 		put -O incoming $LAB_DIR/$big -o lftp.bin" &&
-		same "$LAB_DIR/work/got" "$LAB_DIR/$big" &&
+		same "$LAB_DIR/scratch/got" "$LAB_DIR/$big" &&
 		same "$LAB_DIR/ftp/incoming/lftp.bin" "$LAB_DIR/$big"
 }
 
@@ -122,8 +122,8 @@ outcome_is() { # expected namespace target port
 # Fails as it should: by the data connection, after the server named a port.
 plain_passive_fails() {
 	! download "ftp://$LAB_TARGET" --disable-epsv --max-time 4 \
-		2>"$LAB_DIR/work/curl.log" &&
-		grep -q '^< 227 ' "$LAB_DIR/work/curl.log"
+		2>"$LAB_DIR/scratch/curl.log" &&
+		grep -q '^< 227 ' "$LAB_DIR/scratch/curl.log"
 }
 
 dialogue() {
@@ -184,11 +184,11 @@ step_hole() {
 	explain "A client sends PASV and waits. Meanwhile, fwctl show pinholes:"
 	dialogue hole "$LAB_TARGET" pasv --intruder "$intruder" \
 		--while-open "$fwctl show pinholes --pin-dir $LAB_PIN_DIR" \
-		>"$LAB_DIR/work/holes" 2>"$LAB_DIR/log/try" || {
+		>"$LAB_DIR/scratch/holes" 2>"$LAB_DIR/log/try" || {
 		cat "$LAB_DIR/log/try"
 		bad "the hole was not as narrow as promised"
 	}
-	sed 's/^/     /' "$LAB_DIR/work/holes"
+	sed 's/^/     /' "$LAB_DIR/scratch/holes"
 	good "another host ($LAB_OUTSIDE_THIRD) cannot use it; nor is the next port open"
 	good "the client's own data connection passes; afterwards the port is closed"
 	good "an unused hole closes with its control connection"

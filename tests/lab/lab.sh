@@ -199,7 +199,7 @@ lab_make_files() {
 	local i
 
 	chmod 755 "$LAB_DIR"
-	mkdir -p "$LAB_DIR"/{run,log,home,empty,work,ftp/pub/many,ftp/incoming}
+	mkdir -p "$LAB_DIR"/{run,log,home,empty,scratch,ftp/pub/many,ftp/incoming}
 	head -c 10000000 /dev/urandom >"$LAB_DIR/ftp/pub/big.bin"
 	head -c 200000 /dev/urandom >"$LAB_DIR/ftp/pub/small.bin"
 	for i in $(seq 1 50); do

@@ -39,7 +39,7 @@ write_help() {
 		  apply FILE         put a policy in force          lab_help         these lines again
 
 		  client curl ftp://$LAB_MAPPED/pub/
-		  client curl --disable-epsv -o $LAB_DIR/work/x ftp://$LAB_MAPPED/pub/big.bin
+		  client curl --disable-epsv -o $LAB_DIR/scratch/x ftp://$LAB_MAPPED/pub/big.bin
 		  client curl --cacert \$LAB_CERT ftps://$LAB_MAPPED:990/pub/
 		  client lftp ftp://$LAB_MAPPED          (upload below incoming/)
 		  fwctl show pinholes                   fwctl show counters
