@@ -59,6 +59,7 @@ all: deps-build ## Build everything, installing what the build lacks from Debian
 	$(Q)$(MAKE) --no-print-directory build
 
 build: $(BUILD)/fwctl $(BUILD)/fw-exporter
+	@:
 
 .PHONY: deps-build deps-test deps-lint
 deps: deps-test ## Install what build, demo and tests need
@@ -221,16 +222,21 @@ lint: deps-lint ## clang-format, clang-tidy, cppcheck, shellcheck
 	$(Q)$(MAKE) --no-print-directory $(SKELETON)
 	$(Q)tools/dev/lint $(SOURCES) -- $(SCRIPTS)
 
+DOC_DIR := $(DESTDIR)$(PREFIX)/share/doc/pinhole
+
 install: build ## Install below DESTDIR/PREFIX
-	install -D -m 0755 $(BUILD)/fwctl $(DESTDIR)$(PREFIX)/sbin/fwctl
-	install -D -m 0755 $(BUILD)/fw-exporter $(DESTDIR)$(PREFIX)/sbin/fw-exporter
-	install -D -m 0644 tools/examples/ftp-behind-nat.pix \
-		$(DESTDIR)$(PREFIX)/share/doc/pinhole/examples/ftp-behind-nat.pix
-	install -D -m 0644 README.md $(DESTDIR)$(PREFIX)/share/doc/pinhole/README.md
+	$(call say,INSTALL,$(DESTDIR)$(PREFIX)/sbin and share/doc/pinhole)
+	$(Q)install -D -m 0755 $(BUILD)/fwctl $(DESTDIR)$(PREFIX)/sbin/fwctl
+	$(Q)install -D -m 0755 $(BUILD)/fw-exporter $(DESTDIR)$(PREFIX)/sbin/fw-exporter
+	$(Q)install -D -m 0644 tools/examples/ftp-behind-nat.pix \
+		$(DOC_DIR)/examples/ftp-behind-nat.pix
+	$(Q)install -D -m 0644 README.md $(DOC_DIR)/README.md
 
 uninstall: ## Remove what install put there
-	rm -f $(DESTDIR)$(PREFIX)/sbin/fwctl $(DESTDIR)$(PREFIX)/sbin/fw-exporter
-	rm -rf $(DESTDIR)$(PREFIX)/share/doc/pinhole
+	$(call say,REMOVE,$(DESTDIR)$(PREFIX)/sbin and share/doc/pinhole)
+	$(Q)rm -f $(DESTDIR)$(PREFIX)/sbin/fwctl $(DESTDIR)$(PREFIX)/sbin/fw-exporter
+	$(Q)rm -f $(DOC_DIR)/examples/ftp-behind-nat.pix $(DOC_DIR)/README.md
+	$(Q)rmdir $(DOC_DIR)/examples $(DOC_DIR) 2>/dev/null || :
 
 clean: ## Remove the build directory
 	rm -rf $(BUILD)
