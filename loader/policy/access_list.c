@@ -18,16 +18,6 @@
 
 #define WHAT_LIST "the name of an access list"
 
-static int fail_unsupported_word(struct policy_parser *p,
-				 const struct policy_token *token, const char *hint)
-{
-	int err = policy_fail(p, token, E_UNSUPPORTED,
-			      "'%.*s' is not supported by this version",
-			      POLICY_WORD(token));
-
-	return policy_hint(p, err, "%s", hint);
-}
-
 /* Refuse a word where others belong. @what: as in "an action" */
 static int fail_expected(struct policy_parser *p, const char *what, const char *hint,
 			 const char *const *candidates)
@@ -92,8 +82,8 @@ static int parse_protocol(struct policy_parser *p, struct policy_rule *rule)
 		return policy_fail(p, token, E_MISSING,
 				   "the line ends where a protocol belongs");
 	if (policy_token_is(token, "object-group") || policy_token_is(token, "object"))
-		return fail_unsupported_word(p, token,
-					     "write one line for each protocol");
+		return policy_fail_unsupported(p, token,
+					       "write one line for each protocol");
 	named = policy_protocol_by_name(token->text, token->len);
 	if (named < 0 && policy_number_from(token->text, token->len, 255, &number))
 		named = (int)number;
@@ -137,9 +127,17 @@ static int parse_network(struct policy_parser *p, struct policy_addr *out)
 	return err;
 }
 
-/* @what: "a source" or "a destination" */
+/* A list of values where @what belongs. @of: as in "port" */
+static int fail_comma(struct policy_parser *p, const char *what, const char *of)
+{
+	int err = policy_fail(p, policy_peek(p), E_EXPECTED, "',' is not %s", what);
+
+	return policy_hint(p, err, "write one line for each %s", of);
+}
+
+/* @what: "a source" or "a destination"; @before: what stands before it */
 static int parse_rule_address(struct policy_parser *p, const char *what,
-			      struct policy_addr *out)
+			      const char *before, struct policy_addr *out)
 {
 	const struct policy_token *token = policy_peek(p);
 
@@ -155,13 +153,16 @@ static int parse_rule_address(struct policy_parser *p, const char *what,
 		out->mask = UINT32_MAX;
 		return policy_parse_address(p, "a host address", &out->addr);
 	}
+	if (policy_token_is(token, ","))
+		return fail_comma(p, what, before);
 	if (policy_token_is(token, "any6"))
-		return fail_unsupported_word(p, token,
-					     "IPv6 lists come later; remove the line");
+		return policy_fail_unsupported(p, token,
+					       "IPv6 lists come later; remove the line");
 	if (policy_token_is(token, "object-group") || policy_token_is(token, "object"))
-		return fail_unsupported_word(p, token, "write one line for each address");
+		return policy_fail_unsupported(p, token,
+					       "write one line for each address");
 	if (policy_token_is(token, "interface"))
-		return fail_unsupported_word(p, token, "write 'host' and the address");
+		return policy_fail_unsupported(p, token, "write 'host' and the address");
 	if (token->len && (token->text[0] < '0' || token->text[0] > '9') &&
 	    !memchr(token->text, ':', token->len))
 		return fail_expected(p, what,
@@ -188,6 +189,11 @@ static enum policy_port_op port_op_of(const struct policy_token *token)
 		if (policy_token_is(token, port_ops[i].word))
 			return port_ops[i].op;
 	return POLICY_PORT_ANY;
+}
+
+bool policy_is_port_operator(const struct policy_token *token)
+{
+	return port_op_of(token) != POLICY_PORT_ANY;
 }
 
 static int check_ports(struct policy_parser *p, const struct policy_token *op,
@@ -244,17 +250,6 @@ static int parse_ports(struct policy_parser *p, const struct policy_rule *rule,
 
 /* ---- ICMP -------------------------------------------------------------- */
 
-static const char *const option_words[] = {"log", "inactive", "time-range",
-					   "object-group", NULL};
-
-static bool is_option(const struct policy_token *token)
-{
-	for (size_t i = 0; option_words[i]; i++)
-		if (policy_token_is(token, option_words[i]))
-			return true;
-	return false;
-}
-
 /* [TYPE [CODE]], the type by name or number */
 static int parse_icmp(struct policy_parser *p, struct policy_rule *rule)
 {
@@ -263,7 +258,7 @@ static int parse_icmp(struct policy_parser *p, struct policy_rule *rule)
 	unsigned long number;
 	int type, code = -1, err;
 
-	if (!token->len || is_option(token))
+	if (policy_ends_rule(token))
 		return 0;
 	type = policy_icmp_by_name(token->text, token->len, &code);
 	if (type < 0 && policy_number_from(token->text, token->len, 255, &number))
@@ -297,64 +292,25 @@ static int parse_icmp(struct policy_parser *p, struct policy_rule *rule)
 
 /* ---- the line ---------------------------------------------------------- */
 
-static bool is_port(const struct policy_token *token, uint8_t proto)
-{
-	unsigned long number;
-
-	return policy_number_from(token->text, token->len, 65535, &number) ||
-	       policy_port_by_name(token->text, token->len, proto) >= 0;
-}
-
-static int expect_rule_end(struct policy_parser *p, const struct policy_rule *rule)
-{
-	static const char *const ops[] = {"eq", "neq", "lt", "gt", "range", NULL};
-	const struct policy_token *token = policy_peek(p);
-	const char *nearest;
-	int err;
-
-	if (!token->len)
-		return 0;
-	if (policy_token_is(token, "log"))
-		return fail_unsupported_word(p, token,
-					     "lines are counted, not logged: remove "
-					     "'log' and its options");
-	if (policy_token_is(token, "inactive"))
-		return fail_unsupported_word(p, token,
-					     "make the line a comment with '!' instead");
-	if (policy_token_is(token, "object-group"))
-		return fail_unsupported_word(p, token, "write one line for each member");
-	if (is_option(token))
-		return fail_unsupported_word(p, token,
-					     "remove the line, or the condition");
-	err = policy_fail(p, token, E_TRAILING,
-			  "'%.*s' follows a complete access-list line",
-			  POLICY_WORD(token));
-	nearest = policy_nearest(token->text, token->len, ops);
-	if (has_ports(rule) && nearest)
-		return policy_hint(p, err, "did you mean '%s'?", nearest);
-	if (has_ports(rule) && is_port(token, rule->proto))
-		return policy_hint(p, err,
-				   "write 'eq %.*s'; a line takes one port or range",
-				   POLICY_WORD(token));
-	return policy_hint(p, err, "remove the rest of the line");
-}
-
 static int parse_rule(struct policy_parser *p, struct policy_rule *rule)
 {
 	int err = parse_protocol(p, rule);
 
 	if (!err)
-		err = parse_rule_address(p, "a source", &rule->src);
+		err = parse_rule_address(p, "a source", "protocol", &rule->src);
 	if (!err)
 		err = parse_ports(p, rule, &rule->src_ports);
 	if (!err)
-		err = parse_rule_address(p, "a destination", &rule->dst);
+		err = parse_rule_address(p, "a destination",
+					 rule->src_ports.op == POLICY_PORT_ANY ? "address"
+									       : "port",
+					 &rule->dst);
 	if (!err)
 		err = parse_ports(p, rule, &rule->dst_ports);
 	if (!err && !rule->any_proto && rule->proto == IPPROTO_ICMP)
 		err = parse_icmp(p, rule);
 	if (!err)
-		err = expect_rule_end(p, rule);
+		err = policy_expect_rule_end(p, rule);
 	return err;
 }
 
@@ -389,10 +345,10 @@ static int parse_action(struct policy_parser *p, struct policy_rule *rule)
 		return parse_rule(p, rule);
 	for (size_t i = 0; refused[i]; i++)
 		if (policy_token_is(token, refused[i]))
-			return fail_unsupported_word(p, token,
-						     "write 'access-list NAME "
-						     "permit|deny ...'; lines keep "
-						     "their order");
+			return policy_fail_unsupported(p, token,
+						       "write 'access-list NAME "
+						       "permit|deny ...'; lines keep "
+						       "their order");
 	return fail_expected(p, "an action", "write 'permit', 'deny' or 'remark'",
 			     actions);
 }
@@ -435,7 +391,7 @@ int policy_stmt_access_group(struct policy_parser *p)
 		return err;
 	if (policy_token_is(policy_peek(p), "out") ||
 	    policy_token_is(policy_peek(p), "global"))
-		return fail_unsupported_word(
+		return policy_fail_unsupported(
 			p, policy_peek(p), "bind the list inbound: 'in interface NAME'");
 	if (!policy_accept(p, "in"))
 		return fail_expected(p, "a direction", "write 'in interface NAME'",

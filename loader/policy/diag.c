@@ -147,6 +147,16 @@ int policy_hint(struct policy_parser *p, int err, const char *format, ...)
 	return err;
 }
 
+int policy_fail_unsupported(struct policy_parser *p, const struct policy_token *token,
+			    const char *hint)
+{
+	int err = policy_fail(p, token, E_UNSUPPORTED,
+			      "'%.*s' is not supported by this version",
+			      POLICY_WORD(token));
+
+	return policy_hint(p, err, "%s", hint);
+}
+
 int policy_diags_add_whole(struct policy_diags *diags, enum policy_severity severity,
 			   const char *code, char *message, char *hint)
 {

@@ -272,7 +272,8 @@ static void nearest_try(struct nearest *best, const char *candidate)
 	unsigned int distance = text_distance(best->text, best->len, candidate,
 					      strlen(candidate), best->distance);
 
-	if (distance < best->distance && distance < strlen(candidate)) {
+	/* The word itself, which was not accepted here, is no help. */
+	if (distance && distance < best->distance && distance < strlen(candidate)) {
 		best->distance = distance;
 		best->name = candidate;
 	}

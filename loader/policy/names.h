@@ -31,7 +31,8 @@ const char *policy_icmp_name(uint8_t type);
 
 /*
  * The candidate that an abbreviation stands for, or that is nearest to a
- * misspelt word: at most one slip in words up to five letters, else two.
+ * misspelt word: at most one slip in words up to five letters, else two. Never
+ * the word itself.
  * @candidates: ends in NULL
  * Return: NULL if none is near.
  */

@@ -42,7 +42,9 @@ int policy_expect_end(struct policy_parser *p)
 		return 0;
 	err = policy_fail(p, token, E_TRAILING, "'%.*s' follows a complete statement",
 			  POLICY_WORD(token));
-	return policy_hint(p, err, "remove the rest of the line");
+	return policy_hint(p, err, "%s",
+			   token->text[0] == '!' ? POLICY_HINT_COMMENT
+						 : "remove the rest of the line");
 }
 
 struct policy_where policy_where(const struct policy_parser *p,

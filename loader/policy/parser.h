@@ -136,6 +136,12 @@ int policy_warn_at(struct policy_parser *p, const struct policy_where *where,
 /* Add a hint to the remark just made. Return: @err, or -ENOMEM. */
 int policy_hint(struct policy_parser *p, int err, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
+/* Refuse a word that PIX or ASA knows and this version does not. */
+int policy_fail_unsupported(struct policy_parser *p, const struct policy_token *token,
+			    const char *hint);
+
+#define POLICY_HINT_COMMENT "comments take a line of their own, beginning with '!'"
+
 /* ---- values (value.c) -------------------------------------------------- */
 
 /* A decimal number up to @max without sign or leading zeros. */
@@ -179,6 +185,13 @@ int policy_refuse_list_name(struct policy_parser *p, const struct policy_token *
 /* Find a list or begin one. */
 int policy_list_get(struct policy_parser *p, const struct policy_token *token,
 		    struct policy_list **out);
+
+bool policy_is_port_operator(const struct policy_token *token);
+/* The end of an access-list line; anything else is refused (rule_end.c). */
+int policy_expect_rule_end(struct policy_parser *p, const struct policy_rule *rule);
+/* The word, or the end of the line, cannot be an ICMP type but belongs to what
+ * policy_expect_rule_end() tells apart. */
+bool policy_ends_rule(const struct policy_token *token);
 
 /* After the last line: resolve references, check the whole (check.c). */
 int policy_check(struct policy_parser *p);

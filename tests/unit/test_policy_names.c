@@ -108,6 +108,7 @@ static void nearest_word_is_near_or_none(void **state)
 	assert_string_equal(policy_nearest("permt", 5, words), "permit");
 	assert_string_equal(policy_nearest("dney", 4, words), "deny");
 	assert_string_equal(policy_nearest("per", 3, words), "permit"); /* abbreviated */
+	assert_null(policy_nearest("Permit", 6, words)); /* the word itself */
 	assert_null(policy_nearest("x", 1, words));
 	assert_null(policy_nearest("", 0, words));
 	assert_null(policy_nearest("allow", 5, words));
