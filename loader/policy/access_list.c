@@ -16,7 +16,9 @@
 #include "policy/names.h"
 #include "policy/parser.h"
 
-#define WHAT_LIST "the name of an access list"
+#define WHAT_LIST     "the name of an access list"
+#define HINT_COMPILED "remove the line: lists are always compiled"
+#define HINT_PROTOCOL "write ip, tcp, udp, icmp or a number from 0 to 255"
 
 /* Refuse a word where others belong. @what: as in "an action" */
 static int fail_expected(struct policy_parser *p, const char *what, const char *hint,
@@ -79,8 +81,7 @@ static int parse_protocol(struct policy_parser *p, struct policy_rule *rule)
 	int named, err;
 
 	if (!token->len)
-		return policy_fail(p, token, E_MISSING,
-				   "the line ends where a protocol belongs");
+		return fail_expected(p, "a protocol", HINT_PROTOCOL, NULL);
 	if (policy_token_is(token, "object-group") || policy_token_is(token, "object"))
 		return policy_fail_unsupported(p, token,
 					       "write one line for each protocol");
@@ -93,20 +94,12 @@ static int parse_protocol(struct policy_parser *p, struct policy_rule *rule)
 		nearest = policy_nearest_protocol(token->text, token->len);
 		if (nearest)
 			return policy_hint(p, err, "did you mean '%s'?", nearest);
-		return policy_hint(p, err,
-				   "write ip, tcp, udp, icmp or a number from 0 to "
-				   "255");
+		return policy_hint(p, err, HINT_PROTOCOL);
 	}
 	rule->proto = (uint8_t)named;
 	rule->any_proto = !named; /* PIX: protocol 0 is `ip` */
 	policy_next(p);
 	return 0;
-}
-
-static bool has_ports(const struct policy_rule *rule)
-{
-	return !rule->any_proto &&
-	       (rule->proto == IPPROTO_TCP || rule->proto == IPPROTO_UDP);
 }
 
 /* ---- addresses --------------------------------------------------------- */
@@ -116,14 +109,40 @@ static const char *const address_words[] = {"any", "any4", "host", NULL};
 static int parse_network(struct policy_parser *p, struct policy_addr *out)
 {
 	const struct policy_token *token = policy_peek(p);
+	const struct policy_token *mask;
 	int err = policy_parse_address(p, "an address", &out->addr);
 
-	if (!err)
-		err = policy_parse_netmask(p, &out->mask);
+	if (err)
+		return err;
+	mask = policy_peek(p);
+	err = policy_parse_netmask(p, &out->mask);
+	if (err == -EINVAL && (policy_ends_rule(mask) || policy_is_port_operator(mask)) &&
+	    !memchr(mask->text, '.', mask->len))
+		return policy_hint(p, err,
+				   "write its netmask, or 'host %s' for the one host",
+				   policy_quad(out->addr).text);
 	if (!err)
 		err = policy_check_host_bits(p, token, out->addr, out->mask);
 	if (!err)
 		out->kind = POLICY_ADDR_NET;
+	return err;
+}
+
+/* `host` has been consumed. */
+static int parse_host(struct policy_parser *p, struct policy_addr *out)
+{
+	const struct policy_token *token = policy_peek(p);
+	int err = policy_parse_address(p, "a host address", &out->addr);
+
+	if (err == -EINVAL && !token->len)
+		return policy_hint(p, err,
+				   "write the address after 'host', as in host 10.0.0.1");
+	if (err == -EINVAL &&
+	    (policy_token_is(token, "any") || policy_token_is(token, "any4")))
+		return policy_hint(p, err, "write '%.*s' without 'host'",
+				   POLICY_WORD(token));
+	out->kind = POLICY_ADDR_NET;
+	out->mask = UINT32_MAX;
 	return err;
 }
 
@@ -148,11 +167,8 @@ static int parse_rule_address(struct policy_parser *p, const char *what,
 		out->kind = POLICY_ADDR_ANY4;
 		return 0;
 	}
-	if (policy_accept(p, "host")) {
-		out->kind = POLICY_ADDR_NET;
-		out->mask = UINT32_MAX;
-		return policy_parse_address(p, "a host address", &out->addr);
-	}
+	if (policy_accept(p, "host"))
+		return parse_host(p, out);
 	if (policy_token_is(token, ","))
 		return fail_comma(p, what, before);
 	if (policy_token_is(token, "any6"))
@@ -163,89 +179,12 @@ static int parse_rule_address(struct policy_parser *p, const char *what,
 					       "write one line for each address");
 	if (policy_token_is(token, "interface"))
 		return policy_fail_unsupported(p, token, "write 'host' and the address");
-	if (token->len && (token->text[0] < '0' || token->text[0] > '9') &&
-	    !memchr(token->text, ':', token->len))
+	if (!token->len || ((token->text[0] < '0' || token->text[0] > '9') &&
+			    !memchr(token->text, ':', token->len)))
 		return fail_expected(p, what,
 				     "write 'any', 'host ADDRESS' or 'ADDRESS NETMASK'",
 				     address_words);
 	return parse_network(p, out);
-}
-
-/* ---- ports ------------------------------------------------------------- */
-
-struct port_op_word {
-	const char *word;
-	enum policy_port_op op;
-};
-
-static const struct port_op_word port_ops[] = {
-	{"eq", POLICY_PORT_EQ}, {"neq", POLICY_PORT_NEQ},     {"lt", POLICY_PORT_LT},
-	{"gt", POLICY_PORT_GT}, {"range", POLICY_PORT_RANGE},
-};
-
-static enum policy_port_op port_op_of(const struct policy_token *token)
-{
-	for (size_t i = 0; i < sizeof(port_ops) / sizeof(port_ops[0]); i++)
-		if (policy_token_is(token, port_ops[i].word))
-			return port_ops[i].op;
-	return POLICY_PORT_ANY;
-}
-
-bool policy_is_port_operator(const struct policy_token *token)
-{
-	return port_op_of(token) != POLICY_PORT_ANY;
-}
-
-static int check_ports(struct policy_parser *p, const struct policy_token *op,
-		       const struct policy_ports *ports)
-{
-	struct policy_where where = policy_where(p, op);
-	int err;
-
-	if (ports->op == POLICY_PORT_RANGE && ports->low > ports->high) {
-		err = policy_fail(p, op, E_PORT_RANGE, "the range begins above its end");
-		return policy_hint(p, err, "write range %u %u", ports->high, ports->low);
-	}
-	if ((ports->op == POLICY_PORT_LT && ports->low == 0) ||
-	    (ports->op == POLICY_PORT_GT && ports->low == 65535)) {
-		err = policy_warn_at(p, &where, W_MATCHES_NOTHING,
-				     "no port is %s than %u: the line matches nothing",
-				     ports->low ? "greater" : "less", ports->low);
-		return policy_hint(p, err, "remove the line, or correct the number");
-	}
-	return 0;
-}
-
-/* [eq|neq|lt|gt PORT | range LOW HIGH] */
-static int parse_ports(struct policy_parser *p, const struct policy_rule *rule,
-		       struct policy_ports *out)
-{
-	const struct policy_token *token = policy_peek(p);
-	struct policy_ports ports = {.op = port_op_of(token)};
-	int err;
-
-	if (ports.op == POLICY_PORT_ANY)
-		return 0;
-	if (!has_ports(rule)) {
-		err = policy_fail(p, token, E_PORT_PROTOCOL,
-				  "only tcp and udp have ports, not %s",
-				  rule->any_proto ? "ip"
-				  : policy_protocol_name(rule->proto)
-					  ? policy_protocol_name(rule->proto)
-					  : "this protocol");
-		return policy_hint(p, err,
-				   "write tcp or udp as the protocol, or remove the "
-				   "ports");
-	}
-	policy_next(p);
-	err = policy_parse_port(p, rule->proto, &ports.low);
-	if (!err && ports.op == POLICY_PORT_RANGE)
-		err = policy_parse_port(p, rule->proto, &ports.high);
-	if (!err)
-		err = check_ports(p, token, &ports);
-	if (!err)
-		*out = ports;
-	return err;
 }
 
 /* ---- ICMP -------------------------------------------------------------- */
@@ -299,14 +238,14 @@ static int parse_rule(struct policy_parser *p, struct policy_rule *rule)
 	if (!err)
 		err = parse_rule_address(p, "a source", "protocol", &rule->src);
 	if (!err)
-		err = parse_ports(p, rule, &rule->src_ports);
+		err = policy_parse_rule_ports(p, rule, &rule->src_ports);
 	if (!err)
 		err = parse_rule_address(p, "a destination",
 					 rule->src_ports.op == POLICY_PORT_ANY ? "address"
 									       : "port",
 					 &rule->dst);
 	if (!err)
-		err = parse_ports(p, rule, &rule->dst_ports);
+		err = policy_parse_rule_ports(p, rule, &rule->dst_ports);
 	if (!err && !rule->any_proto && rule->proto == IPPROTO_ICMP)
 		err = parse_icmp(p, rule);
 	if (!err)
@@ -332,8 +271,8 @@ static int parse_action(struct policy_parser *p, struct policy_rule *rule)
 {
 	static const char *const actions[] = {"permit", "deny", "remark", "extended",
 					      NULL};
-	static const char *const refused[] = {"line",	 "standard", "ethertype",
-					      "webtype", "compiled", NULL};
+	static const char *const refused[] = {"line", "standard", "ethertype", "webtype",
+					      NULL};
 	const struct policy_token *token;
 
 	(void)policy_accept(p, "extended");
@@ -343,6 +282,8 @@ static int parse_action(struct policy_parser *p, struct policy_rule *rule)
 	rule->permit = policy_token_is(token, "permit");
 	if (policy_accept(p, "permit") || policy_accept(p, "deny"))
 		return parse_rule(p, rule);
+	if (policy_token_is(token, "compiled"))
+		return policy_fail_unsupported(p, token, HINT_COMPILED);
 	for (size_t i = 0; refused[i]; i++)
 		if (policy_token_is(token, refused[i]))
 			return policy_fail_unsupported(p, token,
@@ -364,6 +305,8 @@ int policy_stmt_access_list(struct policy_parser *p)
 	err = policy_parse_name(p, POLICY_LIST_NAME_SIZE, WHAT_LIST, &name);
 	if (err)
 		return err;
+	if (policy_token_is(name, "compiled") && !policy_peek(p)->len)
+		return policy_fail_unsupported(p, name, HINT_COMPILED);
 	err = parse_action(p, &rule);
 	if (err)
 		return policy_refuse_list_name(p, name) ? -ENOMEM : err;

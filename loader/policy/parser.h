@@ -186,7 +186,14 @@ int policy_refuse_list_name(struct policy_parser *p, const struct policy_token *
 int policy_list_get(struct policy_parser *p, const struct policy_token *token,
 		    struct policy_list **out);
 
+/* The ports of an access-list line, if there are any (rule_ports.c). */
+int policy_parse_rule_ports(struct policy_parser *p, const struct policy_rule *rule,
+			    struct policy_ports *out);
+bool policy_has_ports(const struct policy_rule *rule);
 bool policy_is_port_operator(const struct policy_token *token);
+/* LOW-HIGH in one word, which is no form of this language, but often tried. */
+bool policy_port_span_from(const struct policy_token *token, unsigned long *low,
+			   unsigned long *high);
 /* The end of an access-list line; anything else is refused (rule_end.c). */
 int policy_expect_rule_end(struct policy_parser *p, const struct policy_rule *rule);
 /* The word, or the end of the line, cannot be an ICMP type but belongs to what

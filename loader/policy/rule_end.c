@@ -5,7 +5,6 @@
  * People do what a hint says. Leaving a word out of a line usually makes it
  * match more, so no hint here asks for that unless nothing is lost by it.
  */
-#include <netinet/in.h>
 #include <string.h>
 
 #include "policy/names.h"
@@ -21,7 +20,7 @@ static const struct {
 } options[] = {
 	{"log", "lines are counted, not logged: remove 'log' and its options"},
 	{"inactive", "make the line a comment with '!' instead"},
-	{"time-range", "remove the line, or the condition"},
+	{"time-range", "remove the line: without its condition it would always match"},
 	{"object-group", "write one line for each member"},
 	{"established", "not needed: replies always return; remove the whole line"},
 };
@@ -55,11 +54,6 @@ bool policy_ends_rule(const struct policy_token *token)
 	       is_address_word(token) || is_quad_like(token) || option_hint(token);
 }
 
-static bool has_ports(const struct policy_rule *rule)
-{
-	return rule->proto == IPPROTO_TCP || rule->proto == IPPROTO_UDP;
-}
-
 static bool is_port(const struct policy_token *token, uint8_t proto)
 {
 	unsigned long number;
@@ -81,9 +75,14 @@ static int hint_ports(struct policy_parser *p, int err, const struct policy_toke
 	const char *nearest = policy_nearest(token->text, token->len, ops);
 	bool is_operator = nearest || policy_is_port_operator(token);
 
+	unsigned long low, high;
+	bool is_span = policy_port_span_from(token, &low, &high);
+
 	if (rule->dst_ports.op != POLICY_PORT_ANY &&
-	    (is_operator || is_port(token, rule->proto)))
+	    (is_operator || is_span || is_port(token, rule->proto)))
 		return policy_hint(p, err, ONE_PORT "; write one line for each");
+	if (is_span)
+		return policy_hint(p, err, "write 'range %lu %lu'", low, high);
 	if (nearest)
 		return policy_hint(p, err, "did you mean '%s'?", nearest);
 	if (is_port(token, rule->proto))
@@ -121,7 +120,7 @@ int policy_expect_rule_end(struct policy_parser *p, const struct policy_rule *ru
 		return policy_hint(p, err,
 				   "an access-list line has one source and one "
 				   "destination: this is a third address");
-	if (has_ports(rule))
+	if (policy_has_ports(rule))
 		return hint_ports(p, err, token, rule);
 	return policy_hint(p, err,
 			   "correct the line: without the word it may match more than "
