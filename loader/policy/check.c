@@ -201,15 +201,24 @@ static int warn_lists(struct policy_parser *p)
 	return 0;
 }
 
-static int warn_no_iface(struct policy_parser *p)
+/* Nothing could be filtered, and nothing can be attached. */
+static int check_any_iface(struct policy_parser *p)
 {
 	int err;
 
 	if (p->policy->ifaces.count)
 		return 0;
-	err = policy_warn_at(p, NULL, W_NO_INTERFACE,
-			     "the policy names no interface: it filters nothing");
-	return policy_hint(p, err, "name the interfaces with 'nameif'");
+	err = policy_fail_at(p, NULL, E_NO_INTERFACE, "the policy names no interface");
+	if (p->hardware.count)
+		err = policy_hint(p, err,
+				  "name at least one interface with nameif in its block, "
+				  "as in: nameif outside");
+	else
+		err = policy_hint(
+			p, err,
+			"name at least one interface with nameif, as in: nameif "
+			"eth0 outside security0");
+	return err == -ENOMEM ? err : 0;
 }
 
 int policy_check(struct policy_parser *p)
@@ -232,5 +241,5 @@ int policy_check(struct policy_parser *p)
 	if (err || p->diags->n_errors > p->errors_before)
 		return err;
 	err = warn_lists(p);
-	return err ? err : warn_no_iface(p);
+	return err ? err : check_any_iface(p);
 }

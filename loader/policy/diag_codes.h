@@ -33,8 +33,9 @@
 #define E_IFACE_SHUTDOWN      "E0205"
 #define E_IFACE_ADDRESS	      "E0206"
 #define E_IFACE_ADDRESS_TWICE "E0207"
-#define W_NO_INTERFACE	      "W0208"
+/* W0208 was E0210 as a warning */
 #define W_LINK_SPEED	      "W0209"
+#define E_NO_INTERFACE	      "E0210"
 
 /* Access lists */
 #define E_PROTOCOL	  "E0301"

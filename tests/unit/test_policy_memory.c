@@ -182,6 +182,8 @@ static void hundred_thousand_lines_parse_in_linear_time(void **state)
 	struct strbuf cleanup_(strbuf_free) errors = {0};
 
 	(void)state;
+	strbuf_puts(&one_list, TWO_IFACES);
+	strbuf_puts(&many_lists, TWO_IFACES);
 	strbuf_puts(&statics, TWO_IFACES);
 	for (unsigned int i = 0; i < N_LINES; i++) {
 		strbuf_printf(&one_list, "access-list a permit tcp any any eq %u\n",

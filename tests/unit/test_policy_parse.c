@@ -120,18 +120,40 @@ static void text_needs_no_end_and_may_hold_any_byte(void **state)
 	assert_int_equal(diags.n_errors, 3);
 }
 
-static void text_of_no_bytes_is_a_policy_that_warns(void **state)
+static void text_that_names_no_interface_is_refused(void **state)
 {
-	own_diags diags = {0};
-	own_policy policy = NULL;
+	static const char *const texts[] = {
+		"",
+		"access-list a permit ip any any\n",
+		"interface eth0\n security-level 5\n",
+	};
 
 	(void)state;
-	assert_int_equal(policy_parse(NULL, 0, &policy, &diags), 0);
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		own_diags diags = {0};
+		struct policy *none = NULL;
+
+		assert_int_equal(policy_parse(*texts[i] ? texts[i] : NULL,
+					      strlen(texts[i]), &none, &diags),
+				 -EINVAL);
+		assert_null(none);
+		assert_int_equal(diags.n_errors, 1);
+		assert_string_equal(diags.items[diags.count - 1].code, "E0210");
+		assert_int_equal(diags.items[diags.count - 1].line, 0);
+		assert_null(diags.items[diags.count - 1].source_line);
+		assert_non_null(strstr(diags.items[diags.count - 1].hint, "nameif "));
+	}
+}
+
+/* The refused line may be the one that names it. */
+static void refused_text_is_not_asked_for_an_interface(void **state)
+{
+	own_diags diags = {0};
+	struct policy *none = NULL;
+
+	(void)state;
+	assert_int_equal(policy_parse("nmaeif eth0 x 5\n", 16, &none, &diags), -EINVAL);
 	assert_int_equal(diags.count, 1);
-	assert_int_equal(diags.n_errors, 0);
-	assert_int_equal(diags.items[0].severity, POLICY_WARNING);
-	assert_int_equal(diags.items[0].line, 0);
-	assert_null(diags.items[0].source_line);
 }
 
 static void text_that_is_no_policy_stops_being_read(void **state)
@@ -228,7 +250,8 @@ int main(void)
 		cmocka_unit_test(remark_points_at_the_word_at_fault),
 		cmocka_unit_test(remark_is_shown_as_promised),
 		cmocka_unit_test(text_needs_no_end_and_may_hold_any_byte),
-		cmocka_unit_test(text_of_no_bytes_is_a_policy_that_warns),
+		cmocka_unit_test(text_that_names_no_interface_is_refused),
+		cmocka_unit_test(refused_text_is_not_asked_for_an_interface),
 		cmocka_unit_test(text_that_is_no_policy_stops_being_read),
 		cmocka_unit_test(spellings_that_mean_the_same_print_the_same),
 		cmocka_unit_test(both_interface_forms_print_alike),
