@@ -24,8 +24,8 @@
 
 struct fw_error {
 	char what[256];	 /* what happened */
-	char where[128]; /* interface, map or path; may be empty */
-	char hint[256];	 /* what to do; may be empty */
+	char where[256]; /* interface, map or path; may be empty */
+	char hint[512];	 /* what to do; may be empty */
 	char log[1024];	 /* the kernel's last words on a refused program; may be empty */
 };
 
@@ -60,7 +60,9 @@ struct fw_apply_report {
 		char device[16];
 		enum fw_mode mode; /* what was chosen, never AUTO */
 		char why[96];	   /* why it was chosen */
-		char warning[256]; /* e.g. the device lacks the policy's address; or "" */
+		/* E.g. the device lacks the policy's address; or "". Several are
+		 * separated by newlines. */
+		char warning[256];
 	} interfaces[PH_MAX_INTERFACES];
 };
 
@@ -89,6 +91,17 @@ int fw_apply(const struct policy_image *image, const char *text, size_t text_len
 int fw_unload(const char *pin_dir, struct fw_error *error);
 
 /*
+ * Free a device of a Pinhole that no pin leads to any more: its pin directory
+ * was removed while it was in force. Takes our TC filters and our XDP link, and
+ * the clsact qdisc if nothing is left on it; touches nobody else's. The
+ * forwarding setting stays: what it was before was lost with the pins.
+ * @forwarding: net.ipv4.conf.DEVICE.forwarding as it is, or -errno
+ * Return: 0, -ENODEV, -ENOENT (nothing of Pinhole is there), -EBUSY (a pin
+ * directory still leads to it: fw_unload), -EPERM, other -errno.
+ */
+int fw_unload_device(const char *device, int *forwarding, struct fw_error *error);
+
+/*
  * Open what is in force, for reading. Works from any network namespace.
  * @pin_dir: NULL for the default
  * Return: 0, -ENOENT if nothing is in force, -EPERM, -EPROTO (another ABI).
@@ -107,6 +120,7 @@ struct fw_interface {
 	bool elsewhere; /* in another network namespace than the caller: presence unknown
 			 */
 	enum fw_mode mode;
+	char mode_reason[96]; /* why apply chose it; "" if that is not known */
 	struct if_counters counters;
 };
 

@@ -18,6 +18,7 @@
 #include "generation.h"
 #include "pins.h"
 #include "state.h"
+#include "strays.h"
 #include "tc.h"
 #include "xdp.h"
 
@@ -123,6 +124,19 @@ static int open_job(struct apply_job *job, struct fw_error *error)
 		.active_id = map_id_of(job->fw.map[FW_MAP_ACTIVE]),
 	};
 	return fw_read_active(&job->fw, &job->old, error);
+}
+
+/* All devices in one error, before any is touched. */
+static int check_strays(const struct apply_job *job, struct fw_error *error)
+{
+	struct strays *strays cleanup_free_ = calloc(1, sizeof(*strays));
+
+	if (!strays)
+		return fw_fail(error, -ENOMEM, "cannot look at the devices:");
+	for (size_t i = 0; i < job->image->n_ifaces; i++)
+		strays_look_at(job->plans[i].facts.ifindex, job->context.active_id,
+			       strays);
+	return strays_refuse(strays, error);
 }
 
 static int attach_all(struct apply_job *job, struct fw_error *error)
@@ -247,6 +261,8 @@ static int apply(struct apply_job *job, const char *text, size_t text_len,
 		err = check_request(job, options, text_len, text, error);
 	if (!err)
 		err = open_job(job, error);
+	if (!err)
+		err = check_strays(job, error);
 	if (!err) {
 		err = put_in_force(job, text, text_len, error);
 		if (err)

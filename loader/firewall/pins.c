@@ -7,6 +7,7 @@
  */
 #include <dirent.h>
 #include <fcntl.h>
+#include <ftw.h>
 #include <linux/magic.h>
 #include <stdio.h>
 #include <string.h>
@@ -19,11 +20,13 @@
 #include <bpf/bpf.h>
 
 #include "pins.h"
+#include "tc.h"
 
-#define BPFFS_ROOT    "/sys/fs/bpf"
-#define LOCK_WAIT_SEC 10
-#define LOCK_POLL_NS  50000000L
-#define LOCK_POLLS    (LOCK_WAIT_SEC * 20)
+#define BPFFS_ROOT	 "/sys/fs/bpf"
+#define LOCK_WAIT_SEC	 10
+#define FIND_DESCRIPTORS 16
+#define LOCK_POLL_NS	 50000000L
+#define LOCK_POLLS	 (LOCK_WAIT_SEC * 20)
 
 static const char *const folders[] = {PINS_LINKS, PINS_PROGS, PINS_MAPS};
 
@@ -131,22 +134,19 @@ static int make_directory(const char *path, struct fw_error *error)
 	return err;
 }
 
-/* mkdir -p, for the directories above the pin directory and itself. */
-static int make_path(const char *pin_dir, struct fw_error *error)
+/* Those above it must exist: unload removes what apply made, and no more. */
+static int make_pin_dir(const char *pin_dir, struct fw_error *error)
 {
-	char path[PATH_MAX];
-	char *slash = path;
-	int err;
+	int err = make_directory(pin_dir, error);
+	int parent_len = (int)(strrchr(pin_dir, '/') - pin_dir);
 
-	snprintf(path, sizeof(path), "%s", pin_dir);
-	while ((slash = strchr(slash + 1, '/'))) {
-		*slash = '\0';
-		err = make_directory(path, error);
-		if (err)
-			return err;
-		*slash = '/';
+	if (err == -ENOENT) {
+		fw_fail(error, err,
+			"the directory above the pin directory does not exist");
+		fw_fail_hint(error, "make it first: mkdir -p %.*s", parent_len, pin_dir);
+		fw_fail_where(error, "%s", pin_dir);
 	}
-	return make_directory(path, error);
+	return err;
 }
 
 int pins_prepare(const char *pin_dir, struct fw_error *error)
@@ -167,7 +167,7 @@ int pins_prepare(const char *pin_dir, struct fw_error *error)
 		if (err)
 			return err;
 	}
-	err = make_path(pin_dir, error);
+	err = make_pin_dir(pin_dir, error);
 	if (err)
 		return err;
 	if (!is_bpffs(pin_dir)) {
@@ -255,6 +255,42 @@ int pins_get(const char *pin_dir, const char *folder, const char *name)
 		return err;
 	fd = bpf_obj_get(path);
 	return fd < 0 ? -errno : fd;
+}
+
+/* nftw() passes no argument on; it is one thread that looks. */
+static struct {
+	uint32_t active_id;
+	char *pin_dir;
+	size_t size;
+} sought;
+
+static int match_active(const char *path, const struct stat *status, int type,
+			struct FTW *at)
+{
+	static const char tail[] = "/" PINS_MAPS "/" PH_MAP_ACTIVE;
+	size_t len = strlen(path);
+	int fd scoped_fd_ = -1;
+
+	(void)status;
+	(void)at;
+	if (type != FTW_F || len < sizeof(tail) ||
+	    strcmp(path + len - (sizeof(tail) - 1), tail) != 0)
+		return 0;
+	fd = bpf_obj_get(path);
+	if (fd < 0 || map_id_of(fd) != sought.active_id)
+		return 0;
+	snprintf(sought.pin_dir, sought.size, "%.*s", (int)(len - (sizeof(tail) - 1)),
+		 path);
+	return 1;
+}
+
+bool pins_find(uint32_t active_id, char *pin_dir, size_t size)
+{
+	sought.active_id = active_id;
+	sought.pin_dir = pin_dir;
+	sought.size = size;
+	return active_id &&
+	       nftw(BPFFS_ROOT, match_active, FIND_DESCRIPTORS, FTW_PHYS) == 1;
 }
 
 /* Pinned under a passing name and renamed: the final name never is missing. */

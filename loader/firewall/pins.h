@@ -15,8 +15,8 @@
 #define PINS_LINKS "links"
 
 /*
- * Make the pin directory and its folders; mount the BPF file system on
- * /sys/fs/bpf if the directory lies below it and nothing is mounted there.
+ * Make the pin directory, but none above it, and its folders; mount the BPF file system
+ * on /sys/fs/bpf if the directory lies below it and nothing is mounted there.
  */
 int pins_prepare(const char *pin_dir, struct fw_error *error);
 
@@ -38,6 +38,12 @@ int pins_remove(const char *pin_dir, const char *folder, const char *name);
 /* Call @fn with the name of each pin in a folder; ends when it returns non-zero. */
 int pins_each(const char *pin_dir, const char *folder,
 	      int (*fn)(const char *name, void *arg), void *arg);
+
+/*
+ * The pin directory on /sys/fs/bpf, however deep, that leads to the Pinhole
+ * with this `active` map. One on a BPF file system elsewhere is not found.
+ */
+bool pins_find(uint32_t active_id, char *pin_dir, size_t size);
 
 /* Remove all pins and the directory. Idempotent. */
 int pins_clear(const char *pin_dir, struct fw_error *error);

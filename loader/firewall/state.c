@@ -15,7 +15,20 @@
 #include "device.h"
 #include "pins.h"
 #include "state.h"
+#include "strays.h"
 #include "tables.h"
+
+void state_hint_strays(struct fw_error *error)
+{
+	struct strays *strays cleanup_free_ = error ? calloc(1, sizeof(*strays)) : NULL;
+
+	if (!strays)
+		return;
+	fw_log_begin();
+	strays_look_around(strays);
+	fw_log_end();
+	strays_hint(strays, error);
+}
 
 static int cannot_open(const struct fw *fw, enum fw_map map, int err,
 		       struct fw_error *error)
@@ -24,6 +37,7 @@ static int cannot_open(const struct fw *fw, enum fw_map map, int err,
 		fw_fail(error, err, "no policy is in force");
 		fw_fail_where(error, "%s", fw->pin_dir);
 		fw_fail_hint(error, "put one in force: fwctl apply FILE");
+		state_hint_strays(error);
 		return err;
 	}
 	fw_fail(error, err, "cannot open a pinned map:");

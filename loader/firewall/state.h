@@ -14,6 +14,9 @@ int state_check_abi(const struct fw *fw, struct fw_error *error);
 
 int state_read(const struct fw *fw, struct fw_loader_state *out, struct fw_error *error);
 
+/* Nothing is pinned: say in the hint which devices are filtered all the same. */
+void state_hint_strays(struct fw_error *error);
+
 /*
  * The caller is in the network namespace where the firewall was applied, or
  * that namespace is gone, or it was never applied.

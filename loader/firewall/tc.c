@@ -38,27 +38,65 @@ uint32_t prog_id_of(int prog_fd)
 	return bpf_obj_get_info_by_fd(prog_fd, &info, &len) ? 0 : info.id;
 }
 
-bool prog_uses_map(uint32_t prog_id, uint32_t map_id, char *name)
+struct prog_facts {
+	char name[BPF_OBJ_NAME_LEN];
+	__u32 map_ids[MAX_MAPS_OF_PROGRAM];
+	__u32 n_maps;
+};
+
+static bool read_prog(uint32_t prog_id, struct prog_facts *out)
 {
-	int fd scoped_fd_ = bpf_prog_get_fd_by_id(prog_id);
-	__u32 ids[MAX_MAPS_OF_PROGRAM] = {0};
+	int fd scoped_fd_ = prog_id ? bpf_prog_get_fd_by_id(prog_id) : -1;
 	struct bpf_prog_info info = {
 		.nr_map_ids = MAX_MAPS_OF_PROGRAM,
-		.map_ids = (__u64)(unsigned long)ids,
+		.map_ids = (__u64)(unsigned long)out->map_ids,
 	};
 	__u32 len = sizeof(info);
 
-	if (name)
-		name[0] = '\0';
+	memset(out, 0, sizeof(*out));
 	if (fd < 0 || bpf_obj_get_info_by_fd(fd, &info, &len))
 		return false;
+	memcpy(out->name, info.name, sizeof(out->name));
+	out->n_maps = info.nr_map_ids < MAX_MAPS_OF_PROGRAM ? info.nr_map_ids
+							    : MAX_MAPS_OF_PROGRAM;
+	return true;
+}
+
+bool prog_uses_map(uint32_t prog_id, uint32_t map_id, char *name)
+{
+	struct prog_facts prog;
+
+	read_prog(prog_id, &prog);
 	if (name)
-		memcpy(name, info.name, BPF_OBJ_NAME_LEN);
-	for (__u32 i = 0; map_id && i < info.nr_map_ids && i < MAX_MAPS_OF_PROGRAM; i++) {
-		if (ids[i] == map_id)
+		memcpy(name, prog.name, BPF_OBJ_NAME_LEN);
+	for (__u32 i = 0; map_id && i < prog.n_maps; i++) {
+		if (prog.map_ids[i] == map_id)
 			return true;
 	}
 	return false;
+}
+
+static bool map_is_named(uint32_t map_id, const char *name)
+{
+	int fd scoped_fd_ = bpf_map_get_fd_by_id(map_id);
+	struct bpf_map_info info = {0};
+	__u32 len = sizeof(info);
+
+	return fd >= 0 && !bpf_obj_get_info_by_fd(fd, &info, &len) &&
+	       !strncmp(info.name, name, sizeof(info.name));
+}
+
+uint32_t prog_active_map(uint32_t prog_id, const char *name)
+{
+	struct prog_facts prog;
+
+	if (!read_prog(prog_id, &prog) || strncmp(prog.name, name, sizeof(prog.name)))
+		return 0;
+	for (__u32 i = 0; i < prog.n_maps; i++) {
+		if (map_is_named(prog.map_ids[i], PH_MAP_ACTIVE))
+			return prog.map_ids[i];
+	}
+	return 0;
 }
 
 /* Filled in place: libbpf looks at padding too, which a copied struct loses. */

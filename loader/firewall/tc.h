@@ -18,6 +18,13 @@ enum tc_direction { TC_INGRESS, TC_EGRESS };
  */
 bool prog_uses_map(uint32_t prog_id, uint32_t map_id, char *name);
 
+/*
+ * Is a program some Pinhole's? It is if it has this name and uses a map named
+ * as our `active` map is.
+ * Return: the id of that map, which tells one Pinhole from another; 0: it is not
+ */
+uint32_t prog_active_map(uint32_t prog_id, const char *name);
+
 /* The kernel's id of an open map or program; 0 if it cannot be told. */
 uint32_t map_id_of(int map_fd);
 uint32_t prog_id_of(int prog_fd);

@@ -82,6 +82,8 @@ int fw_unload(const char *pin_dir, struct fw_error *error)
 		pin_dir = FW_DEFAULT_PIN_DIR;
 	fw_log_begin();
 	err = pins_lock(pin_dir, &lock, error);
+	if (err == -ENOENT)
+		state_hint_strays(error);
 	if (!err)
 		err = unload_locked(pin_dir, error);
 	fw_log_end();

@@ -47,6 +47,13 @@ void xdp_query(uint32_t ifindex, uint32_t active_id, struct xdp_state *out)
 	}
 }
 
+uint32_t xdp_installed(uint32_t ifindex)
+{
+	__u32 id = 0;
+
+	return bpf_xdp_query_id((int)ifindex, 0, &id) ? 0 : id;
+}
+
 enum fw_mode xdp_choose(enum fw_mode wanted, const struct device_facts *facts, char *why,
 			size_t why_size)
 {
@@ -169,6 +176,26 @@ int xdp_detach(const char *pin_dir, uint32_t ifindex)
 	if (bpf_link_detach(link))
 		return -errno;
 	return pins_remove(pin_dir, PINS_LINKS, name);
+}
+
+int xdp_detach_unpinned(uint32_t ifindex)
+{
+	uint32_t prog_id = xdp_installed(ifindex);
+	__u32 id = 0;
+
+	while (prog_id && !bpf_link_get_next_id(id, &id)) {
+		int link scoped_fd_ = bpf_link_get_fd_by_id(id);
+		struct bpf_link_info info = {0};
+		__u32 len = sizeof(info);
+
+		/* Device numbers repeat in other network namespaces; programs do not. */
+		if (link < 0 || bpf_obj_get_info_by_fd(link, &info, &len) ||
+		    info.type != BPF_LINK_TYPE_XDP || info.prog_id != prog_id ||
+		    info.xdp.ifindex != ifindex)
+			continue;
+		return bpf_link_detach(link) ? -errno : 0;
+	}
+	return -ENOENT;
 }
 
 static int sweep_link(const char *name, void *arg)

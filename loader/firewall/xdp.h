@@ -21,6 +21,9 @@ struct xdp_state {
 /* @active_id: id of our `active` map, by which our program is known. */
 void xdp_query(uint32_t ifindex, uint32_t active_id, struct xdp_state *out);
 
+/* The XDP program on the device, whoever's; 0: none. */
+uint32_t xdp_installed(uint32_t ifindex);
+
 /*
  * Which mode the device shall have, before trying.
  * @why: one line for people, @why_size bytes
@@ -36,6 +39,12 @@ int xdp_attach(const char *pin_dir, const char *device, uint32_t ifindex, int pr
 int xdp_update(const char *pin_dir, uint32_t ifindex, int prog_fd);
 /* Remove our link on the device; 0 if there is none. */
 int xdp_detach(const char *pin_dir, uint32_t ifindex);
+/*
+ * Remove the XDP link on the device though no pin leads to it: the caller has
+ * made sure that the program is ours. 0, -ENOENT (attached without a link, so
+ * not by us), -errno.
+ */
+int xdp_detach_unpinned(uint32_t ifindex);
 /* Remove the pins of links whose devices have vanished. */
 void xdp_sweep(const char *pin_dir);
 
