@@ -25,10 +25,8 @@ static void warn(struct attach_plan *plan, const char *format, ...)
 	size_t len = strlen(plan->warning);
 	va_list args;
 
-	if (len && len < sizeof(plan->warning) - 3) {
-		memcpy(plan->warning + len, "; ", 3);
-		len += 2;
-	}
+	if (len && len < sizeof(plan->warning) - 2)
+		plan->warning[len++] = '\n';
 	va_start(args, format);
 	vsnprintf(plan->warning + len, sizeof(plan->warning) - len, format, args);
 	va_end(args);
@@ -258,6 +256,7 @@ static void settle_xdp(const struct attach_context *context, struct attach_plan 
 	warn(plan, "changing to mode %s failed (%s); TC enforces the policy",
 	     fw_mode_name(plan->mode), strerror(-err));
 	plan->mode = FW_MODE_TC;
+	snprintf(plan->why, sizeof(plan->why), "XDP failed: %s", strerror(-err));
 	if (!state_get_host(context->fw, ifindex, &host)) {
 		host.mode = FW_MODE_TC;
 		state_put_host(context->fw, ifindex, &host);
@@ -269,6 +268,7 @@ void attach_settle(const struct attach_context *context, struct attach_plan *pla
 	int err;
 
 	settle_xdp(context, plan);
+	state_put_reason(context->fw, plan->facts.ifindex, plan->mode, plan->why);
 	if (device_forwarding(plan->device) != 0)
 		return;
 	err = device_set_forwarding(plan->device, true);

@@ -20,7 +20,7 @@ struct attach_plan {
 	enum fw_mode wanted;
 	enum fw_mode mode; /* what it gets */
 	char why[96];
-	char warning[256];
+	char warning[256]; /* one a line */
 
 	/* What was there before, for undoing. */
 	bool touched; /* attach_device() was called */

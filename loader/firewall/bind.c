@@ -31,6 +31,11 @@ static int check_bindings(const struct policy_image *image,
 				continue;
 			fw_fail(error, -EINVAL, "--map names an interface twice");
 			fw_fail_where(error, "interface %s", name);
+			fw_fail_hint(error,
+				     "leave out --map %s=%s or --map %s=%s: an interface "
+				     "has one device",
+				     name, options->bindings[j].device, name,
+				     options->bindings[i].device);
 			return -EINVAL;
 		}
 	}
@@ -103,7 +108,7 @@ static void warn_about(struct attach_plan *plan)
 	len = strlen(plan->warning);
 	if (!plan->facts.up)
 		snprintf(plan->warning + len, sizeof(plan->warning) - len,
-			 "%sthe device is down", len ? "; " : "");
+			 "%sthe device is down", len ? "\n" : "");
 }
 
 int attach_bind(const struct policy_image *image, const struct fw_apply_options *options,

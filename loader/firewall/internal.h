@@ -54,7 +54,7 @@ void fw_log_into(struct fw_error *error);
 
 /* ---- maps --------------------------------------------------------------- */
 
-/* Maps that libfirewall uses by name; all but the last two come from abi.h. */
+/* Maps that libfirewall uses by name; all but the last three come from abi.h. */
 #define FW_MAPS(X)                     \
 	X(ACTIVE, PH_MAP_ACTIVE)       \
 	X(CONFIG, PH_MAP_CONFIG)       \
@@ -74,7 +74,8 @@ void fw_log_into(struct fw_error *error);
 	X(EVENTS, PH_MAP_EVENTS)       \
 	X(TX_DEVS, PH_MAP_TX_DEVS)     \
 	X(LOADER, "loader_state")      \
-	X(HOSTS, "host_state")
+	X(HOSTS, "host_state")         \
+	X(REASONS, "mode_reasons")
 
 enum fw_map {
 #define X(NAME, TEXT) FW_MAP_##NAME,
@@ -125,6 +126,16 @@ struct fw_host {
 };
 
 #define FW_MAX_HOSTS 256
+
+/*
+ * Value of mode_reasons, key ifindex: why the device got its mode. Apart from
+ * host_state, so that what an older version pinned stays readable: there this
+ * map is missing. Written after the flip; @mode tells whether it is outdated.
+ */
+struct fw_mode_reason {
+	uint32_t mode; /* enum fw_mode */
+	char why[96];
+};
 
 #define FW_PROG_XDP   "xdp_ingress"
 #define FW_PROG_TC_IN "tc_ingress"

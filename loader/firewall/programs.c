@@ -58,8 +58,12 @@ static int make_own_maps(const char *pin_dir, struct fw_error *error)
 
 	if (err)
 		return err;
-	return make_own_map(pin_dir, FW_MAP_HOSTS, BPF_MAP_TYPE_HASH,
-			    sizeof(struct fw_host), FW_MAX_HOSTS, error);
+	err = make_own_map(pin_dir, FW_MAP_HOSTS, BPF_MAP_TYPE_HASH,
+			   sizeof(struct fw_host), FW_MAX_HOSTS, error);
+	if (err)
+		return err;
+	return make_own_map(pin_dir, FW_MAP_REASONS, BPF_MAP_TYPE_HASH,
+			    sizeof(struct fw_mode_reason), FW_MAX_HOSTS, error);
 }
 
 /* ---- reuse --------------------------------------------------------------------- */

@@ -180,6 +180,7 @@ static int complete(const struct fw *fw, struct fw_interface *item, bool elsewhe
 	item->mode = FW_MODE_TC;
 	if (!state_get_host(fw, item->ifindex, &host))
 		item->mode = (enum fw_mode)host.mode;
+	state_get_reason(fw, item->ifindex, item->mode, item->mode_reason);
 	return table_sum(fw, FW_MAP_IF_STATS, item->config.stat_slot,
 			 (uint64_t *)&item->counters,
 			 sizeof(item->counters) / sizeof(uint64_t));

@@ -6,6 +6,7 @@
  * namespace, or an apply that was killed. All questions of that kind are
  * answered here, before anything is touched.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -54,6 +55,8 @@ int fw_maps_open(struct fw *fw, struct fw_error *error)
 	fw->n_cpus = (uint32_t)cpus;
 	for (int i = 0; i < FW_N_MAPS; i++) {
 		fw->map[i] = pins_get(fw->pin_dir, PINS_MAPS, fw_map_names[i]);
+		if (fw->map[i] == -ENOENT && i == FW_MAP_REASONS)
+			continue; /* pinned by a version without it */
 		if (fw->map[i] < 0)
 			return cannot_open(fw, (enum fw_map)i, fw->map[i], error);
 	}
@@ -189,7 +192,28 @@ int state_put_host(const struct fw *fw, uint32_t ifindex, const struct fw_host *
 
 int state_drop_host(const struct fw *fw, uint32_t ifindex)
 {
+	bpf_map_delete_elem(fw->map[FW_MAP_REASONS], &ifindex);
 	return bpf_map_delete_elem(fw->map[FW_MAP_HOSTS], &ifindex) ? -errno : 0;
+}
+
+void state_get_reason(const struct fw *fw, uint32_t ifindex, uint32_t mode, char out[96])
+{
+	struct fw_mode_reason reason;
+
+	out[0] = '\0';
+	if (!bpf_map_lookup_elem(fw->map[FW_MAP_REASONS], &ifindex, &reason) &&
+	    reason.mode == mode)
+		snprintf(out, sizeof(reason.why), "%.*s", (int)sizeof(reason.why) - 1,
+			 reason.why);
+}
+
+void state_put_reason(const struct fw *fw, uint32_t ifindex, uint32_t mode,
+		      const char *why)
+{
+	struct fw_mode_reason reason = {.mode = mode};
+
+	snprintf(reason.why, sizeof(reason.why), "%s", why);
+	bpf_map_update_elem(fw->map[FW_MAP_REASONS], &ifindex, &reason, BPF_ANY);
 }
 
 struct host_list {

@@ -33,6 +33,11 @@ int state_get_host(const struct fw *fw, uint32_t ifindex, struct fw_host *out);
 int state_put_host(const struct fw *fw, uint32_t ifindex, const struct fw_host *host);
 int state_drop_host(const struct fw *fw, uint32_t ifindex);
 
+/* Why the device has @mode, for people; "" if that is not known. Best effort. */
+void state_get_reason(const struct fw *fw, uint32_t ifindex, uint32_t mode, char out[96]);
+void state_put_reason(const struct fw *fw, uint32_t ifindex, uint32_t mode,
+		      const char *why);
+
 /* A copy of host_state; caller frees *out. */
 struct fw_host_entry {
 	uint32_t ifindex;

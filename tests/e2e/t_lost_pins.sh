@@ -133,6 +133,17 @@ parents_are_not_made() {
 	[ ! -e "$LAB_PIN_DIR-no" ] || fail "a directory is left"
 }
 
+mode_and_reason_are_shown() {
+	says 0 show interface --pin-dir "$LAB_PIN_DIR"
+	said "mode $LAB_MODE (asked for)"
+	lab_fwctl show interface --json |
+		jq -e 'all(.interfaces[]; .mode_reason == "asked for")'
+	says 0 apply "$LAB_DIR/policy.pix" --map outside=out0 --map inside=in0 \
+		--pin-dir "$LAB_PIN_DIR"
+	says 0 show interface --pin-dir "$LAB_PIN_DIR"
+	said "mode tc (veth hands over unfinished checksums"
+}
+
 e2e_start --nat server
 kept=/sys/fs/bpf/lost-pins-$LAB_ID # no lab's name, or the next lab sweeps it
 trap 'find_again; lab_destroy' EXIT
@@ -145,4 +156,5 @@ e2e_case "unload --force takes ours and nobody else's" others_stay
 e2e_case "unload --force says when there is nothing to take" forcing_needs_something_to_force
 e2e_case "afterwards a policy applies as ever" all_is_well_again
 e2e_case "apply makes no parent of the pin directory" parents_are_not_made
+e2e_case "show interface says which mode, and why" mode_and_reason_are_shown
 e2e_done

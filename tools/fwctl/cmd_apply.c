@@ -138,6 +138,17 @@ static void free_image(struct policy_image **image)
 	policy_image_free(*image);
 }
 
+static void print_warnings(const char *interface, const char *warnings)
+{
+	while (*warnings) {
+		int len = (int)strcspn(warnings, "\n");
+
+		printf("  %s: warning: %.*s\n", interface, len, warnings);
+		warnings += len;
+		warnings += *warnings == '\n';
+	}
+}
+
 static void print_report(const struct fw_apply_report *report)
 {
 	printf("generation %u in force\n", report->generation);
@@ -146,9 +157,7 @@ static void print_report(const struct fw_apply_report *report)
 		       report->interfaces[i].device,
 		       fw_mode_name(report->interfaces[i].mode),
 		       report->interfaces[i].why);
-		if (report->interfaces[i].warning[0])
-			printf("  %s: warning: %s\n", report->interfaces[i].name,
-			       report->interfaces[i].warning);
+		print_warnings(report->interfaces[i].name, report->interfaces[i].warning);
 	}
 }
 

@@ -87,36 +87,39 @@ static const char *state_of(const struct fw_interface *interface)
 	return interface->present ? "present" : "device gone";
 }
 
+#define INTERFACE(reason)                                                         \
+	"Interface {name}, device {device}, security {security_level}, mode "     \
+	"{mode}" reason ", {state}\n"                                             \
+	"  {rx_packets} packets in, {rx_bytes} bytes; {to_box_packets} for this " \
+	"machine, {xdp_packets} finished by XDP\n"                                \
+	"  {tx_packets} packets forwarded out, {tx_bytes} bytes\n"                \
+	"  {drop_packets} packets dropped, {drop_bytes} bytes"
+
 static void put_interface(struct show_request *request,
 			  const struct fw_interface *interface)
 {
 	const struct if_counters *counters = &interface->counters;
-
-	output_record(
-		&request->out,
-		"Interface {name}, device {device}, security {security_level}, mode "
-		"{mode}, "
-		"{state}\n"
-		"  {rx_packets} packets in, {rx_bytes} bytes; {to_box_packets} for this "
-		"machine, {xdp_packets} finished by XDP\n"
-		"  {tx_packets} packets forwarded out, {tx_bytes} bytes\n"
-		"  {drop_packets} packets dropped, {drop_bytes} bytes",
-		json_pack("{s:s, s:s, s:I, s:I, s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:I, "
-			  "s:I, "
-			  "s:I}",
-			  "name", interface->config.name, "device",
-			  interface->config.device, "ifindex",
-			  (json_int_t)interface->ifindex, "security_level",
-			  (json_int_t)interface->config.security_level, "mode",
-			  fw_mode_name(interface->mode), "state", state_of(interface),
-			  "rx_packets", (json_int_t)counters->rx_packets, "rx_bytes",
-			  (json_int_t)counters->rx_bytes, "tx_packets",
-			  (json_int_t)counters->tx_packets, "tx_bytes",
-			  (json_int_t)counters->tx_bytes, "drop_packets",
-			  (json_int_t)counters->drop_packets, "drop_bytes",
-			  (json_int_t)counters->drop_bytes, "to_box_packets",
-			  (json_int_t)counters->to_box_packets, "xdp_packets",
-			  (json_int_t)counters->xdp_packets));
+	output_record(&request->out,
+		      interface->mode_reason[0] ? INTERFACE(" ({mode_reason})")
+						: INTERFACE(""),
+		      json_pack("{s:s, s:s, s:I, s:I, s:s, s:s, s:s, s:I, s:I, s:I, s:I, "
+				"s:I, s:I, "
+				"s:I, "
+				"s:I}",
+				"name", interface->config.name, "device",
+				interface->config.device, "ifindex",
+				(json_int_t)interface->ifindex, "security_level",
+				(json_int_t)interface->config.security_level, "mode",
+				fw_mode_name(interface->mode), "mode_reason",
+				interface->mode_reason, "state", state_of(interface),
+				"rx_packets", (json_int_t)counters->rx_packets,
+				"rx_bytes", (json_int_t)counters->rx_bytes, "tx_packets",
+				(json_int_t)counters->tx_packets, "tx_bytes",
+				(json_int_t)counters->tx_bytes, "drop_packets",
+				(json_int_t)counters->drop_packets, "drop_bytes",
+				(json_int_t)counters->drop_bytes, "to_box_packets",
+				(json_int_t)counters->to_box_packets, "xdp_packets",
+				(json_int_t)counters->xdp_packets));
 }
 
 int show_interface(struct show_request *request)
