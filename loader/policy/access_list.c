@@ -231,6 +231,22 @@ static int parse_icmp(struct policy_parser *p, struct policy_rule *rule)
 
 /* ---- the line ---------------------------------------------------------- */
 
+static int parse_destination(struct policy_parser *p, struct policy_rule *rule)
+{
+	const struct policy_token *first = policy_peek(p);
+	const struct policy_token *last;
+	int err = parse_rule_address(
+		p, "a destination",
+		rule->src_ports.op == POLICY_PORT_ANY ? "address" : "port", &rule->dst);
+
+	if (err)
+		return err;
+	last = &p->line.tokens[p->at - 1];
+	rule->dst_where = policy_where(p, first);
+	rule->dst_where.width = last->column + (unsigned int)last->len - first->column;
+	return 0;
+}
+
 static int parse_rule(struct policy_parser *p, struct policy_rule *rule)
 {
 	int err = parse_protocol(p, rule);
@@ -240,10 +256,7 @@ static int parse_rule(struct policy_parser *p, struct policy_rule *rule)
 	if (!err)
 		err = policy_parse_rule_ports(p, rule, &rule->src_ports);
 	if (!err)
-		err = parse_rule_address(p, "a destination",
-					 rule->src_ports.op == POLICY_PORT_ANY ? "address"
-									       : "port",
-					 &rule->dst);
+		err = parse_destination(p, rule);
 	if (!err)
 		err = policy_parse_rule_ports(p, rule, &rule->dst_ports);
 	if (!err && !rule->any_proto && rule->proto == IPPROTO_ICMP)
@@ -277,6 +290,7 @@ static int parse_action(struct policy_parser *p, struct policy_rule *rule)
 
 	(void)policy_accept(p, "extended");
 	token = policy_peek(p);
+	rule->where = policy_where(p, token);
 	if (policy_accept(p, "remark"))
 		return parse_remark(p, rule);
 	rule->permit = policy_token_is(token, "permit");
@@ -296,7 +310,7 @@ static int parse_action(struct policy_parser *p, struct policy_rule *rule)
 
 int policy_stmt_access_list(struct policy_parser *p)
 {
-	struct policy_rule rule = {.source_line = p->line.number};
+	struct policy_rule rule = {0};
 	const struct policy_token *name;
 	struct policy_rule *kept;
 	struct policy_list *list;

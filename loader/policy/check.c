@@ -172,35 +172,6 @@ static int check_groups(struct policy_parser *p, unsigned int *bound_in_line)
 	return 0;
 }
 
-/* Lists that decide nothing, or everything, without looking like it. */
-static int warn_lists(struct policy_parser *p)
-{
-	for (size_t i = 0; i < p->policy->lists.count; i++) {
-		const struct policy_list *list = &p->policy->lists.items[i];
-		int err = 0;
-
-		if (!list->bound) {
-			err = policy_warn_at(p, &list->where, W_LIST_UNBOUND,
-					     "access list '%s' is bound to no interface",
-					     list->name);
-			err = policy_hint(p, err,
-					  "bind it with 'access-group %s in interface "
-					  "NAME'",
-					  list->name);
-		} else if (!list->n_deciding) {
-			err = policy_warn_at(p, &list->where, W_LIST_EMPTY,
-					     "access list '%s' permits nothing at all",
-					     list->name);
-			err = policy_hint(p, err,
-					  "add a 'permit' line; what no line permits "
-					  "is denied");
-		}
-		if (err)
-			return err;
-	}
-	return 0;
-}
-
 /* Nothing could be filtered, and nothing can be attached. */
 static int check_any_iface(struct policy_parser *p)
 {
@@ -240,6 +211,6 @@ int policy_check(struct policy_parser *p)
 	/* A refused line may be what a warning would miss. */
 	if (err || p->diags->n_errors > p->errors_before)
 		return err;
-	err = warn_lists(p);
+	err = policy_warn_lists(p);
 	return err ? err : check_any_iface(p);
 }

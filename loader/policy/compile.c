@@ -242,7 +242,7 @@ static int compile_rule(struct policy_image *image, struct line_ids *ids,
 	image->n_lines++;
 	memcpy(line->acl, list->name, sizeof(line->acl));
 	line->number = (unsigned int)position + 1;
-	line->source_line = rule->source_line;
+	line->source_line = rule->where.line;
 	line->bound = list->bound;
 	line->line_id = policy_line_id(ids, list->name, line->text, len);
 	if (!list->bound)

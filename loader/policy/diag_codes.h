@@ -38,14 +38,16 @@
 #define E_NO_INTERFACE	      "E0210"
 
 /* Access lists */
-#define E_PROTOCOL	  "E0301"
-#define E_PORT		  "E0302"
-#define E_PORT_RANGE	  "E0303"
-#define E_PORT_PROTOCOL	  "E0304" /* ports without tcp or udp */
-#define E_ICMP_TYPE	  "E0305"
-#define W_MATCHES_NOTHING "W0306"
-#define W_LIST_UNBOUND	  "W0307"
-#define W_LIST_EMPTY	  "W0308"
+#define E_PROTOCOL	   "E0301"
+#define E_PORT		   "E0302"
+#define E_PORT_RANGE	   "E0303"
+#define E_PORT_PROTOCOL	   "E0304" /* ports without tcp or udp */
+#define E_ICMP_TYPE	   "E0305"
+#define W_MATCHES_NOTHING  "W0306"
+#define W_LIST_UNBOUND	   "W0307"
+#define W_LIST_EMPTY	   "W0308"
+#define W_LINE_REPEATED	   "W0309"
+#define W_REAL_DESTINATION "W0310"
 
 /* Access groups */
 #define E_LIST_UNKNOWN "E0401"

@@ -75,8 +75,9 @@ enum policy_icmp_match { POLICY_ICMP_ANY, POLICY_ICMP_TYPE, POLICY_ICMP_TYPE_COD
 
 /* One access-list line. */
 struct policy_rule {
-	unsigned int source_line;
-	char *remark; /* not NULL: a remark, and nothing else is set */
+	struct policy_where where; /* of its action */
+	char *remark;		   /* not NULL: a remark, and nothing else is set */
+	struct policy_where dst_where;
 	bool permit;
 	bool any_proto; /* `ip` */
 	uint8_t proto;

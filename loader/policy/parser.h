@@ -203,6 +203,7 @@ bool policy_ends_rule(const struct policy_token *token);
 /* After the last line: resolve references, check the whole (check.c). */
 int policy_check(struct policy_parser *p);
 int policy_check_statics(struct policy_parser *p); /* check_static.c */
+int policy_warn_lists(struct policy_parser *p);	   /* check_list.c */
 
 /*
  * The named interface's index in policy->ifaces.

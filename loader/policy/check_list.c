@@ -1,0 +1,236 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * check_list.c - access lists that are right by the letter and probably not
+ * what was meant. Linear in the lines, but for a logarithm: policies are large.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "policy/parser.h"
+#include "util/cleanup.h"
+#include "util/hash.h"
+
+/* Lists that decide nothing, or everything, without looking like it. */
+static int warn_idle_lists(struct policy_parser *p)
+{
+	for (size_t i = 0; i < p->policy->lists.count; i++) {
+		const struct policy_list *list = &p->policy->lists.items[i];
+		int err = 0;
+
+		if (!list->bound) {
+			err = policy_warn_at(p, &list->where, W_LIST_UNBOUND,
+					     "access list '%s' is bound to no interface",
+					     list->name);
+			err = policy_hint(p, err,
+					  "bind it with 'access-group %s in interface "
+					  "NAME'",
+					  list->name);
+		} else if (!list->n_deciding) {
+			err = policy_warn_at(p, &list->where, W_LIST_EMPTY,
+					     "access list '%s' permits nothing at all",
+					     list->name);
+			err = policy_hint(p, err,
+					  "add a 'permit' line; what no line permits "
+					  "is denied");
+		}
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+/* ---- lines that an equal one precedes --------------------------------- */
+
+/* All that the canonical text of a line says; no padding, so bytes compare. */
+struct rule_key {
+	uint32_t addresses[4];
+	uint16_t ports[4];
+	uint8_t bytes[12];
+};
+
+static uint8_t key_kind(const struct policy_addr *addr)
+{
+	bool everything = addr->kind == POLICY_ADDR_NET && !addr->mask;
+
+	return (uint8_t)(everything ? POLICY_ADDR_ANY : addr->kind);
+}
+
+static struct rule_key rule_key(const struct policy_rule *rule)
+{
+	return (struct rule_key){
+		{rule->src.addr, rule->src.mask, rule->dst.addr, rule->dst.mask},
+		{rule->src_ports.low, rule->src_ports.high, rule->dst_ports.low,
+		 rule->dst_ports.high},
+		{rule->permit, rule->any_proto, rule->proto, key_kind(&rule->src),
+		 key_kind(&rule->dst), (uint8_t)rule->src_ports.op,
+		 (uint8_t)rule->dst_ports.op, (uint8_t)rule->icmp, rule->icmp_type,
+		 rule->icmp_code},
+	};
+}
+
+/* The first rule equal to @rule; @rule itself, which is entered, if none is. */
+static const struct policy_rule *first_equal(const struct policy_rule **slots,
+					     size_t capacity,
+					     const struct policy_rule *rule)
+{
+	struct rule_key key = rule_key(rule);
+	uint64_t hash = hash_bytes(HASH_START, &key, sizeof(key));
+	size_t at = (size_t)(hash ^ (hash >> 32)) & (capacity - 1);
+
+	for (; slots[at]; at = (at + 1) & (capacity - 1)) {
+		struct rule_key other = rule_key(slots[at]);
+
+		if (!memcmp(&key, &other, sizeof(key)))
+			return slots[at];
+	}
+	slots[at] = rule;
+	return rule;
+}
+
+static int warn_repeated_lines(struct policy_parser *p, const struct policy_list *list)
+{
+	const struct policy_rule **slots cleanup_free_ = NULL;
+	size_t capacity = 4;
+
+	if (list->n_deciding < 2)
+		return 0;
+	while (capacity < list->n_deciding * 2)
+		capacity *= 2;
+	slots = calloc(capacity, sizeof(*slots));
+	if (!slots)
+		return -ENOMEM;
+	for (size_t i = 0; i < list->rules.count; i++) {
+		const struct policy_rule *rule = &list->rules.items[i];
+		const struct policy_rule *first;
+		int err;
+
+		if (rule->remark)
+			continue;
+		first = first_equal(slots, capacity, rule);
+		if (first == rule)
+			continue;
+		err = policy_warn_at(p, &rule->where, W_LINE_REPEATED,
+				     "line %u repeats line %u and never matches",
+				     rule->where.line, first->where.line);
+		err = policy_hint(p, err, "remove line %u", rule->where.line);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+/* ---- destinations before translation ----------------------------------- */
+
+static int compare_mapped_if(const struct policy_static *a, const struct policy_static *b)
+{
+	return a->mapped_if < b->mapped_if ? -1 : a->mapped_if > b->mapped_if;
+}
+
+static int compare_real(const void *a, const void *b)
+{
+	const struct policy_static *x = a, *y = b;
+	int order = compare_mapped_if(x, y);
+
+	if (!order && x->real != y->real)
+		order = x->real < y->real ? -1 : 1;
+	if (!order && x->mask != y->mask)
+		order = x->mask < y->mask ? -1 : 1;
+	return order;
+}
+
+/* Mapped ranges of an interface are disjoint: overlapping ones are equal. */
+static int compare_mapped(const void *a, const void *b)
+{
+	const struct policy_static *x = a, *y = b;
+	int order = compare_mapped_if(x, y);
+
+	if (order)
+		return order;
+	if ((x->mapped | ~x->mask) < y->mapped)
+		return -1;
+	return x->mapped > (y->mapped | ~y->mask);
+}
+
+/* The same statics, sorted in two ways. */
+struct static_index {
+	struct policy_static *by_real;
+	struct policy_static *by_mapped;
+	size_t count;
+};
+
+static int warn_real_destination(struct policy_parser *p,
+				 const struct static_index *index, size_t iface,
+				 const struct policy_rule *rule)
+{
+	struct policy_static key = {
+		.mapped_if = iface,
+		.real = rule->dst.addr,
+		.mapped = rule->dst.addr,
+		.mask = rule->dst.mask,
+	};
+	const struct policy_static *s;
+	int err;
+
+	if (rule->remark || !rule->permit || rule->dst.kind != POLICY_ADDR_NET)
+		return 0;
+	s = bsearch(&key, index->by_real, index->count, sizeof(key), compare_real);
+	/* What is mapped too can be meant as such. */
+	if (!s ||
+	    bsearch(&key, index->by_mapped, index->count, sizeof(key), compare_mapped))
+		return 0;
+	err = policy_warn_at(p, &rule->dst_where, W_REAL_DESTINATION,
+			     "%s is translated to %s on '%s'; lists match the mapped "
+			     "address",
+			     policy_quad(s->real).text, policy_quad(s->mapped).text,
+			     p->policy->ifaces.items[iface].name);
+	if (s->mask == UINT32_MAX)
+		return policy_hint(p, err, "write host %s", policy_quad(s->mapped).text);
+	return policy_hint(p, err, "write %s %s", policy_quad(s->mapped).text,
+			   policy_quad(s->mask).text);
+}
+
+/*
+ * From ASA 8.3 on, lists match real addresses; here, as on PIX, a list sees the
+ * packet before its translation is undone. What is written for the one permits
+ * nothing, or the wrong thing, on the other.
+ */
+static int warn_real_destinations(struct policy_parser *p)
+{
+	size_t count = p->policy->statics.count;
+	struct policy_static *by_real cleanup_free_ = calloc(count + 1, sizeof(*by_real));
+	struct policy_static *by_mapped cleanup_free_ =
+		calloc(count + 1, sizeof(*by_mapped));
+	struct static_index index = {by_real, by_mapped, count};
+
+	if (!by_real || !by_mapped)
+		return -ENOMEM;
+	if (!count)
+		return 0;
+	memcpy(by_real, p->policy->statics.items, count * sizeof(*by_real));
+	memcpy(by_mapped, p->policy->statics.items, count * sizeof(*by_mapped));
+	qsort(by_real, count, sizeof(*by_real), compare_real);
+	qsort(by_mapped, count, sizeof(*by_mapped), compare_mapped);
+	/* A list may be bound to many interfaces: no more than can be compiled. */
+	for (size_t i = 0; i < p->policy->ifaces.count && i < PH_MAX_INTERFACES; i++) {
+		const struct policy_iface *iface = &p->policy->ifaces.items[i];
+		const struct policy_list *list;
+
+		if (!iface->has_acl_in)
+			continue;
+		list = &p->policy->lists.items[iface->acl_in];
+		for (size_t j = 0; j < list->rules.count; j++)
+			if (warn_real_destination(p, &index, i, &list->rules.items[j]))
+				return -ENOMEM;
+	}
+	return 0;
+}
+
+int policy_warn_lists(struct policy_parser *p)
+{
+	int err = warn_idle_lists(p);
+
+	for (size_t i = 0; !err && i < p->policy->lists.count; i++)
+		err = warn_repeated_lines(p, &p->policy->lists.items[i]);
+	return err ? err : warn_real_destinations(p);
+}
