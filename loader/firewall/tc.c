@@ -90,7 +90,8 @@ uint32_t prog_active_map(uint32_t prog_id, const char *name)
 {
 	struct prog_facts prog;
 
-	if (!read_prog(prog_id, &prog) || strncmp(prog.name, name, sizeof(prog.name)))
+	if (!read_prog(prog_id, &prog) ||
+	    strncmp(prog.name, name, sizeof(prog.name)) != 0)
 		return 0;
 	for (__u32 i = 0; i < prog.n_maps; i++) {
 		if (map_is_named(prog.map_ids[i], PH_MAP_ACTIVE))

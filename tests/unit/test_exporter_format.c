@@ -124,6 +124,37 @@ static void listen_refuses_an_endless_host(void **state)
 	assert_int_equal(listen_split(text, host, port), 0);
 }
 
+static void a_sentence_has_a_capital_and_a_full_stop(void **state)
+{
+	char out[32];
+
+	(void)state;
+	assert_string_equal(metric_sentence(out, sizeof(out), "packets seen"),
+			    "Packets seen.");
+	assert_string_equal(metric_sentence(out, sizeof(out), "227 replies"),
+			    "227 replies.");
+	assert_string_equal(metric_sentence(out, sizeof(out), "Done."), "Done.");
+	assert_string_equal(metric_sentence(out, sizeof(out), ""), "");
+	assert_string_equal(metric_sentence(out, 6, "packets"), "Pack.");
+}
+
+static void a_port_or_a_host_alone_is_guessed(void **state)
+{
+	char out[256];
+
+	(void)state;
+	assert_true(listen_guess("9955", "9954", out, sizeof(out)));
+	assert_string_equal(out, ":9955");
+	assert_true(listen_guess("localhost", "9954", out, sizeof(out)));
+	assert_string_equal(out, "localhost:9954");
+	assert_true(listen_guess("10.0.0.1", "9954", out, sizeof(out)));
+	assert_string_equal(out, "10.0.0.1:9954");
+	assert_false(listen_guess("", "9954", out, sizeof(out)));
+	assert_false(listen_guess("70000", "9954", out, sizeof(out)));
+	assert_false(listen_guess("host:port", "9954", out, sizeof(out)));
+	assert_false(listen_guess("a b", "9954", out, sizeof(out)));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -135,6 +166,8 @@ int main(void)
 		cmocka_unit_test(listen_takes_names_addresses_and_brackets),
 		cmocka_unit_test(listen_refuses_what_is_not_host_and_port),
 		cmocka_unit_test(listen_refuses_an_endless_host),
+		cmocka_unit_test(a_sentence_has_a_capital_and_a_full_stop),
+		cmocka_unit_test(a_port_or_a_host_alone_is_guessed),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

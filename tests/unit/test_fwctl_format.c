@@ -136,6 +136,20 @@ static void a_wrong_template_is_an_error(void **state)
 	assert_int_equal(format_render(&with, endless), -EINVAL);
 }
 
+static void the_nearest_word_is_begun_or_misspelt(void **state)
+{
+	static const char *const words[] = {"interface", "conn", "xlate", "pinholes"};
+
+	(void)state;
+	assert_string_equal(format_nearest("int", words, 4), "interface");
+	assert_string_equal(format_nearest("pinhole", words, 4), "pinholes");
+	assert_string_equal(format_nearest("pinhloes", words, 4), "pinholes");
+	assert_string_equal(format_nearest("xlat", words, 4), "xlate");
+	assert_null(format_nearest("acl", words, 4));
+	assert_null(format_nearest("", words, 4));
+	assert_null(format_nearest("cxyn", words, 4));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -147,6 +161,7 @@ int main(void)
 		cmocka_unit_test(templates_align_columns),
 		cmocka_unit_test(templates_show_seconds_as_time),
 		cmocka_unit_test(a_wrong_template_is_an_error),
+		cmocka_unit_test(the_nearest_word_is_begun_or_misspelt),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -6,9 +6,10 @@
  * whole page, so this is tested by itself. Format: the "Exposition formats"
  * page of the Prometheus documentation.
  */
+#include <ctype.h>
 #include <errno.h>
 #include <inttypes.h>
-#include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -35,6 +36,18 @@ void metric_family(struct strbuf *out, const char *name, const char *type,
 	strbuf_printf(out, "# HELP %s ", name);
 	put_escaped(out, help, false);
 	strbuf_printf(out, "\n# TYPE %s %s\n", name, type);
+}
+
+char *metric_sentence(char *out, size_t size, const char *text)
+{
+	size_t len;
+
+	snprintf(out, size - 1, "%s", text);
+	out[0] = (char)toupper((unsigned char)out[0]);
+	len = strlen(out);
+	if (len && !strchr(".?!", out[len - 1]))
+		memcpy(out + len, ".", 2);
+	return out;
 }
 
 void metric_sample(struct strbuf *out, const char *name,
@@ -83,4 +96,24 @@ int listen_split(const char *text, char host[256], char port[6])
 	if (copy_part(host, 256, text, (size_t)(end - text)))
 		return -EINVAL;
 	return copy_part(port, 6, colon + 1, strlen(colon + 1));
+}
+
+bool listen_guess(const char *text, const char *default_port, char *out, size_t size)
+{
+	static const char host_chars[] =
+		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+		"0123456789.-";
+	size_t len = strlen(text);
+	char host[256];
+	char port[6];
+
+	if (!len || len > 200)
+		return false;
+	if (strspn(text, "0123456789") == len)
+		snprintf(out, size, ":%s", text);
+	else if (strspn(text, host_chars) == len)
+		snprintf(out, size, "%s:%s", text, default_port);
+	else
+		return false;
+	return !listen_split(out, host, port);
 }

@@ -8,6 +8,7 @@
 #ifndef EXPORTER_FORMAT_H
 #define EXPORTER_FORMAT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -22,6 +23,9 @@ struct metric_label {
 void metric_family(struct strbuf *out, const char *name, const char *type,
 		   const char *help);
 
+/* @text as a sentence: a capital and a full stop. Cut to @size bytes. Returns @out. */
+char *metric_sentence(char *out, size_t size, const char *text);
+
 /* One sample; @labels ends with {NULL, NULL}, or is NULL. */
 void metric_sample(struct strbuf *out, const char *name,
 		   const struct metric_label *labels, uint64_t value);
@@ -32,5 +36,12 @@ void metric_sample(struct strbuf *out, const char *name,
  * Return: 0 or -EINVAL
  */
 int listen_split(const char *text, char host[256], char port[6]);
+
+/*
+ * What somebody meant whose HOST:PORT is wrong: a port or a host alone.
+ * @default_port: for a host without one
+ * Return: false if that cannot be told
+ */
+bool listen_guess(const char *text, const char *default_port, char *out, size_t size);
 
 #endif /* EXPORTER_FORMAT_H */

@@ -21,7 +21,9 @@
 #include "format.h"
 #include "scrape.h"
 
-#define DEFAULT_LISTEN	"127.0.0.1:9954"
+#define DEFAULT_PORT	"9954"
+#define DEFAULT_LISTEN	"127.0.0.1:" DEFAULT_PORT
+#define EXIT_USAGE	2
 #define MAX_CONNECTIONS 16u
 #define IDLE_SEC	10u
 
@@ -48,7 +50,10 @@ static void print_usage(FILE *out)
 	      "  -h, --help          show this text\n"
 	      "  -V, --version       show the version\n"
 	      "\n"
-	      "It keeps serving, with pinhole_up 0, while nothing is loaded.\n",
+	      "It keeps serving, with pinhole_up 0, while nothing is loaded.\n"
+	      "\n"
+	      "Exit status: 0 ended by SIGTERM or SIGINT, 1 it could not listen, 2 "
+	      "usage.\n",
 	      out);
 }
 
@@ -135,22 +140,27 @@ static void free_addresses(struct addrinfo **list)
 		freeaddrinfo(*list);
 }
 
-static struct MHD_Daemon *start(const char *listen, struct scrape *scrape)
+static int wrong_listen(const char *listen)
+{
+	char guess[256];
+
+	fprintf(stderr, "fw-exporter: '%s' is not HOST:PORT", listen);
+	if (listen_guess(listen, DEFAULT_PORT, guess, sizeof(guess)))
+		fprintf(stderr, "; did you mean %s?", guess);
+	fputs("\nTry: fw-exporter --help\n", stderr);
+	return EXIT_USAGE;
+}
+
+static struct MHD_Daemon *start(const char *listen, const char *host, const char *port,
+				struct scrape *scrape)
 {
 	struct addrinfo *list cleanup_(free_addresses) = NULL;
 	const struct addrinfo wanted = {.ai_flags = AI_PASSIVE,
 					.ai_socktype = SOCK_STREAM};
 	struct MHD_Daemon *daemon;
 	unsigned int flags = MHD_USE_INTERNAL_POLLING_THREAD;
-	char host[256];
-	char port[6];
-	int err;
+	int err = getaddrinfo(host[0] ? host : NULL, port, &wanted, &list);
 
-	if (listen_split(listen, host, port)) {
-		fprintf(stderr, "fw-exporter: '%s' is not HOST:PORT\n", listen);
-		return NULL;
-	}
-	err = getaddrinfo(host[0] ? host : NULL, port, &wanted, &list);
 	if (err) {
 		fprintf(stderr, "fw-exporter: %s: %s\n", listen, gai_strerror(err));
 		return NULL;
@@ -172,7 +182,12 @@ static int serve(const char *listen, struct scrape *scrape)
 {
 	struct MHD_Daemon *daemon;
 	sigset_t signals;
+	char host[256];
+	char port[6];
 	int caught;
+
+	if (listen_split(listen, host, port))
+		return wrong_listen(listen);
 
 	/* Blocked before the thread starts, so that only sigwait() sees them. */
 	sigemptyset(&signals);
@@ -180,7 +195,7 @@ static int serve(const char *listen, struct scrape *scrape)
 	sigaddset(&signals, SIGINT);
 	pthread_sigmask(SIG_BLOCK, &signals, NULL);
 	signal(SIGPIPE, SIG_IGN);
-	daemon = start(listen, scrape);
+	daemon = start(listen, host, port, scrape);
 	if (!daemon)
 		return EXIT_FAILURE;
 	fprintf(stderr, "fw-exporter: serving http://%s/metrics\n", listen);
@@ -218,13 +233,13 @@ int main(int argc, char **argv)
 			return EXIT_SUCCESS;
 		default:
 			fputs("Try: fw-exporter --help\n", stderr);
-			return 2;
+			return EXIT_USAGE;
 		}
 	}
 	if (optind != argc) {
 		fputs("fw-exporter: takes no arguments\nTry: fw-exporter --help\n",
 		      stderr);
-		return 2;
+		return EXIT_USAGE;
 	}
 	return serve(listen, &scrape);
 }

@@ -140,9 +140,11 @@ static int put_events(const struct page *page)
 		return err;
 	for (unsigned int i = 0; i < PH_EV_END; i++) {
 		char name[96];
+		char help[256];
 
 		snprintf(name, sizeof(name), "pinhole_%s_total", fw_event_name(i));
-		metric_family(page->out, name, "counter", fw_event_help(i));
+		metric_family(page->out, name, "counter",
+			      metric_sentence(help, sizeof(help), fw_event_help(i)));
 		metric_sample(page->out, name, NULL, events[i]);
 	}
 	return 0;

@@ -51,6 +51,8 @@ static void print_usage(FILE *out)
 	      "pinhole,\n"
 	      "L begun by this machine, F/f its initiator/responder has sent FIN.\n"
 	      "\n"
+	      "Flags of a translation: s static.\n"
+	      "\n"
 	      "Exit status: 0 shown, 2 usage, 3 nothing is in force, or refused.\n",
 	      out);
 }
@@ -198,6 +200,26 @@ static const struct show *find_show(const char *name)
 	return NULL;
 }
 
+static void complain_about(const char *word)
+{
+	const char *names[N_SHOWS];
+	char list[128] = "";
+	const char *nearest;
+
+	for (size_t i = 0; i < N_SHOWS; i++) {
+		size_t len = strlen(list);
+
+		names[i] = shows[i].name;
+		snprintf(list + len, sizeof(list) - len, "%s%s", i ? ", " : "", names[i]);
+	}
+	nearest = format_nearest(word, names, N_SHOWS);
+	if (nearest)
+		cmd_usage_error("show", "cannot show '%s'; did you mean %s?", word,
+				nearest);
+	else
+		cmd_usage_error("show", "cannot show '%s', but: %s", word, list);
+}
+
 /* Return: what to show, or NULL after complaining. */
 static const struct show *parse_what(int argc, char **argv, struct show_request *request)
 {
@@ -205,7 +227,7 @@ static const struct show *parse_what(int argc, char **argv, struct show_request 
 
 	if (!show) {
 		if (optind < argc)
-			cmd_usage_error("show", "cannot show '%s'", argv[optind]);
+			complain_about(argv[optind]);
 		else
 			cmd_usage_error("show", "say what to show");
 		return NULL;

@@ -13,9 +13,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <util/text.h>
+
 #include "format.h"
 
 #define V4_PREFIX 96 /* of ::ffff:0:0/96 */
+#define MAX_SLIPS 2u
 
 static bool is_v4(const struct ph_addr *addr)
 {
@@ -65,6 +68,27 @@ const char *format_protocol(unsigned int proto, char buffer[4])
 		snprintf(buffer, 4, "%u", proto & 0xff);
 		return buffer;
 	}
+}
+
+const char *format_nearest(const char *text, const char *const *words, size_t n)
+{
+	unsigned int best = MAX_SLIPS + 1;
+	const char *nearest = NULL;
+	size_t len = strlen(text);
+
+	for (size_t i = 0; i < n; i++) {
+		unsigned int slips = len > 1 && !strncmp(words[i], text, len)
+					     ? 0
+					     : text_distance(text, len, words[i],
+							     strlen(words[i]), MAX_SLIPS);
+
+		/* Two slips make any short word of any other. */
+		if (slips < best && slips < (len + 1) / 2) {
+			best = slips;
+			nearest = words[i];
+		}
+	}
+	return nearest;
 }
 
 static int put_value(const struct format_template *with, const char *key, const char *how)

@@ -30,6 +30,13 @@ char *format_time(char out[FORMAT_TIME_BYTES], uint64_t sec);
 const char *format_protocol(unsigned int proto, char buffer[4]);
 
 /*
+ * The word that @text may have been meant for: one that it begins, or one that
+ * it is within two slips of.
+ * Return: NULL if there is none
+ */
+const char *format_nearest(const char *text, const char *const *words, size_t n);
+
+/*
  * Render a template for a record: text with {key} or {key:how} where values
  * go. @how: a width (negative: left-aligned), "time" (seconds as H:MM:SS).
  * "{{" is a brace.

@@ -17,6 +17,7 @@ static const struct command {
 	{"apply", cmd_apply, "FILE", "put a policy in force, all or nothing"},
 	{"unload", cmd_unload, "", "take the firewall out of the kernel"},
 	{"show", cmd_show, "WHAT", "show what is in force and what it has seen"},
+	{"version", cmd_version, "", "show the version"},
 	{"help", cmd_help, "[COMMAND]", "show this text, or a command's"},
 };
 
@@ -37,7 +38,7 @@ static void print_help(FILE *out)
 	      "Operate the Pinhole firewall.\n\n",
 	      out);
 	for (size_t i = 0; i < N_COMMANDS; i++)
-		fprintf(out, "  %-7s%-10s %s\n", commands[i].name, commands[i].arguments,
+		fprintf(out, "  %-8s%-10s %s\n", commands[i].name, commands[i].arguments,
 			commands[i].help);
 	fputs("\n"
 	      "  -h, --help     show this text; fwctl COMMAND --help shows a command's\n"
@@ -46,6 +47,14 @@ static void print_help(FILE *out)
 	      "Exit status: 0 done, 1 the policy is wrong, 2 usage, 3 refused by the\n"
 	      "kernel or the firewall.\n",
 	      out);
+}
+
+int cmd_version(int argc, char **argv)
+{
+	if (argc > 1 && strcmp(argv[1], "--help") != 0 && strcmp(argv[1], "-h") != 0)
+		return cmd_usage_error("version", "takes no arguments");
+	puts("fwctl " PINHOLE_VERSION);
+	return CMD_OK;
 }
 
 int cmd_help(int argc, char **argv)
@@ -76,8 +85,7 @@ int main(int argc, char **argv)
 		return CMD_OK;
 	}
 	if (!strcmp(argv[1], "--version") || !strcmp(argv[1], "-V")) {
-		puts("fwctl " PINHOLE_VERSION);
-		return CMD_OK;
+		return cmd_version(1, argv + 1);
 	}
 	command = find_command(argv[1]);
 	if (!command)

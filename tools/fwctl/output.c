@@ -22,6 +22,7 @@ void output_list(struct output *out, const char *key, const char *heading)
 		       out->name, out->generation);
 	out->begun = true;
 	out->first_record = true;
+	out->headed = heading != NULL;
 	if (out->json)
 		printf(", \"%s\": [", key);
 	else if (heading)
@@ -32,6 +33,8 @@ void output_list_end(struct output *out)
 {
 	if (out->json)
 		fputs("]", stdout);
+	else if (out->first_record)
+		puts(out->headed ? "  none" : "none");
 }
 
 /* A key may reach into a member: "member.key". */

@@ -25,13 +25,15 @@ struct output {
 	bool begun;
 	bool failed; /* memory ran out, or a template is wrong */
 	bool first_record;
+	bool headed; /* the list has a heading */
 };
 
 /* Nothing is written before the first list: an error until then leaves no stump. */
 void output_begin(struct output *out, bool json, const char *name,
 		  unsigned int generation);
 
-/* A list of records; @heading is shown in text only and may be NULL. */
+/* A list of records; @heading is shown in text only and may be NULL. An
+ * empty list is "none" in text. */
 void output_list(struct output *out, const char *key, const char *heading);
 void output_list_end(struct output *out);
 

@@ -82,6 +82,29 @@ static void put_line(struct show_request *request, const struct policy_image_lin
 			  line->bound ? "" : " (not bound)"));
 }
 
+static bool is_first_line(const struct policy_image *image, size_t at)
+{
+	for (size_t i = 0; i < at; i++) {
+		if (!strcmp(image->lines[i].acl, image->lines[at].acl))
+			return false;
+	}
+	return true;
+}
+
+/* "it has outside_in, inside_in" */
+static void list_access_lists(const struct policy_image *image, char *out, size_t size)
+{
+	size_t len = (size_t)snprintf(out, size, "it has ");
+
+	if (!image->n_lines)
+		snprintf(out + len, size - len, "none");
+	for (size_t i = 0; i < image->n_lines && len < size; i++) {
+		if (is_first_line(image, i))
+			len += (size_t)snprintf(out + len, size - len, "%s%s",
+						i ? ", " : "", image->lines[i].acl);
+	}
+}
+
 int show_access_list(struct show_request *request)
 {
 	const struct policy_image *image = request->image;
@@ -102,6 +125,8 @@ int show_access_list(struct show_request *request)
 	if (!found) {
 		snprintf(request->error.what, sizeof(request->error.what),
 			 "the policy has no access list %.64s", request->name);
+		list_access_lists(image, request->error.hint,
+				  sizeof(request->error.hint));
 		return -ENOENT;
 	}
 	output_list(&request->out, "lines", NULL);
@@ -126,7 +151,8 @@ int show_xlate(struct show_request *request)
 {
 	const struct policy_image *image = request->image;
 
-	output_list(&request->out, "translations", NULL);
+	output_list(&request->out, "translations",
+		    image->n_nats ? "Flags: s static" : NULL);
 	for (size_t i = 0; i < image->n_nats; i++) {
 		const struct policy_image_nat *nat = &image->nats[i];
 		char real[FORMAT_ADDRESS_BYTES];
