@@ -44,6 +44,7 @@ struct prog_facts {
 	__u32 n_maps;
 };
 
+/* @out: zeroed by the caller, and left so on failure */
 static bool read_prog(uint32_t prog_id, struct prog_facts *out)
 {
 	int fd scoped_fd_ = prog_id ? bpf_prog_get_fd_by_id(prog_id) : -1;
@@ -53,7 +54,6 @@ static bool read_prog(uint32_t prog_id, struct prog_facts *out)
 	};
 	__u32 len = sizeof(info);
 
-	memset(out, 0, sizeof(*out));
 	if (fd < 0 || bpf_obj_get_info_by_fd(fd, &info, &len))
 		return false;
 	memcpy(out->name, info.name, sizeof(out->name));
@@ -64,7 +64,7 @@ static bool read_prog(uint32_t prog_id, struct prog_facts *out)
 
 bool prog_uses_map(uint32_t prog_id, uint32_t map_id, char *name)
 {
-	struct prog_facts prog;
+	struct prog_facts prog = {0};
 
 	read_prog(prog_id, &prog);
 	if (name)
@@ -88,7 +88,7 @@ static bool map_is_named(uint32_t map_id, const char *name)
 
 uint32_t prog_active_map(uint32_t prog_id, const char *name)
 {
-	struct prog_facts prog;
+	struct prog_facts prog = {0};
 
 	if (!read_prog(prog_id, &prog) ||
 	    strncmp(prog.name, name, sizeof(prog.name)) != 0)

@@ -111,6 +111,28 @@ others_stay() {
 	lab_fw tc filter del dev out0 ingress pref 7
 }
 
+# In our place, under our name, but with no map of Pinhole's.
+namesakes_stay() {
+	local object=$LAB_DIR/scratch/namesake.o
+
+	echo '__attribute__((section("tc"))) int tc_ingress(void *skb) { return 0; }' |
+		clang -O2 -target bpf -x c -c -o "$object" -
+	lab_fw tc qdisc add dev in0 clsact
+	lab_fw tc filter add dev in0 ingress pref 80 handle 0x5048 bpf da obj "$object" \
+		sec tc
+	lab_fw tc filter show dev in0 ingress >"$LAB_DIR/scratch/before"
+	grep -q " name tc_ingress" "$LAB_DIR/scratch/before" || {
+		cat "$LAB_DIR/scratch/before"
+		fail "the namesake has another name"
+	}
+	says 3 unload --force in0
+	said "nothing of Pinhole"
+	lab_fw tc filter show dev in0 ingress | cmp - "$LAB_DIR/scratch/before"
+	apply_under 3 "$LAB_PIN_DIR"
+	said "not this firewall's"
+	lab_fw tc qdisc del dev in0 clsact
+}
+
 forcing_needs_something_to_force() {
 	says 3 unload --force out0
 	said "nothing of Pinhole"
@@ -153,6 +175,7 @@ e2e_case "another pin directory that holds the devices is named" the_other_pin_d
 e2e_case "a firewall whose pins live is not forced off" a_living_firewall_is_not_forced
 e2e_case "filters whose pins are gone are called that, all in one error" lost_pins_are_called_lost
 e2e_case "unload --force takes ours and nobody else's" others_stay
+e2e_case "nor a program that happens to have our name" namesakes_stay
 e2e_case "unload --force says when there is nothing to take" forcing_needs_something_to_force
 e2e_case "afterwards a policy applies as ever" all_is_well_again
 e2e_case "apply makes no parent of the pin directory" parents_are_not_made
