@@ -69,28 +69,31 @@ static struct rule_key rule_key(const struct policy_rule *rule)
 	};
 }
 
+struct rule_slot {
+	const struct policy_rule *rule; /* NULL: free */
+};
+
 /* The first rule equal to @rule; @rule itself, which is entered, if none is. */
-static const struct policy_rule *first_equal(const struct policy_rule **slots,
-					     size_t capacity,
+static const struct policy_rule *first_equal(struct rule_slot *slots, size_t capacity,
 					     const struct policy_rule *rule)
 {
 	struct rule_key key = rule_key(rule);
 	uint64_t hash = hash_bytes(HASH_START, &key, sizeof(key));
 	size_t at = (size_t)(hash ^ (hash >> 32)) & (capacity - 1);
 
-	for (; slots[at]; at = (at + 1) & (capacity - 1)) {
-		struct rule_key other = rule_key(slots[at]);
+	for (; slots[at].rule; at = (at + 1) & (capacity - 1)) {
+		struct rule_key other = rule_key(slots[at].rule);
 
 		if (!memcmp(&key, &other, sizeof(key)))
-			return slots[at];
+			return slots[at].rule;
 	}
-	slots[at] = rule;
+	slots[at].rule = rule;
 	return rule;
 }
 
 static int warn_repeated_lines(struct policy_parser *p, const struct policy_list *list)
 {
-	const struct policy_rule **slots cleanup_free_ = NULL;
+	struct rule_slot *slots cleanup_free_ = NULL;
 	size_t capacity = 4;
 
 	if (list->n_deciding < 2)
