@@ -118,8 +118,9 @@ namesakes_stay() {
 	echo '__attribute__((section("tc"))) int tc_ingress(void *skb) { return 0; }' |
 		clang -O2 -target bpf -x c -c -o "$object" -
 	lab_fw tc qdisc add dev in0 clsact
-	lab_fw tc filter add dev in0 ingress pref 80 handle 0x5048 bpf da obj "$object" \
-		sec tc
+	# tc makes folders on the BPF file system: in one that ends with it.
+	lab_fw unshare --mount sh -euc "mount -t bpf bpf /sys/fs/bpf
+		tc filter add dev in0 ingress pref 80 handle 0x5048 bpf da obj $object sec tc"
 	lab_fw tc filter show dev in0 ingress >"$LAB_DIR/scratch/before"
 	grep -q " name tc_ingress" "$LAB_DIR/scratch/before" || {
 		cat "$LAB_DIR/scratch/before"
