@@ -68,9 +68,9 @@ static __always_inline void conn_remove(struct flow *f)
 static __always_inline void conn_find(struct flow *f)
 {
 	struct work *w = f->w;
-	__u32 src_end = flow_key_make(&w->key, &w->real_src, w->pkt.sport, &w->real_dst,
-				      w->pkt.dport, w->pkt.proto, w->pkt.echo);
 
+	f->src_end = flow_key_make(&w->key, &w->real_src, w->pkt.sport, &w->real_dst,
+				   w->pkt.dport, w->pkt.proto, w->pkt.echo);
 	f->conn = bpf_map_lookup_elem(&conns, &w->key);
 	f->established = f->conn != NULL;
 	if (!f->conn)
@@ -80,14 +80,30 @@ static __always_inline void conn_find(struct flow *f)
 			conn_count_end(f->conn);
 		conn_remove(f);
 	}
-	f->dir = f->conn && src_end != flow_initiator_end(f->conn) ? PH_RESPONDER
-								   : PH_INITIATOR;
+	f->dir = f->conn && f->src_end != flow_initiator_end(f->conn) ? PH_RESPONDER
+								      : PH_INITIATOR;
 }
 
 /* Unique while loaded: one CPU cannot start two connections in one nanosecond. */
 static __always_inline __u64 conn_new_id(__u64 now_ns)
 {
 	return now_ns << 10 | (bpf_get_smp_processor_id() & 1023);
+}
+
+/* Begin w->fresh, a half-open entry that the packet's sender initiates. The
+ * caller adds its flags, the mapped addresses and the devices. */
+static __always_inline void conn_begin_fresh(struct flow *f)
+{
+	struct conn *fresh = &f->w->fresh;
+
+	__builtin_memset(fresh, 0, sizeof(*fresh));
+	fresh->flags = f->src_end ? CONN_F_INITIATOR_1 : 0;
+	fresh->id = conn_new_id(f->now_ns);
+	fresh->created_ns = f->now_ns;
+	fresh->seen_ns = f->now_ns;
+	fresh->generation = f->generation;
+	fresh->acl_counter = PH_NO_COUNTER;
+	fresh->state = CONN_SYN_SENT;
 }
 
 static __always_inline void conn_account(struct conn *conn, __u32 dir, __u32 bytes)

@@ -121,28 +121,21 @@ static __noinline enum ph_reason judge_first(struct flow *f)
 	if (!conn_may_start(&w->pkt))
 		return PH_DROP_TCP_NOT_SYN;
 
-	__builtin_memset(fresh, 0, sizeof(*fresh));
+	conn_begin_fresh(f);
 	if (w->pkt.proto == IPPROTO_TCP && hole_claim(f)) {
-		fresh->flags = CONN_F_CHILD; /* hole_claim() has set the parent */
+		fresh->flags |= CONN_F_CHILD; /* hole_claim() has set the parent */
 	} else {
 		reason = judge_access(w, f->slot, f->in, f->out);
 		w->acl_counter = c->counter;
 		if (reason)
 			return reason;
-		fresh->flags = judge_fixup_flags(f->slot, c->proto, c->dport);
+		fresh->flags |= judge_fixup_flags(f->slot, c->proto, c->dport);
 	}
-	if (flow_end_after(&w->real_src, w->pkt.sport, &w->real_dst, w->pkt.dport))
-		fresh->flags |= CONN_F_INITIATOR_1;
-	fresh->id = conn_new_id(f->now_ns);
-	fresh->created_ns = f->now_ns;
-	fresh->seen_ns = f->now_ns;
 	fresh->mapped[0] = c->mapped_src;
 	fresh->mapped[1] = w->pkt.dst;
-	fresh->generation = f->generation;
 	fresh->ifindex[0] = f->ifindex;
 	fresh->ifindex[1] = w->egress_ifindex;
 	fresh->acl_counter = c->counter;
-	fresh->state = CONN_SYN_SENT;
 	return PH_NEXT;
 }
 

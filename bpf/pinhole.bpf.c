@@ -177,18 +177,11 @@ static __always_inline void tc_fresh_local(struct __sk_buff *skb, struct flow *f
 	struct work *w = f->w;
 	struct conn *fresh = &w->fresh;
 
-	__builtin_memset(fresh, 0, sizeof(*fresh));
-	fresh->flags = CONN_F_LOCAL;
-	if (flow_end_after(&w->real_src, w->pkt.sport, &w->real_dst, w->pkt.dport))
-		fresh->flags |= CONN_F_INITIATOR_1;
-	fresh->id = conn_new_id(f->now_ns);
-	fresh->created_ns = f->now_ns;
-	fresh->seen_ns = f->now_ns;
+	conn_begin_fresh(f);
+	fresh->flags |= CONN_F_LOCAL;
 	fresh->mapped[0] = w->pkt.src;
 	fresh->mapped[1] = w->pkt.dst;
-	fresh->generation = f->generation;
 	fresh->ifindex[1] = skb->ifindex;
-	fresh->acl_counter = PH_NO_COUNTER;
 }
 
 /* Remember a connection that this machine opens, so that replies find it. */

@@ -58,14 +58,16 @@ static __always_inline enum ph_reason pipeline_begin_ingress(struct flow *f,
 							     __u32 ifindex)
 {
 	enum ph_reason reason = pipeline_begin(f);
+	void *table;
 
 	if (reason)
 		return reason;
+	table = bpf_map_lookup_elem(&ifaces, &f->slot);
+	if (!table)
+		return PH_DROP_INTERNAL;
 	f->ifindex = ifindex;
-	if (pipeline_is_foreign(f->slot, ifindex))
-		return PH_TO_BOX;
-	f->in = judge_iface(f->slot, ifindex);
-	return f->in ? PH_NEXT : PH_DROP_INTERNAL;
+	f->in = bpf_map_lookup_elem(table, &ifindex);
+	return f->in ? PH_NEXT : PH_TO_BOX;
 }
 
 /* Real addresses: undo the translation of the destination. */

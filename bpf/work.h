@@ -74,6 +74,7 @@ struct flow {
 	__u32 slot;	   /* generation & 1 */
 	__u32 ifindex;	   /* ingress device; 0: this machine */
 	__u32 dir;	   /* PH_INITIATOR or PH_RESPONDER sent this packet */
+	__u32 src_end;	   /* which end of the key sent this packet; by conn_find() */
 	bool established;  /* conn is in the conns table, else half-open */
 	bool untranslated; /* the destination was a mapped address */
 };
