@@ -67,7 +67,7 @@ static __always_inline enum ph_reason judge_access(struct work *w, __u32 slot,
 		key->src_port = 0;
 		key->dst_port = (__u16)c->icmp_type << 8 | c->icmp_code;
 	}
-	result = acl_lookup(slot, in->acl_in_first, in->acl_in_count, key);
+	result = acl_lookup(slot, in->acl_in.first, in->acl_in.count, key);
 	c->counter = result.counter;
 	if (result.permit)
 		return PH_NEXT;
@@ -78,7 +78,9 @@ static __always_inline struct iface_config *judge_iface(__u32 slot, __u32 ifinde
 {
 	void *table = bpf_map_lookup_elem(&ifaces, &slot);
 
-	return table ? bpf_map_lookup_elem(table, &ifindex) : NULL;
+	struct iface_key key = {.ifindex = ifindex};
+
+	return table ? bpf_map_lookup_elem(table, &key) : NULL;
 }
 
 /* Whether connections to this port are to be inspected. */

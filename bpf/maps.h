@@ -38,8 +38,8 @@ struct {
 
 struct ifaces_inner {
 	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, PH_MAX_INTERFACES);
-	__uint(key_size, sizeof(__u32));
+	__uint(max_entries, 2 * PH_MAX_INTERFACES); /* VLANs have two entries */
+	__uint(key_size, sizeof(struct iface_key));
 	__uint(value_size, sizeof(struct iface_config));
 };
 
@@ -147,6 +147,19 @@ struct {
 	__type(key, struct flow_key);
 	__type(value, struct conn);
 } half_open SEC(".maps");
+
+/* LRU: a datagram whose entry is displaced is dropped from there on. */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, PH_MAX_FRAGMENTS);
+	__type(key, struct frag_key);
+	__type(value, struct frag);
+} frags SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, PH_RECORD_BYTES);
+} records SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);

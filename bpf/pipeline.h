@@ -44,7 +44,9 @@ static __always_inline bool pipeline_is_foreign(__u32 slot, __u32 ifindex)
 {
 	void *table = bpf_map_lookup_elem(&ifaces, &slot);
 
-	return table && !bpf_map_lookup_elem(table, &ifindex);
+	struct iface_key key = {.ifindex = ifindex};
+
+	return table && !bpf_map_lookup_elem(table, &key);
 }
 
 /*
@@ -58,6 +60,7 @@ static __always_inline enum ph_reason pipeline_begin_ingress(struct flow *f,
 							     __u32 ifindex)
 {
 	enum ph_reason reason = pipeline_begin(f);
+	struct iface_key key = {.ifindex = ifindex};
 	void *table;
 
 	if (reason)
@@ -66,7 +69,7 @@ static __always_inline enum ph_reason pipeline_begin_ingress(struct flow *f,
 	if (!table)
 		return PH_DROP_INTERNAL;
 	f->ifindex = ifindex;
-	f->in = bpf_map_lookup_elem(table, &ifindex);
+	f->in = bpf_map_lookup_elem(table, &key);
 	return f->in ? PH_NEXT : PH_TO_BOX;
 }
 
@@ -200,10 +203,10 @@ static __always_inline enum ph_reason pipeline_judge(void *ctx, struct flow *f,
 	struct work *w = f->w;
 	enum ph_reason routed, reason;
 
-	if (parsed == PH_DROP_FRAGMENT || (!parsed && w->pkt.kind == PKT_IPV6)) {
+	if (parsed == PH_DROP_FRAGMENT_NO_FIRST || (!parsed && w->pkt.kind == PKT_IPV6)) {
 		if (route_is_local(ctx, f))
 			return PH_TO_BOX;
-		return parsed ? parsed : PH_DROP_IPV6_FORWARD;
+		return parsed ? parsed : PH_DROP_L2_UNSUPPORTED;
 	}
 	if (parsed)
 		return parsed;

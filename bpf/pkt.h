@@ -233,7 +233,7 @@ pkt_parse_ipv4(struct pkt *pkt, const void *data, const void *data_end, __u32 fr
 	if (!ip->saddr && ip->daddr != 0xffffffff)
 		return PH_DROP_BAD_ADDRESS;
 	if (ip->frag_off & __builtin_bswap16(PKT_IP_MF | PKT_IP_OFFSET))
-		return PH_DROP_FRAGMENT;
+		return PH_DROP_FRAGMENT_NO_FIRST;
 
 	l4_len = l3_len - header_len;
 	switch (ip->protocol) {

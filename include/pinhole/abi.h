@@ -19,19 +19,25 @@
 #include <linux/bpf.h>
 #include <linux/types.h>
 
-#define PH_ABI_VERSION 1
+#define PH_ABI_VERSION 2
 
 /* Limits. Each table's refusal when it is full is a counted reason. */
-#define PH_MAX_INTERFACES   64	  /* statistic slots, so interfaces ever seen */
-#define PH_MAX_ACL_LINES    8192  /* records per policy; the lookup is linear */
-#define PH_MAX_ACL_COUNTERS 16384 /* two generations' worth of line counters */
+#define PH_MAX_INTERFACES   64	       /* statistic slots, so interfaces ever seen */
+#define PH_MAX_ACL_LINES    8192       /* records per policy; the lookup is linear */
+#define PH_MAX_ACL_COUNTERS 16384      /* two generations' worth of line counters */
+#define PH_TEXT_CHUNK_BYTES 4096       /* one element of the policy text map */
+#define PH_RECORD_BYTES	    (1u << 20) /* the ring of records */
+
+/* Sizes of the tables as the object file has them; the loader sets its own
+ * before it loads (fw_sizes). */
 #define PH_MAX_CONNECTIONS  131072
 #define PH_MAX_HALF_OPEN    65536
+#define PH_MAX_FRAGMENTS    8192
 #define PH_MAX_FTP_SESSIONS 8192
 #define PH_MAX_HOLES	    32768
 /* Connections and holes, and what is left over of those removed meanwhile. */
-#define PH_MAX_EXPIRY	    (PH_MAX_CONNECTIONS + PH_MAX_HOLES + 65536)
-#define PH_TEXT_CHUNK_BYTES 4096 /* one element of the policy text map */
+#define PH_EXPIRY_SLACK	    65536
+#define PH_MAX_EXPIRY	    (PH_MAX_CONNECTIONS + PH_MAX_HOLES + PH_EXPIRY_SLACK)
 
 /*
  * Why a packet was dropped. X(NAME, "name-on-screen", "what happened and what
@@ -50,19 +56,38 @@
 	  "source is multicast, broadcast, loopback or zero; or destination is "         \
 	  "loopback or zero")                                                            \
 	X(LAND, "land-attack", "source and destination are the same")                    \
-	X(FRAGMENT, "fragment", "fragments are not forwarded by this version")           \
+	X(IP_OPTIONS, "ip-options",                                                      \
+	  "an IPv4 header with a source route, or broken options")                       \
+	X(IPV6_EXTENSION, "ipv6-extension",                                              \
+	  "IPv6 extension headers too many, out of place, or a source route")            \
+	X(FRAGMENT_NO_FIRST, "fragment-without-first",                                   \
+	  "a later fragment whose first fragment was not let through before it")         \
+	X(FRAGMENT_TINY, "fragment-tiny",                                                \
+	  "a first fragment that cuts off the transport header")                         \
+	X(FRAGMENT_BAD, "fragment-bad",                                                  \
+	  "a fragment of impossible length, or reaching beyond 65535 bytes")             \
+	X(FRAGMENT_OVERLAP, "fragment-overlap",                                          \
+	  "a fragment that overlaps another of its datagram, or too many gaps")          \
 	X(VLAN_UNKNOWN, "vlan-unknown",                                                  \
 	  "a tagged frame on a device without that VLAN in the policy")                  \
 	X(L2_UNSUPPORTED, "ethertype-not-ip", "neither IPv4, IPv6 nor ARP")              \
-	X(IPV6_FORWARD, "ipv6-not-forwarded",                                            \
-	  "IPv6 is not forwarded by this version; it reaches this machine only")         \
+	X(RPF, "rpf-violated",                                                           \
+	  "the route back to the source does not lead where it came from")               \
 	X(ACL_DENY, "acl-deny", "a deny line matched")                                   \
-	X(ACL_IMPLICIT, "acl-implicit-deny",                                             \
-	  "no line of the interface's access list matched")                              \
+	X(ACL_IMPLICIT, "acl-implicit-deny", "no line of the access list matched")       \
+	X(SAME_SECURITY, "same-security",                                                \
+	  "between interfaces of equal level, or back out of the same one, without "     \
+	  "same-security-traffic")                                                       \
 	X(SECURITY_LEVEL, "security-level",                                              \
 	  "no access list, and the egress security level is not lower")                  \
 	X(TCP_NOT_SYN, "tcp-not-syn",                                                    \
 	  "a TCP segment without a connection that does not start one")                  \
+	X(TCP_HANDSHAKE, "tcp-handshake",                                                \
+	  "a segment that does not fit the handshake of its half-open connection")       \
+	X(TCP_WINDOW, "tcp-out-of-window",                                               \
+	  "sequence or acknowledgement number outside of the connection's windows")      \
+	X(ICMP_UNMATCHED, "icmp-error-unmatched",                                        \
+	  "an ICMP error about a packet that belongs to no connection here")             \
 	X(CONN_WRONG_INTERFACE, "conn-wrong-interface",                                  \
 	  "a connection's packet on another interface than the connection's")            \
 	X(POLICY_CHANGED, "policy-changed",                                              \
@@ -123,6 +148,18 @@ enum ph_reason {
 	X(CONN_CLOSED, "connections_closed", "connections closed by FIN or RST")       \
 	X(CONN_EXPIRED, "connections_expired", "connections that idled out")           \
 	X(HALF_OPEN_CREATED, "half_open_created", "first packets admitted")            \
+	X(CONN_PICKED_UP, "connections_picked_up",                                     \
+	  "connections taken up in midstream, as the policy allows")                   \
+	X(ICMP_ERROR_MATCHED, "icmp_errors_matched",                                   \
+	  "ICMP errors let through to the connection that they are about")             \
+	X(ICMP_ERROR_SENT, "icmp_errors_sent",                                         \
+	  "time exceeded and packet too big, sent by the firewall itself")             \
+	X(ICMP_ERROR_LIMITED, "icmp_errors_rate_limited",                              \
+	  "ICMP errors of its own that the firewall did not send, being too many")     \
+	X(FRAGMENT_FIRST, "fragment_first", "first fragments let through")             \
+	X(FRAGMENT_LATER, "fragment_later", "later fragments let through after them")  \
+	X(RECORD_LOST, "records_lost",                                                 \
+	  "records that the ring had no room for, or nobody took out in time")         \
 	X(FTP_SESSION_OPENED, "ftp_sessions_opened",                                   \
 	  "inspected FTP control connections")                                         \
 	X(FTP_SESSION_CLOSED, "ftp_sessions_closed",                                   \
@@ -155,6 +192,8 @@ enum ph_reason {
 	X(NAT_TRANSLATED, "nat_translated", "source addresses translated")             \
 	X(NAT_UNTRANSLATED, "nat_untranslated", "destination addresses untranslated")  \
 	X(ARP_ANSWERED, "arp_answered", "ARP requests answered for mapped addresses")  \
+	X(NDP_ANSWERED, "ndp_answered",                                                \
+	  "neighbour solicitations answered for mapped addresses")                     \
 	X(XDP_PASSED_UP, "xdp_passed_up", "packets that XDP left to TC")
 
 enum ph_event {
@@ -185,10 +224,31 @@ struct flow_key {
 };
 
 enum conn_state {
-	CONN_SYN_SENT = 0, /* half-open: only the initiator has spoken */
+	/* In the half-open table. */
+	CONN_SYN_SENT = 0, /* only the initiator has spoken */
+	CONN_SYN_ACKED,	   /* TCP: the responder has answered, the initiator not yet */
+	CONN_SYN_BOTH,	   /* TCP: both have sent SYN, neither ACK (simultaneous open) */
+	CONN_PICKED_UP,	   /* TCP: first seen in midstream, the other end still silent */
+	/* In the connection table. */
 	CONN_ESTABLISHED,
 	CONN_HALF_CLOSED, /* one end has sent FIN */
 	CONN_CLOSING,	  /* both FINs or a RST were seen */
+};
+
+/* Why a connection ended. X(NAME, "words", severity is the reader's affair). */
+#define PH_CONN_ENDS(X)                                              \
+	X(FIN, "TCP FINs")                                           \
+	X(RESET, "TCP Reset")                                        \
+	X(TIMEOUT, "Connection timeout")                             \
+	X(REPLACED, "replaced by a new connection of the same ends") \
+	X(POLICY, "no longer permitted by the policy")               \
+	X(TABLE_FULL, "no room to watch over it")
+
+enum ph_conn_end {
+	PH_END_NONE = 0,
+#define X(NAME, TEXT) PH_END_##NAME,
+	PH_CONN_ENDS(X)
+#undef X
 };
 
 #define CONN_F_INITIATOR_1 (1u << 0) /* the initiator is end 1 of the key */
@@ -197,6 +257,23 @@ enum conn_state {
 #define CONN_F_LOCAL	   (1u << 3) /* opened by this machine itself */
 #define CONN_F_FIN_0	   (1u << 4) /* the initiator has sent FIN */
 #define CONN_F_FIN_1	   (1u << 5) /* the responder has sent FIN */
+#define CONN_F_RESET	   (1u << 6) /* a RST ended it */
+
+#define TCP_END_F_SEEN	  (1u << 0) /* it has spoken: the fields below are known */
+#define TCP_END_F_SCALING (1u << 1) /* its SYN offered window scaling */
+#define TCP_END_F_FREE	  (1u << 2) /* first seen in midstream: scale unknown */
+
+/* What is known of one end of a TCP connection (bpf/tcp_track.h). Sequence
+ * numbers are as this end counts them. */
+struct tcp_end {
+	__u32 end;	  /* one past the last byte it has sent */
+	__u32 max_end;	  /* one past the last byte that the other end lets it send */
+	__u32 max_window; /* largest window it has announced, in bytes, at least 1 */
+	__u32 acked;	  /* highest acknowledgement it has sent */
+	__u8 scale;	  /* shift of its windows, 0..14 */
+	__u8 flags;	  /* TCP_END_F_* */
+	__u8 pad[2];
+};
 
 /*
  * Index 0 speaks of the initiator, 1 of the responder. mapped[i] is the
@@ -213,8 +290,9 @@ struct conn {
 	struct flow_key parent; /* CONN_F_CHILD: the control connection */
 	__u64 parent_id;	/* CONN_F_CHILD: its id */
 	__u32 generation;	/* the policy that last permitted it */
-	__u32 ifindex[2];	/* the device behind which end i lives; 0: this machine */
+	__u32 ifindex[2];	/* iface_config.l3_ifindex of end i; 0: this machine */
 	__u32 acl_counter;	/* line that admitted it; PH_NO_COUNTER if none */
+	struct tcp_end tcp[2];
 	__u32 flags;
 	__u8 state; /* enum conn_state */
 	__u8 pad[3];
@@ -270,10 +348,32 @@ struct policy_active {
 	__u32 pad;
 };
 
+/* An access list: records [first, first + count). */
+struct acl_span {
+	__u32 first;
+	__u32 count;
+};
+
+#define CONFIG_F_REAL_LISTS  (1u << 0) /* lists match real addresses (ASA 8.3 on) */
+#define CONFIG_F_SAME_INTER  (1u << 1) /* same-security-traffic inter-interface */
+#define CONFIG_F_SAME_INTRA  (1u << 2) /* same-security-traffic intra-interface */
+#define CONFIG_F_PASS_NON_IP (1u << 3) /* leave other ethertypes to the kernel */
+#define CONFIG_F_KEEP	     (1u << 4) /* see keep_from */
+#define CONFIG_F_ACL_GLOBAL  (1u << 5) /* a global access list is bound */
+
 /* Per generation, what is not a table. Times in nanoseconds. */
 struct policy_config {
 	__u32 abi_version;
 	__u32 n_acl_records;
+	__u32 flags;	 /* CONFIG_F_* */
+	__u32 keep_from; /* CONFIG_F_KEEP: connections permitted by this generation
+			  * or a later one are not judged again */
+	struct acl_span acl_global;
+	/* TCP connections may be picked up in midstream for so long after the
+	 * programs were loaded; 0: never. The loader fills in pick_up_until_ns
+	 * (CLOCK_MONOTONIC). */
+	__u64 pick_up_ns;
+	__u64 pick_up_until_ns;
 	__u64 timeout_half_open_ns;
 	__u64 timeout_tcp_ns;
 	__u64 timeout_half_closed_ns;
@@ -282,23 +382,97 @@ struct policy_config {
 	__u64 timeout_icmp_ns;
 	__u64 timeout_other_ns;
 	__u64 timeout_hole_ns;
+	__u64 timeout_fragment_ns;
 };
 
-#define IFACE_F_ACL_IN (1u << 0) /* an access list is bound inbound */
-#define IFACE_F_XDP    (1u << 1) /* XDP runs on it and it takes redirected frames */
+#define IFACE_F_ACL_IN	     (1u << 0) /* an access list is bound inbound */
+#define IFACE_F_XDP	     (1u << 1) /* XDP runs on it and it takes redirected frames */
+#define IFACE_F_REVERSE_PATH (1u << 2) /* ip verify reverse-path */
+#define IFACE_F_ACL_OUT	     (1u << 3) /* an access list is bound outbound */
+#define IFACE_F_ACL_BOX	     (1u << 4) /* one is bound for traffic to this machine */
 
-/* Value of the interface table; key is the ifindex (__u32). */
+/*
+ * Where a frame came in: device and tags. A VLAN interface of the policy has
+ * two entries with the same value: one by the device and tags that its frames
+ * have, and one by its own device {l3_ifindex, 0, 0}, to which routes lead.
+ */
+struct iface_key {
+	__u32 ifindex;
+	__u16 vlan;	  /* 802.1Q id, of two tags the outer; 0: untagged */
+	__u16 inner_vlan; /* of two tags the inner; 0: none */
+};
+
+/* Value of the interface table. */
 struct iface_config {
 	__u32 id;	 /* 1..PH_MAX_INTERFACES-1, position in the policy + 1 */
 	__u32 stat_slot; /* index into if_stats; stable across generations */
 	__u32 flags;
 	__u32 security_level; /* 0..100 */
-	__u32 acl_in_first;   /* first record of the inbound list */
-	__u32 acl_in_count;
+	__u32 l3_ifindex;     /* the device that carries its addresses and routes */
+	__u32 tx_ifindex;     /* the device that its frames come and go by */
+	__u16 vlan;	      /* tags of its frames, as in iface_key */
+	__u16 inner_vlan;
 	__u8 mac[6];
 	__u8 pad[2];
-	char name[48]; /* nameif, NUL-terminated */
-	char device[16];
+	__u32 pad2;
+	struct acl_span acl_in;
+	struct acl_span acl_out;
+	struct acl_span acl_box; /* control-plane: for traffic to this machine */
+	struct ph_addr own4;	 /* senders of its ICMP errors; zero: it sends none */
+	struct ph_addr own6;
+	char name[48];	 /* nameif, NUL-terminated */
+	char device[16]; /* of l3_ifindex */
+};
+
+/*
+ * Fragments. The first one of a datagram is judged as a packet is; the later
+ * ones, which have no ports, follow what is kept here.
+ */
+struct frag_key {
+	struct ph_addr src; /* as on the wire */
+	struct ph_addr dst;
+	__be32 id;	  /* IPv4: 16 bits, in the upper half on the wire */
+	__u32 l3_ifindex; /* where it came in */
+	__u8 proto;	  /* IPv4 only (RFC 791); IPv6: 0 (RFC 8200, 4.5) */
+	__u8 pad[3];
+};
+
+/* A stretch of the datagram, in units of 8 bytes; empty: 0, 0. */
+struct frag_range {
+	__u16 from;
+	__u16 to; /* one past the last */
+};
+
+#define FRAG_MAX_RANGES 8
+
+struct frag {
+	__u64 created_ns;
+	struct flow_key conn; /* the connection, for its counters */
+	struct ph_addr real_src;
+	struct ph_addr real_dst;
+	struct ph_addr new_src; /* what the datagram leaves with */
+	struct ph_addr new_dst;
+	struct frag_range seen[FRAG_MAX_RANGES]; /* ascending, merged */
+	__u32 generation;			 /* of the policy that judged it */
+	__u32 dir;				 /* who of the connection sends it */
+	__u16 total;  /* units of the whole, known once the last is seen; else 0 */
+	__u8 to_box;  /* 1: it is for this machine */
+	__u8 tracked; /* 1: conn names a connection */
+	__u8 pad[4];
+};
+
+/* What the datapath has to tell, besides counting it; taken out of a ring. */
+enum ph_record_kind {
+	PH_RECORD_CONN_END = 1, /* all fields */
+	PH_RECORD_TABLE_FULL,	/* reason; at most one per second and reason */
+};
+
+struct ph_record {
+	__u64 time_ns; /* CLOCK_MONOTONIC */
+	__u32 kind;    /* enum ph_record_kind */
+	__u32 reason;  /* enum ph_conn_end, or enum ph_reason of the full table */
+	struct flow_key key;
+	struct conn conn; /* as it ended */
 };
 
 /* What an access list is asked: addresses as on the wire, host-order ports.
@@ -356,7 +530,7 @@ struct nat_value {
 	struct ph_addr mask;
 	__u32 real_if;
 	__u32 mapped_if;
-	__u8 proxy_arp; /* nat_in only: answer ARP for the mapped address */
+	__u8 proxy_arp; /* nat_in only: answer ARP and NDP for the mapped address */
 	__u8 pad[7];
 };
 
@@ -393,7 +567,7 @@ struct packet_counters {
 /* Map names, at most 15 characters; also their names below the pin directory. */
 #define PH_MAP_ACTIVE	 "active"	 /* ARRAY[1] policy_active */
 #define PH_MAP_CONFIG	 "policy_config" /* ARRAY[2] policy_config */
-#define PH_MAP_IFACES	 "ifaces"	 /* [2] of HASH ifindex -> iface_config */
+#define PH_MAP_IFACES	 "ifaces"	 /* [2] of HASH iface_key -> iface_config */
 #define PH_MAP_ACL	 "acl_records"	 /* [2] of ARRAY acl_record */
 #define PH_MAP_NAT_IN	 "nat_in"	 /* [2] of LPM nat_in_key -> nat_value */
 #define PH_MAP_NAT_OUT	 "nat_out"	 /* [2] of LPM nat_out_key -> nat_value */
@@ -402,6 +576,8 @@ struct packet_counters {
 #define PH_MAP_ACL_STATS "acl_stats"	 /* PERCPU_ARRAY acl_counters */
 #define PH_MAP_CONNS	 "conns"	 /* HASH flow_key -> conn */
 #define PH_MAP_HALF_OPEN "half_open"	 /* LRU_HASH flow_key -> conn */
+#define PH_MAP_FRAGS	 "frags"	 /* LRU_HASH frag_key -> frag */
+#define PH_MAP_RECORDS	 "records"	 /* RINGBUF ph_record */
 #define PH_MAP_HOLES	 "holes"	 /* HASH hole_key -> hole */
 #define PH_MAP_EXPIRY	 "expiry"	 /* QUEUE expiry */
 #define PH_MAP_CLOCK	 "clock"	 /* ARRAY[1] expiry_clock */
@@ -420,13 +596,15 @@ struct packet_counters {
 
 PH_ASSERT_SIZE(struct ph_addr, 16);
 PH_ASSERT_SIZE(struct flow_key, 40);
-PH_ASSERT_SIZE(struct conn, 160);
+PH_ASSERT_SIZE(struct tcp_end, 20);
+PH_ASSERT_SIZE(struct conn, 200);
 PH_ASSERT_OFFSET(struct conn, packets, 24);
 PH_ASSERT_OFFSET(struct conn, mapped, 56);
 PH_ASSERT_OFFSET(struct conn, parent, 88);
 PH_ASSERT_OFFSET(struct conn, parent_id, 128);
 PH_ASSERT_OFFSET(struct conn, generation, 136);
-PH_ASSERT_OFFSET(struct conn, state, 156);
+PH_ASSERT_OFFSET(struct conn, tcp, 152);
+PH_ASSERT_OFFSET(struct conn, state, 196);
 PH_ASSERT_SIZE(struct hole_key, 36);
 PH_ASSERT_SIZE(struct hole, 72);
 PH_ASSERT_OFFSET(struct hole, parent, 16);
@@ -434,9 +612,16 @@ PH_ASSERT_OFFSET(struct hole, claimed_port, 64);
 PH_ASSERT_SIZE(struct expiry, 56);
 PH_ASSERT_SIZE(struct expiry_clock, 32);
 PH_ASSERT_SIZE(struct policy_active, 8);
-PH_ASSERT_SIZE(struct policy_config, 72);
-PH_ASSERT_SIZE(struct iface_config, 96);
-PH_ASSERT_OFFSET(struct iface_config, name, 32);
+PH_ASSERT_SIZE(struct acl_span, 8);
+PH_ASSERT_SIZE(struct policy_config, 112);
+PH_ASSERT_SIZE(struct iface_key, 8);
+PH_ASSERT_SIZE(struct iface_config, 160);
+PH_ASSERT_OFFSET(struct iface_config, acl_in, 40);
+PH_ASSERT_OFFSET(struct iface_config, name, 96);
+PH_ASSERT_SIZE(struct frag_key, 44);
+PH_ASSERT_SIZE(struct frag, 160);
+PH_ASSERT_OFFSET(struct frag, seen, 112);
+PH_ASSERT_SIZE(struct ph_record, 256);
 PH_ASSERT_SIZE(struct acl_key, 40);
 PH_ASSERT_SIZE(struct acl_record, 88);
 PH_ASSERT_OFFSET(struct acl_record, counter, 76);

@@ -43,6 +43,19 @@ struct fw;
 struct fw_binding {
 	char name[48];
 	char device[16];
+	/* For an interface with `vlan`: the device that carries its tagged
+	 * frames. "": what the kernel's VLAN device `device` is stacked on. */
+	char carrier[16];
+};
+
+/* How many entries the tables hold; 0: sized from the machine's memory. Fixed
+ * when the programs are loaded: a later apply may repeat them, not change. */
+struct fw_sizes {
+	uint32_t connections; /* 1024..4194304 */
+	uint32_t half_open;
+	uint32_t fragments; /* datagrams whose fragments are under way */
+	uint32_t holes;
+	uint32_t ftp_sessions;
 };
 
 struct fw_apply_options {
@@ -50,6 +63,9 @@ struct fw_apply_options {
 	enum fw_mode mode;
 	const struct fw_binding *bindings;
 	size_t n_bindings;
+	struct fw_sizes sizes;
+	/* Connections that the policy in force permits are not judged again. */
+	bool keep_connections;
 };
 
 struct fw_apply_report {
@@ -147,13 +163,26 @@ int fw_each_acl_hits(struct fw *fw,
 int fw_read_drops(struct fw *fw, struct packet_counters out[PH_N_DROP_REASONS],
 		  struct fw_error *error);
 int fw_read_events(struct fw *fw, uint64_t out[PH_EV_END], struct fw_error *error);
-/* Entries in use and capacity of the connection, half-open, hole and FTP tables. */
+/* Entries in use and capacity of the connection, half-open, fragment, hole and FTP
+ * tables. */
 struct fw_table_fill {
 	const char *name;
 	uint32_t entries;
 	uint32_t capacity;
 };
-int fw_read_tables(struct fw *fw, struct fw_table_fill out[4], struct fw_error *error);
+#define FW_N_TABLES 5
+int fw_read_tables(struct fw *fw, struct fw_table_fill out[FW_N_TABLES],
+		   struct fw_error *error);
+
+/*
+ * Take records out of the ring until it is empty or fn returns non-zero, which
+ * is returned. Each record is delivered to one taker only.
+ * @timeout_ms: how long to wait for a first one; 0: not at all, -1: for ever
+ * Return: how many were delivered, fn's value if negative, or -errno
+ */
+int fw_take_records(struct fw *fw, int timeout_ms,
+		    int (*fn)(const struct ph_record *, void *), void *arg,
+		    struct fw_error *error);
 
 /* Names and help of the ABI's X-macro lists. NULL if out of range. */
 const char *fw_drop_name(unsigned int index);

@@ -97,12 +97,17 @@ struct policy_image_iface {
 	char name[48];	  /* nameif */
 	char device[16];  /* the device the text names; "" if it names none */
 	bool has_address; /* `ip address` was given */
+	bool has_address6;
+	uint8_t prefix_len6; /* of address6, 0..128 */
 	__be32 address;
 	__be32 netmask;
-	/* id, security_level, flags (IFACE_F_ACL_IN), acl_in_* are final;
-	 * stat_slot, mac, name, device are for the loader to fill. */
+	struct ph_addr address6; /* `ipv6 address`, the first global one */
+	/* id, security_level, flags (all but IFACE_F_XDP), vlan, inner_vlan and
+	 * acl_* are final; the rest is for the loader to fill. */
 	struct iface_config config;
-	char acl_in[64]; /* name of the bound list; "" if none */
+	char acl_in[64]; /* names of the bound lists; "" if none */
+	char acl_out[64];
+	char acl_box[64];
 };
 
 /* One access-list statement that decides (remarks are not here). */
@@ -129,7 +134,9 @@ struct policy_image_fixup {
 
 /* Everything one generation of the datapath needs. */
 struct policy_image {
+	/* Final but for keep_from, CONFIG_F_KEEP and pick_up_until_ns. */
 	struct policy_config config;
+	char acl_global[64]; /* name of the global list; "" if none */
 	struct policy_image_iface *ifaces;
 	size_t n_ifaces;
 	/* records[i].counter is an index into lines[]; the loader replaces it

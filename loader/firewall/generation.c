@@ -226,6 +226,8 @@ static void describe(const struct attach_plan *plan, uint32_t stat_slot,
 {
 	*out = plan->iface->config;
 	out->stat_slot = stat_slot;
+	out->l3_ifindex = (__u32)plan->facts.ifindex;
+	out->tx_ifindex = out->l3_ifindex;
 	out->flags &= ~IFACE_F_XDP;
 	if (plan->mode == FW_MODE_XDP)
 		out->flags |= IFACE_F_XDP;
@@ -240,16 +242,18 @@ int generation_build_ifaces(const struct fw *fw, const struct policy_image *imag
 {
 	struct slot_want wants[PH_MAX_INTERFACES] = {0};
 	struct iface_config configs[PH_MAX_INTERFACES];
-	__u32 keys[PH_MAX_INTERFACES];
+	struct iface_key keys[PH_MAX_INTERFACES] = {0};
 	size_t n = image->n_ifaces;
 	int err = place_ifaces(fw, plans, n, old, wants);
 
 	if (err)
 		return fw_fail(error, err, "cannot assign counters to interfaces:");
 	for (size_t i = 0; i < n; i++) {
-		keys[i] = plans[i].facts.ifindex;
+		__u32 ifindex = (__u32)plans[i].facts.ifindex;
+
+		keys[i].ifindex = ifindex;
 		describe(&plans[i], wants[i].slot, &configs[i]);
-		if (bpf_map_update_elem(fw->map[FW_MAP_TX_DEVS], &keys[i], &keys[i],
+		if (bpf_map_update_elem(fw->map[FW_MAP_TX_DEVS], &ifindex, &ifindex,
 					BPF_ANY)) {
 			err = fw_fail(error, -errno,
 				      "cannot make a device a redirect target:");

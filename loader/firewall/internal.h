@@ -67,6 +67,8 @@ void fw_log_into(struct fw_error *error);
 	X(ACL_STATS, PH_MAP_ACL_STATS) \
 	X(CONNS, PH_MAP_CONNS)         \
 	X(HALF_OPEN, PH_MAP_HALF_OPEN) \
+	X(FRAGS, PH_MAP_FRAGS)         \
+	X(RECORDS, PH_MAP_RECORDS)     \
 	X(HOLES, PH_MAP_HOLES)         \
 	X(FTP, PH_MAP_FTP)             \
 	X(IF_STATS, PH_MAP_IF_STATS)   \

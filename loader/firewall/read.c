@@ -141,12 +141,17 @@ struct iface_list {
 static int add_interface(const void *key, const void *value, void *arg)
 {
 	struct iface_list *list = arg;
-	struct fw_interface *item = &list->items[list->n];
+	const struct iface_key *at = key;
+	struct fw_interface *item;
 
 	if (list->n == PH_MAX_INTERFACES)
 		return -E2BIG;
-	memcpy(&item->ifindex, key, sizeof(item->ifindex));
+	item = &list->items[list->n];
 	memcpy(&item->config, value, sizeof(item->config));
+	/* A VLAN has a second entry, for the routes. */
+	if (at->ifindex == item->config.l3_ifindex && item->config.vlan)
+		return 0;
+	item->ifindex = item->config.l3_ifindex;
 	list->n++;
 	return 0;
 }

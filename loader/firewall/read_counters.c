@@ -85,13 +85,14 @@ static int count_element(const void *key, const void *value, void *arg)
 }
 
 /* What the tables hold, expired half-open entries and all: it takes room. */
-int fw_read_tables(struct fw *fw, struct fw_table_fill out[4], struct fw_error *error)
+int fw_read_tables(struct fw *fw, struct fw_table_fill out[FW_N_TABLES],
+		   struct fw_error *error)
 {
 	static const enum fw_map maps[4] = {FW_MAP_CONNS, FW_MAP_HALF_OPEN, FW_MAP_HOLES,
 					    FW_MAP_FTP};
-	struct fw_table_fill fill[4] = {0};
+	struct fw_table_fill fill[FW_N_TABLES] = {0};
 
-	for (size_t i = 0; i < 4; i++) {
+	for (size_t i = 0; i < FW_N_TABLES; i++) {
 		struct bpf_map_info info = {0};
 		__u32 len = sizeof(info);
 		int err;

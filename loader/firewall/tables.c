@@ -147,8 +147,8 @@ struct inner_spec {
 };
 
 static const struct inner_spec inner_specs[FW_N_MAPS] = {
-	[FW_MAP_IFACES] = {BPF_MAP_TYPE_HASH, sizeof(__u32), sizeof(struct iface_config),
-			   PH_MAX_INTERFACES, 0},
+	[FW_MAP_IFACES] = {BPF_MAP_TYPE_HASH, sizeof(struct iface_key),
+			   sizeof(struct iface_config), 2 * PH_MAX_INTERFACES, 0},
 	[FW_MAP_ACL] = {BPF_MAP_TYPE_ARRAY, sizeof(__u32), sizeof(struct acl_record), 1,
 			BPF_F_INNER_MAP},
 	[FW_MAP_NAT_IN] = {BPF_MAP_TYPE_LPM_TRIE, sizeof(struct nat_in_key),
@@ -267,10 +267,8 @@ static int add_record(const void *key, const void *value, void *arg)
 static int add_iface(const void *key, const void *value, void *arg)
 {
 	const struct iface_config *config = value;
-	__u32 ifindex;
-
-	memcpy(&ifindex, key, sizeof(ifindex));
-	return add_slot(arg, ifindex, config->stat_slot);
+	(void)key;
+	return add_slot(arg, config->l3_ifindex, config->stat_slot);
 }
 
 static int collect_slots(const struct fw *fw, enum fw_map outer, uint32_t generation,

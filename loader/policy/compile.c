@@ -279,8 +279,8 @@ static int compile_lists(const struct policy *policy, struct policy_image *image
 			if (!policy->ifaces.items[j].has_acl_in ||
 			    policy->ifaces.items[j].acl_in != i)
 				continue;
-			config->acl_in_first = (__u32)first;
-			config->acl_in_count = (__u32)(image->n_records - first);
+			config->acl_in.first = (__u32)first;
+			config->acl_in.count = (__u32)(image->n_records - first);
 		}
 	}
 	return 0;

@@ -451,7 +451,7 @@ static const struct packet_row packets_judged[] = {
 	/* IPv6 reaches this machine and no other. */
 	{.promise = "IPv6 is not forwarded",
 	 .frame = {IPV6_TO("2001:db8:1::10")},
-	 .result = PH_DROP_IPV6_FORWARD},
+	 .result = PH_DROP_L2_UNSUPPORTED},
 	{.promise = "IPv6 for this machine is left to the kernel",
 	 .frame = {IPV6_TO("2001:db8::1")},
 	 .result = PH_TO_BOX},

@@ -216,7 +216,7 @@ static void list_beyond_its_table(struct policy_image *image)
 {
 	for (size_t i = 0; i < image->n_ifaces; i++)
 		if (image->ifaces[i].config.flags & IFACE_F_ACL_IN)
-			image->ifaces[i].config.acl_in_first = image->n_records;
+			image->ifaces[i].config.acl_in.first = image->n_records;
 }
 
 static void beyond_the_table_nothing_matches(struct scenario *s)

@@ -98,7 +98,8 @@ struct inner_kind {
 
 #define INNER_KIND(type_, key, value, flags_) \
 	((const struct inner_kind){type_, sizeof(key), sizeof(value), flags_})
-#define INNER_IFACES INNER_KIND(BPF_MAP_TYPE_HASH, __u32, struct iface_config, 0)
+#define INNER_IFACES \
+	INNER_KIND(BPF_MAP_TYPE_HASH, struct iface_key, struct iface_config, 0)
 #define INNER_ACL \
 	INNER_KIND(BPF_MAP_TYPE_ARRAY, __u32, struct acl_record, BPF_F_INNER_MAP)
 #define INNER_NAT_IN                                                           \
@@ -146,7 +147,7 @@ static enum dev device_of(const struct policy_image_iface *iface)
 
 static void fill_ifaces(struct world *w, __u32 slot, const struct policy_image *image)
 {
-	int fd = inner_new(INNER_IFACES, PH_MAX_INTERFACES);
+	int fd = inner_new(INNER_IFACES, 2 * PH_MAX_INTERFACES);
 
 	memset(w->stat_slot, 0, sizeof(w->stat_slot));
 	for (size_t i = 0; i < image->n_ifaces; i++) {
@@ -154,12 +155,16 @@ static void fill_ifaces(struct world *w, __u32 slot, const struct policy_image *
 		struct iface_config config = image->ifaces[i].config;
 		const __u8 mac[] = FRAME_MAC(1, NETWORK_MAC(dev));
 
+		struct iface_key key = {.ifindex = (__u32)w->ifindex[dev]};
+
 		config.stat_slot = config.id;
+		config.l3_ifindex = key.ifindex;
+		config.tx_ifindex = key.ifindex;
 		memcpy(config.mac, mac, sizeof(config.mac));
 		if (config.id >= WORLD_SLOTS)
 			TAP_BAIL("interface id %u", config.id);
 		w->stat_slot[dev] = config.stat_slot;
-		inner_put(fd, &w->ifindex[dev], &config);
+		inner_put(fd, &key, &config);
 	}
 	inner_place(w->skel->maps.ifaces, slot, fd);
 }

@@ -138,7 +138,7 @@ static void port_operators_become_inclusive_ranges(void **state)
 		image = compile_ok(text);
 		assert_int_equal(image->n_lines, 1);
 		assert_int_equal(image->n_records, cases[i].n);
-		assert_int_equal(image->ifaces[0].config.acl_in_count, cases[i].n);
+		assert_int_equal(image->ifaces[0].config.acl_in.count, cases[i].n);
 		for (size_t j = 0; j < cases[i].n; j++) {
 			assert_int_equal(image->records[j].dst_port_low,
 					 cases[i].ranges[j][0]);
@@ -188,12 +188,12 @@ static void each_bound_list_is_one_run_and_stored_once(void **state)
 	assert_int_equal(image->n_lines, 5);
 	for (size_t i = 0; i < 4; i += 3) { /* a and d share */
 		assert_int_equal(image->ifaces[i].config.flags, IFACE_F_ACL_IN);
-		assert_int_equal(image->ifaces[i].config.acl_in_first, 0);
-		assert_int_equal(image->ifaces[i].config.acl_in_count, 3);
+		assert_int_equal(image->ifaces[i].config.acl_in.first, 0);
+		assert_int_equal(image->ifaces[i].config.acl_in.count, 3);
 		assert_string_equal(image->ifaces[i].acl_in, "shared");
 	}
-	assert_int_equal(image->ifaces[1].config.acl_in_first, 3);
-	assert_int_equal(image->ifaces[1].config.acl_in_count, 2);
+	assert_int_equal(image->ifaces[1].config.acl_in.first, 3);
+	assert_int_equal(image->ifaces[1].config.acl_in.count, 2);
 	assert_int_equal(image->ifaces[2].config.flags, 0);
 	assert_string_equal(image->ifaces[2].acl_in, "");
 	assert_string_equal(image->lines[1].text,
@@ -216,7 +216,7 @@ static void bound_list_of_remarks_denies_everything(void **state)
 	(void)state;
 	assert_int_equal(policy_compile(policy, &image, &diags), 0);
 	assert_int_equal(image->ifaces[0].config.flags, IFACE_F_ACL_IN);
-	assert_int_equal(image->ifaces[0].config.acl_in_count, 0);
+	assert_int_equal(image->ifaces[0].config.acl_in.count, 0);
 }
 
 static void statics_become_longest_prefix_keys_both_ways(void **state)

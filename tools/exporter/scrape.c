@@ -152,14 +152,14 @@ static int put_events(const struct page *page)
 
 static int put_tables(const struct page *page)
 {
-	struct fw_table_fill fill[4];
+	struct fw_table_fill fill[FW_N_TABLES];
 	int err = fw_read_tables(page->fw, fill, page->error);
 
 	if (err)
 		return err;
 	metric_family(page->out, "pinhole_table_entries", "gauge",
 		      "Entries in a table of the datapath.");
-	for (size_t i = 0; i < 4; i++) {
+	for (size_t i = 0; i < FW_N_TABLES; i++) {
 		const struct metric_label labels[] = {{"table", fill[i].name},
 						      END_OF_LABELS};
 
@@ -168,7 +168,7 @@ static int put_tables(const struct page *page)
 	}
 	metric_family(page->out, "pinhole_table_capacity", "gauge",
 		      "Entries that a table of the datapath can hold.");
-	for (size_t i = 0; i < 4; i++) {
+	for (size_t i = 0; i < FW_N_TABLES; i++) {
 		const struct metric_label labels[] = {{"table", fill[i].name},
 						      END_OF_LABELS};
 

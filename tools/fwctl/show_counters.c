@@ -52,14 +52,14 @@ static int put_events(struct show_request *request)
 
 static int put_tables(struct show_request *request)
 {
-	struct fw_table_fill fill[4];
+	struct fw_table_fill fill[FW_N_TABLES];
 	int err = fw_read_tables(request->fw, fill, &request->error);
 
 	if (err)
 		return err;
 	output_list(&request->out, "tables",
 		    "Tables                         entries       capacity");
-	for (unsigned int i = 0; i < 4; i++)
+	for (unsigned int i = 0; i < FW_N_TABLES; i++)
 		output_record(&request->out, "  {table:-24} {entries:11} {capacity:14}",
 			      json_pack("{s:s, s:I, s:I}", "table", fill[i].name,
 					"entries", (json_int_t)fill[i].entries,
