@@ -13,6 +13,8 @@ dropped packet (silence), and must be able to offer a service on any port.
     probe.py hold HOST PORT CMD
         prints open if a connection still carries data after CMD has run
     probe.py echo tcp|udp ADDR PORT              serves until killed
+
+Addresses are of either family.
 """
 
 import argparse
@@ -27,8 +29,16 @@ import time
 SILENCE_SEC = 1.3
 
 
+def family_of(address):
+    return socket.AF_INET6 if ":" in address else socket.AF_INET
+
+
+def datagram_socket(args):
+    return socket.socket(family_of(args.host), socket.SOCK_DGRAM)
+
+
 def connect(args):
-    with socket.socket() as sock:
+    with socket.socket(family_of(args.host)) as sock:
         sock.settimeout(SILENCE_SEC)
         sock.bind((args.source, 0))
         try:
@@ -43,7 +53,7 @@ def connect(args):
 
 
 def udp(args):
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+    with datagram_socket(args) as sock:
         sock.settimeout(SILENCE_SEC)
         sock.bind((args.source, 0))
         sock.connect((args.host, args.port))
@@ -59,22 +69,22 @@ def udp(args):
 
 def hear(args):
     heard = []
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+    with datagram_socket(args) as sock:
         sock.bind((args.source, args.source_port))
         sock.sendto(b"probe", (args.host, args.port))
         end = time.monotonic() + 3
         while (left := end - time.monotonic()) > 0:
             sock.settimeout(left)
             try:
-                _, (host, port) = sock.recvfrom(100)
+                _, peer = sock.recvfrom(100)
             except socket.timeout:
                 break
-            heard.append(f"{host}:{port}")
+            heard.append(f"{peer[0]}:{peer[1]}")
     return "\n".join(heard)
 
 
 def shout(args):
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+    with datagram_socket(args) as sock:
         sock.bind((args.source, args.source_port))
         sock.sendto(b"shout", (args.host, args.port))
     return "sent"
@@ -103,12 +113,14 @@ def echo_stream(conn):
 
 def echo(args):
     if args.proto == "udp":
-        sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        sock = datagram_socket(args)
         sock.bind((args.host, args.port))
         while True:
             data, peer = sock.recvfrom(65536)
             sock.sendto(data, peer)
-    sock = socket.create_server((args.host, args.port), backlog=16)
+    sock = socket.create_server(
+        (args.host, args.port), family=family_of(args.host), backlog=16
+    )
     while True:
         conn, _ = sock.accept()
         threading.Thread(target=echo_stream, args=(conn,), daemon=True).start()
@@ -119,7 +131,7 @@ def main():
     commands = parser.add_subparsers(dest="command", required=True)
     for name in ("connect", "udp", "hear", "shout", "hold"):
         sub = commands.add_parser(name)
-        sub.add_argument("--source", default="0.0.0.0")
+        sub.add_argument("--source", default="")
         sub.add_argument("--port", type=int, default=0, dest="source_port")
         sub.add_argument("host")
         sub.add_argument("port", type=int)

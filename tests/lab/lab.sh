@@ -9,16 +9,11 @@
 #
 # Who may source it: bash scripts below tests/, under set -euo pipefail.
 #
-#   outside host            firewall                   inside host
-#   +-----------+   veth   +-------------------+  veth +-----------+
-#   |      eth0 |----------| out0         in0  |-------| eth0      |
-#   +-----------+          +-------------------+       +-----------+
-#   M.50, M.66             M.1              R.1        R.x, R.20
+#   outside host ---- [ out0  firewall  in0 ] ---- inside host
 #
-# M is the /24 of the mapped address, R the /24 of the real one (RFC 5737 and
-# RFC 1918). One inside address is translated to the mapped one. The FTP
-# server lives inside ("server" NAT, the usual case) or outside ("client"
-# NAT: then the client is the translated host).
+# One inside address is translated to the mapped one. The FTP server lives
+# inside ("server" NAT, the usual case) or outside ("client" NAT: then the
+# client is the translated host). network.sh draws it with all addresses.
 #
 # Every process is entered by nsenter: `ip netns exec` would remount /sys and
 # hide the pinned BPF objects.
@@ -44,7 +39,7 @@ lab_require() {
 		lab_say "error: network namespaces and BPF need root"
 		return 1
 	fi
-	for command in ip nsenter ethtool openssl curl lftp python3 jq; do
+	for command in ip nsenter ethtool openssl curl lftp traceroute python3 jq; do
 		command -v "$command" >/dev/null || {
 			lab_say "error: $command is missing: run 'make deps'"
 			return 1
@@ -82,16 +77,19 @@ lab_sweep() {
 # ---- making and unmaking -------------------------------------------------
 
 # lab_create [--mode xdp|tc] [--nat server|client] [--real ADDR] [--mapped ADDR]
-#            [--offloads on|off]
+#            [--offloads on|off] [--far yes|no]
 # Ends with the shell that calls it (EXIT trap). Offloads default to off for
 # xdp, where veth hands over frames with unfinished checksums otherwise, and
-# to on for tc, so that GSO and partial checksums are met.
+# to on for tc, so that GSO and partial checksums are met. --far adds a host
+# behind each of the two near ones.
 lab_create() {
 	LAB_MODE=tc
 	LAB_NAT=server
 	LAB_REAL=10.0.0.10
 	LAB_MAPPED=203.0.113.10
 	LAB_OFFLOADS=""
+	LAB_FAR=no
+	LAB_IPV6=yes
 	LAB_FORWARDING=0
 	while [ $# -gt 0 ]; do
 		case $1 in
@@ -100,6 +98,7 @@ lab_create() {
 		--real) LAB_REAL=$2 ;;
 		--mapped) LAB_MAPPED=$2 ;;
 		--offloads) LAB_OFFLOADS=$2 ;;
+		--far) LAB_FAR=$2 ;;
 		*)
 			lab_say "error: lab_create: unknown option $1"
 			return 1
@@ -119,80 +118,17 @@ lab_create() {
 	LAB_FW=pinhole-$LAB_ID-fw
 	LAB_OUTSIDE=pinhole-$LAB_ID-outside
 	LAB_INSIDE=pinhole-$LAB_ID-inside
+	LAB_FAR_OUTSIDE=pinhole-$LAB_ID-far-outside
+	LAB_FAR_INSIDE=pinhole-$LAB_ID-far-inside
 	LAB_PIN_DIR=/sys/fs/bpf/pinhole-lab-$LAB_ID
 	LAB_DIR=$(mktemp -d "/tmp/pinhole-lab-$LAB_ID.XXXXXX")
 	trap lab_destroy EXIT
 	trap 'exit 130' INT
 	trap 'exit 143' TERM HUP
 	lab_make_network
+	[ "$LAB_FAR" = no ] || lab_make_far_hosts
 	lab_make_files
 	lab_make_certificate
-}
-
-# shellcheck disable=SC2034 # for the scripts that source this
-lab_choose_addresses() {
-	local outside=${LAB_MAPPED%.*} inside=${LAB_REAL%.*}
-
-	LAB_FW_OUTSIDE=$outside.1
-	[ "$LAB_MAPPED" != "$LAB_FW_OUTSIDE" ] || LAB_FW_OUTSIDE=$outside.254
-	LAB_FW_INSIDE=$inside.1
-	LAB_OUTSIDE_HOST=$outside.50
-	LAB_OUTSIDE_THIRD=$outside.66
-	LAB_INSIDE_OTHER=$inside.20
-	LAB_INSIDE_NET=$inside.0/24
-	if [ "$LAB_NAT" = server ]; then
-		LAB_SERVER_ADDRESS=$LAB_REAL # where the server listens
-		LAB_TARGET=$LAB_MAPPED	      # what the client dials
-		LAB_CLIENT_ADDRESS=$LAB_OUTSIDE_HOST
-		LAB_CLIENT_SEEN_AS=$LAB_OUTSIDE_HOST
-	else
-		LAB_SERVER_ADDRESS=$LAB_OUTSIDE_HOST
-		LAB_TARGET=$LAB_OUTSIDE_HOST
-		LAB_CLIENT_ADDRESS=$LAB_REAL
-		LAB_CLIENT_SEEN_AS=$LAB_MAPPED
-	fi
-}
-
-lab_make_network() {
-	local namespace
-
-	for namespace in "$LAB_FW" "$LAB_OUTSIDE" "$LAB_INSIDE"; do
-		ip netns add "$namespace"
-		lab_run "$namespace" sysctl -qw net.ipv6.conf.all.disable_ipv6=1
-		lab_run "$namespace" ip link set lo up
-	done
-	ip link add out0 netns "$LAB_FW" type veth peer name eth0 netns "$LAB_OUTSIDE"
-	ip link add in0 netns "$LAB_FW" type veth peer name eth0 netns "$LAB_INSIDE"
-
-	lab_add_address "$LAB_FW" out0 "$LAB_FW_OUTSIDE"
-	lab_add_address "$LAB_FW" in0 "$LAB_FW_INSIDE"
-	lab_add_address "$LAB_OUTSIDE" eth0 "$LAB_OUTSIDE_HOST"
-	lab_add_address "$LAB_OUTSIDE" eth0 "$LAB_OUTSIDE_THIRD"
-	lab_add_address "$LAB_INSIDE" eth0 "$LAB_REAL"
-	lab_add_address "$LAB_INSIDE" eth0 "$LAB_INSIDE_OTHER"
-	lab_run "$LAB_INSIDE" ip route add default via "$LAB_FW_INSIDE"
-	# So that an outsider can at least try the real addresses.
-	lab_run "$LAB_OUTSIDE" ip route add "$LAB_INSIDE_NET" via "$LAB_FW_OUTSIDE"
-	# 0 in tests of the firewall: to switch forwarding on for the policy's
-	# devices, and off again, is its business. 1 for those it is compared with.
-	lab_run "$LAB_FW" sysctl -qw "net.ipv4.ip_forward=${LAB_FORWARDING:-1}"
-
-	lab_set_offloads "$LAB_OFFLOADS"
-}
-
-lab_add_address() { # namespace device address
-	lab_run "$1" ip address add "$3/24" dev "$2"
-	lab_run "$1" ip link set "$2" up
-}
-
-# A veth end takes redirected XDP frames only while NAPI is on (gro on), and
-# leaves checksums to its peer unless told not to (tx off).
-lab_set_offloads() { # on|off
-	local namespace
-
-	for namespace in "$LAB_OUTSIDE" "$LAB_INSIDE"; do
-		lab_run "$namespace" ethtool -K eth0 tx "$1" gro on >/dev/null
-	done
 }
 
 lab_make_files() {
@@ -228,7 +164,8 @@ lab_destroy() {
 			lab_say "fwctl unload failed; removing its pins"
 		rm -rf "$LAB_PIN_DIR"
 	fi
-	for namespace in "$LAB_OUTSIDE" "$LAB_INSIDE" "$LAB_FW"; do
+	for namespace in "$LAB_FAR_OUTSIDE" "$LAB_FAR_INSIDE" "$LAB_OUTSIDE" \
+		"$LAB_INSIDE" "$LAB_FW"; do
 		lab_kill_namespace "$namespace"
 		ip netns del "$namespace" 2>/dev/null || true
 	done
@@ -268,6 +205,14 @@ lab_inside() {
 	lab_run "$LAB_INSIDE" "$@"
 }
 
+lab_far_outside() {
+	lab_run "$LAB_FAR_OUTSIDE" "$@"
+}
+
+lab_far_inside() {
+	lab_run "$LAB_FAR_INSIDE" "$@"
+}
+
 lab_client() {
 	if [ "$LAB_NAT" = server ]; then
 		lab_outside "$@"
@@ -293,9 +238,9 @@ lab_fwctl() {
 	lab_fw timeout 30 "$LAB_FWCTL" "$@" --pin-dir "$LAB_PIN_DIR"
 }
 
-# lab_apply FILE: put a policy in force on the lab's two devices.
+# lab_apply FILE [OPTION...]: put a policy in force on the lab's two devices.
 lab_apply() {
-	lab_fwctl apply "$1" --mode "$LAB_MODE" --map outside=out0 --map inside=in0
+	lab_fwctl apply "$@" --mode "$LAB_MODE" --map outside=out0 --map inside=in0
 }
 
 # lab_spawn NAME NAMESPACE COMMAND...: in the background, known as NAME.
@@ -349,5 +294,11 @@ lab_is_listening() { # namespace port
 	[ -n "$(lab_run "$1" ss -Hltn "sport = :$2")" ]
 }
 
+lab_is_bound() { # namespace udp-port
+	[ -n "$(lab_run "$1" ss -Hlun "sport = :$2")" ]
+}
+
+# shellcheck source=tests/lab/network.sh
+. "$LAB_SOURCE_DIR/tests/lab/network.sh"
 # shellcheck source=tests/lab/ftp.sh
 . "$LAB_SOURCE_DIR/tests/lab/ftp.sh"
