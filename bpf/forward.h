@@ -70,11 +70,11 @@ static __always_inline enum ph_reason forward_rewrite_xdp(struct xdp_md *ctx,
 	void *data = (void *)(long)ctx->data;
 	void *data_end = (void *)(long)ctx->data_end;
 	struct ethhdr *eth = data;
-	struct iphdr *ip = data + PKT_L3_OFF;
+	struct iphdr *ip = data + (w->pkt.l3_off & 31);
 	__u64 delta = forward_delta(w);
 	__u32 check_off = delta ? forward_l4_check_offset(&w->pkt) : 0;
 
-	if ((void *)(ip + 1) > data_end)
+	if ((void *)(eth + 1) > data_end || (void *)(ip + 1) > data_end)
 		return PH_DROP_INTERNAL;
 	if (check_off) {
 		__u16 *check;
@@ -107,7 +107,7 @@ static __always_inline enum ph_reason forward_rewrite_tc(struct __sk_buff *skb,
 	/* Size 0: the last but one argument is a difference, not a value. */
 	if (check_off && bpf_l4_csum_replace(skb, check_off, 0, csum_fold(delta), flags))
 		return PH_DROP_REWRITE_FAILED;
-	ip = (void *)(long)skb->data + PKT_L3_OFF;
+	ip = (void *)(long)skb->data + (w->pkt.l3_off & 31);
 	if ((void *)(ip + 1) > (void *)(long)skb->data_end)
 		return PH_DROP_REWRITE_FAILED;
 	forward_rewrite_ip(ip, w, delta);

@@ -260,7 +260,7 @@ static __noinline void ftp_fit(struct ftp_scan *scan)
 	__u32 max;
 
 	a->l3_max = ftp_l3_max(scan);
-	max = a->l3_max - (pkt->payload_off - PKT_L3_OFF);
+	max = a->l3_max - (pkt->payload_off - pkt->l3_off);
 	if (!ftp_stream_touches(&a->own, a->seq, a->len))
 		return;
 	if (max > FTP_REWRITE_BYTES)

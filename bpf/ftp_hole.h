@@ -102,7 +102,7 @@ static __always_inline bool ftp_plan_rewrite(const struct ftp_scan *scan, __u8 s
 	const struct pkt *pkt = &scan->w->pkt;
 	__u32 mapped = pkt_be32(ftp_mapped(scan->s, scan->a->dir)->word[3]);
 	__u32 new_len = ftp_address_text_len(mapped);
-	__u32 headers = pkt->payload_off - PKT_L3_OFF;
+	__u32 headers = pkt->payload_off - pkt->l3_off;
 	__s32 growth = a->growth + (__s32)new_len - a->line.span_len;
 	bool resized = growth || a->len != pkt->payload_len;
 

@@ -164,13 +164,13 @@ static __always_inline long ftp_store_lengths(const struct ftp_scan *scan, __s32
 {
 	struct __sk_buff *skb = scan->skb;
 	struct pkt *pkt = &scan->w->pkt;
-	__u16 l4_len = pkt->l3_len + PKT_L3_OFF - pkt->l4_off;
+	__u16 l4_len = pkt->l3_len + pkt->l3_off - pkt->l4_off;
 	__be16 old = __builtin_bswap16(pkt->l3_len);
 	__be16 new = __builtin_bswap16((__u16)(pkt->l3_len + delta));
 
-	if (bpf_l3_csum_replace(skb, PKT_L3_OFF + offsetof(struct iphdr, check), old, new,
+	if (bpf_l3_csum_replace(skb, pkt->l3_off + offsetof(struct iphdr, check), old, new,
 				sizeof(new)) ||
-	    bpf_skb_store_bytes(skb, PKT_L3_OFF + offsetof(struct iphdr, tot_len), &new,
+	    bpf_skb_store_bytes(skb, pkt->l3_off + offsetof(struct iphdr, tot_len), &new,
 				sizeof(new), 0) ||
 	    bpf_l4_csum_replace(skb, pkt->l4_off + offsetof(struct tcphdr, check),
 				__builtin_bswap16(l4_len),
@@ -194,7 +194,7 @@ static __noinline long ftp_rewrite_payload(const struct ftp_scan *scan, __u32 *d
 	__u32 new_len = ftp_stream_changed(&a->own, a->seq + a->len) -
 			ftp_stream_changed(&a->own, a->seq);
 	__s32 delta = (__s32)new_len - pkt->payload_len;
-	__u32 frame_len = PKT_L3_OFF + pkt->l3_len + delta;
+	__u32 frame_len = pkt->l3_off + pkt->l3_len + delta;
 	__u32 before, after;
 
 	if (ftp_sum(scan, pkt->payload_off, pkt->payload_len, &before))

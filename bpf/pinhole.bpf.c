@@ -54,7 +54,8 @@ static __always_inline enum ph_reason xdp_run(struct xdp_md *ctx, struct flow *f
 	reason = pipeline_begin_ingress(f, ctx->ingress_ifindex);
 	if (reason)
 		return reason;
-	reason = pkt_parse(&f->w->pkt, data, data_end, data_end - data);
+	reason = pkt_parse(&f->w->pkt, data, data_end, data_end - data,
+			   (struct pkt_tag){0, 0});
 	if (!reason && (f->w->pkt.kind == PKT_ARP || !xdp_addressed_here(ctx, f)))
 		return PH_TO_BOX;
 	reason = pipeline_judge(ctx, f, reason, f->w->pkt.l3_len);
@@ -101,7 +102,7 @@ static __always_inline enum ph_reason tc_parse(struct __sk_buff *skb, struct flo
 		data = (void *)(long)skb->data;
 		data_end = (void *)(long)skb->data_end;
 	}
-	return pkt_parse(&f->w->pkt, data, data_end, skb->len);
+	return pkt_parse(&f->w->pkt, data, data_end, skb->len, (struct pkt_tag){0, 0});
 }
 
 /* A reply to this machine keeps its connection alive; nothing else of what is

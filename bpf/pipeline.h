@@ -203,6 +203,12 @@ static __always_inline enum ph_reason pipeline_judge(void *ctx, struct flow *f,
 	struct work *w = f->w;
 	enum ph_reason routed, reason;
 
+	if (!parsed && w->pkt.kind == PKT_OTHER)
+		return w->pkt.tags ? PH_DROP_VLAN_UNKNOWN : PH_DROP_L2_UNSUPPORTED;
+	if (!parsed && w->pkt.vlan)
+		return PH_DROP_VLAN_UNKNOWN;
+	if (!parsed && w->pkt.fragment)
+		parsed = PH_DROP_FRAGMENT_NO_FIRST;
 	if (parsed == PH_DROP_FRAGMENT_NO_FIRST || (!parsed && w->pkt.kind == PKT_IPV6)) {
 		if (route_is_local(ctx, f))
 			return PH_TO_BOX;

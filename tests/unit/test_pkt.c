@@ -33,7 +33,8 @@ static enum ph_reason parse(struct pkt *pkt, const __u8 *bytes, size_t reach, si
 	assert_non_null(copy);
 	memcpy(copy + IP_ALIGN, bytes, reach);
 	memset(pkt, 0, sizeof(*pkt));
-	reason = pkt_parse(pkt, copy + IP_ALIGN, copy + IP_ALIGN + reach, len);
+	reason = pkt_parse(pkt, copy + IP_ALIGN, copy + IP_ALIGN + reach, len,
+			   (struct pkt_tag){0, 0});
 	free(copy);
 	return reason;
 }
