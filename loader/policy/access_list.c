@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * access_list.c - access-list and access-group.
+ * access_list.c - access-list.
  *
  *   access-list NAME [extended] permit|deny PROTO SRC [PORTS] DST [PORTS|ICMP]
  *   access-list NAME remark TEXT
- *   access-group NAME in interface IF
  *
  * A refused line still declares its list: what binds the list is not wrong.
  */
@@ -19,27 +18,6 @@
 #define WHAT_LIST     "the name of an access list"
 #define HINT_COMPILED "remove the line: lists are always compiled"
 #define HINT_PROTOCOL "write ip, tcp, udp, icmp or a number from 0 to 255"
-
-/* Refuse a word where others belong. @what: as in "an action" */
-static int fail_expected(struct policy_parser *p, const char *what, const char *hint,
-			 const char *const *candidates)
-{
-	const struct policy_token *token = policy_peek(p);
-	const char *nearest;
-	int err;
-
-	if (!token->len) {
-		err = policy_fail(p, token, E_MISSING, "the line ends where %s belongs",
-				  what);
-		return policy_hint(p, err, "%s", hint);
-	}
-	err = policy_fail(p, token, E_EXPECTED, "'%.*s' is not %s", POLICY_WORD(token),
-			  what);
-	nearest = policy_nearest(token->text, token->len, candidates);
-	if (nearest)
-		return policy_hint(p, err, "did you mean '%s'?", nearest);
-	return policy_hint(p, err, "%s", hint);
-}
 
 int policy_list_get(struct policy_parser *p, const struct policy_token *token,
 		    struct policy_list **out)
@@ -81,7 +59,7 @@ static int parse_protocol(struct policy_parser *p, struct policy_rule *rule)
 	int named, err;
 
 	if (!token->len)
-		return fail_expected(p, "a protocol", HINT_PROTOCOL, NULL);
+		return policy_fail_expected(p, "a protocol", HINT_PROTOCOL, NULL);
 	if (policy_token_is(token, "object-group") || policy_token_is(token, "object"))
 		return policy_fail_unsupported(p, token,
 					       "write one line for each protocol");
@@ -181,9 +159,9 @@ static int parse_rule_address(struct policy_parser *p, const char *what,
 		return policy_fail_unsupported(p, token, "write 'host' and the address");
 	if (!token->len || ((token->text[0] < '0' || token->text[0] > '9') &&
 			    !memchr(token->text, ':', token->len)))
-		return fail_expected(p, what,
-				     "write 'any', 'host ADDRESS' or 'ADDRESS NETMASK'",
-				     address_words);
+		return policy_fail_expected(
+			p, what, "write 'any', 'host ADDRESS' or 'ADDRESS NETMASK'",
+			address_words);
 	return parse_network(p, out);
 }
 
@@ -304,8 +282,8 @@ static int parse_action(struct policy_parser *p, struct policy_rule *rule)
 						       "write 'access-list NAME "
 						       "permit|deny ...'; lines keep "
 						       "their order");
-	return fail_expected(p, "an action", "write 'permit', 'deny' or 'remark'",
-			     actions);
+	return policy_fail_expected(p, "an action", "write 'permit', 'deny' or 'remark'",
+				    actions);
 }
 
 int policy_stmt_access_list(struct policy_parser *p)
@@ -332,45 +310,5 @@ int policy_stmt_access_list(struct policy_parser *p)
 	}
 	*kept = rule;
 	list->n_deciding += !rule.remark;
-	return 0;
-}
-
-int policy_stmt_access_group(struct policy_parser *p)
-{
-	static const char *const directions[] = {"in", NULL};
-	static const char *const interface[] = {"interface", NULL};
-	const struct policy_token *list, *iface;
-	struct policy_group_stmt *kept;
-	int err;
-
-	err = policy_parse_name(p, POLICY_LIST_NAME_SIZE, WHAT_LIST, &list);
-	if (err)
-		return err;
-	if (policy_token_is(policy_peek(p), "out") ||
-	    policy_token_is(policy_peek(p), "global"))
-		return policy_fail_unsupported(
-			p, policy_peek(p), "bind the list inbound: 'in interface NAME'");
-	if (!policy_accept(p, "in"))
-		return fail_expected(p, "a direction", "write 'in interface NAME'",
-				     directions);
-	if (!policy_accept(p, "interface"))
-		return fail_expected(p, "the word 'interface'",
-				     "write 'in interface NAME'", interface);
-	err = policy_parse_name(p, POLICY_IFACE_NAME_SIZE, "an interface name", &iface);
-	if (!err)
-		err = policy_expect_end(p);
-	if (err)
-		return err;
-	kept = vec_push(&p->groups);
-	if (!kept)
-		return -ENOMEM;
-	*kept = (struct policy_group_stmt){
-		.list_where = policy_where(p, list),
-		.iface_where = policy_where(p, iface),
-		.list_name = list->text,
-		.list_name_len = list->len,
-		.iface_name = iface->text,
-		.iface_name_len = iface->len,
-	};
 	return 0;
 }

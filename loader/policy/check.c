@@ -7,9 +7,11 @@
  */
 #include <errno.h>
 #include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "policy/parser.h"
+#include "util/cleanup.h"
 
 /* Named devices become the policy's interfaces, in the order of the text. */
 static int collect_ifaces(struct policy_parser *p)
@@ -124,51 +126,90 @@ static int check_addresses(struct policy_parser *p, unsigned int *given_in_line)
 	return 0;
 }
 
-static int check_group(struct policy_parser *p, const struct policy_group_stmt *stmt,
-		       unsigned int *bound_in_line)
+static int check_verifies(struct policy_parser *p)
 {
-	const size_t *found =
-		strmap_find(&p->list_by_name, stmt->list_name, stmt->list_name_len);
-	struct policy_iface *iface;
-	size_t index = 0;
-	int err;
+	for (size_t i = 0; i < p->verifies.count; i++) {
+		const struct policy_verify_stmt *stmt = &p->verifies.items[i];
+		size_t index = 0;
+		int err = policy_resolve_iface(p, stmt->iface_name, stmt->iface_name_len,
+					       &stmt->iface_where, &index);
 
-	if (!found) {
-		err = policy_fail_at(
-			p, &stmt->list_where, E_LIST_UNKNOWN,
-			"no access list is named '%.*s'",
-			(int)text_cut(stmt->list_name, stmt->list_name_len, 40),
-			stmt->list_name);
-		return policy_hint(p, err,
-				   "write its lines with 'access-list', or remove this "
-				   "one");
+		if (err == -ENOMEM)
+			return err;
+		if (!err)
+			p->policy->ifaces.items[index].reverse_path = true;
 	}
-	p->policy->lists.items[*found].bound = true;
-	err = policy_resolve_iface(p, stmt->iface_name, stmt->iface_name_len,
-				   &stmt->iface_where, &index);
-	if (err)
-		return err;
-	iface = &p->policy->ifaces.items[index];
-	if (iface->has_acl_in) {
-		err = policy_fail_at(
-			p, &stmt->iface_where, E_GROUP_TWICE,
-			"interface '%s' already has an access list, from line %u",
-			iface->name, bound_in_line[index]);
-		return policy_hint(p, err,
-				   "an interface has one inbound list; remove one of "
-				   "the lines");
-	}
-	iface->has_acl_in = true;
-	iface->acl_in = *found;
-	bound_in_line[index] = stmt->iface_where.line;
 	return 0;
 }
 
-static int check_groups(struct policy_parser *p, unsigned int *bound_in_line)
+/* ---- VLANs ------------------------------------------------------------- */
+
+/* Where the frames of a VLAN interface come and go: eth0 of eth0.100. A device
+ * without a dot tells nothing; what carries it is for the loader to find. */
+static size_t parent_len(const char *device)
 {
-	for (size_t i = 0; i < p->groups.count; i++)
-		if (check_group(p, &p->groups.items[i], bound_in_line) == -ENOMEM)
-			return -ENOMEM;
+	const char *dot = strrchr(device, '.');
+
+	return dot ? (size_t)(dot - device) : strlen(device);
+}
+
+static int compare_tags(const void *a, const void *b)
+{
+	const struct policy_hardware *x = *(const struct policy_hardware *const *)a;
+	const struct policy_hardware *y = *(const struct policy_hardware *const *)b;
+	size_t x_len = parent_len(x->iface.hardware);
+	size_t y_len = parent_len(y->iface.hardware);
+	int order = memcmp(x->iface.hardware, y->iface.hardware,
+			   x_len < y_len ? x_len : y_len);
+
+	if (!order)
+		order = (x_len > y_len) - (x_len < y_len);
+	if (!order)
+		order = x->iface.vlan - y->iface.vlan;
+	if (!order)
+		order = x->iface.inner_vlan - y->iface.inner_vlan;
+	return order;
+}
+
+static int compare_tags_then_lines(const void *a, const void *b)
+{
+	const struct policy_hardware *x = *(const struct policy_hardware *const *)a;
+	const struct policy_hardware *y = *(const struct policy_hardware *const *)b;
+	int order = compare_tags(a, b);
+
+	return order ? order
+		     : (x->vlan_at.line > y->vlan_at.line) -
+			       (x->vlan_at.line < y->vlan_at.line);
+}
+
+/* A frame belongs to one interface: no two have one parent and the same tags. */
+static int check_vlans(struct policy_parser *p)
+{
+	const struct policy_hardware **tagged cleanup_free_ =
+		calloc(p->hardware.count + 1, sizeof(struct policy_hardware *));
+	size_t n = 0;
+
+	if (!tagged)
+		return -ENOMEM;
+	for (size_t i = 0; i < p->hardware.count; i++)
+		if (p->hardware.items[i].named && p->hardware.items[i].iface.vlan)
+			tagged[n++] = &p->hardware.items[i];
+	qsort(tagged, n, sizeof(struct policy_hardware *), compare_tags_then_lines);
+	for (size_t i = 1; i < n; i++) {
+		int err;
+
+		if (compare_tags(&tagged[i - 1], &tagged[i]) != 0)
+			continue;
+		err = policy_fail_at(
+			p, &tagged[i]->vlan_at, E_VLAN_TWICE,
+			"interface '%s' already has this VLAN of %.*s, in line %u",
+			tagged[i - 1]->iface.name,
+			(int)parent_len(tagged[i]->iface.hardware),
+			tagged[i]->iface.hardware, tagged[i - 1]->vlan_at.line);
+		err = policy_hint(p, err, "give each interface a VLAN of its own");
+		if (err == -ENOMEM)
+			return err;
+	}
 	return 0;
 }
 
@@ -199,13 +240,17 @@ int policy_check(struct policy_parser *p)
 
 	if (err)
 		return err;
-	lines = calloc(p->policy->ifaces.count + 1, 2 * sizeof(*lines));
+	lines = calloc(p->policy->ifaces.count + 1, sizeof(*lines));
 	if (!lines)
 		return -ENOMEM;
 	err = check_addresses(p, lines);
-	if (!err)
-		err = check_groups(p, lines + p->policy->ifaces.count);
 	free(lines);
+	if (!err)
+		err = check_vlans(p);
+	if (!err)
+		err = check_verifies(p);
+	if (!err)
+		err = policy_check_groups(p);
 	if (!err)
 		err = policy_check_statics(p);
 	/* A refused line may be what a warning would miss. */

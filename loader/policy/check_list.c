@@ -219,9 +219,9 @@ static int warn_real_destinations(struct policy_parser *p)
 		const struct policy_iface *iface = &p->policy->ifaces.items[i];
 		const struct policy_list *list;
 
-		if (!iface->has_acl_in)
+		if (!iface->has_acl[POLICY_BIND_IN])
 			continue;
-		list = &p->policy->lists.items[iface->acl_in];
+		list = &p->policy->lists.items[iface->acl[POLICY_BIND_IN]];
 		for (size_t j = 0; j < list->rules.count; j++)
 			if (warn_real_destination(p, &index, i, &list->rules.items[j]))
 				return -ENOMEM;

@@ -218,11 +218,9 @@ static void compile_ifaces(const struct policy *policy, struct policy_image *ima
 		to->netmask = htonl(from->netmask);
 		to->config.id = (__u32)i + 1;
 		to->config.security_level = from->security_level;
-		if (!from->has_acl_in)
-			continue;
-		to->config.flags = IFACE_F_ACL_IN;
-		memcpy(to->acl_in, policy->lists.items[from->acl_in].name,
-		       sizeof(to->acl_in));
+		to->config.vlan = from->vlan;
+		to->config.inner_vlan = from->inner_vlan;
+		to->config.flags = from->reverse_path ? IFACE_F_REVERSE_PATH : 0;
 	}
 }
 
@@ -257,7 +255,44 @@ static int compile_rule(struct policy_image *image, struct line_ids *ids,
 	return 0;
 }
 
-/* Every list once; the interfaces that it is bound to share its records. */
+/* Point to a list's records wherever it is bound. */
+static void bind_list(const struct policy *policy, struct policy_image *image,
+		      size_t index, struct acl_span span)
+{
+	const char *name = policy->lists.items[index].name;
+
+	for (size_t i = 0; i < policy->ifaces.count; i++) {
+		const struct policy_iface *from = &policy->ifaces.items[i];
+		struct policy_image_iface *to = &image->ifaces[i];
+		const struct {
+			__u32 flag;
+			struct acl_span *span;
+			char *name;
+		} places[] = {
+			[POLICY_BIND_IN] = {IFACE_F_ACL_IN, &to->config.acl_in,
+					    to->acl_in},
+			[POLICY_BIND_OUT] = {IFACE_F_ACL_OUT, &to->config.acl_out,
+					     to->acl_out},
+			[POLICY_BIND_BOX] = {IFACE_F_ACL_BOX, &to->config.acl_box,
+					     to->acl_box},
+		};
+
+		for (int j = 0; j < POLICY_N_BINDINGS; j++) {
+			if (!from->has_acl[j] || from->acl[j] != index)
+				continue;
+			to->config.flags |= places[j].flag;
+			*places[j].span = span;
+			memcpy(places[j].name, name, POLICY_LIST_NAME_SIZE);
+		}
+	}
+	if (policy->has_acl_global && policy->acl_global == index) {
+		image->config.flags |= CONFIG_F_ACL_GLOBAL;
+		image->config.acl_global = span;
+		memcpy(image->acl_global, name, POLICY_LIST_NAME_SIZE);
+	}
+}
+
+/* Every list once; the places that it is bound to share its records. */
 static int compile_lists(const struct policy *policy, struct policy_image *image,
 			 struct line_ids *ids)
 {
@@ -273,15 +308,10 @@ static int compile_lists(const struct policy *policy, struct policy_image *image
 			if (err)
 				return err;
 		}
-		for (size_t j = 0; list->bound && j < policy->ifaces.count; j++) {
-			struct iface_config *config = &image->ifaces[j].config;
-
-			if (!policy->ifaces.items[j].has_acl_in ||
-			    policy->ifaces.items[j].acl_in != i)
-				continue;
-			config->acl_in.first = (__u32)first;
-			config->acl_in.count = (__u32)(image->n_records - first);
-		}
+		if (list->bound)
+			bind_list(policy, image, i,
+				  (struct acl_span){(__u32)first,
+						    (__u32)(image->n_records - first)});
 	}
 	return 0;
 }
@@ -340,11 +370,13 @@ static size_t count_fixups(const struct policy *policy)
 
 /* PIX's defaults; half-open is shorter than PIX's two minutes, because the
  * table that it protects is bounded. */
-static struct policy_config default_config(size_t n_records)
+static struct policy_config compile_config(const struct policy *policy, size_t n_records)
 {
 	return (struct policy_config){
 		.abi_version = PH_ABI_VERSION,
 		.n_acl_records = (__u32)n_records,
+		.flags = policy->flags,
+		.pick_up_ns = policy->pick_up_sec * SEC_NS,
 		.timeout_half_open_ns = 30 * SEC_NS,
 		.timeout_tcp_ns = 3600 * SEC_NS,
 		.timeout_half_closed_ns = 600 * SEC_NS,
@@ -353,6 +385,7 @@ static struct policy_config default_config(size_t n_records)
 		.timeout_icmp_ns = 2 * SEC_NS,
 		.timeout_other_ns = 120 * SEC_NS,
 		.timeout_hole_ns = 300 * SEC_NS,
+		.timeout_fragment_ns = 30 * SEC_NS,
 	};
 }
 
@@ -390,7 +423,7 @@ int policy_compile(const struct policy *policy, struct policy_image **out,
 	image = image_new(policy, n_records, n_lines);
 	if (!image)
 		return -ENOMEM;
-	image->config = default_config(n_records);
+	image->config = compile_config(policy, n_records);
 	compile_ifaces(policy, image);
 	err = compile_lists(policy, image, &ids);
 	if (err)

@@ -24,6 +24,7 @@
 #define E_HOST_BITS	    "E0111"
 #define E_NAME		    "E0112"
 #define E_TOO_MANY_ERRORS   "E0113"
+#define E_TIME		    "E0114"
 
 /* Interfaces */
 #define E_IFACE_DUPLICATE     "E0201"
@@ -36,6 +37,8 @@
 /* W0208 was E0210 as a warning */
 #define W_LINK_SPEED	      "W0209"
 #define E_NO_INTERFACE	      "E0210"
+#define E_VLAN		      "E0211"
+#define E_VLAN_TWICE	      "E0212"
 
 /* Access lists */
 #define E_PROTOCOL	   "E0301"

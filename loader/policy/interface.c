@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * interface.c - nameif, interface blocks, ip address, security levels.
+ * interface.c - nameif, interface blocks, security levels, VLANs.
  *
  * Both forms of the language end in the same struct policy_hardware:
  *   PIX 6:  nameif ethernet0 outside security0
@@ -238,8 +238,7 @@ int policy_stmt_interface(struct policy_parser *p)
 	return 0;
 }
 
-/* Statements that mean nothing outside of a block. */
-static int fail_outside_block(struct policy_parser *p)
+int policy_fail_outside_block(struct policy_parser *p)
 {
 	const struct policy_token *first = &p->line.tokens[0];
 	const struct policy_token *second = &p->line.tokens[1];
@@ -263,7 +262,7 @@ int policy_stmt_security_level(struct policy_parser *p)
 	int err;
 
 	if (p->block == POLICY_BLOCK_NONE)
-		return fail_outside_block(p);
+		return policy_fail_outside_block(p);
 	if (!policy_number_from(token->text, token->len, 100, &level))
 		return fail_level(p, token,
 				  "write a number from 0 (least trusted) to 100");
@@ -282,7 +281,7 @@ int policy_stmt_shutdown(struct policy_parser *p)
 	int err;
 
 	if (p->block == POLICY_BLOCK_NONE)
-		return fail_outside_block(p);
+		return policy_fail_outside_block(p);
 	err = policy_expect_end(p);
 	if (err || p->block == POLICY_BLOCK_REFUSED_INTERFACE)
 		return err;
@@ -297,7 +296,7 @@ int policy_stmt_no_shutdown(struct policy_parser *p)
 	int err;
 
 	if (p->block == POLICY_BLOCK_NONE)
-		return fail_outside_block(p);
+		return policy_fail_outside_block(p);
 	err = policy_expect_end(p);
 	if (!err && p->block == POLICY_BLOCK_INTERFACE)
 		p->hardware.items[p->block_hardware].shut = false;
@@ -312,7 +311,7 @@ int policy_stmt_no_in_block(struct policy_parser *p)
 	int err;
 
 	if (p->block == POLICY_BLOCK_NONE)
-		return fail_outside_block(p);
+		return policy_fail_outside_block(p);
 	if (policy_token_is(&p->line.tokens[1], "ip") && !policy_accept(p, "address"))
 		return policy_fail(p, policy_peek(p), E_EXPECTED,
 				   "only 'no ip address' is supported");
@@ -327,102 +326,62 @@ int policy_stmt_no_in_block(struct policy_parser *p)
 	return policy_hint(p, err, "remove the statement instead of undoing it");
 }
 
-/* The address of an interface is a host's, in its network. */
-static int check_iface_address(struct policy_parser *p, const struct policy_token *token,
-			       uint32_t addr, uint32_t mask)
-{
-	const char *problem = NULL;
-	int err;
-
-	if (!mask)
-		problem = "netmask 0.0.0.0 leaves no network";
-	else if (!policy_is_host_address(addr))
-		problem = "this is not an address that a host can have";
-	else if (~mask > 1 && !(addr & ~mask))
-		problem = "this is the address of the network itself";
-	else if (~mask > 1 && (addr & ~mask) == ~mask)
-		problem = "this is the broadcast address of the network";
-	if (!problem)
-		return 0;
-	err = policy_fail(p, token, E_IFACE_ADDRESS, "%s", problem);
-	return policy_hint(p, err, "write the interface's own address and netmask");
-}
-
-static int fail_dynamic_address(struct policy_parser *p, const struct policy_token *token)
-{
-	int err = policy_fail(p, token, E_UNSUPPORTED,
-			      "'%.*s' is not supported: addresses are not set from here",
-			      POLICY_WORD(token));
-
-	return policy_hint(p, err,
-			   "remove the line; the kernel's address is used as it is");
-}
-
-static bool is_dynamic(const struct policy_token *token)
-{
-	return policy_token_is(token, "dhcp") || policy_token_is(token, "pppoe");
-}
-
-/* ADDRESS NETMASK, the rest of both forms. */
-static int finish_ip_address(struct policy_parser *p, struct policy_address_stmt *stmt)
+/* A tag, 1 to 4094: 0 means no VLAN and 4095 is reserved (IEEE 802.1Q). */
+static int parse_tag(struct policy_parser *p, uint16_t *out)
 {
 	const struct policy_token *token = policy_peek(p);
-	struct policy_address_stmt *kept;
+	unsigned long tag;
 	int err;
 
-	if (is_dynamic(token))
-		return fail_dynamic_address(p, token);
-	stmt->where = policy_where(p, token);
-	err = policy_parse_address(p, "the interface's address", &stmt->address);
-	if (!err)
-		err = policy_parse_netmask(p, &stmt->netmask);
-	if (!err && policy_token_is(policy_peek(p), "standby")) {
-		err = policy_fail(p, policy_peek(p), E_UNSUPPORTED,
-				  "'standby' is not supported by this version");
-		return policy_hint(p, err, "remove 'standby' and its address");
+	if (policy_number_from(token->text, token->len, 4094, &tag) && tag) {
+		policy_next(p);
+		*out = (uint16_t)tag;
+		return 0;
 	}
+	if (token->len)
+		err = policy_fail(p, token, E_VLAN, "'%.*s' is not a VLAN",
+				  POLICY_WORD(token));
+	else
+		err = policy_fail(p, token, E_MISSING,
+				  "the line ends where a VLAN belongs");
+	return policy_hint(p, err, "write a number from 1 to 4094");
+}
+
+/* vlan N, or Pinhole's own for frames of two tags: vlan OUTER second-dot1q INNER */
+int policy_stmt_vlan(struct policy_parser *p)
+{
+	static const char *const second[] = {"second-dot1q", NULL};
+	struct policy_where where = policy_where(p, &p->line.tokens[0]);
+	struct policy_hardware *hardware;
+	uint16_t outer, inner = 0;
+	int err;
+
+	if (p->block != POLICY_BLOCK_INTERFACE &&
+	    p->block != POLICY_BLOCK_REFUSED_INTERFACE)
+		return policy_fail_outside_block(p);
+	err = parse_tag(p, &outer);
+	if (!err && policy_accept(p, second[0]))
+		err = parse_tag(p, &inner);
+	else if (!err && policy_peek(p)->len)
+		err = policy_fail_expected(p, "the word 'second-dot1q'",
+					   "write 'vlan N', or 'vlan OUTER second-dot1q "
+					   "INNER' for two tags",
+					   second);
 	if (!err)
 		err = policy_expect_end(p);
-	if (!err)
-		err = check_iface_address(p, token, stmt->address, stmt->netmask);
 	if (err || p->block == POLICY_BLOCK_REFUSED_INTERFACE)
 		return err;
-	kept = vec_push(&p->addresses);
-	if (!kept)
-		return -ENOMEM;
-	*kept = *stmt;
+	hardware = &p->hardware.items[p->block_hardware];
+	if (hardware->vlan_at.line) {
+		err = policy_fail(p, &p->line.tokens[0], E_VLAN_TWICE,
+				  "device %s already has a VLAN, from line %u",
+				  hardware->iface.hardware, hardware->vlan_at.line);
+		return policy_hint(p, err,
+				   "remove one of the lines; two tags are written 'vlan "
+				   "OUTER second-dot1q INNER'");
+	}
+	hardware->vlan_at = where;
+	hardware->iface.vlan = outer;
+	hardware->iface.inner_vlan = inner;
 	return 0;
-}
-
-int policy_stmt_ip_address(struct policy_parser *p)
-{
-	struct policy_address_stmt stmt = {.hardware = p->block_hardware};
-	const struct policy_token *token = policy_peek(p);
-	int err;
-
-	if (!policy_accept(p, "address")) {
-		err = policy_fail(p, token, E_UNSUPPORTED, "'ip %.*s' is not supported",
-				  POLICY_WORD(token));
-		return policy_hint(p, err, "only 'ip address' is");
-	}
-	token = policy_peek(p);
-	if (!token->len || (token->text[0] >= '0' && token->text[0] <= '9') ||
-	    is_dynamic(token)) {
-		if (p->block == POLICY_BLOCK_NONE) {
-			err = policy_fail(p, token, E_OUTSIDE_BLOCK,
-					  "'ip address' without an interface");
-			return policy_hint(p, err,
-					   "write 'ip address NAME ADDRESS NETMASK', "
-					   "or put it below 'interface DEVICE'");
-		}
-		return finish_ip_address(p, &stmt);
-	}
-	p->block = POLICY_BLOCK_NONE;
-	err = policy_parse_name(p, POLICY_IFACE_NAME_SIZE, WHAT_NAME, &token);
-	if (err)
-		return err;
-	stmt.iface_name = token->text;
-	stmt.iface_name_len = token->len;
-	stmt.iface_where = policy_where(p, token);
-	return finish_ip_address(p, &stmt);
 }

@@ -32,6 +32,14 @@ struct policy_where {
 	unsigned int width;
 };
 
+/* What of an interface's traffic a list is bound to. */
+enum policy_binding {
+	POLICY_BIND_IN,
+	POLICY_BIND_OUT,
+	POLICY_BIND_BOX, /* to this machine */
+	POLICY_N_BINDINGS,
+};
+
 /* A named interface; its index + 1 is iface_config.id. */
 struct policy_iface {
 	char name[POLICY_IFACE_NAME_SIZE];
@@ -40,8 +48,11 @@ struct policy_iface {
 	bool has_address;
 	uint32_t address;
 	uint32_t netmask;
-	bool has_acl_in;
-	size_t acl_in; /* index into lists */
+	bool reverse_path; /* ip verify reverse-path */
+	uint16_t vlan;	   /* 0: untagged */
+	uint16_t inner_vlan;
+	bool has_acl[POLICY_N_BINDINGS];
+	size_t acl[POLICY_N_BINDINGS]; /* indexes into lists */
 };
 
 enum policy_addr_kind {
@@ -113,6 +124,10 @@ struct policy {
 	VEC(struct policy_iface) ifaces;
 	VEC(struct policy_list) lists; /* in order of first appearance */
 	VEC(struct policy_static) statics;
+	uint32_t flags;		  /* CONFIG_F_SAME_*, CONFIG_F_PASS_NON_IP */
+	unsigned int pick_up_sec; /* sysopt connection tcp-pick-up; 0: never */
+	bool has_acl_global;
+	size_t acl_global;
 	uint8_t ftp_ports[65536 / 8]; /* a bit per inspected TCP port */
 };
 

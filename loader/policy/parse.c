@@ -67,6 +67,7 @@ static void parser_free(struct policy_parser **pointer)
 	vec_free(&p->hardware);
 	vec_free(&p->addresses);
 	vec_free(&p->groups);
+	vec_free(&p->verifies);
 	vec_free(&p->statics);
 	strmap_free(&p->hardware_by_name);
 	strmap_free(&p->iface_by_name);

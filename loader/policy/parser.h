@@ -36,6 +36,7 @@ struct policy_hardware {
 	bool named;
 	bool level_given;
 	bool shut;
+	struct policy_where vlan_at; /* line 0: no vlan */
 };
 
 /* `ip address`, kept until all interfaces are known. */
@@ -51,9 +52,18 @@ struct policy_address_stmt {
 
 struct policy_group_stmt {
 	struct policy_where list_where;
+	bool global; /* of all interfaces: no name follows */
+	enum policy_binding binding;
 	struct policy_where iface_where;
 	const char *list_name;
 	size_t list_name_len;
+	const char *iface_name;
+	size_t iface_name_len;
+};
+
+/* `ip verify reverse-path interface NAME` */
+struct policy_verify_stmt {
+	struct policy_where iface_where;
 	const char *iface_name;
 	size_t iface_name_len;
 };
@@ -93,6 +103,7 @@ struct policy_parser {
 	VEC(struct policy_hardware) hardware;
 	VEC(struct policy_address_stmt) addresses;
 	VEC(struct policy_group_stmt) groups;
+	VEC(struct policy_verify_stmt) verifies;
 	VEC(struct policy_static_stmt) statics;
 	struct strmap hardware_by_name; /* index into hardware */
 	struct strmap iface_by_name;	/* index into hardware, or POLICY_REFUSED_NAME */
@@ -163,6 +174,8 @@ bool policy_is_host_address(uint32_t addr);
  * of an access list". The word is returned, not copied. */
 int policy_parse_name(struct policy_parser *p, size_t size, const char *what,
 		      const struct policy_token **out);
+/* H:MM:SS up to 1193:00:00, or 0. @what: as in "a time" */
+int policy_parse_time(struct policy_parser *p, const char *what, unsigned int *sec);
 /* @proto: IPPROTO_TCP or IPPROTO_UDP, for names */
 int policy_parse_port(struct policy_parser *p, uint8_t proto, uint16_t *out);
 
@@ -175,9 +188,17 @@ int policy_parse_line(struct policy_parser *p);
 
 /* The statement's keyword has been consumed. */
 policy_stmt_fn policy_stmt_interface, policy_stmt_nameif, policy_stmt_security_level,
-	policy_stmt_ip_address, policy_stmt_shutdown, policy_stmt_no_shutdown,
+	policy_stmt_ip, policy_stmt_shutdown, policy_stmt_no_shutdown, policy_stmt_vlan,
 	policy_stmt_no_in_block, policy_stmt_access_list, policy_stmt_access_group,
-	policy_stmt_static, policy_stmt_fixup, policy_stmt_no_fixup, policy_stmt_version;
+	policy_stmt_static, policy_stmt_fixup, policy_stmt_no_fixup, policy_stmt_version,
+	policy_stmt_same_security, policy_stmt_sysopt;
+
+/* A statement of an interface block stands where there is none (interface.c). */
+int policy_fail_outside_block(struct policy_parser *p);
+/* Refuse a word, or the end of the line, where @what belongs (value.c).
+ * @hint: used unless one of @candidates (NULL: none) is near */
+int policy_fail_expected(struct policy_parser *p, const char *what, const char *hint,
+			 const char *const *candidates);
 
 /* A refused line declares this interface name or list all the same. */
 int policy_refuse_iface_name(struct policy_parser *p, const struct policy_token *token);
@@ -202,6 +223,7 @@ bool policy_ends_rule(const struct policy_token *token);
 
 /* After the last line: resolve references, check the whole (check.c). */
 int policy_check(struct policy_parser *p);
+int policy_check_groups(struct policy_parser *p);  /* check_group.c */
 int policy_check_statics(struct policy_parser *p); /* check_static.c */
 int policy_warn_lists(struct policy_parser *p);	   /* check_list.c */
 

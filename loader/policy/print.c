@@ -14,6 +14,11 @@
 #include "policy/quad.h"
 #include "util/strbuf.h"
 
+static void print_time(struct strbuf *out, unsigned int sec)
+{
+	strbuf_printf(out, "%u:%02u:%02u", sec / 3600, sec / 60 % 60, sec % 60);
+}
+
 static void print_address(struct strbuf *out, const struct policy_addr *addr)
 {
 	if (addr->kind == POLICY_ADDR_ANY4)
@@ -95,21 +100,65 @@ void policy_print_rule(struct strbuf *out, const struct policy_list *list,
 	print_icmp(out, rule);
 }
 
+/* What the one-line form of PIX 6 has no words for. */
+static bool needs_block(const struct policy_iface *iface)
+{
+	return iface->vlan;
+}
+
+static void print_block(struct strbuf *out, const struct policy_iface *iface)
+{
+	strbuf_printf(out, "interface %s\n", iface->hardware);
+	if (iface->inner_vlan)
+		strbuf_printf(out, " vlan %u second-dot1q %u\n", iface->vlan,
+			      iface->inner_vlan);
+	else if (iface->vlan)
+		strbuf_printf(out, " vlan %u\n", iface->vlan);
+	strbuf_printf(out, " nameif %s\n security-level %u\n", iface->name,
+		      iface->security_level);
+	if (iface->has_address)
+		strbuf_printf(out, " ip address %s %s\n",
+			      policy_quad(iface->address).text,
+			      policy_quad(iface->netmask).text);
+}
+
 static void print_ifaces(struct strbuf *out, const struct policy *policy)
 {
 	for (size_t i = 0; i < policy->ifaces.count; i++) {
 		const struct policy_iface *iface = &policy->ifaces.items[i];
 
-		strbuf_printf(out, "nameif %s %s security%u\n", iface->hardware,
-			      iface->name, iface->security_level);
+		if (needs_block(iface))
+			print_block(out, iface);
+		else
+			strbuf_printf(out, "nameif %s %s security%u\n", iface->hardware,
+				      iface->name, iface->security_level);
 	}
 	for (size_t i = 0; i < policy->ifaces.count; i++) {
 		const struct policy_iface *iface = &policy->ifaces.items[i];
 
-		if (iface->has_address)
+		if (iface->has_address && !needs_block(iface))
 			strbuf_printf(out, "ip address %s %s %s\n", iface->name,
 				      policy_quad(iface->address).text,
 				      policy_quad(iface->netmask).text);
+	}
+	for (size_t i = 0; i < policy->ifaces.count; i++)
+		if (policy->ifaces.items[i].reverse_path)
+			strbuf_printf(out, "ip verify reverse-path interface %s\n",
+				      policy->ifaces.items[i].name);
+}
+
+static void print_switches(struct strbuf *out, const struct policy *policy)
+{
+	if (policy->flags & CONFIG_F_SAME_INTER)
+		strbuf_puts(out, "same-security-traffic permit inter-interface\n");
+	if (policy->flags & CONFIG_F_SAME_INTRA)
+		strbuf_puts(out, "same-security-traffic permit intra-interface\n");
+	if (policy->flags & CONFIG_F_PASS_NON_IP)
+		strbuf_puts(out, "sysopt connection permit-non-ip\n");
+	if (policy->pick_up_sec) {
+		strbuf_puts(out, "sysopt connection tcp-pick-up ");
+		print_time(out, policy->pick_up_sec);
+		strbuf_putc(out, '\n');
 	}
 }
 
@@ -126,11 +175,17 @@ static void print_lists(struct strbuf *out, const struct policy *policy)
 	for (size_t i = 0; i < policy->ifaces.count; i++) {
 		const struct policy_iface *iface = &policy->ifaces.items[i];
 
-		if (iface->has_acl_in)
-			strbuf_printf(out, "access-group %s in interface %s\n",
-				      policy->lists.items[iface->acl_in].name,
-				      iface->name);
+		for (int j = 0; j < POLICY_N_BINDINGS; j++)
+			if (iface->has_acl[j])
+				strbuf_printf(
+					out, "access-group %s %s interface %s%s\n",
+					policy->lists.items[iface->acl[j]].name,
+					j == POLICY_BIND_OUT ? "out" : "in", iface->name,
+					j == POLICY_BIND_BOX ? " control-plane" : "");
 	}
+	if (policy->has_acl_global)
+		strbuf_printf(out, "access-group %s global\n",
+			      policy->lists.items[policy->acl_global].name);
 }
 
 static void print_statics(struct strbuf *out, const struct policy *policy)
@@ -151,6 +206,7 @@ int policy_print(const struct policy *policy, char **out, size_t *len)
 	struct strbuf buf = {0};
 
 	print_ifaces(&buf, policy);
+	print_switches(&buf, policy);
 	print_lists(&buf, policy);
 	print_statics(&buf, policy);
 	for (unsigned int port = policy_ftp_port_from(policy, 0); port <= UINT16_MAX;

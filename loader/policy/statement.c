@@ -37,13 +37,16 @@ static const struct statement statements[] = {
 	{"fixup", policy_stmt_fixup, false},
 	{"hostname", stmt_ignored, false},
 	{"interface", policy_stmt_interface, false},
-	{"ip", policy_stmt_ip_address, true},
+	{"ip", policy_stmt_ip, true},
 	{"nameif", policy_stmt_nameif, true},
 	{"no", stmt_no, true},
 	{"pix", policy_stmt_version, false},
+	{"same-security-traffic", policy_stmt_same_security, false},
 	{"security-level", policy_stmt_security_level, true},
 	{"shutdown", policy_stmt_shutdown, true},
 	{"static", policy_stmt_static, false},
+	{"sysopt", policy_stmt_sysopt, false},
+	{"vlan", policy_stmt_vlan, true},
 };
 
 static const struct statement no_statements[] = {
@@ -52,6 +55,7 @@ static const struct statement no_statements[] = {
 	{"nameif", policy_stmt_no_in_block, true},
 	{"security-level", policy_stmt_no_in_block, true},
 	{"shutdown", policy_stmt_no_shutdown, true},
+	{"vlan", policy_stmt_no_in_block, true},
 };
 
 /* What PIX and ASA know and this version does not: refused by name, so that
@@ -125,14 +129,12 @@ static const struct unsupported unsupported[] = {
 	{"route", HINT_MANAGED, false},
 	{"route-map", NULL, true},
 	{"router", HINT_MANAGED, true},
-	{"same-security-traffic", NULL, false},
 	{"service", NULL, false},
 	{"service-policy", "write 'fixup protocol ftp' to inspect FTP", false},
 	{"snmp-server", HINT_MANAGED, false},
 	{"speed", HINT_MANAGED, false},
 	{"ssh", HINT_MANAGED, false},
 	{"standby", NULL, false},
-	{"sysopt", NULL, false},
 	{"telnet", HINT_MANAGED, false},
 	{"terminal", NULL, false},
 	{"tftp-server", HINT_MANAGED, false},
@@ -143,7 +145,6 @@ static const struct unsupported unsupported[] = {
 	{"url-server", NULL, false},
 	{"username", HINT_MANAGED, false},
 	{"virtual", NULL, false},
-	{"vlan", "name the VLAN device itself in 'interface'; remove the line", false},
 	{"vpdn", NULL, false},
 	{"webvpn", NULL, true},
 	{"xlate", NULL, false},

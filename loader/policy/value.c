@@ -51,6 +51,26 @@ static int fail_missing(struct policy_parser *p, const char *what)
 			   what);
 }
 
+int policy_fail_expected(struct policy_parser *p, const char *what, const char *hint,
+			 const char *const *candidates)
+{
+	const struct policy_token *token = policy_peek(p);
+	const char *nearest = NULL;
+	int err;
+
+	if (!token->len) {
+		err = fail_missing(p, what);
+		return policy_hint(p, err, "%s", hint);
+	}
+	err = policy_fail(p, token, E_EXPECTED, "'%.*s' is not %s", POLICY_WORD(token),
+			  what);
+	if (candidates)
+		nearest = policy_nearest(token->text, token->len, candidates);
+	if (nearest)
+		return policy_hint(p, err, "did you mean '%s'?", nearest);
+	return policy_hint(p, err, "%s", hint);
+}
+
 int policy_parse_number(struct policy_parser *p, unsigned long max, const char *what,
 			unsigned long *out)
 {
@@ -93,6 +113,53 @@ static bool quad_from(const struct policy_token *token, uint32_t *out)
 		return false;
 	*out = addr;
 	return true;
+}
+
+static bool time_from(const struct policy_token *token, unsigned int *sec)
+{
+	static const unsigned int max[] = {1193, 59, 59}; /* of ASA */
+	unsigned int total = 0;
+	size_t at = 0;
+
+	if (token->len == 1 && token->text[0] == '0') {
+		*sec = 0;
+		return true;
+	}
+	for (int i = 0; i < 3; i++) {
+		size_t start = at;
+		unsigned int part = 0;
+
+		while (at < token->len && at - start < 4 && is_digit(token->text[at]))
+			part = part * 10 + (unsigned int)(token->text[at++] - '0');
+		if (at == start || part > max[i] || (i && at - start > 2))
+			return false;
+		total = total * 60 + part;
+		if (i < 2 && (at >= token->len || token->text[at++] != ':'))
+			return false;
+	}
+	*sec = total;
+	return at == token->len;
+}
+
+int policy_parse_time(struct policy_parser *p, const char *what, unsigned int *sec)
+{
+	const struct policy_token *token = policy_peek(p);
+	unsigned int parsed;
+	int err;
+
+	if (token->len && time_from(token, &parsed)) {
+		policy_next(p);
+		*sec = parsed;
+		return 0;
+	}
+	if (token->len)
+		err = policy_fail(p, token, E_TIME, "'%.*s' is not a time",
+				  POLICY_WORD(token));
+	else
+		err = fail_missing(p, what);
+	return policy_hint(p, err,
+			   "write hours, minutes and seconds, as in 1:30:00; 1193:59:59 "
+			   "at most");
 }
 
 static bool is_made_of(const struct policy_token *token, const char *bytes)
