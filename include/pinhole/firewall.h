@@ -58,9 +58,18 @@ struct fw_sizes {
 	uint32_t ftp_sessions;
 };
 
+/* The mode of one interface, whatever fw_apply_options.mode says. Interfaces on
+ * one carrier have one mode. */
+struct fw_mode_choice {
+	char name[48];
+	enum fw_mode mode;
+};
+
 struct fw_apply_options {
 	const char *pin_dir; /* NULL: FW_DEFAULT_PIN_DIR */
 	enum fw_mode mode;
+	const struct fw_mode_choice *modes;
+	size_t n_modes;
 	const struct fw_binding *bindings;
 	size_t n_bindings;
 	struct fw_sizes sizes;
@@ -74,6 +83,8 @@ struct fw_apply_report {
 	struct {
 		char name[48];
 		char device[16];
+		char carrier[16];  /* where the programs are; device unless it has `vlan`
+				    */
 		enum fw_mode mode; /* what was chosen, never AUTO */
 		char why[96];	   /* why it was chosen */
 		/* E.g. the device lacks the policy's address; or "". Several are
@@ -88,7 +99,7 @@ struct fw_apply_report {
  * the policy no longer names. All or nothing: on failure what was in force
  * still is. Killed at any instruction, it leaves the old policy or the new
  * one in force, and the next apply or unload clears up the rest.
- * Enables IPv4 forwarding on the devices; detaching restores it.
+ * Enables forwarding of both families on the devices; detaching restores it.
  * @text, @text_len: the canonical policy text, kept with the generation
  * Return: 0, -ENODEV (no such device), -EPERM, -EBUSY (another XDP program, or
  * another apply is under way), -EPROTO (pinned by another ABI), -EXDEV (in
@@ -131,8 +142,9 @@ int fw_read_policy(struct fw *fw, uint32_t *generation, char **text, size_t *len
 
 struct fw_interface {
 	struct iface_config config;
-	uint32_t ifindex;
-	bool present;	/* the device still exists */
+	uint32_t ifindex; /* config.l3_ifindex */
+	char carrier[16]; /* name of config.tx_ifindex, as it was at the apply */
+	bool present;	  /* the device and its carrier still exist */
 	bool elsewhere; /* in another network namespace than the caller: presence unknown
 			 */
 	enum fw_mode mode;

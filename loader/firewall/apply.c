@@ -32,7 +32,7 @@ struct apply_job {
 	struct fw_programs programs;
 	struct fw_programs programs_before;
 	struct attach_context context;
-	struct attach_plan plans[PH_MAX_INTERFACES];
+	struct attach_set set;
 	uint32_t old; /* generation in force; 0: none */
 	uint32_t generation;
 };
@@ -74,7 +74,7 @@ static int check_request(struct apply_job *job, const struct fw_apply_options *o
 			       image->n_ifaces, PH_MAX_INTERFACES - 1);
 	if (memchr(text, 0, text_len))
 		return fw_fail(error, -EINVAL, "the policy text contains a NUL byte");
-	return attach_bind(image, options, job->plans, error);
+	return attach_bind(image, options, &job->set, error);
 }
 
 /* Open what is pinned, or load and pin it. */
@@ -133,16 +133,16 @@ static int check_strays(const struct apply_job *job, struct fw_error *error)
 
 	if (!strays)
 		return fw_fail(error, -ENOMEM, "cannot look at the devices:");
-	for (size_t i = 0; i < job->image->n_ifaces; i++)
-		strays_look_at(job->plans[i].facts.ifindex, job->context.active_id,
+	for (size_t i = 0; i < job->set.n_devices; i++)
+		strays_look_at(job->set.devices[i].facts.ifindex, job->context.active_id,
 			       strays);
 	return strays_refuse(strays, error);
 }
 
 static int attach_all(struct apply_job *job, struct fw_error *error)
 {
-	for (size_t i = 0; i < job->image->n_ifaces; i++) {
-		int err = attach_device(&job->context, &job->plans[i], error);
+	for (size_t i = 0; i < job->set.n_devices; i++) {
+		int err = attach_device(&job->context, &job->set.devices[i], error);
 
 		if (err)
 			return err;
@@ -152,9 +152,8 @@ static int attach_all(struct apply_job *job, struct fw_error *error)
 
 static void undo(struct apply_job *job)
 {
-	for (size_t i = job->image->n_ifaces; i-- > 0;)
-		attach_undo(&job->context, &job->plans[i]);
-	generation_trim_tx_devs(&job->fw, job->plans, 0);
+	for (size_t i = job->set.n_devices; i-- > 0;)
+		attach_undo(&job->context, &job->set.devices[i]);
 }
 
 /* Everything up to and including the flip. */
@@ -172,56 +171,49 @@ static int put_in_force(struct apply_job *job, const char *text, size_t text_len
 	if (!err)
 		err = attach_all(job, error);
 	if (!err)
-		err = generation_build_ifaces(&job->fw, job->image, job->plans, job->old,
+		err = generation_build_ifaces(&job->fw, &job->set, job->old,
 					      job->generation, error);
 	if (!err)
 		err = generation_flip(&job->fw, job->generation, error);
 	return err;
 }
 
-static bool is_planned(const struct apply_job *job, uint32_t ifindex)
-{
-	for (size_t i = 0; i < job->image->n_ifaces; i++) {
-		if (job->plans[i].facts.ifindex == ifindex)
-			return true;
-	}
-	return false;
-}
-
 /* The new policy is in force; make the rest of the host agree with it. */
 static void settle(struct apply_job *job)
 {
-	struct fw_host_entry *hosts cleanup_free_ = NULL;
-	size_t n_hosts = 0;
-
-	for (size_t i = 0; i < job->image->n_ifaces; i++)
-		attach_settle(&job->context, &job->plans[i]);
-	if (!state_list_hosts(&job->fw, &hosts, &n_hosts)) {
-		for (size_t i = 0; i < n_hosts; i++) {
-			if (!is_planned(job, hosts[i].ifindex))
-				attach_release(&job->context, hosts[i].ifindex,
-					       &hosts[i].host);
-		}
-	}
-	generation_trim_tx_devs(&job->fw, job->plans, job->image->n_ifaces);
+	for (size_t i = 0; i < job->set.n_devices; i++)
+		attach_settle(&job->context, &job->set.devices[i]);
+	attach_release(&job->context, &job->set, NULL);
+	generation_trim_tx_devs(&job->fw, job->generation);
 	xdp_sweep(job->fw.pin_dir);
 	programs_pin(&job->fw, &job->programs);
 }
 
-static void fill_report(const struct apply_job *job, struct fw_apply_report *report)
+/* What concerns a device is said of the first interface that uses it. */
+static void fill_report(struct apply_job *job, struct fw_apply_report *report)
 {
 	memset(report, 0, sizeof(*report));
 	report->generation = job->generation;
-	report->n_interfaces = job->image->n_ifaces;
-	for (size_t i = 0; i < job->image->n_ifaces; i++) {
-		const struct attach_plan *plan = &job->plans[i];
+	report->n_interfaces = job->set.n_plans;
+	for (size_t i = 0; i < job->set.n_plans; i++) {
+		struct attach_plan *plan = &job->set.plans[i];
+		struct attach_device *devices[] = {plan->l3, plan->carrier};
 
+		for (size_t j = 0; j < 2; j++) {
+			if (devices[j]->iface == plan->iface && devices[j]->warning[0])
+				attach_warn(plan->warning, "%s", devices[j]->warning);
+			if (plan->l3 == plan->carrier)
+				break;
+		}
 		memcpy(report->interfaces[i].name, plan->iface->name,
 		       sizeof(report->interfaces[i].name));
-		memcpy(report->interfaces[i].device, plan->device,
+		memcpy(report->interfaces[i].device, plan->l3->name,
 		       sizeof(report->interfaces[i].device));
-		report->interfaces[i].mode = plan->mode;
-		memcpy(report->interfaces[i].why, plan->why, sizeof(plan->why));
+		memcpy(report->interfaces[i].carrier, plan->carrier->name,
+		       sizeof(report->interfaces[i].carrier));
+		report->interfaces[i].mode = plan->carrier->mode;
+		memcpy(report->interfaces[i].why, plan->carrier->why,
+		       sizeof(report->interfaces[i].why));
 		memcpy(report->interfaces[i].warning, plan->warning,
 		       sizeof(plan->warning));
 	}

@@ -2,6 +2,11 @@
 /*
  * attach.h - the devices of a policy: chosen, attached, and let go.
  *
+ * An interface of the policy has a device with its addresses and routes (l3)
+ * and a device that its frames come and go by (the carrier), where the
+ * programs are attached. They differ for interfaces with `vlan`, several of
+ * which may share a carrier; so devices are kept apart from interfaces.
+ *
  * Who may include it: loader/firewall only.
  */
 #ifndef FIREWALL_ATTACH_H
@@ -12,21 +17,42 @@
 #include "programs.h"
 #include "xdp.h"
 
-/* One interface of the policy on its way to its device. */
-struct attach_plan {
-	const struct policy_image_iface *iface;
-	char device[16];
+#define ATTACH_CARRIER (1u << 0) /* programs are attached to it */
+#define ATTACH_L3      (1u << 1) /* packets are forwarded between these */
+
+/* One device of this machine that the policy uses. */
+struct attach_device {
+	char name[16];
 	struct device_facts facts;
-	enum fw_mode wanted;
-	enum fw_mode mode; /* what it gets */
+	unsigned int roles;			/* ATTACH_* */
+	const struct policy_image_iface *iface; /* that first needed it */
+	enum fw_mode wanted; /* carriers only, as is all of XDP below */
+	enum fw_mode mode;   /* what it gets */
 	char why[96];
 	char warning[256]; /* one a line */
 
 	/* What was there before, for undoing. */
-	bool touched; /* attach_device() was called */
-	bool known;   /* host_state had it: attached by an earlier apply */
+	bool touched;	/* attach_device() was called */
+	bool known;	/* host_state had it: used by an earlier apply */
+	bool tc_before; /* our filters were on it */
 	struct fw_host host_before;
 	struct xdp_state xdp_before;
+};
+
+/* One interface of the policy. */
+struct attach_plan {
+	const struct policy_image_iface *iface;
+	struct attach_device *l3;
+	struct attach_device *carrier; /* the same, unless it has `vlan` */
+	struct device_own own;
+	char warning[256]; /* one a line */
+};
+
+struct attach_set {
+	struct attach_plan plans[PH_MAX_INTERFACES];
+	size_t n_plans;
+	struct attach_device devices[2 * PH_MAX_INTERFACES];
+	size_t n_devices;
 };
 
 struct attach_context {
@@ -37,30 +63,48 @@ struct attach_context {
 };
 
 /*
- * Bind each interface of the policy to a device of this network namespace.
- * @plans: image->n_ifaces elements
+ * Bind each interface of the policy to devices of this network namespace.
+ * @set: zeroed by the caller
  * Return: 0, -ENODEV, -EINVAL, other -errno
  */
 int attach_bind(const struct policy_image *image, const struct fw_apply_options *options,
-		struct attach_plan *plans, struct fw_error *error);
+		struct attach_set *set, struct fw_error *error);
+
+/* Add a line to one of the warnings above. */
+void attach_warn(char warning[256], const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
 
 /*
  * Attach what enforces; change nothing that an undo cannot restore. Downgrades
  * (native XDP to something less) wait for attach_settle().
- * Return: 0 (plan->mode and ->why are final), -EBUSY (somebody else's program),
- * -errno
+ * Return: 0 (device->mode and ->why are final), -EBUSY (somebody else's
+ * program), -errno
  */
-int attach_device(const struct attach_context *context, struct attach_plan *plan,
+int attach_device(const struct attach_context *context, struct attach_device *device,
 		  struct fw_error *error);
 
 /* Put a touched device back to what it was. Best effort. */
-void attach_undo(const struct attach_context *context, const struct attach_plan *plan);
+void attach_undo(const struct attach_context *context,
+		 const struct attach_device *device);
 
-/* After the flip: forwarding on, downgrades done. Trouble ends in plan->warning. */
-void attach_settle(const struct attach_context *context, struct attach_plan *plan);
+/* After the flip: forwarding on, downgrades done. Trouble ends in the warning. */
+void attach_settle(const struct attach_context *context, struct attach_device *device);
 
-/* Take everything of ours off a device and restore what was changed on it. */
-int attach_release(const struct attach_context *context, uint32_t ifindex,
-		   const struct fw_host *host);
+/*
+ * Take from all devices of host_state what they no longer need (release.c).
+ * @set: what the policy in force uses; NULL: nothing
+ * Return: 0 or the first -errno, after filling @error
+ */
+int attach_release(const struct attach_context *context, const struct attach_set *set,
+		   struct fw_error *error);
+
+/* Take our programs off a carrier; clears from *host, which the caller stores,
+ * what was restored with them. 0 or -errno. */
+int attach_release_programs(const struct attach_context *context, uint32_t ifindex,
+			    struct fw_host *host);
+
+/* Take everything of ours off one device and restore what was changed on it. */
+int attach_release_device(const struct attach_context *context, uint32_t ifindex,
+			  const struct fw_host *host);
 
 #endif /* FIREWALL_ATTACH_H */

@@ -3,12 +3,11 @@
  * device.c - facts about network devices. See device.h.
  *
  * Why it exists: everything that asks the host, and not BPF, about a device
- * is here. All of it speaks of the caller's network namespace: /proc/sys/net
- * shows the namespace of the task that reads it, whoever mounted /proc.
+ * is here; forwarding.c has the settings. All of it speaks of the caller's
+ * network namespace.
  */
 #include <arpa/inet.h>
 #include <dirent.h>
-#include <fcntl.h>
 #include <ifaddrs.h>
 #include <linux/ethtool.h>
 #include <linux/sockios.h>
@@ -77,59 +76,93 @@ static void free_addresses(struct ifaddrs **list)
 		freeifaddrs(*list);
 }
 
-bool device_has_address(const char *device, __be32 address, __be32 netmask)
+/* getifaddrs() names an IPv4 address by its label: "eth0" or "eth0:1". */
+static bool is_on(const struct ifaddrs *at, const char *device)
+{
+	size_t len = strlen(device);
+
+	return at->ifa_addr && at->ifa_netmask && !strncmp(at->ifa_name, device, len) &&
+	       (!at->ifa_name[len] || at->ifa_name[len] == ':');
+}
+
+/* Others than the next hop can reach it: neither loopback nor link-local. */
+static bool is_global4(__be32 address)
+{
+	uint32_t host = ntohl(address);
+
+	return host >> 24 != 127 && host >> 16 != 0xa9fe;
+}
+
+static void look_at4(const struct ifaddrs *at, const struct policy_image_iface *iface,
+		     struct device_own *own)
+{
+	struct sockaddr_in addr;
+	struct sockaddr_in mask;
+	bool named;
+
+	memcpy(&addr, at->ifa_addr, sizeof(addr));
+	memcpy(&mask, at->ifa_netmask, sizeof(mask));
+	named = iface->has_address && addr.sin_addr.s_addr == iface->address;
+	if (named && mask.sin_addr.s_addr == iface->netmask)
+		own->lacks4 = false;
+	if (named || (!own->own4.word[3] && is_global4(addr.sin_addr.s_addr)))
+		own->own4 = (struct ph_addr){
+			.word = {0, 0, htonl(0xffff), addr.sin_addr.s_addr}};
+}
+
+static unsigned int prefix_len(const struct in6_addr *mask)
+{
+	unsigned int len = 0;
+
+	for (size_t i = 0; i < sizeof(mask->s6_addr); i++)
+		len += (unsigned int)__builtin_popcount(mask->s6_addr[i]);
+	return len;
+}
+
+static void look_at6(const struct ifaddrs *at, const struct policy_image_iface *iface,
+		     struct device_own *own)
+{
+	static const struct ph_addr none;
+	struct sockaddr_in6 addr;
+	struct sockaddr_in6 mask;
+	bool named;
+
+	memcpy(&addr, at->ifa_addr, sizeof(addr));
+	memcpy(&mask, at->ifa_netmask, sizeof(mask));
+	if (IN6_IS_ADDR_LINKLOCAL(&addr.sin6_addr) ||
+	    IN6_IS_ADDR_LOOPBACK(&addr.sin6_addr))
+		return;
+	named = iface->has_address6 &&
+		!memcmp(&addr.sin6_addr, &iface->address6, sizeof(iface->address6));
+	if (named && prefix_len(&mask.sin6_addr) == iface->prefix_len6)
+		own->lacks6 = false;
+	if (named || !memcmp(&own->own6, &none, sizeof(none)))
+		memcpy(&own->own6, &addr.sin6_addr, sizeof(own->own6));
+}
+
+void device_own(const char *device, const struct policy_image_iface *iface,
+		struct device_own *out)
 {
 	struct ifaddrs *list cleanup_(free_addresses) = NULL;
 
+	memset(out, 0, sizeof(*out));
 	if (getifaddrs(&list))
-		return true; /* unknown is no reason for a warning */
+		return;
+	out->lacks4 = iface->has_address;
+	out->lacks6 = iface->has_address6;
 	for (const struct ifaddrs *at = list; at; at = at->ifa_next) {
-		struct sockaddr_in addr;
-		struct sockaddr_in mask;
-
-		if (strcmp(at->ifa_name, device) != 0 || !at->ifa_addr ||
-		    !at->ifa_netmask || at->ifa_addr->sa_family != AF_INET)
+		if (!is_on(at, device))
 			continue;
-		memcpy(&addr, at->ifa_addr, sizeof(addr));
-		memcpy(&mask, at->ifa_netmask, sizeof(mask));
-		if (addr.sin_addr.s_addr == address && mask.sin_addr.s_addr == netmask)
-			return true;
+		if (at->ifa_addr->sa_family == AF_INET)
+			look_at4(at, iface, out);
+		else if (at->ifa_addr->sa_family == AF_INET6)
+			look_at6(at, iface, out);
 	}
-	return false;
 }
 
-static int forwarding_path(const char *device, char *path, size_t size)
+bool device_address_text(const struct ph_addr *addr, char out[46])
 {
-	int len = snprintf(path, size, "/proc/sys/net/ipv4/conf/%s/forwarding", device);
-
-	return (size_t)len < size && !strchr(device, '/') ? 0 : -EINVAL;
-}
-
-int device_forwarding(const char *device)
-{
-	char path[128];
-	char value = 0;
-	int err = forwarding_path(device, path, sizeof(path));
-	int fd scoped_fd_ = err ? -1 : open(path, O_RDONLY | O_CLOEXEC);
-
-	if (err)
-		return err;
-	if (fd < 0 || read(fd, &value, 1) < 0)
-		return -errno;
-	return value != '0';
-}
-
-int device_set_forwarding(const char *device, bool on)
-{
-	char path[128];
-	int err = forwarding_path(device, path, sizeof(path));
-	int fd scoped_fd_ = err ? -1 : open(path, O_WRONLY | O_CLOEXEC);
-
-	if (err)
-		return err;
-	if (fd < 0 || write(fd, on ? "1\n" : "0\n", 2) < 0)
-		return -errno;
-	return 0;
+	return inet_ntop(AF_INET6, addr, out, INET6_ADDRSTRLEN) != NULL;
 }
 
 int device_namespace(uint64_t *cookie, uint64_t *inode)

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * device.h - facts about network devices of the caller's network namespace,
- * and the one host setting that apply changes.
+ * device.h - facts about network devices of the caller's network namespace.
  *
  * Who may include it: loader/firewall only.
  */
@@ -21,12 +20,20 @@ struct device_facts {
 /* Return: 0, -ENODEV (no such device), other -errno. */
 int device_facts(const char *device, struct device_facts *out);
 
-/* The device has this IPv4 address with this netmask. */
-bool device_has_address(const char *device, __be32 address, __be32 netmask);
+/* The device's own addresses beside those that the policy gives it. */
+struct device_own {
+	struct ph_addr own4; /* zero: it has none that others can reach */
+	struct ph_addr own6;
+	bool lacks4; /* the policy's address, with its netmask, is not there */
+	bool lacks6;
+};
 
-/* net.ipv4.conf.DEVICE.forwarding. Return: 0 or 1, or -errno. */
-int device_forwarding(const char *device);
-int device_set_forwarding(const char *device, bool on);
+/* Nothing is known if the kernel cannot be asked: then nothing is lacking. */
+void device_own(const char *device, const struct policy_image_iface *iface,
+		struct device_own *out);
+
+/* An IPv6 address as text; false if it has none. */
+bool device_address_text(const struct ph_addr *addr, char out[46]);
 
 /* Identity of the caller's network namespace; the cookie is never reused. */
 int device_namespace(uint64_t *cookie, uint64_t *inode);

@@ -212,7 +212,7 @@ static int place_ifaces(const struct fw *fw, const struct attach_plan *plans, si
 	int err = table_iface_slots(fw, old, &uses, &n_uses);
 
 	for (size_t i = 0; i < n; i++)
-		wants[i].id = plans[i].facts.ifindex;
+		wants[i].id = plans[i].l3->facts.ifindex;
 	if (!err)
 		err = slots_assign(uses, n_uses, wants, n, PH_MAX_INTERFACES);
 	if (!err)
@@ -221,48 +221,79 @@ static int place_ifaces(const struct fw *fw, const struct attach_plan *plans, si
 	return err;
 }
 
-static void describe(const struct attach_plan *plan, uint32_t stat_slot,
-		     struct iface_config *out)
+/*
+ * Native XDP can send only to devices that run it too. Generic XDP can send to
+ * any device; but where both are in use, a frame cannot choose.
+ */
+static bool takes_redirects(const struct attach_set *set, const struct attach_plan *plan)
+{
+	bool any_native = false;
+	bool any_generic = false;
+
+	for (size_t i = 0; i < set->n_plans; i++) {
+		any_native |= set->plans[i].carrier->mode == FW_MODE_XDP;
+		any_generic |= set->plans[i].carrier->mode == FW_MODE_GENERIC;
+	}
+	return any_native ? plan->carrier->mode == FW_MODE_XDP : any_generic;
+}
+
+static void describe(const struct attach_set *set, const struct attach_plan *plan,
+		     uint32_t stat_slot, struct iface_config *out)
 {
 	*out = plan->iface->config;
 	out->stat_slot = stat_slot;
-	out->l3_ifindex = (__u32)plan->facts.ifindex;
-	out->tx_ifindex = out->l3_ifindex;
+	out->l3_ifindex = plan->l3->facts.ifindex;
+	out->tx_ifindex = plan->carrier->facts.ifindex;
+	out->own4 = plan->own.own4;
+	out->own6 = plan->own.own6;
 	out->flags &= ~IFACE_F_XDP;
-	if (plan->mode == FW_MODE_XDP)
+	if (takes_redirects(set, plan))
 		out->flags |= IFACE_F_XDP;
-	memcpy(out->mac, plan->facts.mac, sizeof(out->mac));
+	memcpy(out->mac, plan->l3->facts.mac, sizeof(out->mac));
 	memcpy(out->name, plan->iface->name, sizeof(out->name));
-	memcpy(out->device, plan->device, sizeof(out->device));
+	memcpy(out->device, plan->l3->name, sizeof(out->device));
 }
 
-int generation_build_ifaces(const struct fw *fw, const struct policy_image *image,
-			    const struct attach_plan *plans, uint32_t old,
-			    uint32_t generation, struct fw_error *error)
+static int add_tx_dev(const struct fw *fw, const struct attach_device *carrier,
+		      struct fw_error *error)
+{
+	__u32 ifindex = carrier->facts.ifindex;
+	int err = 0;
+
+	if (bpf_map_update_elem(fw->map[FW_MAP_TX_DEVS], &ifindex, &ifindex, BPF_ANY)) {
+		err = fw_fail(error, -errno, "cannot make a device a redirect target:");
+		fw_fail_where(error, "device %s", carrier->name);
+	}
+	return err;
+}
+
+int generation_build_ifaces(const struct fw *fw, const struct attach_set *set,
+			    uint32_t old, uint32_t generation, struct fw_error *error)
 {
 	struct slot_want wants[PH_MAX_INTERFACES] = {0};
-	struct iface_config configs[PH_MAX_INTERFACES];
-	struct iface_key keys[PH_MAX_INTERFACES] = {0};
-	size_t n = image->n_ifaces;
-	int err = place_ifaces(fw, plans, n, old, wants);
+	struct iface_config configs[2 * PH_MAX_INTERFACES];
+	struct iface_key keys[2 * PH_MAX_INTERFACES] = {0};
+	uint32_t n = 0;
+	int err = place_ifaces(fw, set->plans, set->n_plans, old, wants);
 
 	if (err)
 		return fw_fail(error, err, "cannot assign counters to interfaces:");
-	for (size_t i = 0; i < n; i++) {
-		__u32 ifindex = (__u32)plans[i].facts.ifindex;
+	for (size_t i = 0; i < set->n_plans; i++) {
+		struct iface_config *config = &configs[n];
 
-		keys[i].ifindex = ifindex;
-		describe(&plans[i], wants[i].slot, &configs[i]);
-		if (bpf_map_update_elem(fw->map[FW_MAP_TX_DEVS], &ifindex, &ifindex,
-					BPF_ANY)) {
-			err = fw_fail(error, -errno,
-				      "cannot make a device a redirect target:");
-			fw_fail_where(error, "device %s", plans[i].device);
-			return err;
+		describe(set, &set->plans[i], wants[i].slot, config);
+		keys[n++] = (struct iface_key){.ifindex = config->tx_ifindex,
+					       .vlan = config->vlan,
+					       .inner_vlan = config->inner_vlan};
+		if (config->vlan) { /* and where routes lead */
+			configs[n] = *config;
+			keys[n++] = (struct iface_key){.ifindex = config->l3_ifindex};
 		}
+		err = add_tx_dev(fw, set->plans[i].carrier, error);
+		if (err)
+			return err;
 	}
-	return inner_install(fw, FW_MAP_IFACES, generation, keys, configs, (uint32_t)n,
-			     error);
+	return inner_install(fw, FW_MAP_IFACES, generation, keys, configs, n, error);
 }
 
 int generation_flip(const struct fw *fw, uint32_t generation, struct fw_error *error)
@@ -275,23 +306,42 @@ int generation_flip(const struct fw *fw, uint32_t generation, struct fw_error *e
 	return 0;
 }
 
-/* Keys only: the kernel reads no values of a devmap that are not its own. */
-void generation_trim_tx_devs(const struct fw *fw, const struct attach_plan *plans,
-			     size_t n)
+struct tx_devs {
+	__u32 ifindex[2 * PH_MAX_INTERFACES];
+	size_t n;
+};
+
+static int add_carrier(const void *key, const void *value, void *arg)
 {
-	__u32 keys[PH_MAX_INTERFACES];
-	size_t n_keys = 0;
+	const struct iface_config *config = value;
+	struct tx_devs *devs = arg;
+
+	(void)key;
+	if (devs->n < 2 * PH_MAX_INTERFACES)
+		devs->ifindex[devs->n++] = config->tx_ifindex;
+	return 0;
+}
+
+/* Keys only: the kernel reads no values of a devmap that are not its own. */
+void generation_trim_tx_devs(const struct fw *fw, uint32_t generation)
+{
+	int fd scoped_fd_ = generation ? inner_open(fw, FW_MAP_IFACES, generation) : -1;
+	struct tx_devs wanted = {0};
+	struct tx_devs there = {0};
 	__u32 *previous = NULL;
 
-	while (n_keys < PH_MAX_INTERFACES &&
-	       !bpf_map_get_next_key(fw->map[FW_MAP_TX_DEVS], previous, &keys[n_keys]))
-		previous = &keys[n_keys++];
-	for (size_t i = 0; i < n_keys; i++) {
+	if (generation && (fd < 0 || table_walk(fd, add_carrier, &wanted)))
+		return; /* one too many does no harm */
+	while (there.n < 2 * PH_MAX_INTERFACES &&
+	       !bpf_map_get_next_key(fw->map[FW_MAP_TX_DEVS], previous,
+				     &there.ifindex[there.n]))
+		previous = &there.ifindex[there.n++];
+	for (size_t i = 0; i < there.n; i++) {
 		size_t at = 0;
 
-		while (at < n && plans[at].facts.ifindex != keys[i])
+		while (at < wanted.n && wanted.ifindex[at] != there.ifindex[i])
 			at++;
-		if (at == n)
-			bpf_map_delete_elem(fw->map[FW_MAP_TX_DEVS], &keys[i]);
+		if (at == wanted.n)
+			bpf_map_delete_elem(fw->map[FW_MAP_TX_DEVS], &there.ifindex[i]);
 	}
 }

@@ -25,16 +25,15 @@ int generation_build(const struct fw *fw, const struct policy_image *image,
 		     const char *text, size_t text_len, uint32_t old, uint32_t generation,
 		     struct fw_error *error);
 
-/* Build the interface table; @plans are attached. Also extends tx_devs. */
-int generation_build_ifaces(const struct fw *fw, const struct policy_image *image,
-			    const struct attach_plan *plans, uint32_t old,
-			    uint32_t generation, struct fw_error *error);
+/* Build the interface table; @set is attached. Also extends tx_devs. */
+int generation_build_ifaces(const struct fw *fw, const struct attach_set *set,
+			    uint32_t old, uint32_t generation, struct fw_error *error);
 
 /* The flip: from the next packet on, @generation decides. */
 int generation_flip(const struct fw *fw, uint32_t generation, struct fw_error *error);
 
-/* After the flip: devices that left the policy are no redirect targets. */
-void generation_trim_tx_devs(const struct fw *fw, const struct attach_plan *plans,
-			     size_t n);
+/* Devices that @generation, which is in force, does not name are no redirect
+ * targets. 0: none is. */
+void generation_trim_tx_devs(const struct fw *fw, uint32_t generation);
 
 #endif /* FIREWALL_GENERATION_H */

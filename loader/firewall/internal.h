@@ -112,19 +112,27 @@ struct fw_loader_state {
 	uint64_t build_id;     /* of the programs pinned; 0: none yet */
 	uint64_t netns_cookie; /* the network namespace it was applied in */
 	uint64_t netns_inode;  /* the same, as /proc and /run/netns show it */
+	uint64_t loaded_ns;    /* CLOCK_MONOTONIC; when this firewall began */
 };
 
-#define FW_HOST_CLSACT	   (1u << 0) /* we made the clsact qdisc */
-#define FW_HOST_FORWARDING (1u << 1) /* we switched forwarding on */
+#define FW_HOST_CLSACT	    (1u << 0) /* we made the clsact qdisc */
+#define FW_HOST_FORWARDING  (1u << 1) /* we switched IPv4 forwarding on */
+#define FW_HOST_FORWARDING6 (1u << 2) /* we switched IPv6 forwarding on */
+#define FW_HOST_ACCEPT_RA   (1u << 3) /* we changed accept_ra from 1 to 2 */
+#define FW_HOST_RX_VLAN	    (1u << 4) /* we switched rx-vlan-offload off */
+
+/* What each role of a device is answerable for. */
+#define FW_HOST_OF_L3 (FW_HOST_FORWARDING | FW_HOST_FORWARDING6 | FW_HOST_ACCEPT_RA)
 
 /*
- * Value of host_state, key ifindex: what apply did to a device. Written before
- * it is done, so that a killed apply leaves no trace that unload cannot find.
+ * Value of host_state, key ifindex: what apply did to a device, be it a carrier,
+ * the device of a VLAN, or both. Written before it is done, so that a killed
+ * apply leaves no trace that unload cannot find.
  */
 struct fw_host {
 	char device[16];
 	uint32_t flags;
-	uint32_t mode; /* enum fw_mode */
+	uint32_t mode; /* enum fw_mode; carriers only, else FW_MODE_TC */
 };
 
 #define FW_MAX_HOSTS 256

@@ -144,13 +144,16 @@ static int add_interface(const void *key, const void *value, void *arg)
 	const struct iface_key *at = key;
 	struct fw_interface *item;
 
+	struct iface_config config;
+
+	memcpy(&config, value, sizeof(config));
+	/* A VLAN has a second entry, for the routes. */
+	if (at->ifindex == config.l3_ifindex && config.vlan)
+		return 0;
 	if (list->n == PH_MAX_INTERFACES)
 		return -E2BIG;
 	item = &list->items[list->n];
-	memcpy(&item->config, value, sizeof(item->config));
-	/* A VLAN has a second entry, for the routes. */
-	if (at->ifindex == item->config.l3_ifindex && item->config.vlan)
-		return 0;
+	item->config = config;
 	item->ifindex = item->config.l3_ifindex;
 	list->n++;
 	return 0;
@@ -181,11 +184,15 @@ static int complete(const struct fw *fw, struct fw_interface *item, bool elsewhe
 	struct fw_host host;
 
 	item->elsewhere = elsewhere;
-	item->present = !elsewhere && if_indextoname(item->ifindex, device);
+	item->present = !elsewhere && if_indextoname(item->ifindex, device) &&
+			if_indextoname(item->config.tx_ifindex, device);
 	item->mode = FW_MODE_TC;
-	if (!state_get_host(fw, item->ifindex, &host))
+	if (!state_get_host(fw, item->config.tx_ifindex, &host)) {
 		item->mode = (enum fw_mode)host.mode;
-	state_get_reason(fw, item->ifindex, item->mode, item->mode_reason);
+		snprintf(item->carrier, sizeof(item->carrier), "%.*s",
+			 (int)sizeof(host.device) - 1, host.device);
+	}
+	state_get_reason(fw, item->config.tx_ifindex, item->mode, item->mode_reason);
 	return table_sum(fw, FW_MAP_IF_STATS, item->config.stat_slot,
 			 (uint64_t *)&item->counters,
 			 sizeof(item->counters) / sizeof(uint64_t));

@@ -88,8 +88,8 @@ static int count_element(const void *key, const void *value, void *arg)
 int fw_read_tables(struct fw *fw, struct fw_table_fill out[FW_N_TABLES],
 		   struct fw_error *error)
 {
-	static const enum fw_map maps[4] = {FW_MAP_CONNS, FW_MAP_HALF_OPEN, FW_MAP_HOLES,
-					    FW_MAP_FTP};
+	static const enum fw_map maps[FW_N_TABLES] = {
+		FW_MAP_CONNS, FW_MAP_HALF_OPEN, FW_MAP_FRAGS, FW_MAP_HOLES, FW_MAP_FTP};
 	struct fw_table_fill fill[FW_N_TABLES] = {0};
 
 	for (size_t i = 0; i < FW_N_TABLES; i++) {

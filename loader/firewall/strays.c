@@ -15,6 +15,7 @@
 #include <string.h>
 
 #include "device.h"
+#include "forwarding.h"
 #include "pins.h"
 #include "strays.h"
 #include "tc.h"
@@ -180,6 +181,6 @@ int fw_unload_device(const char *device, int *forwarding, struct fw_error *error
 	}
 	fw_log_end();
 	if (!err)
-		*forwarding = device_forwarding(device);
+		*forwarding = forwarding_get(device);
 	return err;
 }

@@ -267,7 +267,10 @@ static int add_record(const void *key, const void *value, void *arg)
 static int add_iface(const void *key, const void *value, void *arg)
 {
 	const struct iface_config *config = value;
-	(void)key;
+	const struct iface_key *at = key;
+
+	if (config->vlan && at->ifindex == config->l3_ifindex)
+		return 0; /* the second entry of a VLAN */
 	return add_slot(arg, config->l3_ifindex, config->stat_slot);
 }
 

@@ -19,21 +19,8 @@ static int release_all(const struct fw *fw, struct fw_error *error)
 		.fw = fw,
 		.active_id = map_id_of(fw->map[FW_MAP_ACTIVE]),
 	};
-	struct fw_host_entry *hosts cleanup_free_ = NULL;
-	size_t n_hosts = 0;
-	int err = state_list_hosts(fw, &hosts, &n_hosts);
 
-	if (err)
-		return fw_fail(error, err, "cannot list the devices it is attached to:");
-	for (size_t i = 0; i < n_hosts; i++) {
-		err = attach_release(&context, hosts[i].ifindex, &hosts[i].host);
-		if (err) {
-			fw_fail(error, err, "cannot detach from a device:");
-			fw_fail_where(error, "device %s", hosts[i].host.device);
-			return err;
-		}
-	}
-	return 0;
+	return attach_release(&context, NULL, error);
 }
 
 /* Only what is pinned counts; some maps may be missing. */

@@ -150,6 +150,35 @@ static void the_nearest_word_is_begun_or_misspelt(void **state)
 	assert_null(format_nearest("cxyn", words, 4));
 }
 
+static void assert_split(const char *text, const char *name, const char *device,
+			 const char *carrier)
+{
+	struct format_binding parts;
+
+	assert_true(format_split_binding(text, &parts));
+	assert_int_equal(parts.name_len, strlen(name));
+	assert_memory_equal(parts.name, name, parts.name_len);
+	assert_int_equal(parts.device_len, strlen(device));
+	assert_memory_equal(parts.device, device, parts.device_len);
+	assert_int_equal(parts.carrier_len, strlen(carrier));
+	assert_memory_equal(parts.carrier, carrier, parts.carrier_len);
+}
+
+static void bindings_fall_into_their_parts(void **state)
+{
+	static const char *const wrong[] = {
+		"", "dmz", "=eth0", "dmz=", "dmz=@", "dmz=@eth0", "dmz=eth0@"};
+	struct format_binding parts;
+
+	(void)state;
+	assert_split("dmz=eth0", "dmz", "eth0", "");
+	assert_split("dmz=eth0.10@eth0", "dmz", "eth0.10", "eth0");
+	assert_split("d@z=eth0", "d@z", "eth0", "");
+	assert_split("dmz=a=b@c=d", "dmz", "a=b", "c=d");
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
+		assert_false(format_split_binding(wrong[i], &parts));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -162,6 +191,7 @@ int main(void)
 		cmocka_unit_test(templates_show_seconds_as_time),
 		cmocka_unit_test(a_wrong_template_is_an_error),
 		cmocka_unit_test(the_nearest_word_is_begun_or_misspelt),
+		cmocka_unit_test(bindings_fall_into_their_parts),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

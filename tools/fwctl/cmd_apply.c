@@ -14,26 +14,34 @@
 #include <util/cleanup.h>
 
 #include "cmd.h"
+#include "format.h"
 
 struct apply_request {
 	const char *file;
 	struct fw_apply_options options;
 	struct fw_binding bindings[PH_MAX_INTERFACES];
+	struct fw_mode_choice modes[PH_MAX_INTERFACES];
 };
 
 static void print_usage(FILE *out)
 {
-	fputs("Usage: fwctl apply FILE [--map NAME=DEVICE]... [--mode MODE] [--pin-dir "
-	      "DIR]\n"
+	fputs("Usage: fwctl apply FILE [OPTION]...\n"
 	      "Put a policy in force, all or nothing. FILE may be - for standard input.\n"
 	      "\n"
 	      "  --map NAME=DEVICE  the kernel device of an interface of the policy;\n"
 	      "                     overrides the device that the policy names\n"
+	      "  --map NAME=DEVICE@CARRIER\n"
+	      "                     for an interface with `vlan`: DEVICE has its "
+	      "addresses,\n"
+	      "                     CARRIER its tagged frames. Without @CARRIER it is "
+	      "what\n"
+	      "                     the kernel's VLAN device DEVICE is stacked on\n"
 	      "  --mode MODE        auto     native XDP where the driver suits it, else "
 	      "TC\n"
 	      "                     xdp      native XDP on every interface, or fail\n"
 	      "                     generic  generic XDP, for trying things out\n"
 	      "                     tc       no XDP\n"
+	      "  --mode NAME=MODE   the mode of one interface, and all on its carrier\n"
 	      "  --pin-dir DIR      where the firewall is pinned (" FW_DEFAULT_PIN_DIR
 	      ")\n"
 	      "  -h, --help         show this text\n"
@@ -48,7 +56,7 @@ static void print_usage(FILE *out)
 
 /* ---- the command line ---------------------------------------------------------- */
 
-static int parse_mode(const char *text, enum fw_mode *mode)
+static int parse_mode_name(const char *text, enum fw_mode *mode)
 {
 	static const enum fw_mode modes[] = {FW_MODE_AUTO, FW_MODE_XDP, FW_MODE_GENERIC,
 					     FW_MODE_TC};
@@ -62,22 +70,44 @@ static int parse_mode(const char *text, enum fw_mode *mode)
 	return cmd_usage_error("apply", "unknown mode '%s'", text);
 }
 
-static int parse_binding(const char *text, struct apply_request *request)
+/* MODE, or NAME=MODE. */
+static int parse_mode(const char *text, struct apply_request *request)
 {
-	struct fw_binding *binding = &request->bindings[request->options.n_bindings];
+	struct fw_mode_choice *choice = &request->modes[request->options.n_modes];
 	const char *equals = strchr(text, '=');
 	size_t name_len = equals ? (size_t)(equals - text) : 0;
 
-	if (!name_len || !equals[1])
-		return cmd_usage_error("apply", "'%s' is not NAME=DEVICE", text);
-	if (name_len >= sizeof(binding->name) ||
-	    strlen(equals + 1) >= sizeof(binding->device))
+	if (!equals)
+		return parse_mode_name(text, &request->options.mode);
+	if (!name_len || name_len >= sizeof(choice->name))
+		return cmd_usage_error("apply", "'%s' is not NAME=MODE", text);
+	if (request->options.n_modes == PH_MAX_INTERFACES)
+		return cmd_usage_error("apply", "too many --mode");
+	memcpy(choice->name, text, name_len);
+	choice->name[name_len] = '\0';
+	request->options.n_modes++;
+	return parse_mode_name(equals + 1, &choice->mode);
+}
+
+/* NAME=DEVICE or NAME=DEVICE@CARRIER. */
+static int parse_binding(const char *text, struct apply_request *request)
+{
+	struct fw_binding *binding = &request->bindings[request->options.n_bindings];
+	struct format_binding parts;
+
+	if (!format_split_binding(text, &parts))
+		return cmd_usage_error(
+			"apply", "'%s' is not NAME=DEVICE or NAME=DEVICE@CARRIER", text);
+	if (parts.name_len >= sizeof(binding->name) ||
+	    parts.device_len >= sizeof(binding->device) ||
+	    parts.carrier_len >= sizeof(binding->carrier))
 		return cmd_usage_error("apply", "'%s' is too long", text);
 	if (request->options.n_bindings == PH_MAX_INTERFACES)
 		return cmd_usage_error("apply", "too many --map");
-	memcpy(binding->name, text, name_len);
-	binding->name[name_len] = '\0';
-	snprintf(binding->device, sizeof(binding->device), "%s", equals + 1);
+	memset(binding, 0, sizeof(*binding));
+	memcpy(binding->name, parts.name, parts.name_len);
+	memcpy(binding->device, parts.device, parts.device_len);
+	memcpy(binding->carrier, parts.carrier, parts.carrier_len);
 	request->options.n_bindings++;
 	return 0;
 }
@@ -96,6 +126,7 @@ static int parse_arguments(int argc, char **argv, struct apply_request *request)
 	int status = CMD_OK;
 
 	request->options.bindings = request->bindings;
+	request->options.modes = request->modes;
 	optind = 0;
 	opterr = 0;
 	while (!status && (option = getopt_long(argc, argv, ":h", options, NULL)) != -1) {
@@ -104,7 +135,7 @@ static int parse_arguments(int argc, char **argv, struct apply_request *request)
 			status = parse_binding(optarg, request);
 			break;
 		case 'o':
-			status = parse_mode(optarg, &request->options.mode);
+			status = parse_mode(optarg, request);
 			break;
 		case 'p':
 			request->options.pin_dir = optarg;
@@ -153,8 +184,12 @@ static void print_report(const struct fw_apply_report *report)
 {
 	printf("generation %u in force\n", report->generation);
 	for (size_t i = 0; i < report->n_interfaces; i++) {
-		printf("  %s: device %s, mode %s (%s)\n", report->interfaces[i].name,
-		       report->interfaces[i].device,
+		bool tagged = strcmp(report->interfaces[i].device,
+				     report->interfaces[i].carrier) != 0;
+
+		printf("  %s: device %s%s%s, mode %s (%s)\n", report->interfaces[i].name,
+		       report->interfaces[i].device, tagged ? " on " : "",
+		       tagged ? report->interfaces[i].carrier : "",
 		       fw_mode_name(report->interfaces[i].mode),
 		       report->interfaces[i].why);
 		print_warnings(report->interfaces[i].name, report->interfaces[i].warning);

@@ -91,6 +91,25 @@ const char *format_nearest(const char *text, const char *const *words, size_t n)
 	return nearest;
 }
 
+bool format_split_binding(const char *text, struct format_binding *out)
+{
+	const char *equals = strchr(text, '=');
+	const char *at = equals ? strrchr(equals, '@') : NULL;
+	const char *end = text + strlen(text);
+
+	if (!equals)
+		return false;
+	*out = (struct format_binding){
+		.name = text,
+		.device = equals + 1,
+		.carrier = at ? at + 1 : end,
+		.name_len = (size_t)(equals - text),
+		.device_len = (size_t)((at ? at : end) - (equals + 1)),
+		.carrier_len = at ? (size_t)(end - (at + 1)) : 0,
+	};
+	return out->name_len && out->device_len && (!at || out->carrier_len);
+}
+
 static int put_value(const struct format_template *with, const char *key, const char *how)
 {
 	const char *text = NULL;

@@ -36,6 +36,19 @@ const char *format_protocol(unsigned int proto, char buffer[4]);
  */
 const char *format_nearest(const char *text, const char *const *words, size_t n);
 
+/* NAME=DEVICE[@CARRIER] as its parts; they are not NUL-terminated. */
+struct format_binding {
+	const char *name;
+	const char *device;
+	const char *carrier; /* carrier_len is 0 if none is given */
+	size_t name_len;
+	size_t device_len;
+	size_t carrier_len;
+};
+
+/* The last '@' separates. False: there is no '=', or a part is empty. */
+bool format_split_binding(const char *text, struct format_binding *out);
+
 /*
  * Render a template for a record: text with {key} or {key:how} where values
  * go. @how: a width (negative: left-aligned), "time" (seconds as H:MM:SS).

@@ -3,6 +3,7 @@
  * show_counters.c - `show counters` and `show interface`: what was counted.
  */
 #include <inttypes.h>
+#include <stdio.h>
 
 #include "show.h"
 
@@ -87,39 +88,62 @@ static const char *state_of(const struct fw_interface *interface)
 	return interface->present ? "present" : "device gone";
 }
 
-#define INTERFACE(reason)                                                         \
-	"Interface {name}, device {device}, security {security_level}, mode "     \
-	"{mode}" reason ", {state}\n"                                             \
-	"  {rx_packets} packets in, {rx_bytes} bytes; {to_box_packets} for this " \
-	"machine, {xdp_packets} finished by XDP\n"                                \
-	"  {tx_packets} packets forwarded out, {tx_bytes} bytes\n"                \
+/* "", " vlan 10 on eth0", " vlan 10 second-dot1q 20 on eth0" */
+static void describe_carrier(const struct fw_interface *interface, char *out, size_t size)
+{
+	const struct iface_config *config = &interface->config;
+	char inner[24] = "";
+
+	out[0] = '\0';
+	if (config->inner_vlan)
+		snprintf(inner, sizeof(inner), " second-dot1q %u", config->inner_vlan);
+	if (config->vlan)
+		snprintf(out, size, " vlan %u%s on %s", config->vlan, inner,
+			 interface->carrier);
+}
+
+#define INTERFACE(reason)                                                           \
+	"Interface {name}, device {device}{tags}, security {security_level}, mode " \
+	"{mode}" reason ", {state}\n"                                               \
+	"  {rx_packets} packets in, {rx_bytes} bytes; {to_box_packets} for this "   \
+	"machine, {xdp_packets} finished by XDP\n"                                  \
+	"  {tx_packets} packets forwarded out, {tx_bytes} bytes\n"                  \
 	"  {drop_packets} packets dropped, {drop_bytes} bytes"
+
+static json_t *pack_interface(const struct fw_interface *interface, const char *tags)
+{
+	const struct iface_config *config = &interface->config;
+	const struct if_counters *counters = &interface->counters;
+
+	return json_pack("{s:s, s:s, s:I, s:s, s:I, s:I, s:s, s:I, s:s, s:s, s:s, "
+			 "s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}",
+			 "name", config->name, "device", config->device, "ifindex",
+			 (json_int_t)interface->ifindex, "carrier", interface->carrier,
+			 "vlan", (json_int_t)config->vlan, "inner_vlan",
+			 (json_int_t)config->inner_vlan, "tags", tags, "security_level",
+			 (json_int_t)config->security_level, "mode",
+			 fw_mode_name(interface->mode), "mode_reason",
+			 interface->mode_reason, "state", state_of(interface),
+			 "rx_packets", (json_int_t)counters->rx_packets, "rx_bytes",
+			 (json_int_t)counters->rx_bytes, "tx_packets",
+			 (json_int_t)counters->tx_packets, "tx_bytes",
+			 (json_int_t)counters->tx_bytes, "drop_packets",
+			 (json_int_t)counters->drop_packets, "drop_bytes",
+			 (json_int_t)counters->drop_bytes, "to_box_packets",
+			 (json_int_t)counters->to_box_packets, "xdp_packets",
+			 (json_int_t)counters->xdp_packets);
+}
 
 static void put_interface(struct show_request *request,
 			  const struct fw_interface *interface)
 {
-	const struct if_counters *counters = &interface->counters;
+	char tags[64];
+
+	describe_carrier(interface, tags, sizeof(tags));
 	output_record(&request->out,
 		      interface->mode_reason[0] ? INTERFACE(" ({mode_reason})")
 						: INTERFACE(""),
-		      json_pack("{s:s, s:s, s:I, s:I, s:s, s:s, s:s, s:I, s:I, s:I, s:I, "
-				"s:I, s:I, "
-				"s:I, "
-				"s:I}",
-				"name", interface->config.name, "device",
-				interface->config.device, "ifindex",
-				(json_int_t)interface->ifindex, "security_level",
-				(json_int_t)interface->config.security_level, "mode",
-				fw_mode_name(interface->mode), "mode_reason",
-				interface->mode_reason, "state", state_of(interface),
-				"rx_packets", (json_int_t)counters->rx_packets,
-				"rx_bytes", (json_int_t)counters->rx_bytes, "tx_packets",
-				(json_int_t)counters->tx_packets, "tx_bytes",
-				(json_int_t)counters->tx_bytes, "drop_packets",
-				(json_int_t)counters->drop_packets, "drop_bytes",
-				(json_int_t)counters->drop_bytes, "to_box_packets",
-				(json_int_t)counters->to_box_packets, "xdp_packets",
-				(json_int_t)counters->xdp_packets));
+		      pack_interface(interface, tags));
 }
 
 int show_interface(struct show_request *request)

@@ -1,0 +1,261 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# VLAN interfaces as the loader sees them: whose tagged frames come by which
+# device, what is attached and switched on where, and that all of it is undone.
+# A veth stands for the device of each VLAN, so that no 8021q module is needed.
+
+# shellcheck source=tests/e2e/lib.sh
+. "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+
+# trunk0 carries the tagged frames; dmz0, lan0 and deep0 have the addresses.
+make_devices() {
+	local device
+
+	for device in trunk dmz lan deep; do
+		lab_fw ip link add "${device}0" type veth peer name "${device}1"
+		lab_fw ip link set "${device}0" up
+		lab_fw ip link set "${device}1" up
+		lab_fw ethtool -K "${device}1" gro on >/dev/null
+	done
+	for device in out trunk dmz lan deep; do
+		lab_fw sysctl -qw "net.ipv6.conf.${device}0.accept_ra=1"
+	done
+	lab_fw ip address add 10.10.0.1/24 dev dmz0
+	lab_fw ip address add 10.20.0.1/24 dev lan0
+}
+
+vlan_interface() { # name level vlan address
+	echo "interface Gi0/1.$1"
+	echo " vlan $3"
+	echo " nameif $1"
+	echo " security-level $2"
+	echo " ip address $4 255.255.255.0"
+}
+
+policy() { # line...: outside, and what else is named
+	local part
+
+	printf '%s\n' "interface Gi0/0" " nameif outside" " security-level 0" \
+		" ip address $LAB_FW_OUTSIDE 255.255.255.0"
+	for part in "$@"; do
+		case $part in
+		dmz) vlan_interface dmz 50 10 10.10.0.1 ;;
+		lan) vlan_interface inside 100 20 10.20.0.1 ;;
+		deep) vlan_interface deep 70 "20 second-dot1q 5" 10.30.0.1 ;;
+		trunk) printf '%s\n' "interface Gi0/1" " nameif trunk" " security-level 80" ;;
+		esac
+	done
+}
+
+# apply PART... -- OPTION...
+apply() {
+	local -a parts=()
+
+	while [ "$1" != -- ]; do
+		parts+=("$1")
+		shift
+	done
+	shift
+	policy "${parts[@]}" >"$LAB_DIR/policy.pix"
+	lab_fwctl apply "$LAB_DIR/policy.pix" --mode "$LAB_MODE" --map outside=out0 "$@"
+}
+
+refuses() { # text command...
+	local wanted=$1 status=0
+
+	shift
+	"$@" >"$LAB_DIR/scratch/said" 2>&1 || status=$?
+	cat "$LAB_DIR/scratch/said"
+	must_be_equal "status" 3 "$status"
+	grep -qF -e "$wanted" "$LAB_DIR/scratch/said" || fail "not said: $wanted"
+}
+
+filters_on() { # device
+	lab_fw tc filter show dev "$1" ingress 2>/dev/null | grep -c ' direct-action ' || true
+}
+
+xdp_on() { # device
+	lab_fw ip -json link show "$1" | jq '[.[] | select(.xdp)] | length'
+}
+
+forwarding() { # device
+	cat_setting ipv4 "$1" forwarding
+	cat_setting ipv6 "$1" forwarding
+	cat_setting ipv6 "$1" accept_ra
+}
+
+cat_setting() { # family device name
+	lab_fw cat "/proc/sys/net/$1/conf/$2/$3" | tr '\n' ' '
+}
+
+# device: filters, XDP, forwarding of both families, accept_ra
+must_be() { # device filters xdp settings
+	must_be_equal "filters on $1" "$2" "$(filters_on "$1")"
+	if [ "$LAB_MODE" = tc ]; then
+		must_be_equal "XDP on $1" 0 "$(xdp_on "$1")"
+	else
+		must_be_equal "XDP on $1" "$3" "$(xdp_on "$1")"
+	fi
+	must_be_equal "forwarding of $1" "$4 " "$(forwarding "$1")"
+}
+
+shown() { # name key
+	lab_fwctl show interface --json |
+		jq -r --arg name "$1" ".interfaces[] | select(.name == \$name) | .$2"
+}
+
+two_vlans_share_a_carrier() {
+	apply dmz lan -- --map dmz=dmz0@trunk0 --map inside=lan0@trunk0
+	must_be trunk0 1 1 "0 0 1"
+	must_be dmz0 0 0 "1 1 2"
+	must_be lan0 0 0 "1 1 2"
+	must_be out0 1 1 "1 1 2"
+	must_be_equal "carrier of dmz" trunk0 "$(shown dmz carrier)"
+	must_be_equal "device of dmz" dmz0 "$(shown dmz device)"
+	must_be_equal "vlan of inside" 20 "$(shown inside vlan)"
+	must_be_equal "mode of both" "$(shown dmz mode)" "$(shown inside mode)"
+	lab_fwctl show interface | grep -q "device dmz0 vlan 10 on trunk0" ||
+		fail "the text lacks the VLAN"
+}
+
+a_vlan_may_go_and_come_back() {
+	apply dmz -- --map dmz=dmz0@trunk0
+	must_be trunk0 1 1 "0 0 1"
+	must_be lan0 0 0 "0 0 1"
+	apply lan -- --map inside=lan0@trunk0
+	must_be trunk0 1 1 "0 0 1"
+	must_be dmz0 0 0 "0 0 1"
+	must_be lan0 0 0 "1 1 2"
+	apply -- --mode "$LAB_MODE"
+	must_be trunk0 0 0 "0 0 1"
+	must_be lan0 0 0 "0 0 1"
+	must_be_equal "qdiscs on trunk0" 0 \
+		"$(lab_fw tc qdisc show dev trunk0 | grep -c clsact || true)"
+}
+
+the_carrier_may_be_an_interface_itself() {
+	apply dmz trunk -- --map dmz=dmz0@trunk0 --map trunk=trunk0
+	must_be trunk0 1 1 "1 1 2"
+	must_be dmz0 0 0 "1 1 2"
+	apply dmz -- --map dmz=dmz0@trunk0
+	must_be trunk0 1 1 "0 0 1"
+	apply trunk -- --map trunk=trunk0
+	must_be trunk0 1 1 "1 1 2"
+	must_be dmz0 0 0 "0 0 1"
+}
+
+two_tags() {
+	apply lan deep -- --map inside=lan0@trunk0 --map deep=deep0@trunk0
+	must_be_equal "inner tag" 5 "$(shown deep inner_vlan)"
+	must_be_equal "outer tag" 20 "$(shown deep vlan)"
+}
+
+# The entries in force, by name: how many, and the slot they count in.
+slots() {
+	local inner generation
+
+	generation=$(lab_fwctl show interface --json | jq .generation)
+	inner=$(bpftool -j map lookup pinned "$LAB_PIN_DIR/maps/ifaces" key \
+		"$((generation & 1))" 0 0 0 | python3 -c 'import json, sys
+print(int.from_bytes((int(byte, 16) for byte in json.load(sys.stdin)["value"]), sys.byteorder))')
+	bpftool -j map dump id "$inner" | python3 -c '
+import json, struct, sys
+found = {}
+for entry in json.load(sys.stdin):
+    value = bytes(int(byte, 16) for byte in entry["value"])
+    name = value[96:144].split(b"\0")[0].decode()
+    slot = struct.unpack_from("I", value, 4)[0]
+    assert found.get(name, {"slot": slot})["slot"] == slot, "two slots for " + name
+    found.setdefault(name, {"slot": slot, "entries": 0})["entries"] += 1
+assert all(at["entries"] == (1 if name == "outside" else 2) for name, at in found.items())
+print(json.dumps(found))'
+}
+
+# Each counts by itself, and goes on counting when the others change.
+counters_stay_with_their_interface() {
+	local before after
+
+	apply dmz lan -- --map dmz=dmz0@trunk0 --map inside=lan0@trunk0
+	before=$(slots)
+	apply lan -- --map inside=lan0@trunk0
+	apply lan deep dmz -- --map inside=lan0@trunk0 --map deep=deep0@trunk0 --map dmz=dmz0@trunk0
+	after=$(slots)
+	must_be_equal "counters of inside" "$(jq -c .inside <<<"$before")" \
+		"$(jq -c .inside <<<"$after")"
+	must_be_equal "interfaces" 4 "$(jq length <<<"$after")"
+	must_be_equal "counters that differ" 4 "$(jq 'map(.slot) | unique | length' <<<"$after")"
+}
+
+what_cannot_be_is_refused() {
+	local before
+
+	before=$(lab_fwctl show interface --json | jq -S '[.interfaces[] | {name, device, carrier}]')
+	refuses "device dmz0 is not a VLAN device" apply dmz -- --map dmz=dmz0
+	refuses "--map dmz=dmz0@CARRIER" apply dmz -- --map dmz=dmz0
+	refuses "the policy gives it no vlan" apply trunk -- --map trunk=trunk0@out0
+	refuses "there is no device nosuch0" apply dmz -- --map dmz=dmz0@nosuch0
+	refuses "both its own device and the carrier" apply dmz -- --map dmz=trunk0@trunk0
+	refuses "is both its own device" apply dmz lan -- --map dmz=dmz0@trunk0 \
+		--map inside=lan0@dmz0
+	refuses "serves interface dmz already" apply dmz lan -- --map dmz=dmz0@trunk0 \
+		--map inside=dmz0@out0
+	refuses "on the same carrier has tc" apply dmz lan -- --map dmz=dmz0@trunk0 \
+		--map inside=lan0@trunk0 --mode dmz=tc --mode inside=generic
+	must_be_equal "interfaces in force" "$before" \
+		"$(lab_fwctl show interface --json | jq -S '[.interfaces[] | {name, device, carrier}]')"
+}
+
+# fwctl where the settings of devices cannot be changed.
+apply_read_only() {
+	policy dmz lan >"$LAB_DIR/policy.pix"
+	# shellcheck disable=SC2016 # $@ is the inner shell's
+	lab_fw unshare -m sh -c 'mount --bind /proc/sys/net /proc/sys/net &&
+		mount -o remount,bind,ro /proc/sys/net && exec "$@"' sh \
+		"$LAB_FWCTL" apply "$LAB_DIR/policy.pix" --mode "$LAB_MODE" \
+		--pin-dir "$LAB_PIN_DIR" --map outside=out0 --map dmz=dmz0@trunk0 \
+		--map inside=lan0@trunk0
+}
+
+# It fails at lan0, the last device, when trunk0 has its programs already.
+a_failed_apply_changes_nothing() {
+	apply -- --mode "$LAB_MODE"
+	must_be trunk0 0 0 "0 0 1"
+	lab_fw sysctl -qw net.ipv4.conf.dmz0.forwarding=1 net.ipv6.conf.dmz0.forwarding=1
+	refuses "cannot switch forwarding on" apply_read_only
+	must_be trunk0 0 0 "0 0 1"
+	must_be lan0 0 0 "0 0 1"
+	must_be out0 1 1 "1 1 2"
+	must_be dmz0 0 0 "1 1 1"
+	must_be_equal "interfaces in force" 1 "$(lab_fwctl show interface --json | jq '.interfaces | length')"
+	must_be_equal "redirect targets" 1 \
+		"$(bpftool -j map dump pinned "$LAB_PIN_DIR/maps/tx_devs" | jq length)"
+	# What was on before is not ours to switch off.
+	apply dmz -- --map dmz=dmz0@trunk0
+	apply -- --mode "$LAB_MODE"
+	must_be dmz0 0 0 "1 1 1"
+	lab_fw sysctl -qw net.ipv4.conf.dmz0.forwarding=0 net.ipv6.conf.dmz0.forwarding=0
+}
+
+unload_restores_everything() {
+	local device
+
+	apply dmz lan -- --map dmz=dmz0@trunk0 --map inside=lan0@trunk0
+	lab_fwctl unload
+	for device in out0 trunk0 dmz0 lan0; do
+		must_be "$device" 0 0 "0 0 1"
+	done
+}
+
+lab_create --mode "$E2E_MODE"
+lab_fw sysctl -qw net.ipv4.ip_forward=0 net.ipv6.conf.all.disable_ipv6=0
+make_devices
+e2e_case "two VLANs share a carrier, and forward by their own devices" two_vlans_share_a_carrier
+e2e_case "VLANs may go and come back" a_vlan_may_go_and_come_back
+e2e_case "a carrier may be an interface itself" the_carrier_may_be_an_interface_itself
+e2e_case "two tags" two_tags
+e2e_case "counters stay with their interface" counters_stay_with_their_interface
+e2e_case "what cannot be is refused, and said" what_cannot_be_is_refused
+e2e_case "a failed apply changes nothing" a_failed_apply_changes_nothing
+e2e_case "unload restores everything" unload_restores_everything
+e2e_done
