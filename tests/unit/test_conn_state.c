@@ -2,16 +2,9 @@
 /*
  * test_conn_state.c - what each packet does to its connection.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
 #include "tests/datapath/frame.h"
 
-#include "bpf/conn_state.h"
+#include "tcp_talk.h"
 
 #define CLIENT_SIDE 0u
 #define SERVER_SIDE 1u
@@ -175,6 +168,9 @@ static void test_each_state_idles_as_long_as_configured(void **state)
 
 	(void)state;
 	assert_int_equal(conn_timeout_ns(&config, IPPROTO_TCP, CONN_SYN_SENT), 1);
+	assert_int_equal(conn_timeout_ns(&config, IPPROTO_TCP, CONN_SYN_ACKED), 1);
+	assert_int_equal(conn_timeout_ns(&config, IPPROTO_TCP, CONN_SYN_BOTH), 1);
+	assert_int_equal(conn_timeout_ns(&config, IPPROTO_TCP, CONN_PICKED_UP), 1);
 	assert_int_equal(conn_timeout_ns(&config, IPPROTO_TCP, CONN_ESTABLISHED), 2);
 	assert_int_equal(conn_timeout_ns(&config, IPPROTO_TCP, CONN_HALF_CLOSED), 3);
 	assert_int_equal(conn_timeout_ns(&config, IPPROTO_TCP, CONN_CLOSING), 4);
@@ -182,6 +178,296 @@ static void test_each_state_idles_as_long_as_configured(void **state)
 	assert_int_equal(conn_timeout_ns(&config, IPPROTO_UDP, CONN_ESTABLISHED), 5);
 	assert_int_equal(conn_timeout_ns(&config, IPPROTO_ICMP, CONN_ESTABLISHED), 6);
 	assert_int_equal(conn_timeout_ns(&config, IPPROTO_GRE, CONN_ESTABLISHED), 7);
+}
+
+/* ---- conversations: flags, numbers, verdict, state afterwards ------------- */
+
+#define LINE(who, fl, sq, ln, ak, verd, st)                                          \
+	{                                                                            \
+		.from = (who), .flags = (fl), .seq = (__u32)(sq), .len = (ln),       \
+		.ack = (__u32)(ak), .window = 5000, .verdict = (verd), .state = (st) \
+	}
+#define CLOSED_PORT(ak, verd, st)                                            \
+	{                                                                    \
+		.from = S, .flags = RST | ACK, .ack = (ak), .raw_seq = true, \
+		.verdict = (verd), .state = (st)                             \
+	}
+
+#define SENT	CONN_SYN_SENT
+#define ACKED	CONN_SYN_ACKED
+#define BOTH	CONN_SYN_BOTH
+#define PICKED	CONN_PICKED_UP
+#define OPEN	CONN_ESTABLISHED
+#define HALF	CONN_HALF_CLOSED
+#define CLOSING CONN_CLOSING
+
+#define SYN_SENT_  LINE(C, SYN, 0, 0, 0, TAKE, SENT)
+#define SYN_ACKED_ SYN_SENT_, LINE(S, SYN | ACK, 0, 0, 1, TAKE, ACKED)
+#define OPEN_	   SYN_ACKED_, LINE(C, ACK, 1, 0, 1, PROMOTE, OPEN)
+#define BOTH_	   SYN_SENT_, LINE(S, SYN, 0, 0, 0, TAKE, BOTH)
+
+static void test_the_initiators_ack_completes_the_handshake(void **state)
+{
+	(void)state;
+	TALK(OPEN_);
+	TALK(SYN_ACKED_,
+	     LINE(C, ACK | PSH, 1, 100, 1, PROMOTE, OPEN)); /* its ACK was lost */
+	TALK(SYN_ACKED_, LINE(C, ACK | FIN, 1, 0, 1, PROMOTE, HALF));
+}
+
+static void test_an_ack_of_another_number_completes_nothing(void **state)
+{
+	(void)state;
+	TALK(SYN_ACKED_, LINE(C, ACK, 1, 0, 0, REFUSE, ACKED),
+	     LINE(C, ACK, 1, 0, 2, REFUSE, ACKED),
+	     LINE(C, ACK, 1, 0, -100, REFUSE, ACKED),
+	     LINE(C, ACK, 1, 0, 0x80000001, REFUSE, ACKED),
+	     LINE(C, ACK, 9000, 0, 1, REFUSE, ACKED),
+	     LINE(C, PSH, 1, 1, 1, REFUSE, ACKED),
+	     LINE(C, SYN | ACK, 0, 0, 1, REFUSE, ACKED),
+	     LINE(C, ACK, 1, 0, 1, PROMOTE, OPEN));
+}
+
+/* 16 numbers around each SYN-ACK, and random ones: none but the right one. */
+static void test_only_the_syns_own_answer_is_taken(void **state)
+{
+	(void)state;
+	for (__u32 i = 0; i < 16; i++) {
+		__u32 ack = i - 8;
+
+		if (ack == 1)
+			continue;
+		TALK(SYN_SENT_, LINE(S, SYN | ACK, 0, 0, ack, REFUSE, SENT),
+		     LINE(S, RST | ACK, 0, 0, ack, REFUSE, SENT),
+		     CLOSED_PORT(ack, REFUSE, SENT),
+		     LINE(S, SYN | ACK, 0, 0, ack * 0x10000001u, REFUSE, SENT));
+	}
+}
+
+static void test_nothing_but_syns_before_the_answer(void **state)
+{
+	(void)state;
+	TALK(SYN_SENT_, LINE(C, ACK, 1, 0, 0, REFUSE, SENT),
+	     LINE(C, ACK | PSH, 1, 10, 1, REFUSE, SENT),
+	     LINE(C, PSH, 1, 10, 0, REFUSE, SENT),
+	     LINE(C, FIN | ACK, 1, 0, 0, REFUSE, SENT),
+	     LINE(C, SYN | ACK, 0, 0, 1, REFUSE, SENT),
+	     LINE(S, PSH, 0, 10, 0, REFUSE, SENT), LINE(S, ACK, 1, 0, 1, REFUSE, SENT),
+	     LINE(S, ACK | PSH, 1, 10, 1, REFUSE, SENT),
+	     LINE(S, RST, 0, 0, 0, REFUSE, SENT), LINE(S, FIN, 0, 0, 0, REFUSE, SENT));
+}
+
+static void test_repeated_handshake_segments_pass(void **state)
+{
+	(void)state;
+	TALK(SYN_SENT_, SYN_SENT_, LINE(S, SYN | ACK, 0, 0, 1, TAKE, ACKED),
+	     LINE(S, SYN | ACK, 0, 0, 1, TAKE, ACKED), LINE(C, SYN, 0, 0, 0, TAKE, ACKED),
+	     LINE(S, SYN | ACK, 0, 0, 1, TAKE, ACKED),
+	     LINE(C, ACK, 1, 0, 1, PROMOTE, OPEN),
+	     LINE(S, SYN | ACK, 0, 0, 1, TAKE, OPEN), LINE(C, ACK, 1, 0, 1, TAKE, OPEN));
+}
+
+/* The first attempt was given up; its late answer is none any more. */
+static void test_a_new_attempt_replaces_an_unanswered_one(void **state)
+{
+	(void)state;
+	TALK(SYN_SENT_, LINE(C, SYN, 5000000, 0, 0, TAKE, SENT),
+	     LINE(S, SYN | ACK, 0, 0, 1, REFUSE, SENT),
+	     LINE(S, SYN | ACK, 0, 0, 5000001, TAKE, ACKED),
+	     LINE(C, ACK, 1, 0, 1, REFUSE, ACKED),
+	     LINE(C, ACK, 5000001, 0, 1, PROMOTE, OPEN));
+}
+
+/* The responder says what it has, and its challenge ends the old attempt. */
+static void test_a_forged_syn_disturbs_no_answered_handshake(void **state)
+{
+	(void)state;
+	TALK(SYN_ACKED_, LINE(C, SYN, 5000000, 0, 0, PASS, ACKED),
+	     LINE(C, ACK, 1, 0, 1, PROMOTE, OPEN));
+	TALK(SYN_ACKED_, LINE(C, SYN, 5000000, 0, 0, PASS, ACKED),
+	     LINE(S, ACK, 1, 0, 1, TAKE, ACKED), LINE(C, RST, 1, 0, 0, REMOVE, ACKED),
+	     LINE(C, SYN, 5000000, 0, 0, TAKE, SENT));
+}
+
+/* A responder that keeps no memory of SYNs may answer again with another number. */
+static void test_a_syn_ack_with_another_number_begins_that_end_anew(void **state)
+{
+	(void)state;
+	TALK(SYN_ACKED_, LINE(S, SYN | ACK, 700000, 0, 1, TAKE, ACKED),
+	     LINE(C, ACK, 1, 0, 1, REFUSE, ACKED),
+	     LINE(C, ACK, 1, 0, 700001, PROMOTE, OPEN),
+	     LINE(S, ACK, 700001, 100, 1, TAKE, OPEN),
+	     LINE(S, ACK, 1, 100, 1, REFUSE, OPEN));
+}
+
+static void test_fast_open_carries_data_in_the_syns(void **state)
+{
+	(void)state;
+	TALK(LINE(C, SYN, 0, 500, 0, TAKE, SENT), LINE(C, SYN, 0, 0, 0, TAKE, SENT),
+	     LINE(S, SYN | ACK, 0, 0, 501, TAKE, ACKED),
+	     LINE(S, ACK, 1, 1000, 501, TAKE, ACKED),
+	     LINE(S, SYN | ACK, 0, 0, 501, TAKE, ACKED), /* again, behind its data */
+	     LINE(C, ACK, 501, 0, 1001, PROMOTE, OPEN));
+	/* Only the SYN was wanted. */
+	TALK(LINE(C, SYN, 0, 500, 0, TAKE, SENT),
+	     LINE(S, SYN | ACK, 0, 0, 502, REFUSE, SENT),
+	     LINE(S, SYN | ACK, 0, 0, 0, REFUSE, SENT),
+	     LINE(S, SYN | ACK, 0, 0, 1, TAKE, ACKED),
+	     LINE(S, SYN | ACK, 0, 0, 1, TAKE, ACKED),
+	     LINE(C, ACK, 1, 500, 1, PROMOTE, OPEN), LINE(S, ACK, 1, 0, 501, TAKE, OPEN));
+}
+
+static void test_a_refused_attempt_ends(void **state)
+{
+	(void)state;
+	TALK(SYN_SENT_, CLOSED_PORT(1, REMOVE, SENT));
+	TALK(LINE(C, SYN, 0, 100, 0, TAKE, SENT), CLOSED_PORT(101, REMOVE, SENT));
+	TALK(SYN_SENT_, LINE(C, RST, 2, 0, 0, REFUSE, SENT),
+	     LINE(C, RST, 1, 0, 0, REMOVE, SENT));
+	TALK(SYN_SENT_, LINE(C, RST | ACK, 1, 0, 0, REMOVE, SENT));
+	TALK(SYN_ACKED_, LINE(S, RST, 0x40000000, 0, 0, REFUSE, ACKED),
+	     LINE(S, RST, 2, 0, 0, PASS, ACKED), LINE(S, RST, 1, 0, 0, REMOVE, ACKED));
+	TALK(SYN_ACKED_, LINE(C, RST, 2, 0, 0, PASS, ACKED),
+	     LINE(C, RST, 0x40000000, 0, 0, REFUSE, ACKED),
+	     LINE(C, RST, 1, 0, 0, REMOVE, ACKED));
+	TALK(SYN_ACKED_, CLOSED_PORT(2, REFUSE, ACKED), CLOSED_PORT(1, REMOVE, ACKED));
+}
+
+/* RFC 9293, 3.5.1: the initiator forgot a connection, the responder did not. */
+static void test_the_initiator_may_reset_what_the_responder_still_has(void **state)
+{
+	(void)state;
+	TALK(SYN_SENT_, LINE(S, ACK, 900, 0, 777777, TAKE, SENT),
+	     LINE(C, RST, 777778, 0, 0, REFUSE, SENT),
+	     LINE(C, RST, 777777, 0, 0, PASS, SENT), SYN_SENT_,
+	     LINE(S, SYN | ACK, 0, 0, 1, TAKE, ACKED),
+	     LINE(C, ACK, 1, 5001, 1, REFUSE, ACKED),
+	     LINE(C, ACK, 1, 0, 1, PROMOTE, OPEN));
+	TALK(SYN_SENT_, LINE(S, ACK, 900, 1, 777777, REFUSE, SENT));
+}
+
+static void test_simultaneous_open_needs_both_acknowledgements(void **state)
+{
+	(void)state;
+	/* RFC 9293, figure 8 */
+	TALK(BOTH_, LINE(C, SYN | ACK, 0, 0, 1, TAKE, BOTH),
+	     LINE(S, SYN | ACK, 0, 0, 1, PROMOTE, OPEN),
+	     LINE(C, ACK, 1, 5000, 1, TAKE, OPEN),
+	     LINE(S, ACK, 1, 5000, 5001, TAKE, OPEN));
+	/* the other way about, with repetitions */
+	TALK(BOTH_, LINE(C, SYN, 0, 0, 0, TAKE, BOTH), LINE(S, SYN, 0, 0, 0, TAKE, BOTH),
+	     LINE(S, SYN | ACK, 0, 0, 1, TAKE, BOTH),
+	     LINE(S, SYN | ACK, 0, 0, 1, TAKE, BOTH),
+	     LINE(C, SYN | ACK, 0, 0, 1, PROMOTE, OPEN));
+	/* one answers the SYN with a bare ACK and data (split handshake) */
+	TALK(BOTH_, LINE(C, SYN | ACK, 0, 0, 1, TAKE, BOTH),
+	     LINE(S, ACK, 1, 10, 1, PROMOTE, OPEN));
+	/* wrong numbers, of either */
+	TALK(BOTH_, LINE(C, SYN | ACK, 0, 0, 2, REFUSE, BOTH),
+	     LINE(C, SYN | ACK, 5, 0, 1, REFUSE, BOTH),
+	     LINE(S, SYN | ACK, 0, 0, 0, REFUSE, BOTH),
+	     LINE(C, ACK, 1, 0, 0, REFUSE, BOTH), LINE(S, SYN, 9, 0, 0, REFUSE, BOTH),
+	     LINE(C, SYN, 9, 0, 0, REFUSE, BOTH), LINE(S, PSH, 1, 1, 1, REFUSE, BOTH),
+	     LINE(S, ACK, 70000, 1, 1, REFUSE, BOTH));
+	/* one refuses after all */
+	TALK(BOTH_, LINE(S, RST, 0x40000000, 0, 0, REFUSE, BOTH),
+	     LINE(S, RST, 3, 0, 0, PASS, BOTH), LINE(S, RST, 1, 0, 0, REMOVE, BOTH));
+	TALK(BOTH_, CLOSED_PORT(2, REFUSE, BOTH), CLOSED_PORT(1, REMOVE, BOTH));
+}
+
+static void test_fins_close_each_way(void **state)
+{
+	(void)state;
+	TALK(OPEN_, LINE(C, FIN | ACK, 1, 100, 1, TAKE, HALF),
+	     LINE(S, ACK, 1, 0, 102, TAKE, HALF),
+	     LINE(S, ACK, 1, 3000, 102, TAKE,
+		  HALF), /* the other way still carries data */
+	     LINE(C, ACK, 102, 0, 3001, TAKE, HALF),
+	     LINE(C, FIN | ACK, 1, 100, 1, TAKE, HALF),
+	     LINE(S, FIN | ACK, 3001, 0, 102, TAKE, CLOSING),
+	     LINE(C, ACK, 102, 0, 3002, TAKE, CLOSING),
+	     LINE(C, ACK, 102, 0, 3003, REFUSE, CLOSING),
+	     LINE(S, FIN | ACK, 3001, 0, 102, TAKE, CLOSING));
+	/* simultaneous close */
+	TALK(OPEN_, LINE(C, FIN | ACK, 1, 0, 1, TAKE, HALF),
+	     LINE(S, FIN | ACK, 1, 0, 1, TAKE, CLOSING),
+	     LINE(C, ACK, 2, 0, 2, TAKE, CLOSING), LINE(S, ACK, 2, 0, 2, TAKE, CLOSING));
+	/* a FIN outside of the window closes nothing */
+	TALK(OPEN_, LINE(S, FIN | ACK, 70000, 0, 1, REFUSE, OPEN),
+	     LINE(S, FIN | ACK, 1, 0, 70000, REFUSE, OPEN),
+	     LINE(S, FIN, 1, 0, 0, REFUSE, OPEN));
+}
+
+static void test_a_syn_changes_no_established_connection(void **state)
+{
+	(void)state;
+	TALK(OPEN_, LINE(C, SYN, 123456, 0, 0, PASS, OPEN),
+	     LINE(S, SYN, 0, 0, 0, PASS, OPEN), LINE(C, ACK, 123457, 0, 1, REFUSE, OPEN),
+	     LINE(S, ACK, 1, 0, 1, TAKE, OPEN),
+	     LINE(C, RST, 1, 0, 0, TAKE, CLOSING), /* the answer to the challenge */
+	     LINE(C, SYN, 123456, 0, 0, RESTART, CLOSING));
+	TALK(OPEN_, LINE(C, FIN | ACK, 1, 0, 1, TAKE, HALF),
+	     LINE(C, SYN, 5, 0, 0, PASS, HALF),
+	     LINE(S, FIN | ACK, 1, 0, 2, TAKE, CLOSING),
+	     LINE(S, SYN, 7, 0, 0, RESTART, CLOSING), SYN_SENT_);
+}
+
+static void test_a_reset_is_told_from_fins(void **state)
+{
+	struct talk t = {};
+	const struct line lines[] = {OPEN_, LINE(S, RST, 1, 0, 0, TAKE, CLOSING)};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
+		talk_line(&t, &lines[i]);
+	assert_int_equal(t.conn.flags, CONN_F_RESET);
+}
+
+/* In midstream, the far end's numbers unknown but for what is acknowledged. */
+static void test_a_picked_up_connection_is_completed_by_the_other_end(void **state)
+{
+	(void)state;
+	TALK(LINE(C, ACK, 1000, 100, 2000, TAKE, PICKED),
+	     LINE(C, ACK, 1100, 100, 2000, TAKE, PICKED),
+	     LINE(C, ACK, 900, 100, 2000, TAKE,
+		  PICKED), /* repeated: seen the first time */
+	     LINE(C, ACK, 4000000, 100, 90000, TAKE, PICKED), /* not all was seen */
+	     LINE(S, ACK, 90000000, 10, 4000100, REFUSE, PICKED),
+	     LINE(S, SYN, 60000, 0, 0, REFUSE, PICKED),
+	     LINE(S, ACK, 90000, 1448, 2000000, PROMOTE, OPEN),
+	     LINE(S, ACK, 1000000, 1448, 4000100, TAKE, OPEN),
+	     LINE(C, ACK, 4000100, 0, 2000000, TAKE, OPEN),
+	     LINE(C, FIN | ACK, 4000100, 0, 2000000, TAKE, HALF));
+	TALK(LINE(C, ACK | FIN, 1000, 100, 2000, TAKE, PICKED),
+	     LINE(S, ACK, 2000, 0, 1101, PROMOTE, HALF));
+	TALK(LINE(C, ACK, 1000, 100, 2000, TAKE, PICKED),
+	     LINE(S, RST, 2001, 0, 0, PASS, PICKED),
+	     LINE(S, RST, 0x60000000, 0, 0, REFUSE, PICKED),
+	     LINE(S, RST, 2000, 0, 0, REMOVE, PICKED));
+	TALK(LINE(C, ACK | FIN, 1000, 100, 2000, TAKE, PICKED), SYN_SENT_,
+	     LINE(S, SYN | ACK, 0, 0, 1, TAKE, ACKED),
+	     LINE(C, ACK, 1, 0, 1, PROMOTE, OPEN),
+	     LINE(S, ACK, 1, 5001, 1, REFUSE, OPEN));
+}
+
+static void test_only_a_bare_ack_is_picked_up(void **state)
+{
+	(void)state;
+	for (unsigned int flags = 0; flags < 256; flags++) {
+		struct pkt pkt = tcp(flags);
+		struct pkt udp = {.proto = IPPROTO_UDP, .tcp_flags = flags};
+
+		assert_int_equal(conn_may_pick_up(&pkt),
+				 (flags & TCP_ACK) && !(flags & (TCP_SYN | TCP_RST)));
+		assert_false(conn_may_pick_up(&udp));
+	}
+}
+
+static void test_other_protocols_are_completed_by_the_answer(void **state)
+{
+	(void)state;
+	assert_int_equal(conn_other_half_open(CLIENT_SIDE), CONN_TAKE);
+	assert_int_equal(conn_other_half_open(SERVER_SIDE), CONN_PROMOTE);
 }
 
 int main(void)
@@ -197,6 +483,26 @@ int main(void)
 		cmocka_unit_test(test_closing_is_left_by_no_packet),
 		cmocka_unit_test(test_other_protocols_keep_their_state),
 		cmocka_unit_test(test_each_state_idles_as_long_as_configured),
+		cmocka_unit_test(test_the_initiators_ack_completes_the_handshake),
+		cmocka_unit_test(test_an_ack_of_another_number_completes_nothing),
+		cmocka_unit_test(test_only_the_syns_own_answer_is_taken),
+		cmocka_unit_test(test_nothing_but_syns_before_the_answer),
+		cmocka_unit_test(test_repeated_handshake_segments_pass),
+		cmocka_unit_test(test_a_new_attempt_replaces_an_unanswered_one),
+		cmocka_unit_test(test_a_forged_syn_disturbs_no_answered_handshake),
+		cmocka_unit_test(test_a_syn_ack_with_another_number_begins_that_end_anew),
+		cmocka_unit_test(test_fast_open_carries_data_in_the_syns),
+		cmocka_unit_test(test_a_refused_attempt_ends),
+		cmocka_unit_test(
+			test_the_initiator_may_reset_what_the_responder_still_has),
+		cmocka_unit_test(test_simultaneous_open_needs_both_acknowledgements),
+		cmocka_unit_test(test_fins_close_each_way),
+		cmocka_unit_test(test_a_syn_changes_no_established_connection),
+		cmocka_unit_test(test_a_reset_is_told_from_fins),
+		cmocka_unit_test(
+			test_a_picked_up_connection_is_completed_by_the_other_end),
+		cmocka_unit_test(test_only_a_bare_ack_is_picked_up),
+		cmocka_unit_test(test_other_protocols_are_completed_by_the_answer),
 	};
 
 	return cmocka_run_group_tests_name("conn_state", tests, NULL, NULL);
