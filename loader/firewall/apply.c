@@ -27,6 +27,7 @@
 
 struct apply_job {
 	const struct policy_image *image;
+	const struct fw_apply_options *options;
 	struct fw fw;
 	int lock;
 	struct fw_programs programs;
@@ -63,8 +64,8 @@ static int check_kernel(struct fw_error *error)
 }
 
 /* Everything that is wrong regardless of the kernel's state. */
-static int check_request(struct apply_job *job, const struct fw_apply_options *options,
-			 size_t text_len, const char *text, struct fw_error *error)
+static int check_request(struct apply_job *job, size_t text_len, const char *text,
+			 struct fw_error *error)
 {
 	const struct policy_image *image = job->image;
 
@@ -74,7 +75,7 @@ static int check_request(struct apply_job *job, const struct fw_apply_options *o
 			       image->n_ifaces, PH_MAX_INTERFACES - 1);
 	if (memchr(text, 0, text_len))
 		return fw_fail(error, -EINVAL, "the policy text contains a NUL byte");
-	return attach_bind(image, options, &job->set, error);
+	return attach_bind(image, job->options, &job->set, error);
 }
 
 /* Open what is pinned, or load and pin it. */
@@ -87,7 +88,8 @@ static int open_or_load(struct apply_job *job, struct fw_error *error)
 	if (!err) /* an unload may have taken the folders before we had the lock */
 		err = pins_prepare(job->fw.pin_dir, error);
 	if (!err)
-		err = programs_get(job->fw.pin_dir, &job->programs, error);
+		err = programs_get(job->fw.pin_dir, &job->options->sizes, &job->programs,
+				   error);
 	if (!err)
 		err = fw_maps_open(&job->fw, error);
 	return err;
@@ -226,7 +228,8 @@ static void free_job(struct apply_job **job)
 	free(*job);
 }
 
-static struct apply_job *new_job(const struct policy_image *image, const char *pin_dir)
+static struct apply_job *new_job(const struct policy_image *image,
+				 const struct fw_apply_options *options)
 {
 	struct apply_job *job = calloc(1, sizeof(*job));
 
@@ -234,23 +237,24 @@ static struct apply_job *new_job(const struct policy_image *image, const char *p
 		return NULL;
 	*job = (struct apply_job){
 		.image = image,
+		.options = options,
 		.lock = -1,
 		.programs = FW_PROGRAMS_NONE,
 		.programs_before = FW_PROGRAMS_NONE,
 	};
 	memset(job->fw.map, 0xff, sizeof(job->fw.map)); /* all -1 */
 	snprintf(job->fw.pin_dir, sizeof(job->fw.pin_dir), "%s",
-		 pin_dir ? pin_dir : FW_DEFAULT_PIN_DIR);
+		 options->pin_dir ? options->pin_dir : FW_DEFAULT_PIN_DIR);
 	return job;
 }
 
 static int apply(struct apply_job *job, const char *text, size_t text_len,
-		 const struct fw_apply_options *options, struct fw_error *error)
+		 struct fw_error *error)
 {
 	int err = check_kernel(error);
 
 	if (!err)
-		err = check_request(job, options, text_len, text, error);
+		err = check_request(job, text_len, text, error);
 	if (!err)
 		err = open_job(job, error);
 	if (!err)
@@ -272,13 +276,13 @@ int fw_apply(const struct policy_image *image, const char *text, size_t text_len
 	     const struct fw_apply_options *options, struct fw_apply_report *report,
 	     struct fw_error *error)
 {
-	struct apply_job *job cleanup_(free_job) = new_job(image, options->pin_dir);
+	struct apply_job *job cleanup_(free_job) = new_job(image, options);
 	int err;
 
 	if (!job)
 		return fw_fail(error, -ENOMEM, "cannot apply the policy:");
 	fw_log_begin();
-	err = apply(job, text, text_len, options, error);
+	err = apply(job, text, text_len, error);
 	fw_log_end();
 	if (!err && report)
 		fill_report(job, report);

@@ -8,6 +8,7 @@
  */
 #include <errno.h>
 #include <string.h>
+#include <sys/sysinfo.h>
 #include <unistd.h>
 
 #include <bpf/bpf.h>
@@ -18,6 +19,7 @@
 
 #include "pins.h"
 #include "programs.h"
+#include "sizes.h"
 
 /* Memory of one packet; of no meaning between packets, so never pinned. */
 #define SCRATCH_MAP "work_area"
@@ -64,6 +66,74 @@ static int make_own_maps(const char *pin_dir, struct fw_error *error)
 		return err;
 	return make_own_map(pin_dir, FW_MAP_REASONS, BPF_MAP_TYPE_HASH,
 			    sizeof(struct fw_mode_reason), FW_MAX_HOSTS, error);
+}
+
+/* ---- sizes ---------------------------------------------------------------------- */
+
+/* Entries that the pinned map has room for; 0: there is none. */
+static uint32_t pinned_entries(const char *pin_dir, const char *map)
+{
+	int fd scoped_fd_ = pins_get(pin_dir, PINS_MAPS, map);
+	struct bpf_map_info info = {0};
+	__u32 len = sizeof(info);
+
+	return fd >= 0 && !bpf_obj_get_info_by_fd(fd, &info, &len) ? info.max_entries : 0;
+}
+
+static int other_size(const struct sizes_table *table, uint32_t there, uint32_t asked,
+		      struct fw_error *error)
+{
+	fw_fail(error, -EBUSY, "the table has room for %u entries, not for %u", there,
+		asked);
+	fw_fail_where(error, "table %s", table->map);
+	fw_fail_hint(error,
+		     "its size is fixed while the firewall is loaded: leave out %s, or "
+		     "`fwctl unload` first; connections are lost with it",
+		     table->option);
+	return -EBUSY;
+}
+
+/* What the tables have or shall have: as pinned, else as asked, else by memory. */
+static int settle_sizes(const char *pin_dir, const struct fw_sizes *asked,
+			struct fw_sizes *out, struct fw_error *error)
+{
+	const struct sizes_table *wrong = sizes_out_of_range(asked);
+	struct sysinfo host = {0};
+
+	if (wrong)
+		return fw_fail(error, -EINVAL, "%s %u is out of range: %u to %u",
+			       wrong->option, sizes_get(asked, wrong), wrong->low,
+			       wrong->high);
+	sysinfo(&host);
+	sizes_by_memory((uint64_t)host.totalram * host.mem_unit, out);
+	for (size_t i = 0; i < SIZES_N_TABLES; i++) {
+		const struct sizes_table *table = &sizes_tables[i];
+		uint32_t there = pinned_entries(pin_dir, table->map);
+		uint32_t entries = sizes_get(asked, table);
+
+		if (there && entries && there != entries)
+			return other_size(table, there, entries, error);
+		if (there || entries)
+			sizes_set(out, table, there ? there : entries);
+	}
+	return 0;
+}
+
+static int set_sizes(const char *pin_dir, struct bpf_object *object,
+		     const struct fw_sizes *sizes)
+{
+	uint32_t expiry = pinned_entries(pin_dir, PH_MAP_EXPIRY);
+	int err = 0;
+
+	for (size_t i = 0; !err && i < SIZES_N_TABLES; i++)
+		err = bpf_map__set_max_entries(
+			bpf_object__find_map_by_name(object, sizes_tables[i].map),
+			sizes_get(sizes, &sizes_tables[i]));
+	if (!err)
+		err = bpf_map__set_max_entries(
+			bpf_object__find_map_by_name(object, PH_MAP_EXPIRY),
+			expiry ? expiry : sizes_expiry(sizes));
+	return err;
 }
 
 /* ---- reuse --------------------------------------------------------------------- */
@@ -184,6 +254,10 @@ static int load_failed(struct fw_error *error, int err)
 {
 	fw_fail(error, err, "the kernel refused the firewall's programs:");
 	fw_log_into(error);
+	if (err == -ENOMEM)
+		fw_fail_hint(error, "the tables need more memory than the kernel, or the "
+				    "cgroup, can give: try a smaller --max-connections "
+				    "and --max-half-open");
 	if (error && !error->hint[0])
 		fw_fail_hint(
 			error,
@@ -214,8 +288,8 @@ static int start_clock(const struct pinhole *skeleton, struct fw_error *error)
 	return err;
 }
 
-static int load_fresh(const char *pin_dir, struct fw_programs *out,
-		      struct fw_error *error)
+static int load_fresh(const char *pin_dir, const struct fw_sizes *sizes,
+		      struct fw_programs *out, struct fw_error *error)
 {
 	struct pinhole *skeleton = pinhole__open();
 	int err;
@@ -223,6 +297,9 @@ static int load_fresh(const char *pin_dir, struct fw_programs *out,
 	if (!skeleton)
 		return load_failed(error, -errno);
 	out->skeleton = skeleton;
+	err = set_sizes(pin_dir, skeleton->obj, sizes);
+	if (err)
+		return fw_fail(error, err, "cannot size the tables:");
 	err = reuse_maps(pin_dir, skeleton->obj, error);
 	if (err)
 		return err;
@@ -240,17 +317,21 @@ static int load_fresh(const char *pin_dir, struct fw_programs *out,
 	return 0;
 }
 
-int programs_get(const char *pin_dir, struct fw_programs *out, struct fw_error *error)
+int programs_get(const char *pin_dir, const struct fw_sizes *sizes,
+		 struct fw_programs *out, struct fw_error *error)
 {
 	struct fw_programs programs = FW_PROGRAMS_NONE;
-	int err = make_own_maps(pin_dir, error);
+	struct fw_sizes settled;
+	int err = settle_sizes(pin_dir, sizes, &settled, error);
 
+	if (!err)
+		err = make_own_maps(pin_dir, error);
 	if (err)
 		return err;
 	programs.build_id = own_build_id();
 	err = reuse_pinned(pin_dir, &programs);
 	if (err)
-		err = load_fresh(pin_dir, &programs, error);
+		err = load_fresh(pin_dir, &settled, &programs, error);
 	if (err) {
 		programs_put(&programs);
 		return err;

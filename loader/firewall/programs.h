@@ -28,9 +28,12 @@ struct fw_programs {
  * Get programs of this build over the pinned maps; make and pin the maps that
  * are missing. Programs loaded afresh are not pinned yet: programs_pin().
  * @pin_dir: prepared and locked
- * Return: 0, -EPROTO (pinned by another ABI), -errno.
+ * @sizes: of the tables; 0: as they are, else sized from memory
+ * Return: 0, -EPROTO (pinned by another ABI), -EBUSY (a table is there and has
+ * another size), -EINVAL (out of range), -errno.
  */
-int programs_get(const char *pin_dir, struct fw_programs *out, struct fw_error *error);
+int programs_get(const char *pin_dir, const struct fw_sizes *sizes,
+		 struct fw_programs *out, struct fw_error *error);
 void programs_put(struct fw_programs *programs);
 
 /* Whatever programs are pinned, of any build, to go back to; -ENOENT if none. */

@@ -42,6 +42,15 @@ static void print_usage(FILE *out)
 	      "                     generic  generic XDP, for trying things out\n"
 	      "                     tc       no XDP\n"
 	      "  --mode NAME=MODE   the mode of one interface, and all on its carrier\n"
+	      "  --keep-connections connections that the policy in force permits are "
+	      "not\n"
+	      "                     judged again by the new one\n"
+	      "  --max-connections N, --max-half-open N, --max-fragments N, "
+	      "--max-holes N,\n"
+	      "  --max-ftp-sessions N\n"
+	      "                     room in the tables, instead of what suits the "
+	      "machine's\n"
+	      "                     memory; fixed until unloaded (show counters)\n"
 	      "  --pin-dir DIR      where the firewall is pinned (" FW_DEFAULT_PIN_DIR
 	      ")\n"
 	      "  -h, --help         show this text\n"
@@ -112,16 +121,36 @@ static int parse_binding(const char *text, struct apply_request *request)
 	return 0;
 }
 
+static int parse_entries(const char *text, uint32_t *entries)
+{
+	char *end;
+	unsigned long value;
+
+	errno = 0;
+	value = strtoul(text, &end, 10);
+	if (*text < '1' || *text > '9' || *end || errno || value > UINT32_MAX)
+		return cmd_usage_error("apply", "'%s' is not a number of entries", text);
+	*entries = (uint32_t)value;
+	return 0;
+}
+
 /* Return: CMD_OK to go on, CMD_USAGE, or -1 if help was shown. */
 static int parse_arguments(int argc, char **argv, struct apply_request *request)
 {
 	static const struct option options[] = {
 		{"map", required_argument, NULL, 'm'},
 		{"mode", required_argument, NULL, 'o'},
+		{"max-connections", required_argument, NULL, 'c'},
+		{"max-half-open", required_argument, NULL, 'H'},
+		{"max-fragments", required_argument, NULL, 'f'},
+		{"max-holes", required_argument, NULL, 'l'},
+		{"max-ftp-sessions", required_argument, NULL, 's'},
+		{"keep-connections", no_argument, NULL, 'k'},
 		{"pin-dir", required_argument, NULL, 'p'},
 		{"help", no_argument, NULL, 'h'},
 		{NULL, 0, NULL, 0},
 	};
+	struct fw_sizes *sizes = &request->options.sizes;
 	int option;
 	int status = CMD_OK;
 
@@ -136,6 +165,24 @@ static int parse_arguments(int argc, char **argv, struct apply_request *request)
 			break;
 		case 'o':
 			status = parse_mode(optarg, request);
+			break;
+		case 'c':
+			status = parse_entries(optarg, &sizes->connections);
+			break;
+		case 'H':
+			status = parse_entries(optarg, &sizes->half_open);
+			break;
+		case 'f':
+			status = parse_entries(optarg, &sizes->fragments);
+			break;
+		case 'l':
+			status = parse_entries(optarg, &sizes->holes);
+			break;
+		case 's':
+			status = parse_entries(optarg, &sizes->ftp_sessions);
+			break;
+		case 'k':
+			request->options.keep_connections = true;
 			break;
 		case 'p':
 			request->options.pin_dir = optarg;
