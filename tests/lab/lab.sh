@@ -67,8 +67,9 @@ lab_sweep() {
 		fi
 	done
 	for path in /sys/fs/bpf/pinhole-lab-* /tmp/pinhole-lab-*.*; do
-		pid=${path##*/pinhole-lab-}
-		if [ -d "$path" ] && lab_is_gone "${pid%%.*}"; then
+		pid=${path##*/pinhole-lab-} # 123, 123.aBcDeF, or a bench's: NAME-123
+		pid=${pid%%.*}
+		if [ -d "$path" ] && lab_is_gone "${pid##*-}"; then
 			rm -rf "$path"
 		fi
 	done

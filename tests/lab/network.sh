@@ -151,7 +151,8 @@ lab_make_far_host() { # namespace router address address6
 	lab_run "$1" ip -4 route add default via "${3%.*}.1" advmss 1460
 	[ "$LAB_IPV6" = no ] ||
 		lab_run "$1" ip -6 route add default via "${4%::*}::1" advmss 1440
-	lab_run "$2" sysctl -qw net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1
+	lab_run "$2" sysctl -qw net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1 \
+		net.ipv4.icmp_ratelimit=0 net.ipv6.icmp.ratelimit=0
 }
 
 # lab_set_mtu LINK BYTES: at both ends of one of the four links, named by the
