@@ -42,6 +42,8 @@ static __always_inline bool acl_record_matches(const struct acl_record *record,
 {
 	if (!(record->flags & ACL_F_ANY_PROTO) && record->proto != key->proto)
 		return false;
+	if (record->flags & ACL_F_IPV6 && pkt_addr_is_v4(&key->src))
+		return false; /* IPv4 is within ::/0, as everything is */
 	return acl_addr_matches(&key->src, &record->src_mask, &record->src) &&
 	       acl_addr_matches(&key->dst, &record->dst_mask, &record->dst) &&
 	       key->src_port >= record->src_port_low &&

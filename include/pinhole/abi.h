@@ -488,6 +488,7 @@ struct acl_key {
 
 #define ACL_F_PERMIT	(1u << 0)
 #define ACL_F_ANY_PROTO (1u << 1)
+#define ACL_F_IPV6	(1u << 2) /* IPv6 only, even where the masks are zero */
 
 /* One record. A line with `neq` becomes two records with one counter. */
 struct acl_record {

@@ -5,7 +5,10 @@
  *   access-list NAME [extended] permit|deny PROTO SRC [PORTS] DST [PORTS|ICMP]
  *   access-list NAME remark TEXT
  *
- * A refused line still declares its list: what binds the list is not wrong.
+ *   ipv6 access-list NAME permit|deny ...	(ASA 8: every `any` is IPv6)
+ *
+ * There is one namespace of lists, and any list may hold both families. A
+ * refused line still declares its list: what binds the list is not wrong.
  */
 #include <errno.h>
 #include <netinet/in.h>
@@ -17,7 +20,7 @@
 
 #define WHAT_LIST     "the name of an access list"
 #define HINT_COMPILED "remove the line: lists are always compiled"
-#define HINT_PROTOCOL "write ip, tcp, udp, icmp or a number from 0 to 255"
+#define HINT_PROTOCOL "write ip, tcp, udp, icmp, icmp6 or a number from 0 to 255"
 
 int policy_list_get(struct policy_parser *p, const struct policy_token *token,
 		    struct policy_list **out)
@@ -36,6 +39,7 @@ int policy_list_get(struct policy_parser *p, const struct policy_token *token,
 		return -ENOMEM;
 	memcpy(list->name, token->text, token->len);
 	list->where = policy_where(p, token);
+	list->ipv6_form = p->ipv6_form;
 	*out = list;
 	return 0;
 }
@@ -80,116 +84,47 @@ static int parse_protocol(struct policy_parser *p, struct policy_rule *rule)
 	return 0;
 }
 
-/* ---- addresses --------------------------------------------------------- */
-
-static const char *const address_words[] = {"any", "any4", "host", NULL};
-
-static int parse_network(struct policy_parser *p, struct policy_addr *out)
-{
-	const struct policy_token *token = policy_peek(p);
-	const struct policy_token *mask;
-	int err = policy_parse_address(p, "an address", &out->addr);
-
-	if (err)
-		return err;
-	mask = policy_peek(p);
-	err = policy_parse_netmask(p, &out->mask);
-	if (err == -EINVAL && (policy_ends_rule(mask) || policy_is_port_operator(mask)) &&
-	    !memchr(mask->text, '.', mask->len))
-		return policy_hint(p, err,
-				   "write its netmask, or 'host %s' for the one host",
-				   policy_quad(out->addr).text);
-	if (!err)
-		err = policy_check_host_bits(p, token, out->addr, out->mask);
-	if (!err)
-		out->kind = POLICY_ADDR_NET;
-	return err;
-}
-
-/* `host` has been consumed. */
-static int parse_host(struct policy_parser *p, struct policy_addr *out)
-{
-	const struct policy_token *token = policy_peek(p);
-	int err = policy_parse_address(p, "a host address", &out->addr);
-
-	if (err == -EINVAL && !token->len)
-		return policy_hint(p, err,
-				   "write the address after 'host', as in host 10.0.0.1");
-	if (err == -EINVAL &&
-	    (policy_token_is(token, "any") || policy_token_is(token, "any4")))
-		return policy_hint(p, err, "write '%.*s' without 'host'",
-				   POLICY_WORD(token));
-	out->kind = POLICY_ADDR_NET;
-	out->mask = UINT32_MAX;
-	return err;
-}
-
-/* A list of values where @what belongs. @of: as in "port" */
-static int fail_comma(struct policy_parser *p, const char *what, const char *of)
-{
-	int err = policy_fail(p, policy_peek(p), E_EXPECTED, "',' is not %s", what);
-
-	return policy_hint(p, err, "write one line for each %s", of);
-}
-
-/* @what: "a source" or "a destination"; @before: what stands before it */
-static int parse_rule_address(struct policy_parser *p, const char *what,
-			      const char *before, struct policy_addr *out)
-{
-	const struct policy_token *token = policy_peek(p);
-
-	*out = (struct policy_addr){.kind = POLICY_ADDR_ANY};
-	if (policy_accept(p, "any"))
-		return 0;
-	if (policy_accept(p, "any4")) {
-		out->kind = POLICY_ADDR_ANY4;
-		return 0;
-	}
-	if (policy_accept(p, "host"))
-		return parse_host(p, out);
-	if (policy_token_is(token, ","))
-		return fail_comma(p, what, before);
-	if (policy_token_is(token, "any6"))
-		return policy_fail_unsupported(p, token,
-					       "IPv6 lists come later; remove the line");
-	if (policy_token_is(token, "object-group") || policy_token_is(token, "object"))
-		return policy_fail_unsupported(p, token,
-					       "write one line for each address");
-	if (policy_token_is(token, "interface"))
-		return policy_fail_unsupported(p, token, "write 'host' and the address");
-	if (!token->len || ((token->text[0] < '0' || token->text[0] > '9') &&
-			    !memchr(token->text, ':', token->len)))
-		return policy_fail_expected(
-			p, what, "write 'any', 'host ADDRESS' or 'ADDRESS NETMASK'",
-			address_words);
-	return parse_network(p, out);
-}
-
 /* ---- ICMP -------------------------------------------------------------- */
+
+static bool is_icmp(const struct policy_rule *rule)
+{
+	return !rule->any_proto &&
+	       (rule->proto == IPPROTO_ICMP || rule->proto == IPPROTO_ICMPV6);
+}
+
+static int fail_icmp_type(struct policy_parser *p, const struct policy_rule *rule)
+{
+	const struct policy_token *token = policy_peek(p);
+	const char *nearest = policy_nearest_icmp(token->text, token->len, rule->proto);
+	bool v6 = rule->proto == IPPROTO_ICMPV6;
+	int code, err;
+
+	err = policy_fail(p, token, E_ICMP_TYPE, "'%.*s' is not an %s type",
+			  POLICY_WORD(token), v6 ? "ICMPv6" : "ICMP");
+	if (policy_icmp_by_name(token->text, token->len,
+				v6 ? IPPROTO_ICMP : IPPROTO_ICMPV6, &code) >= 0)
+		return policy_hint(p, err, "the name belongs to %s",
+				   v6 ? "icmp, which is IPv4's" : "icmp6");
+	if (nearest)
+		return policy_hint(p, err, "did you mean '%s'?", nearest);
+	return policy_hint(p, err,
+			   "write a name such as echo, or a number from 0 to 255");
+}
 
 /* [TYPE [CODE]], the type by name or number */
 static int parse_icmp(struct policy_parser *p, struct policy_rule *rule)
 {
 	const struct policy_token *token = policy_peek(p);
-	const char *nearest;
 	unsigned long number;
 	int type, code = -1, err;
 
 	if (policy_ends_rule(token))
 		return 0;
-	type = policy_icmp_by_name(token->text, token->len, &code);
+	type = policy_icmp_by_name(token->text, token->len, rule->proto, &code);
 	if (type < 0 && policy_number_from(token->text, token->len, 255, &number))
 		type = (int)number;
-	if (type < 0) {
-		err = policy_fail(p, token, E_ICMP_TYPE, "'%.*s' is not an ICMP type",
-				  POLICY_WORD(token));
-		nearest = policy_nearest_icmp(token->text, token->len);
-		if (nearest)
-			return policy_hint(p, err, "did you mean '%s'?", nearest);
-		return policy_hint(p, err,
-				   "write a name such as echo, or a number from 0 to "
-				   "255");
-	}
+	if (type < 0)
+		return fail_icmp_type(p, rule);
 	policy_next(p);
 	rule->icmp = POLICY_ICMP_TYPE;
 	rule->icmp_type = (uint8_t)type;
@@ -209,35 +144,23 @@ static int parse_icmp(struct policy_parser *p, struct policy_rule *rule)
 
 /* ---- the line ---------------------------------------------------------- */
 
-static int parse_destination(struct policy_parser *p, struct policy_rule *rule)
-{
-	const struct policy_token *first = policy_peek(p);
-	const struct policy_token *last;
-	int err = parse_rule_address(
-		p, "a destination",
-		rule->src_ports.op == POLICY_PORT_ANY ? "address" : "port", &rule->dst);
-
-	if (err)
-		return err;
-	last = &p->line.tokens[p->at - 1];
-	rule->dst_where = policy_where(p, first);
-	rule->dst_where.width = last->column + (unsigned int)last->len - first->column;
-	return 0;
-}
-
 static int parse_rule(struct policy_parser *p, struct policy_rule *rule)
 {
 	int err = parse_protocol(p, rule);
 
 	if (!err)
-		err = parse_rule_address(p, "a source", "protocol", &rule->src);
+		err = policy_parse_rule_address(p, "a source", "protocol", &rule->src,
+						&rule->src_where);
 	if (!err)
 		err = policy_parse_rule_ports(p, rule, &rule->src_ports);
 	if (!err)
-		err = parse_destination(p, rule);
+		err = policy_parse_rule_address(
+			p, "a destination",
+			rule->src_ports.op == POLICY_PORT_ANY ? "address" : "port",
+			&rule->dst, &rule->dst_where);
 	if (!err)
 		err = policy_parse_rule_ports(p, rule, &rule->dst_ports);
-	if (!err && !rule->any_proto && rule->proto == IPPROTO_ICMP)
+	if (!err && is_icmp(rule))
 		err = parse_icmp(p, rule);
 	if (!err)
 		err = policy_expect_rule_end(p, rule);
@@ -266,7 +189,8 @@ static int parse_action(struct policy_parser *p, struct policy_rule *rule)
 					      NULL};
 	const struct policy_token *token;
 
-	(void)policy_accept(p, "extended");
+	if (!p->ipv6_form)
+		(void)policy_accept(p, "extended");
 	token = policy_peek(p);
 	rule->where = policy_where(p, token);
 	if (policy_accept(p, "remark"))

@@ -126,6 +126,45 @@ static int check_addresses(struct policy_parser *p, unsigned int *given_in_line)
 	return 0;
 }
 
+static int compare_address6(const void *a, const void *b)
+{
+	const struct policy_address6 *x = a, *y = b;
+
+	if (x->iface != y->iface)
+		return x->iface < y->iface ? -1 : 1;
+	return (x->order > y->order) - (x->order < y->order);
+}
+
+/* Addresses of IPv6 by interface; an interface may have many. */
+static int check_addresses6(struct policy_parser *p)
+{
+	struct policy_address6 *kept;
+
+	for (size_t i = 0; i < p->addresses6.count; i++) {
+		const struct policy_address6_stmt *stmt = &p->addresses6.items[i];
+		size_t index = p->hardware.items[stmt->hardware].index;
+
+		if (index == POLICY_NO_INDEX)
+			continue;
+		kept = vec_push(&p->policy->addresses6);
+		if (!kept)
+			return -ENOMEM;
+		*kept = (struct policy_address6){index, i, stmt->addr, stmt->prefix_len};
+	}
+	if (!p->policy->addresses6.count)
+		return 0;
+	qsort(p->policy->addresses6.items, p->policy->addresses6.count, sizeof(*kept),
+	      compare_address6);
+	for (size_t i = 0; i < p->policy->addresses6.count; i++) {
+		size_t index = p->policy->addresses6.items[i].iface;
+		struct policy_iface *iface = &p->policy->ifaces.items[index];
+
+		if (!iface->n_addresses6++)
+			iface->first_address6 = i;
+	}
+	return 0;
+}
+
 static int check_verifies(struct policy_parser *p)
 {
 	for (size_t i = 0; i < p->verifies.count; i++) {
@@ -246,11 +285,15 @@ int policy_check(struct policy_parser *p)
 	err = check_addresses(p, lines);
 	free(lines);
 	if (!err)
+		err = check_addresses6(p);
+	if (!err)
 		err = check_vlans(p);
 	if (!err)
 		err = check_verifies(p);
 	if (!err)
 		err = policy_check_groups(p);
+	if (!err)
+		err = policy_check_rules(p);
 	if (!err)
 		err = policy_check_statics(p);
 	/* A refused line may be what a warning would miss. */

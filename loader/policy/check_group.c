@@ -25,6 +25,21 @@ static int fail_list_unknown(struct policy_parser *p,
 			   "write its lines with 'access-list', or remove this one");
 }
 
+/* ASA 8 bound a list of each family to one place; here one list holds both. */
+static int hint_one_list(struct policy_parser *p, int err, size_t bound, size_t refused,
+			 const char *hint)
+{
+	const struct policy_list *a = &p->policy->lists.items[bound];
+	const struct policy_list *b = &p->policy->lists.items[refused];
+
+	if (a->ipv6_form == b->ipv6_form)
+		return policy_hint(p, err, "%s; remove one of the lines", hint);
+	return policy_hint(p, err,
+			   "write the lines of '%s' under the name '%s' too: one list "
+			   "holds IPv4 and IPv6",
+			   b->name, a->name);
+}
+
 /* The lines in which the places were filled; global is the first. */
 struct bound_lines {
 	unsigned int global;
@@ -41,9 +56,8 @@ static int bind_global(struct policy_parser *p, const struct policy_group_stmt *
 			p, &stmt->iface_where, E_GROUP_TWICE,
 			"there already is a global access list, from line %u",
 			bound->global);
-		return policy_hint(p, err,
-				   "a policy has one global list; remove one of the "
-				   "lines");
+		return hint_one_list(p, err, p->policy->acl_global, list,
+				     "a policy has one global list");
 	}
 	p->policy->has_acl_global = true;
 	p->policy->acl_global = list;
@@ -69,9 +83,8 @@ static int bind_iface(struct policy_parser *p, const struct policy_group_stmt *s
 				     "line %u",
 				     iface->name, binding_words[binding],
 				     bound->ifaces[index][binding]);
-		return policy_hint(p, err,
-				   "an interface has one of each kind; remove one of the "
-				   "lines");
+		return hint_one_list(p, err, iface->acl[binding], list,
+				     "an interface has one of each kind");
 	}
 	iface->has_acl[binding] = true;
 	iface->acl[binding] = list;

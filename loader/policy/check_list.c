@@ -42,19 +42,12 @@ static int warn_idle_lists(struct policy_parser *p)
 
 /* ---- lines that an equal one precedes --------------------------------- */
 
-/* All that the canonical text of a line says; no padding, so bytes compare. */
+/* All that decides what a line matches; no padding, so bytes compare. */
 struct rule_key {
-	uint32_t addresses[4];
+	policy_ip addresses[4];
 	uint16_t ports[4];
-	uint8_t bytes[12];
+	uint8_t bytes[24];
 };
-
-static uint8_t key_kind(const struct policy_addr *addr)
-{
-	bool everything = addr->kind == POLICY_ADDR_NET && !addr->mask;
-
-	return (uint8_t)(everything ? POLICY_ADDR_ANY : addr->kind);
-}
 
 static struct rule_key rule_key(const struct policy_rule *rule)
 {
@@ -62,12 +55,15 @@ static struct rule_key rule_key(const struct policy_rule *rule)
 		{rule->src.addr, rule->src.mask, rule->dst.addr, rule->dst.mask},
 		{rule->src_ports.low, rule->src_ports.high, rule->dst_ports.low,
 		 rule->dst_ports.high},
-		{rule->permit, rule->any_proto, rule->proto, key_kind(&rule->src),
-		 key_kind(&rule->dst), (uint8_t)rule->src_ports.op,
+		{rule->permit, rule->any_proto, rule->proto, (uint8_t)rule->src.kind,
+		 (uint8_t)rule->dst.kind, (uint8_t)rule->src_ports.op,
 		 (uint8_t)rule->dst_ports.op, (uint8_t)rule->icmp, rule->icmp_type,
 		 rule->icmp_code},
 	};
 }
+
+_Static_assert(sizeof(struct rule_key) == 4 * sizeof(policy_ip) + 8 + 24,
+	       "rule_key has padding");
 
 struct rule_slot {
 	const struct policy_rule *rule; /* NULL: free */
@@ -185,12 +181,9 @@ static int warn_real_destination(struct policy_parser *p,
 	err = policy_warn_at(p, &rule->dst_where, W_REAL_DESTINATION,
 			     "%s is translated to %s on '%s'; lists match the mapped "
 			     "address",
-			     policy_quad(s->real).text, policy_quad(s->mapped).text,
+			     policy_ip_text(s->real).text, policy_ip_text(s->mapped).text,
 			     p->policy->ifaces.items[iface].name);
-	if (s->mask == UINT32_MAX)
-		return policy_hint(p, err, "write host %s", policy_quad(s->mapped).text);
-	return policy_hint(p, err, "write %s %s", policy_quad(s->mapped).text,
-			   policy_quad(s->mask).text);
+	return policy_hint(p, err, "write %s", policy_net_text(s->mapped, s->mask).text);
 }
 
 /*

@@ -15,12 +15,17 @@
 /* One range of addresses within a scope in which ranges must not overlap. */
 struct span {
 	size_t scope[2]; /* interfaces */
-	uint32_t first;
-	uint32_t last;
+	policy_ip first;
+	policy_ip last;
 	size_t index; /* of the static, in the order of the text */
 };
 
 static int compare_size(size_t a, size_t b)
+{
+	return a < b ? -1 : a > b;
+}
+
+static int compare_ip(policy_ip a, policy_ip b)
 {
 	return a < b ? -1 : a > b;
 }
@@ -33,9 +38,9 @@ static int compare_spans(const void *a, const void *b)
 	if (!order)
 		order = compare_size(x->scope[1], y->scope[1]);
 	if (!order)
-		order = compare_size(x->first, y->first);
+		order = compare_ip(x->first, y->first);
 	if (!order)
-		order = compare_size(y->last, x->last); /* the wider one first */
+		order = compare_ip(y->last, x->last); /* the wider one first */
 	return order ? order : compare_size(x->index, y->index);
 }
 
@@ -125,12 +130,14 @@ static int check_own_address(struct policy_parser *p,
 	const struct policy_iface *iface = &p->policy->ifaces.items[s->mapped_if];
 	int err;
 
-	if (!iface->has_address || (iface->address & s->mask) != s->mapped)
+	policy_ip own = policy_ip_from_v4(iface->address);
+
+	if (!iface->has_address || (own & s->mask) != s->mapped)
 		return 0;
-	if (s->mask == UINT32_MAX) {
+	if (s->mask == POLICY_IP_ONES) {
 		err = policy_fail_at(p, &stmt->mapped_where, E_STATIC_OWN_ADDRESS,
 				     "%s is the address of interface '%s' itself",
-				     policy_quad(s->mapped).text, iface->name);
+				     policy_ip_text(s->mapped).text, iface->name);
 		return policy_hint(p, err, "choose another mapped address");
 	}
 	if (s->mapped == s->real)

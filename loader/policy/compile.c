@@ -3,8 +3,9 @@
  * compile.c - from what a policy says to what the datapath needs.
  *
  * Operators become inclusive ranges, addresses become v4-mapped IPv6 with
- * masks (RFC 4291, 2.5.5.2), interfaces become numbers. `any` keeps the 96
- * leading bits of its mask: it means every IPv4 address and no IPv6 one.
+ * masks (RFC 4291, 2.5.5.2), interfaces become numbers. Every IPv4 address,
+ * and no IPv6 one, is a mask of 96 leading ones; of every IPv6 address, and no
+ * IPv4 one, there is no mask, so such records carry ACL_F_IPV6.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -19,8 +20,6 @@
 #include "util/strbuf.h"
 
 #define SEC_NS	   1000000000ull
-#define V4_MARK	   0x0000ffffu /* third word of a v4-mapped address */
-#define V4_BITS	   96u
 #define IFACE_BITS 32u /* of one interface id before the address of a NAT key */
 #define MAX_RANGES 2   /* `neq` */
 #define ICMP_CODES 256u
@@ -49,14 +48,11 @@ void policy_image_free(struct policy_image *image)
 	free(image);
 }
 
-static struct ph_addr v4_addr(uint32_t addr)
+static struct ph_addr wire_addr(policy_ip addr)
 {
-	return (struct ph_addr){{0, 0, htonl(V4_MARK), htonl(addr)}};
-}
-
-static struct ph_addr v4_mask(uint32_t mask)
-{
-	return (struct ph_addr){{UINT32_MAX, UINT32_MAX, UINT32_MAX, htonl(mask)}};
+	return (struct ph_addr){{htonl((uint32_t)(addr >> 96)),
+				 htonl((uint32_t)(addr >> 64)),
+				 htonl((uint32_t)(addr >> 32)), htonl((uint32_t)addr)}};
 }
 
 /* PIX hardware names such as Ethernet0/0.100 cannot be devices here: those
@@ -106,6 +102,28 @@ static struct port_range icmp_range(const struct policy_rule *rule)
 	return (struct port_range){first + rule->icmp_code, first + rule->icmp_code};
 }
 
+static __u8 rule_flags(const struct policy_rule *rule)
+{
+	return (rule->permit ? ACL_F_PERMIT : 0) |
+	       (rule->any_proto ? ACL_F_ANY_PROTO : 0) |
+	       (rule->family == POLICY_FAMILY_V6 ? ACL_F_IPV6 : 0);
+}
+
+/* What an end of a line matches, given the family of the line. */
+static policy_ip end_addr(const struct policy_addr *addr, enum policy_family family)
+{
+	if (addr->kind == POLICY_ADDR_NET)
+		return addr->addr;
+	return family == POLICY_FAMILY_V4 ? policy_ip_from_v4(0) : 0;
+}
+
+static policy_ip end_mask(const struct policy_addr *addr, enum policy_family family)
+{
+	if (addr->kind == POLICY_ADDR_NET)
+		return addr->mask;
+	return family == POLICY_FAMILY_V4 ? policy_mask_from_v4(0) : 0;
+}
+
 /* The records of one line. Return: how many were written. */
 static size_t rule_records(const struct policy_rule *rule, struct acl_record *out)
 {
@@ -114,22 +132,22 @@ static size_t rule_records(const struct policy_rule *rule, struct acl_record *ou
 	size_t n_dst = port_ranges(&rule->dst_ports, dst);
 	size_t n = 0;
 
-	if (!rule->any_proto && rule->proto == IPPROTO_ICMP)
+	if (!rule->any_proto &&
+	    (rule->proto == IPPROTO_ICMP || rule->proto == IPPROTO_ICMPV6))
 		dst[0] = icmp_range(rule);
 	for (size_t s = 0; s < n_src; s++)
 		for (size_t d = 0; d < n_dst; d++)
 			out[n++] = (struct acl_record){
-				.src = v4_addr(rule->src.addr),
-				.src_mask = v4_mask(rule->src.mask),
-				.dst = v4_addr(rule->dst.addr),
-				.dst_mask = v4_mask(rule->dst.mask),
+				.src = wire_addr(end_addr(&rule->src, rule->family)),
+				.src_mask = wire_addr(end_mask(&rule->src, rule->family)),
+				.dst = wire_addr(end_addr(&rule->dst, rule->family)),
+				.dst_mask = wire_addr(end_mask(&rule->dst, rule->family)),
 				.src_port_low = src[s].low,
 				.src_port_high = src[s].high,
 				.dst_port_low = dst[d].low,
 				.dst_port_high = dst[d].high,
 				.proto = rule->proto,
-				.flags = (rule->permit ? ACL_F_PERMIT : 0) |
-					 (rule->any_proto ? ACL_F_ANY_PROTO : 0),
+				.flags = rule_flags(rule),
 			};
 	return n;
 }
@@ -216,6 +234,14 @@ static void compile_ifaces(const struct policy *policy, struct policy_image *ima
 		to->has_address = from->has_address;
 		to->address = htonl(from->address);
 		to->netmask = htonl(from->netmask);
+		if (from->n_addresses6) {
+			const struct policy_address6 *first =
+				&policy->addresses6.items[from->first_address6];
+
+			to->has_address6 = true;
+			to->address6 = wire_addr(first->addr);
+			to->prefix_len6 = (uint8_t)first->prefix_len;
+		}
 		to->config.id = (__u32)i + 1;
 		to->config.security_level = from->security_level;
 		to->config.vlan = from->vlan;
@@ -224,8 +250,9 @@ static void compile_ifaces(const struct policy *policy, struct policy_image *ima
 	}
 }
 
-static int compile_rule(struct policy_image *image, struct line_ids *ids,
-			const struct policy_list *list, size_t position)
+static int compile_rule(const struct policy *policy, struct policy_image *image,
+			struct line_ids *ids, const struct policy_list *list,
+			size_t position)
 {
 	const struct policy_rule *rule = &list->rules.items[position];
 	struct policy_image_line *line = &image->lines[image->n_lines];
@@ -233,7 +260,7 @@ static int compile_rule(struct policy_image *image, struct line_ids *ids,
 	size_t len, n;
 	int err;
 
-	policy_print_rule(&text, list, rule);
+	policy_print_rule(&text, policy, list, rule);
 	err = strbuf_steal(&text, &line->text, &len);
 	if (err)
 		return err;
@@ -303,7 +330,7 @@ static int compile_lists(const struct policy *policy, struct policy_image *image
 		for (size_t j = 0; j < list->rules.count; j++) {
 			int err = list->rules.items[j].remark
 					  ? 0
-					  : compile_rule(image, ids, list, j);
+					  : compile_rule(policy, image, ids, list, j);
 
 			if (err)
 				return err;
@@ -320,16 +347,16 @@ static void compile_static(const struct policy_static *s, struct policy_image_na
 {
 	__u32 real_if = (__u32)s->real_if + 1;
 	__u32 mapped_if = (__u32)s->mapped_if + 1;
-	__u32 address_bits = V4_BITS + policy_prefix_len(s->mask);
+	__u32 address_bits = policy_mask_len(s->mask);
 
 	nat->in_key = (struct nat_in_key){
 		.prefixlen = IFACE_BITS + address_bits,
 		.mapped_if = mapped_if,
-		.addr = v4_addr(s->mapped),
+		.addr = wire_addr(s->mapped),
 	};
 	nat->in_value = (struct nat_value){
-		.net = v4_addr(s->real),
-		.mask = v4_mask(s->mask),
+		.net = wire_addr(s->real),
+		.mask = wire_addr(s->mask),
 		.real_if = real_if,
 		.mapped_if = mapped_if,
 		/* An identity hides nothing: its owner answers for itself. */
@@ -339,11 +366,11 @@ static void compile_static(const struct policy_static *s, struct policy_image_na
 		.prefixlen = 2 * IFACE_BITS + address_bits,
 		.real_if = real_if,
 		.mapped_if = mapped_if,
-		.addr = v4_addr(s->real),
+		.addr = wire_addr(s->real),
 	};
 	nat->out_value = (struct nat_value){
-		.net = v4_addr(s->mapped),
-		.mask = v4_mask(s->mask),
+		.net = wire_addr(s->mapped),
+		.mask = wire_addr(s->mask),
 		.real_if = real_if,
 		.mapped_if = mapped_if,
 	};

@@ -41,16 +41,18 @@
 #define E_VLAN_TWICE	      "E0212"
 
 /* Access lists */
-#define E_PROTOCOL	   "E0301"
-#define E_PORT		   "E0302"
-#define E_PORT_RANGE	   "E0303"
-#define E_PORT_PROTOCOL	   "E0304" /* ports without tcp or udp */
-#define E_ICMP_TYPE	   "E0305"
-#define W_MATCHES_NOTHING  "W0306"
-#define W_LIST_UNBOUND	   "W0307"
-#define W_LIST_EMPTY	   "W0308"
-#define W_LINE_REPEATED	   "W0309"
-#define W_REAL_DESTINATION "W0310"
+#define E_PROTOCOL	     "E0301"
+#define E_PORT		     "E0302"
+#define E_PORT_RANGE	     "E0303"
+#define E_PORT_PROTOCOL	     "E0304" /* ports without tcp or udp */
+#define E_ICMP_TYPE	     "E0305"
+#define W_MATCHES_NOTHING    "W0306"
+#define W_LIST_UNBOUND	     "W0307"
+#define W_LIST_EMPTY	     "W0308"
+#define W_LINE_REPEATED	     "W0309"
+#define W_REAL_DESTINATION   "W0310"
+#define W_MAPPED_DESTINATION "W0311"
+#define E_FAMILY	     "E0312" /* IPv4 and IPv6 in one line */
 
 /* Access groups */
 #define E_LIST_UNKNOWN "E0401"

@@ -128,7 +128,7 @@ int policy_stmt_no_fixup(struct policy_parser *p)
 
 /*
  * `PIX Version 6.3(5)`, `ASA Version 9.1(2)`. From ASA 8.3 on, access lists
- * match real addresses; kept for policy_check(), as it matters with statics.
+ * match real addresses; from 9.0 on, `any` is of both families.
  */
 int policy_stmt_version(struct policy_parser *p)
 {
@@ -154,7 +154,11 @@ int policy_stmt_version(struct policy_parser *p)
 				  "a version number belongs here");
 		return policy_hint(p, err, "write it as in 6.3, or remove the line");
 	}
-	if (major > 8 || (major == 8 && minor >= 3))
+	if (major > 8 || (major == 8 && minor >= 3)) {
 		p->version_where = policy_where(p, token);
+		p->policy->flags |= CONFIG_F_REAL_LISTS;
+	}
+	if (major > 8)
+		p->policy->any_is_both = true;
 	return 0;
 }

@@ -315,6 +315,11 @@ int policy_stmt_no_in_block(struct policy_parser *p)
 	if (policy_token_is(&p->line.tokens[1], "ip") && !policy_accept(p, "address"))
 		return policy_fail(p, policy_peek(p), E_EXPECTED,
 				   "only 'no ip address' is supported");
+	if (policy_token_is(&p->line.tokens[1], "ipv6") && !policy_accept(p, "address") &&
+	    !policy_accept(p, "enable"))
+		return policy_fail(p, policy_peek(p), E_EXPECTED,
+				   "only 'no ipv6 address' and 'no ipv6 enable' are "
+				   "supported");
 	err = policy_expect_end(p);
 	if (err || p->block == POLICY_BLOCK_REFUSED_INTERFACE)
 		return err;

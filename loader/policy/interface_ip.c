@@ -22,7 +22,7 @@ static int check_iface_address(struct policy_parser *p, const struct policy_toke
 
 	if (!mask)
 		problem = "netmask 0.0.0.0 leaves no network";
-	else if (!policy_is_host_address(addr))
+	else if (!policy_is_host_address(policy_ip_from_v4(addr)))
 		problem = "this is not an address that a host can have";
 	else if (~mask > 1 && !(addr & ~mask))
 		problem = "this is the address of the network itself";

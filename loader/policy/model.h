@@ -6,7 +6,8 @@
  * It keeps what the text says (operators, named interfaces), not what the
  * datapath needs; compile.c alone knows that.
  *
- * Who may include it: libpolicy only. Addresses and masks are in host order.
+ * Who may include it: libpolicy only. Addresses and masks are in host order;
+ * of an interface's IPv4 address alone they have 32 bits.
  */
 #ifndef PINHOLE_POLICY_MODEL_H
 #define PINHOLE_POLICY_MODEL_H
@@ -16,11 +17,15 @@
 
 #include <pinhole/policy.h>
 
+#include "policy/ip.h"
 #include "util/vec.h"
 
 #define POLICY_IFACE_NAME_SIZE 48 /* as in abi.h, with the NUL */
 #define POLICY_HARDWARE_SIZE   64
 #define POLICY_LIST_NAME_SIZE  64
+#define POLICY_OBJECT_SIZE     64
+
+#define POLICY_NO_OBJECT SIZE_MAX
 
 #define POLICY_FTP_PORT 21
 
@@ -48,6 +53,8 @@ struct policy_iface {
 	bool has_address;
 	uint32_t address;
 	uint32_t netmask;
+	size_t first_address6; /* index into addresses6 */
+	size_t n_addresses6;
 	bool reverse_path; /* ip verify reverse-path */
 	uint16_t vlan;	   /* 0: untagged */
 	uint16_t inner_vlan;
@@ -55,16 +62,37 @@ struct policy_iface {
 	size_t acl[POLICY_N_BINDINGS]; /* indexes into lists */
 };
 
+/* `ipv6 address` of an interface; several are allowed. */
+struct policy_address6 {
+	size_t iface; /* index into ifaces */
+	size_t order; /* in the text */
+	policy_ip addr;
+	unsigned int prefix_len; /* 1..128 */
+};
+
+/* object network NAME */
+struct policy_object {
+	char name[POLICY_OBJECT_SIZE];
+	struct policy_where where; /* first line that names it */
+	bool has_value;
+	policy_ip addr;
+	policy_ip mask;
+};
+
+enum policy_family { POLICY_FAMILY_BOTH, POLICY_FAMILY_V4, POLICY_FAMILY_V6 };
+
 enum policy_addr_kind {
-	POLICY_ADDR_ANY,  /* `any` */
-	POLICY_ADDR_ANY4, /* `any4`: kept apart, `any` will include IPv6 one day */
+	POLICY_ADDR_ANY,  /* `any`: of both families from ASA 9 on, else of IPv4 */
+	POLICY_ADDR_ANY4, /* `any4` */
+	POLICY_ADDR_ANY6, /* `any6` */
 	POLICY_ADDR_NET,
 };
 
 struct policy_addr {
 	enum policy_addr_kind kind;
-	uint32_t addr; /* 0 with any */
-	uint32_t mask;
+	policy_ip addr; /* NET only; else 0 */
+	policy_ip mask;
+	size_t object; /* NET: index into objects, or POLICY_NO_OBJECT */
 };
 
 enum policy_port_op {
@@ -88,7 +116,9 @@ enum policy_icmp_match { POLICY_ICMP_ANY, POLICY_ICMP_TYPE, POLICY_ICMP_TYPE_COD
 struct policy_rule {
 	struct policy_where where; /* of its action */
 	char *remark;		   /* not NULL: a remark, and nothing else is set */
+	struct policy_where src_where;
 	struct policy_where dst_where;
+	enum policy_family family; /* of the packets that can match */
 	bool permit;
 	bool any_proto; /* `ip` */
 	uint8_t proto;
@@ -96,7 +126,7 @@ struct policy_rule {
 	struct policy_addr dst;
 	struct policy_ports src_ports; /* tcp and udp only */
 	struct policy_ports dst_ports;
-	enum policy_icmp_match icmp; /* icmp only */
+	enum policy_icmp_match icmp; /* icmp and icmp6 only */
 	uint8_t icmp_type;
 	uint8_t icmp_code;
 };
@@ -108,23 +138,33 @@ struct policy_list {
 	size_t n_deciding; /* rules that are not remarks */
 
 	bool bound;
+	bool ipv6_form; /* begun by `ipv6 access-list` */
 };
 
-/* static (real_if,mapped_if) mapped real netmask mask */
+/* One of either dialect:
+ *   static (real_if,mapped_if) mapped real netmask mask
+ *   object network OBJECT
+ *    nat (real_if,mapped_if) static mapped|MAPPED_OBJECT [no-proxy-arp] */
 struct policy_static {
 	struct policy_where where;
 	size_t real_if; /* index into ifaces */
 	size_t mapped_if;
-	uint32_t real;
-	uint32_t mapped;
-	uint32_t mask;
+	policy_ip real;
+	policy_ip mapped;
+	policy_ip mask;
+	size_t object;	      /* whose translation it is; POLICY_NO_OBJECT: `static` */
+	size_t mapped_object; /* POLICY_NO_OBJECT: an address is written */
+	bool no_proxy_arp;
 };
 
 struct policy {
 	VEC(struct policy_iface) ifaces;
-	VEC(struct policy_list) lists; /* in order of first appearance */
+	VEC(struct policy_address6) addresses6; /* by interface */
+	VEC(struct policy_object) objects;	/* in order of first appearance */
+	VEC(struct policy_list) lists;		/* in order of first appearance */
 	VEC(struct policy_static) statics;
-	uint32_t flags;		  /* CONFIG_F_SAME_*, CONFIG_F_PASS_NON_IP */
+	bool any_is_both;	  /* ASA 9.0 or later: `any` is IPv4 and IPv6 */
+	uint32_t flags;		  /* CONFIG_F_* but for CONFIG_F_ACL_GLOBAL */
 	unsigned int pick_up_sec; /* sysopt connection tcp-pick-up; 0: never */
 	bool has_acl_global;
 	size_t acl_global;
@@ -143,18 +183,12 @@ static inline unsigned int policy_ftp_port_from(const struct policy *policy,
 struct strbuf;
 
 /* The canonical text of one access-list line, without its newline. */
-void policy_print_rule(struct strbuf *out, const struct policy_list *list,
-		       const struct policy_rule *rule);
+void policy_print_rule(struct strbuf *out, const struct policy *policy,
+		       const struct policy_list *list, const struct policy_rule *rule);
 
 /* A remark about the whole, which takes over @message and @hint (NULL: none).
  * A NULL message is -ENOMEM. Return: 0 or -ENOMEM. */
 int policy_diags_add_whole(struct policy_diags *diags, enum policy_severity severity,
 			   const char *code, char *message, char *hint);
-
-/* Leading ones of a contiguous mask, 0..32. */
-static inline unsigned int policy_prefix_len(uint32_t mask)
-{
-	return mask ? (unsigned int)__builtin_popcount(mask) : 0;
-}
 
 #endif /* PINHOLE_POLICY_MODEL_H */

@@ -179,6 +179,25 @@ static const struct icmp_name icmp_names[] = {
 	{"mobile-redirect", 32, -1},
 };
 
+/* RFC 4443 and the registry that it begins; ASA has no names for codes. */
+static const struct icmp_name icmp6_names[] = {
+	{"unreachable", 1, -1},
+	{"packet-too-big", 2, -1},
+	{"time-exceeded", 3, -1},
+	{"parameter-problem", 4, -1},
+	{"echo", 128, -1},
+	{"echo-reply", 129, -1},
+	{"membership-query", 130, -1},
+	{"membership-report", 131, -1},
+	{"membership-reduction", 132, -1},
+	{"router-solicitation", 133, -1},
+	{"router-advertisement", 134, -1},
+	{"neighbor-solicitation", 135, -1},
+	{"neighbor-advertisement", 136, -1},
+	{"neighbor-redirect", 137, -1},
+	{"router-renumbering", 138, -1},
+};
+
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 static bool equals(const char *name, const char *text, size_t len)
@@ -236,21 +255,37 @@ const char *policy_protocol_name(uint8_t proto)
 	return NULL;
 }
 
-int policy_icmp_by_name(const char *text, size_t len, int *code)
+struct icmp_table {
+	const struct icmp_name *names;
+	size_t count;
+};
+
+static struct icmp_table icmp_table(uint8_t proto)
 {
-	for (size_t i = 0; i < COUNT(icmp_names); i++)
-		if (equals(icmp_names[i].name, text, len)) {
-			*code = icmp_names[i].code;
-			return icmp_names[i].type;
+	if (proto == IPPROTO_ICMPV6)
+		return (struct icmp_table){icmp6_names, COUNT(icmp6_names)};
+	return (struct icmp_table){icmp_names, COUNT(icmp_names)};
+}
+
+int policy_icmp_by_name(const char *text, size_t len, uint8_t proto, int *code)
+{
+	struct icmp_table table = icmp_table(proto);
+
+	for (size_t i = 0; i < table.count; i++)
+		if (equals(table.names[i].name, text, len)) {
+			*code = table.names[i].code;
+			return table.names[i].type;
 		}
 	return -1;
 }
 
-const char *policy_icmp_name(uint8_t type)
+const char *policy_icmp_name(uint8_t type, uint8_t proto)
 {
-	for (size_t i = 0; i < COUNT(icmp_names); i++)
-		if (icmp_names[i].type == type && icmp_names[i].code < 0)
-			return icmp_names[i].name;
+	struct icmp_table table = icmp_table(proto);
+
+	for (size_t i = 0; i < table.count; i++)
+		if (table.names[i].type == type && table.names[i].code < 0)
+			return table.names[i].name;
 	return NULL;
 }
 
@@ -328,11 +363,12 @@ const char *policy_nearest_protocol(const char *text, size_t len)
 	return best.name;
 }
 
-const char *policy_nearest_icmp(const char *text, size_t len)
+const char *policy_nearest_icmp(const char *text, size_t len, uint8_t proto)
 {
 	struct nearest best = nearest_start(text, len);
+	struct icmp_table table = icmp_table(proto);
 
-	for (size_t i = 0; i < COUNT(icmp_names); i++)
-		nearest_try(&best, icmp_names[i].name);
+	for (size_t i = 0; i < table.count; i++)
+		nearest_try(&best, table.names[i].name);
 	return best.name;
 }

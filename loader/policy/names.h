@@ -24,10 +24,11 @@ const char *policy_port_name(uint16_t port, uint8_t proto);
 int policy_protocol_by_name(const char *text, size_t len);
 const char *policy_protocol_name(uint8_t proto);
 
-/* @code: set to 0..255, or to -1 if the name means every code.
+/* @proto: IPPROTO_ICMP or IPPROTO_ICMPV6
+ * @code: set to 0..255, or to -1 if the name means every code.
  * Return: 0..255, or -1. */
-int policy_icmp_by_name(const char *text, size_t len, int *code);
-const char *policy_icmp_name(uint8_t type);
+int policy_icmp_by_name(const char *text, size_t len, uint8_t proto, int *code);
+const char *policy_icmp_name(uint8_t type, uint8_t proto);
 
 /*
  * The candidate that an abbreviation stands for, or that is nearest to a
@@ -40,6 +41,6 @@ const char *policy_nearest(const char *text, size_t len, const char *const *cand
 /* The same among the names of a table. */
 const char *policy_nearest_port(const char *text, size_t len, uint8_t proto);
 const char *policy_nearest_protocol(const char *text, size_t len);
-const char *policy_nearest_icmp(const char *text, size_t len);
+const char *policy_nearest_icmp(const char *text, size_t len, uint8_t proto);
 
 #endif /* PINHOLE_POLICY_NAMES_H */

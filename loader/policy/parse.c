@@ -66,6 +66,7 @@ static void parser_free(struct policy_parser **pointer)
 		return;
 	vec_free(&p->hardware);
 	vec_free(&p->addresses);
+	vec_free(&p->addresses6);
 	vec_free(&p->groups);
 	vec_free(&p->verifies);
 	vec_free(&p->statics);
@@ -88,6 +89,8 @@ void policy_free(struct policy *policy)
 		vec_free(&list->rules);
 	}
 	vec_free(&policy->ifaces);
+	vec_free(&policy->addresses6);
+	vec_free(&policy->objects);
 	vec_free(&policy->lists);
 	vec_free(&policy->statics);
 	free(policy);
@@ -149,6 +152,7 @@ static int parse_lines(struct policy_parser *p)
 
 	while (policy_lex_line(&lexer, &p->line)) {
 		p->at = 0;
+		p->ipv6_form = false;
 		if (policy_parse_line(p) == -ENOMEM)
 			return -ENOMEM;
 		if (p->diags->n_errors - p->errors_before >= MAX_ERRORS)

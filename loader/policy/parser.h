@@ -20,7 +20,7 @@
 #include "policy/diag_codes.h"
 #include "policy/lexer.h"
 #include "policy/model.h"
-#include "policy/quad.h"
+#include "policy/ip.h"
 #include "util/strmap.h"
 #include "util/text.h"
 
@@ -48,6 +48,14 @@ struct policy_address_stmt {
 	size_t hardware; /* block form */
 	uint32_t address;
 	uint32_t netmask;
+};
+
+/* `ipv6 address` in a block */
+struct policy_address6_stmt {
+	struct policy_where where;
+	size_t hardware;
+	policy_ip addr;
+	unsigned int prefix_len;
 };
 
 struct policy_group_stmt {
@@ -102,6 +110,7 @@ struct policy_parser {
 
 	VEC(struct policy_hardware) hardware;
 	VEC(struct policy_address_stmt) addresses;
+	VEC(struct policy_address6_stmt) addresses6;
 	VEC(struct policy_group_stmt) groups;
 	VEC(struct policy_verify_stmt) verifies;
 	VEC(struct policy_static_stmt) statics;
@@ -112,6 +121,7 @@ struct policy_parser {
 	bool iface_names_uncertain;
 
 	struct policy_where version_where; /* ASA 8.3 or later; line 0 otherwise */
+	bool ipv6_form;			   /* of this line: ipv6 access-list */
 };
 
 /* ---- words (parser.c) -------------------------------------------------- */
@@ -161,19 +171,30 @@ bool policy_number_from(const char *text, size_t len, unsigned long max,
 /* @what: as in "a port number" */
 int policy_parse_number(struct policy_parser *p, unsigned long max, const char *what,
 			unsigned long *out);
-/* A dotted quad. @what: as in "the real address" */
+/* A dotted quad. @what: as in "the real address" (address.c) */
 int policy_parse_address(struct policy_parser *p, const char *what, uint32_t *out);
 /* A netmask: ones, then zeros. */
 int policy_parse_netmask(struct policy_parser *p, uint32_t *out);
+/* An address of either family. */
+int policy_parse_ip(struct policy_parser *p, const char *what, policy_ip *out);
+/* ADDR/LEN of IPv6; bits beyond the prefix are not looked at. @len: 0..128 */
+int policy_parse_prefix6(struct policy_parser *p, const char *what, policy_ip *addr,
+			 unsigned int *len);
+/* Probably meant for an IPv6 address, with or without a prefix length. */
+bool policy_is_ip6_like(const struct policy_token *token);
 /* Refuse an address with bits outside of its mask; the hint is the network. */
 int policy_check_host_bits(struct policy_parser *p, const struct policy_token *token,
-			   uint32_t addr, uint32_t mask);
-/* Neither of "this network", loopback, multicast nor reserved (RFC 6890). */
-bool policy_is_host_address(uint32_t addr);
+			   policy_ip addr, policy_ip mask);
+/* One that a host can have beyond its own link: neither unspecified, loopback,
+ * multicast, reserved (RFC 6890) nor link-local of IPv6. */
+bool policy_is_host_address(policy_ip addr);
 /* A name of printable ASCII of less than @size bytes. @what: as in "the name
  * of an access list". The word is returned, not copied. */
 int policy_parse_name(struct policy_parser *p, size_t size, const char *what,
 		      const struct policy_token **out);
+bool policy_is_made_of(const struct policy_token *token, const char *bytes);
+/* The line ends where @what belongs. */
+int policy_fail_missing(struct policy_parser *p, const char *what);
 /* H:MM:SS up to 1193:00:00, or 0. @what: as in "a time" */
 int policy_parse_time(struct policy_parser *p, const char *what, unsigned int *sec);
 /* @proto: IPPROTO_TCP or IPPROTO_UDP, for names */
@@ -188,10 +209,11 @@ int policy_parse_line(struct policy_parser *p);
 
 /* The statement's keyword has been consumed. */
 policy_stmt_fn policy_stmt_interface, policy_stmt_nameif, policy_stmt_security_level,
-	policy_stmt_ip, policy_stmt_shutdown, policy_stmt_no_shutdown, policy_stmt_vlan,
-	policy_stmt_no_in_block, policy_stmt_access_list, policy_stmt_access_group,
-	policy_stmt_static, policy_stmt_fixup, policy_stmt_no_fixup, policy_stmt_version,
-	policy_stmt_same_security, policy_stmt_sysopt;
+	policy_stmt_ip, policy_stmt_ipv6, policy_stmt_shutdown, policy_stmt_no_shutdown,
+	policy_stmt_vlan, policy_stmt_no_in_block, policy_stmt_access_list,
+	policy_stmt_access_group, policy_stmt_static, policy_stmt_fixup,
+	policy_stmt_no_fixup, policy_stmt_version, policy_stmt_same_security,
+	policy_stmt_sysopt;
 
 /* A statement of an interface block stands where there is none (interface.c). */
 int policy_fail_outside_block(struct policy_parser *p);
@@ -207,6 +229,11 @@ int policy_refuse_list_name(struct policy_parser *p, const struct policy_token *
 int policy_list_get(struct policy_parser *p, const struct policy_token *token,
 		    struct policy_list **out);
 
+/* A source or a destination (rule_address.c). @what: "a source"; @before: what
+ * stands before it; @where: of all its words */
+int policy_parse_rule_address(struct policy_parser *p, const char *what,
+			      const char *before, struct policy_addr *out,
+			      struct policy_where *where);
 /* The ports of an access-list line, if there are any (rule_ports.c). */
 int policy_parse_rule_ports(struct policy_parser *p, const struct policy_rule *rule,
 			    struct policy_ports *out);
@@ -224,6 +251,7 @@ bool policy_ends_rule(const struct policy_token *token);
 /* After the last line: resolve references, check the whole (check.c). */
 int policy_check(struct policy_parser *p);
 int policy_check_groups(struct policy_parser *p);  /* check_group.c */
+int policy_check_rules(struct policy_parser *p);   /* check_rule.c */
 int policy_check_statics(struct policy_parser *p); /* check_static.c */
 int policy_warn_lists(struct policy_parser *p);	   /* check_list.c */
 

@@ -11,7 +11,6 @@
 
 #include "policy/model.h"
 #include "policy/names.h"
-#include "policy/quad.h"
 #include "util/strbuf.h"
 
 static void print_time(struct strbuf *out, unsigned int sec)
@@ -19,17 +18,22 @@ static void print_time(struct strbuf *out, unsigned int sec)
 	strbuf_printf(out, "%u:%02u:%02u", sec / 3600, sec / 60 % 60, sec % 60);
 }
 
-static void print_address(struct strbuf *out, const struct policy_addr *addr)
+static void print_address(struct strbuf *out, const struct policy *policy,
+			  const struct policy_addr *addr)
 {
-	if (addr->kind == POLICY_ADDR_ANY4)
-		strbuf_puts(out, " any4");
-	else if (addr->kind == POLICY_ADDR_ANY || !addr->mask)
-		strbuf_puts(out, " any");
-	else if (addr->mask == UINT32_MAX)
-		strbuf_printf(out, " host %s", policy_quad(addr->addr).text);
+	static const char *const any[] = {
+		[POLICY_ADDR_ANY] = "any",
+		[POLICY_ADDR_ANY4] = "any4",
+		[POLICY_ADDR_ANY6] = "any6",
+	};
+
+	if (addr->kind != POLICY_ADDR_NET)
+		strbuf_printf(out, " %s", any[addr->kind]);
+	else if (addr->object != POLICY_NO_OBJECT)
+		strbuf_printf(out, " object %s",
+			      policy->objects.items[addr->object].name);
 	else
-		strbuf_printf(out, " %s %s", policy_quad(addr->addr).text,
-			      policy_quad(addr->mask).text);
+		strbuf_printf(out, " %s", policy_net_text(addr->addr, addr->mask).text);
 }
 
 static void print_port(struct strbuf *out, uint16_t port, uint8_t proto)
@@ -61,7 +65,7 @@ static void print_ports(struct strbuf *out, const struct policy_ports *ports,
 
 static void print_icmp(struct strbuf *out, const struct policy_rule *rule)
 {
-	const char *name = policy_icmp_name(rule->icmp_type);
+	const char *name = policy_icmp_name(rule->icmp_type, rule->proto);
 
 	if (rule->icmp == POLICY_ICMP_ANY)
 		return;
@@ -83,8 +87,8 @@ static void print_protocol(struct strbuf *out, const struct policy_rule *rule)
 		strbuf_printf(out, "%u", rule->proto);
 }
 
-void policy_print_rule(struct strbuf *out, const struct policy_list *list,
-		       const struct policy_rule *rule)
+void policy_print_rule(struct strbuf *out, const struct policy *policy,
+		       const struct policy_list *list, const struct policy_rule *rule)
 {
 	strbuf_printf(out, "access-list %s ", list->name);
 	if (rule->remark) {
@@ -93,21 +97,34 @@ void policy_print_rule(struct strbuf *out, const struct policy_list *list,
 	}
 	strbuf_printf(out, "extended %s ", rule->permit ? "permit" : "deny");
 	print_protocol(out, rule);
-	print_address(out, &rule->src);
+	print_address(out, policy, &rule->src);
 	print_ports(out, &rule->src_ports, rule->proto);
-	print_address(out, &rule->dst);
+	print_address(out, policy, &rule->dst);
 	print_ports(out, &rule->dst_ports, rule->proto);
 	print_icmp(out, rule);
+}
+
+/* Only where it decides something: what `any` means, which addresses lists match. */
+static void print_version(struct strbuf *out, const struct policy *policy)
+{
+	if (policy->any_is_both)
+		strbuf_puts(out, "ASA Version 9.0\n");
+	else if (policy->flags & CONFIG_F_REAL_LISTS)
+		strbuf_puts(out, "ASA Version 8.3\n");
 }
 
 /* What the one-line form of PIX 6 has no words for. */
 static bool needs_block(const struct policy_iface *iface)
 {
-	return iface->vlan;
+	return iface->vlan || iface->n_addresses6;
 }
 
-static void print_block(struct strbuf *out, const struct policy_iface *iface)
+static void print_block(struct strbuf *out, const struct policy *policy,
+			const struct policy_iface *iface)
 {
+	const struct policy_address6 *addresses6 =
+		policy->addresses6.items + iface->first_address6;
+
 	strbuf_printf(out, "interface %s\n", iface->hardware);
 	if (iface->inner_vlan)
 		strbuf_printf(out, " vlan %u second-dot1q %u\n", iface->vlan,
@@ -120,6 +137,10 @@ static void print_block(struct strbuf *out, const struct policy_iface *iface)
 		strbuf_printf(out, " ip address %s %s\n",
 			      policy_quad(iface->address).text,
 			      policy_quad(iface->netmask).text);
+	for (size_t i = 0; i < iface->n_addresses6; i++)
+		strbuf_printf(out, " ipv6 address %s/%u\n",
+			      policy_ip_text(addresses6[i].addr).text,
+			      addresses6[i].prefix_len);
 }
 
 static void print_ifaces(struct strbuf *out, const struct policy *policy)
@@ -128,7 +149,7 @@ static void print_ifaces(struct strbuf *out, const struct policy *policy)
 		const struct policy_iface *iface = &policy->ifaces.items[i];
 
 		if (needs_block(iface))
-			print_block(out, iface);
+			print_block(out, policy, iface);
 		else
 			strbuf_printf(out, "nameif %s %s security%u\n", iface->hardware,
 				      iface->name, iface->security_level);
@@ -168,7 +189,7 @@ static void print_lists(struct strbuf *out, const struct policy *policy)
 		const struct policy_list *list = &policy->lists.items[i];
 
 		for (size_t j = 0; j < list->rules.count; j++) {
-			policy_print_rule(out, list, &list->rules.items[j]);
+			policy_print_rule(out, policy, list, &list->rules.items[j]);
 			strbuf_putc(out, '\n');
 		}
 	}
@@ -196,8 +217,9 @@ static void print_statics(struct strbuf *out, const struct policy *policy)
 		strbuf_printf(out, "static (%s,%s) %s %s netmask %s\n",
 			      policy->ifaces.items[s->real_if].name,
 			      policy->ifaces.items[s->mapped_if].name,
-			      policy_quad(s->mapped).text, policy_quad(s->real).text,
-			      policy_quad(s->mask).text);
+			      policy_ip_text(s->mapped).text,
+			      policy_ip_text(s->real).text,
+			      policy_quad((uint32_t)s->mask).text);
 	}
 }
 
@@ -205,6 +227,7 @@ int policy_print(const struct policy *policy, char **out, size_t *len)
 {
 	struct strbuf buf = {0};
 
+	print_version(&buf, policy);
 	print_ifaces(&buf, policy);
 	print_switches(&buf, policy);
 	print_lists(&buf, policy);

@@ -42,16 +42,17 @@ static bool is_address_word(const struct policy_token *token)
 	       policy_token_is(token, "interface");
 }
 
-static bool is_quad_like(const struct policy_token *token)
+static bool is_address_like(const struct policy_token *token)
 {
-	return token->text[0] >= '0' && token->text[0] <= '9' &&
-	       memchr(token->text, '.', token->len);
+	return (token->text[0] >= '0' && token->text[0] <= '9' &&
+		memchr(token->text, '.', token->len)) ||
+	       policy_is_ip6_like(token);
 }
 
 bool policy_ends_rule(const struct policy_token *token)
 {
 	return !token->len || token->text[0] == '!' || token->text[0] == ',' ||
-	       is_address_word(token) || is_quad_like(token) || option_hint(token);
+	       is_address_word(token) || is_address_like(token) || option_hint(token);
 }
 
 static bool is_port(const struct policy_token *token, uint8_t proto)
@@ -112,11 +113,11 @@ int policy_expect_rule_end(struct policy_parser *p, const struct policy_rule *ru
 				   rule->dst_ports.op != POLICY_PORT_ANY ? "port"
 				   : rule->icmp != POLICY_ICMP_ANY	 ? "ICMP type"
 									 : "address");
-	if (is_quad_like(token) && follows_host(p))
+	if (is_address_like(token) && follows_host(p))
 		return policy_hint(p, err,
 				   "'host' takes no netmask: remove it for the one host, "
 				   "'host' for the network");
-	if (is_address_word(token) || is_quad_like(token))
+	if (is_address_word(token) || is_address_like(token))
 		return policy_hint(p, err,
 				   "an access-list line has one source and one "
 				   "destination: this is a third address");

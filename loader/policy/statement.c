@@ -38,6 +38,7 @@ static const struct statement statements[] = {
 	{"hostname", stmt_ignored, false},
 	{"interface", policy_stmt_interface, false},
 	{"ip", policy_stmt_ip, true},
+	{"ipv6", policy_stmt_ipv6, true},
 	{"nameif", policy_stmt_nameif, true},
 	{"no", stmt_no, true},
 	{"pix", policy_stmt_version, false},
@@ -52,6 +53,7 @@ static const struct statement statements[] = {
 static const struct statement no_statements[] = {
 	{"fixup", policy_stmt_no_fixup, false},
 	{"ip", policy_stmt_no_in_block, true},
+	{"ipv6", policy_stmt_no_in_block, true},
 	{"nameif", policy_stmt_no_in_block, true},
 	{"security-level", policy_stmt_no_in_block, true},
 	{"shutdown", policy_stmt_no_shutdown, true},
@@ -104,7 +106,6 @@ static const struct unsupported unsupported[] = {
 	{"http", HINT_MANAGED, false},
 	{"icmp", NULL, false},
 	{"inspect", "write 'fixup protocol ftp' to inspect FTP", false},
-	{"ipv6", NULL, false},
 	{"isakmp", HINT_MANAGED, false},
 	{"logging", NULL, false},
 	{"management-only", NULL, false},

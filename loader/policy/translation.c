@@ -123,31 +123,49 @@ static int warn_lone_network(struct policy_parser *p, const struct policy_token 
 			   "255.255.255.255 for the one address");
 }
 
-static int parse_addresses(struct policy_parser *p, struct policy_static *out,
-			   const struct policy_token *mapped)
+/* An address of either end. IPv6 has a form of its own, and hints at it. */
+static int parse_static_address(struct policy_parser *p, const char *what, uint32_t *out)
 {
-	const struct policy_token *real;
-	int err = policy_parse_address(p, "the mapped address", &out->mapped);
+	const struct policy_token *token = policy_peek(p);
+	int err = policy_parse_address(p, what, out);
 
+	if (err == -EINVAL && policy_is_ip6_like(token))
+		return policy_hint(p, err,
+				   "translate IPv6 with 'object network NAME', below it "
+				   "'host REAL' and 'nat (REAL_IF,MAPPED_IF) static "
+				   "MAPPED'");
+	return err;
+}
+
+static int parse_addresses(struct policy_parser *p, struct policy_static *out,
+			   const struct policy_token *mapped_at)
+{
+	const struct policy_token *real_at;
+	uint32_t mapped, real, mask = UINT32_MAX;
+	int err = parse_static_address(p, "the mapped address", &mapped);
+
+	if (!err)
+		err = refuse_other_forms(p);
 	if (err)
 		return err;
-	err = refuse_other_forms(p);
+	real_at = policy_peek(p);
+	err = parse_static_address(p, "the real address", &real);
 	if (err)
 		return err;
-	real = policy_peek(p);
-	err = policy_parse_address(p, "the real address", &out->real);
-	if (err)
-		return err;
-	out->mask = UINT32_MAX;
+	out->mapped = policy_ip_from_v4(mapped);
+	out->real = policy_ip_from_v4(real);
+	out->mask = POLICY_IP_ONES;
 	if (!policy_accept(p, "netmask")) {
 		err = parse_limits(p);
-		return err ? err : warn_lone_network(p, real, out->mapped, out->real);
+		return err ? err : warn_lone_network(p, real_at, mapped, real);
 	}
-	err = policy_parse_netmask(p, &out->mask);
+	err = policy_parse_netmask(p, &mask);
+	if (err)
+		return err;
+	out->mask = policy_mask_from_v4(mask);
+	err = policy_check_host_bits(p, mapped_at, out->mapped, out->mask);
 	if (!err)
-		err = policy_check_host_bits(p, mapped, out->mapped, out->mask);
-	if (!err)
-		err = policy_check_host_bits(p, real, out->real, out->mask);
+		err = policy_check_host_bits(p, real_at, out->real, out->mask);
 	return err ? err : parse_limits(p);
 }
 
@@ -159,17 +177,20 @@ static int check_host_addresses(struct policy_parser *p, const struct policy_sta
 	bool mapped_fits = policy_is_host_address(s->mapped);
 	int err;
 
-	if (!s->mask || (mapped_fits && policy_is_host_address(s->real)))
+	if (s->mask == policy_mask_from_v4(0) ||
+	    (mapped_fits && policy_is_host_address(s->real)))
 		return 0;
 	err = policy_fail(p, mapped_fits ? mapped + 1 : mapped, E_STATIC_ADDRESS,
 			  "%s is not an address that a host can have",
-			  policy_quad(mapped_fits ? s->real : s->mapped).text);
+			  policy_ip_text(mapped_fits ? s->real : s->mapped).text);
 	return policy_hint(p, err, "write addresses from 1.0.0.0 to 223.255.255.255");
 }
 
 int policy_stmt_static(struct policy_parser *p)
 {
-	struct policy_static_stmt stmt = {0};
+	struct policy_static_stmt stmt = {
+		.parsed = {.object = POLICY_NO_OBJECT, .mapped_object = POLICY_NO_OBJECT},
+	};
 	struct policy_static_stmt *kept;
 	const struct policy_token *mapped;
 	int err = parse_iface_pair(p, &stmt);

@@ -1,26 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * value.c - numbers, addresses, masks, names: the smallest parts of a line.
+ * value.c - numbers, times, names, ports: the smallest parts of a line.
  *
  * Strict on purpose: where C would read octal, wrap around or stop early, a
  * firewall must ask back.
  */
 #include <errno.h>
 #include <netinet/in.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "policy/names.h"
 #include "policy/parser.h"
-
-struct policy_quad policy_quad(uint32_t addr)
-{
-	struct policy_quad quad;
-
-	snprintf(quad.text, sizeof(quad.text), "%u.%u.%u.%u", addr >> 24,
-		 addr >> 16 & 0xff, addr >> 8 & 0xff, addr & 0xff);
-	return quad;
-}
 
 static bool is_digit(char c)
 {
@@ -45,7 +35,15 @@ bool policy_number_from(const char *text, size_t len, unsigned long max,
 	return true;
 }
 
-static int fail_missing(struct policy_parser *p, const char *what)
+bool policy_is_made_of(const struct policy_token *token, const char *bytes)
+{
+	for (size_t i = 0; i < token->len; i++)
+		if (!token->text[i] || !strchr(bytes, token->text[i]))
+			return false;
+	return true;
+}
+
+int policy_fail_missing(struct policy_parser *p, const char *what)
 {
 	return policy_fail(p, policy_peek(p), E_MISSING, "the line ends where %s belongs",
 			   what);
@@ -59,7 +57,7 @@ int policy_fail_expected(struct policy_parser *p, const char *what, const char *
 	int err;
 
 	if (!token->len) {
-		err = fail_missing(p, what);
+		err = policy_fail_missing(p, what);
 		return policy_hint(p, err, "%s", hint);
 	}
 	err = policy_fail(p, token, E_EXPECTED, "'%.*s' is not %s", POLICY_WORD(token),
@@ -78,7 +76,7 @@ int policy_parse_number(struct policy_parser *p, unsigned long max, const char *
 	int err;
 
 	if (!token->len)
-		return fail_missing(p, what);
+		return policy_fail_missing(p, what);
 	if (!policy_number_from(token->text, token->len, max, out)) {
 		err = policy_fail(p, token, E_NUMBER, "'%.*s' is not %s",
 				  POLICY_WORD(token), what);
@@ -89,30 +87,6 @@ int policy_parse_number(struct policy_parser *p, unsigned long max, const char *
 	}
 	policy_next(p);
 	return 0;
-}
-
-/* Four decimal numbers, three dots, nothing else. */
-static bool quad_from(const struct policy_token *token, uint32_t *out)
-{
-	size_t at = 0;
-	uint32_t addr = 0;
-
-	for (int i = 0; i < 4; i++) {
-		size_t start = at;
-		unsigned long octet;
-
-		while (at < token->len && is_digit(token->text[at]))
-			at++;
-		if (!policy_number_from(token->text + start, at - start, 255, &octet))
-			return false;
-		addr = addr << 8 | (uint32_t)octet;
-		if (i < 3 && (at >= token->len || token->text[at++] != '.'))
-			return false;
-	}
-	if (at != token->len)
-		return false;
-	*out = addr;
-	return true;
 }
 
 static bool time_from(const struct policy_token *token, unsigned int *sec)
@@ -156,110 +130,10 @@ int policy_parse_time(struct policy_parser *p, const char *what, unsigned int *s
 		err = policy_fail(p, token, E_TIME, "'%.*s' is not a time",
 				  POLICY_WORD(token));
 	else
-		err = fail_missing(p, what);
+		err = policy_fail_missing(p, what);
 	return policy_hint(p, err,
 			   "write hours, minutes and seconds, as in 1:30:00; 1193:59:59 "
 			   "at most");
-}
-
-static bool is_made_of(const struct policy_token *token, const char *bytes)
-{
-	for (size_t i = 0; i < token->len; i++)
-		if (!token->text[i] || !strchr(bytes, token->text[i]))
-			return false;
-	return true;
-}
-
-static int fail_address(struct policy_parser *p, const struct policy_token *token)
-{
-	int err = policy_fail(p, token, E_ADDRESS, "'%.*s' is not an IPv4 address",
-			      POLICY_WORD(token));
-
-	if (is_made_of(token, "0123456789abcdefABCDEF:./") &&
-	    memchr(token->text, ':', token->len))
-		return policy_hint(p, err,
-				   "IPv6 addresses are not supported by this version");
-	if (!is_made_of(token, "0123456789./"))
-		return policy_hint(p, err, "write the address itself, as in 10.0.0.1");
-	if (memchr(token->text, '/', token->len))
-		return policy_hint(p, err,
-				   "write address and netmask apart, as in 10.0.0.0 "
-				   "255.255.255.0");
-	return policy_hint(p, err,
-			   "write four numbers from 0 to 255 without leading zeros, as "
-			   "in 10.0.0.1");
-}
-
-int policy_parse_address(struct policy_parser *p, const char *what, uint32_t *out)
-{
-	const struct policy_token *token = policy_peek(p);
-
-	if (!token->len)
-		return fail_missing(p, what);
-	if (!quad_from(token, out))
-		return fail_address(p, token);
-	policy_next(p);
-	return 0;
-}
-
-bool policy_is_host_address(uint32_t addr)
-{
-	return addr >> 24 != 0 && addr >> 24 != 127 && addr >> 28 < 0xe;
-}
-
-/* Ones, then zeros: adding the lowest one carries out of the top. */
-static bool is_contiguous(uint32_t mask)
-{
-	return !(~mask & (~mask + 1));
-}
-
-int policy_parse_netmask(struct policy_parser *p, uint32_t *out)
-{
-	const struct policy_token *token = policy_peek(p);
-	uint32_t mask;
-	int err;
-
-	if (!token->len)
-		return fail_missing(p, "a netmask");
-	if (!quad_from(token, &mask)) {
-		err = policy_fail(p, token, E_MASK, "'%.*s' is not a netmask",
-				  POLICY_WORD(token));
-		return policy_hint(p, err, "write a netmask, as in 255.255.255.0");
-	}
-	if (!is_contiguous(mask) && is_contiguous(~mask)) {
-		err = policy_fail(p, token, E_WILDCARD_MASK,
-				  "'%.*s' is a wildcard mask; PIX and ASA take netmasks",
-				  POLICY_WORD(token));
-		return policy_hint(p, err, "write %s", policy_quad(~mask).text);
-	}
-	if (!is_contiguous(mask)) {
-		err = policy_fail(p, token, E_MASK,
-				  "the ones of netmask %s are not contiguous",
-				  policy_quad(mask).text);
-		return policy_hint(p, err, "write one line for each network");
-	}
-	*out = mask;
-	policy_next(p);
-	return 0;
-}
-
-int policy_check_host_bits(struct policy_parser *p, const struct policy_token *token,
-			   uint32_t addr, uint32_t mask)
-{
-	int err;
-
-	if (!(addr & ~mask))
-		return 0;
-	err = policy_fail(p, token, E_HOST_BITS, "%s has bits outside of netmask %s",
-			  policy_quad(addr).text, policy_quad(mask).text);
-	if (!mask)
-		return policy_hint(p, err,
-				   "write netmask 255.255.255.255 for the one host, "
-				   "address 0.0.0.0 for everything");
-	return policy_hint(p, err,
-			   "write %s for the network, or netmask 255.255.255.255 "
-			   "for the one host",
-			   policy_quad(addr & mask).text);
 }
 
 int policy_parse_name(struct policy_parser *p, size_t size, const char *what,
@@ -269,7 +143,7 @@ int policy_parse_name(struct policy_parser *p, size_t size, const char *what,
 	int err;
 
 	if (!token->len)
-		return fail_missing(p, what);
+		return policy_fail_missing(p, what);
 	for (size_t i = 0; i < token->len; i++)
 		if (token->text[i] <= ' ' || token->text[i] > '~' ||
 		    strchr("(),", token->text[i])) {
@@ -296,7 +170,7 @@ int policy_parse_port(struct policy_parser *p, uint8_t proto, uint16_t *out)
 	int named, err;
 
 	if (!token->len)
-		return fail_missing(p, "a port");
+		return policy_fail_missing(p, "a port");
 	if (policy_number_from(token->text, token->len, 65535, &number)) {
 		*out = (uint16_t)number;
 		policy_next(p);
@@ -319,7 +193,7 @@ int policy_parse_port(struct policy_parser *p, uint8_t proto, uint16_t *out)
 	err = policy_fail(p, token, E_PORT, "'%.*s' is not a %s port", POLICY_WORD(token),
 			  proto_name);
 	nearest = policy_nearest_port(token->text, token->len, proto);
-	if (nearest && !is_made_of(token, "0123456789"))
+	if (nearest && !policy_is_made_of(token, "0123456789"))
 		return policy_hint(p, err, "did you mean '%s'?", nearest);
 	return policy_hint(p, err,
 			   "write a number from 0 to 65535, without leading zeros, "

@@ -70,6 +70,8 @@ static void aliases_are_read_but_not_printed(void **state)
 
 static void every_printed_protocol_and_icmp_name_reads_back(void **state)
 {
+	int n_icmp[2] = {0};
+
 	(void)state;
 	for (unsigned int i = 0; i <= 255; i++) {
 		const char *name = policy_protocol_name((uint8_t)i);
@@ -77,12 +79,45 @@ static void every_printed_protocol_and_icmp_name_reads_back(void **state)
 
 		if (name)
 			assert_int_equal(policy_protocol_by_name(name, strlen(name)), i);
-		name = policy_icmp_name((uint8_t)i);
-		if (!name)
-			continue;
-		assert_int_equal(policy_icmp_by_name(name, strlen(name), &code), i);
-		assert_int_equal(code, -1);
+		for (int v6 = 0; v6 < 2; v6++) {
+			uint8_t proto = v6 ? IPPROTO_ICMPV6 : IPPROTO_ICMP;
+
+			name = policy_icmp_name((uint8_t)i, proto);
+			if (!name)
+				continue;
+			n_icmp[v6]++;
+			assert_int_equal(
+				policy_icmp_by_name(name, strlen(name), proto, &code), i);
+			assert_int_equal(code, -1);
+		}
 	}
+	assert_int_equal(n_icmp[0], 19);
+	assert_int_equal(n_icmp[1], 15);
+}
+
+/* RFC 4443, 4861, 2710: as a stranger would look them up. */
+static void icmp6_names_are_those_of_icmpv6(void **state)
+{
+	int code = 0;
+
+	(void)state;
+	assert_int_equal(policy_icmp_by_name("echo", 4, IPPROTO_ICMPV6, &code), 128);
+	assert_int_equal(policy_icmp_by_name("Echo-Reply", 10, IPPROTO_ICMPV6, &code),
+			 129);
+	assert_int_equal(policy_icmp_by_name("packet-too-big", 14, IPPROTO_ICMPV6, &code),
+			 2);
+	assert_int_equal(code, -1); /* of IPv6 a type; of IPv4 a code */
+	assert_int_equal(
+		policy_icmp_by_name("neighbor-solicitation", 21, IPPROTO_ICMPV6, &code),
+		135);
+	assert_int_equal(
+		policy_icmp_by_name("host-unreachable", 16, IPPROTO_ICMPV6, &code), -1);
+	assert_int_equal(
+		policy_icmp_by_name("neighbor-solicitation", 21, IPPROTO_ICMP, &code),
+		-1);
+	assert_string_equal(policy_nearest_icmp("neighbour-redirect", 18, IPPROTO_ICMPV6),
+			    "neighbor-redirect");
+	assert_null(policy_nearest_icmp("mask-requests", 13, IPPROTO_ICMPV6));
 }
 
 static void icmp_names_with_a_code_keep_it(void **state)
@@ -90,13 +125,16 @@ static void icmp_names_with_a_code_keep_it(void **state)
 	int code = 0;
 
 	(void)state;
-	assert_int_equal(policy_icmp_by_name("packet-too-big", 14, &code), 3);
+	assert_int_equal(policy_icmp_by_name("packet-too-big", 14, IPPROTO_ICMP, &code),
+			 3);
 	assert_int_equal(code, 4); /* RFC 1191 */
-	assert_int_equal(policy_icmp_by_name("ttl-exceeded", 12, &code), 11);
+	assert_int_equal(policy_icmp_by_name("ttl-exceeded", 12, IPPROTO_ICMP, &code),
+			 11);
 	assert_int_equal(code, 0);
-	assert_int_equal(policy_icmp_by_name("reassembly-timeout", 18, &code), 11);
+	assert_int_equal(
+		policy_icmp_by_name("reassembly-timeout", 18, IPPROTO_ICMP, &code), 11);
 	assert_int_equal(code, 1); /* RFC 792 */
-	assert_int_equal(policy_icmp_by_name("echo", 4, &code), 8);
+	assert_int_equal(policy_icmp_by_name("echo", 4, IPPROTO_ICMP, &code), 8);
 	assert_int_equal(code, -1);
 }
 
@@ -122,6 +160,7 @@ int main(void)
 		cmocka_unit_test(every_printed_port_name_reads_back),
 		cmocka_unit_test(aliases_are_read_but_not_printed),
 		cmocka_unit_test(every_printed_protocol_and_icmp_name_reads_back),
+		cmocka_unit_test(icmp6_names_are_those_of_icmpv6),
 		cmocka_unit_test(icmp_names_with_a_code_keep_it),
 		cmocka_unit_test(nearest_word_is_near_or_none),
 	};
