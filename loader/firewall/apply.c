@@ -162,13 +162,14 @@ static void undo(struct apply_job *job)
 static int put_in_force(struct apply_job *job, const char *text, size_t text_len,
 			struct fw_error *error)
 {
-	int err = state_stamp(&job->fw, error);
+	struct generation_options options = {.keep = job->options->keep_connections};
+	int err = state_stamp(&job->fw, !job->old, &options.loaded_ns, error);
 
 	if (err)
 		return err;
 	job->generation = generation_after(job->old);
 	generation_quiesce();
-	err = generation_build(&job->fw, job->image, text, text_len, job->old,
+	err = generation_build(&job->fw, job->image, text, text_len, &options, job->old,
 			       job->generation, error);
 	if (!err)
 		err = attach_all(job, error);

@@ -178,12 +178,49 @@ static int build_text(const struct fw *fw, const char *text, size_t len,
 			     error);
 }
 
-int generation_build(const struct fw *fw, const struct policy_image *image,
-		     const char *text, size_t text_len, uint32_t old, uint32_t generation,
-		     struct fw_error *error)
+/*
+ * Connections are kept from the generation in force on; from an earlier one if
+ * that generation kept them in its turn.
+ */
+static int keep_connections(const struct fw *fw, uint32_t old,
+			    struct policy_config *config)
+{
+	struct policy_config before;
+	__u32 slot = old & 1;
+
+	if (!old)
+		return 0;
+	if (bpf_map_lookup_elem(fw->map[FW_MAP_CONFIG], &slot, &before))
+		return -errno;
+	config->flags |= CONFIG_F_KEEP;
+	config->keep_from = before.flags & CONFIG_F_KEEP ? before.keep_from : old;
+	return 0;
+}
+
+static int build_config(const struct fw *fw, const struct policy_image *image,
+			const struct generation_options *options, uint32_t old,
+			uint32_t generation, struct fw_error *error)
 {
 	struct policy_config config = image->config;
 	__u32 slot = generation & 1;
+	int err = 0;
+
+	config.abi_version = PH_ABI_VERSION;
+	config.n_acl_records = (__u32)image->n_records;
+	if (config.pick_up_ns)
+		config.pick_up_until_ns = options->loaded_ns + config.pick_up_ns;
+	if (options->keep)
+		err = keep_connections(fw, old, &config);
+	if (!err && bpf_map_update_elem(fw->map[FW_MAP_CONFIG], &slot, &config, BPF_ANY))
+		err = -errno;
+	return err ? fw_fail(error, err, "cannot write the policy's configuration:") : 0;
+}
+
+int generation_build(const struct fw *fw, const struct policy_image *image,
+		     const char *text, size_t text_len,
+		     const struct generation_options *options, uint32_t old,
+		     uint32_t generation, struct fw_error *error)
+{
 	int err = build_acl(fw, image, old, generation, error);
 
 	if (!err)
@@ -192,13 +229,9 @@ int generation_build(const struct fw *fw, const struct policy_image *image,
 		err = build_fixups(fw, image, generation, error);
 	if (!err)
 		err = build_text(fw, text, text_len, generation, error);
-	if (err)
-		return err;
-	config.abi_version = PH_ABI_VERSION;
-	config.n_acl_records = (__u32)image->n_records;
-	if (bpf_map_update_elem(fw->map[FW_MAP_CONFIG], &slot, &config, BPF_ANY))
-		return fw_fail(error, -errno, "cannot write the policy's configuration:");
-	return 0;
+	if (!err)
+		err = build_config(fw, image, options, old, generation, error);
+	return err;
 }
 
 /* ---- interfaces

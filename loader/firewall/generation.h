@@ -17,13 +17,20 @@ uint32_t generation_after(uint32_t generation);
 /* Wait until no packet reads the slot that is about to be rebuilt. */
 void generation_quiesce(void);
 
+/* What of a generation's configuration is not the policy's. */
+struct generation_options {
+	uint64_t loaded_ns; /* CLOCK_MONOTONIC; when this firewall began */
+	bool keep;	    /* connections of the generation in force stay admitted */
+};
+
 /*
  * Build everything of @generation that does not depend on how devices got
  * attached. @old: the generation in force, 0 if none.
  */
 int generation_build(const struct fw *fw, const struct policy_image *image,
-		     const char *text, size_t text_len, uint32_t old, uint32_t generation,
-		     struct fw_error *error);
+		     const char *text, size_t text_len,
+		     const struct generation_options *options, uint32_t old,
+		     uint32_t generation, struct fw_error *error);
 
 /* Build the interface table; @set is attached. Also extends tx_devs. */
 int generation_build_ifaces(const struct fw *fw, const struct attach_set *set,

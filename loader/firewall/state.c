@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
@@ -161,9 +162,11 @@ int state_check_namespace(const struct fw *fw, bool *gone, struct fw_error *erro
 	return -EXDEV;
 }
 
-int state_stamp(const struct fw *fw, struct fw_error *error)
+int state_stamp(const struct fw *fw, bool first, uint64_t *loaded_ns,
+		struct fw_error *error)
 {
 	struct fw_loader_state state = {0};
+	struct timespec now;
 	__u32 zero = 0;
 	int err = state_read(fw, &state, error);
 
@@ -173,8 +176,13 @@ int state_stamp(const struct fw *fw, struct fw_error *error)
 	err = device_namespace(&state.netns_cookie, &state.netns_inode);
 	if (err)
 		return fw_fail(error, err, "cannot tell the network namespace:");
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	if (first)
+		state.loaded_ns =
+			(uint64_t)now.tv_sec * 1000000000ull + (uint64_t)now.tv_nsec;
 	if (bpf_map_update_elem(fw->map[FW_MAP_LOADER], &zero, &state, BPF_ANY))
 		return fw_fail(error, -errno, "cannot write the loader's state:");
+	*loaded_ns = state.loaded_ns;
 	return 0;
 }
 

@@ -25,8 +25,13 @@ void state_hint_strays(struct fw_error *error);
  */
 int state_check_namespace(const struct fw *fw, bool *gone, struct fw_error *error);
 
-/* Stamp ABI and namespace at the first apply. */
-int state_stamp(const struct fw *fw, struct fw_error *error);
+/*
+ * Stamp ABI and namespace, and the time if this firewall begins with this apply.
+ * @first: no policy is in force yet
+ * @loaded_ns: set to when it began
+ */
+int state_stamp(const struct fw *fw, bool first, uint64_t *loaded_ns,
+		struct fw_error *error);
 
 /* host_state of a device. Return: 0, -ENOENT, -errno. */
 int state_get_host(const struct fw *fw, uint32_t ifindex, struct fw_host *out);

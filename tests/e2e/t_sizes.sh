@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# Sizes of the tables: chosen by memory or asked for, and fixed from then on.
+# What apply decides once and remembers: the sizes of the tables, when the
+# firewall began, and from which generation on connections are kept.
 
 # shellcheck source=tests/e2e/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
@@ -91,10 +92,67 @@ a_million_connections() {
 	lab_fwctl unload
 }
 
+# Prints "FLAG-KEEP KEEP-FROM PICK-UP-UNTIL" of the generation in force.
+configuration() {
+	local generation
+
+	generation=$(lab_fwctl show interface --json | jq .generation)
+	bpftool -j map lookup pinned "$LAB_PIN_DIR/maps/policy_config" key \
+		"$((generation & 1))" 0 0 0 | python3 -c '
+import json, struct, sys
+value = bytes(int(byte, 16) for byte in json.load(sys.stdin)["value"])
+flags, keep_from = struct.unpack_from("II", value, 8)
+print(flags >> 4 & 1, keep_from, struct.unpack_from("Q", value, 32)[0])'
+}
+
+keeps() { # expected option...
+	local expected=$1 got
+
+	shift
+	apply "$@"
+	got=$(configuration)
+	must_be_equal "kept" "$expected" "${got% *}"
+}
+
+connections_are_kept_from_a_generation_on() {
+	keeps "0 0" --keep-connections # there is nothing to keep
+	keeps "1 1" --keep-connections
+	keeps "1 1" --keep-connections
+	keeps "0 0"
+	keeps "1 4" --keep-connections
+}
+
+pick_up_ends_after_the_beginning() {
+	local first now
+
+	must_be_equal "not asked for" 0 "$(configuration | cut -d' ' -f3)"
+	e2e_policy >"$LAB_DIR/pick.pix"
+	echo "sysopt connection tcp-pick-up 0:05:00" >>"$LAB_DIR/pick.pix"
+	apply_pick_up
+	first=$(configuration | cut -d' ' -f3)
+	now=$(python3 -c 'import time; print(time.monotonic_ns())')
+	[ "$first" -le $((now + 300000000000)) ] || fail "it begins in the future"
+	[ "$first" -gt $((now + 270000000000)) ] || fail "it began too long ago"
+	sleep 1
+	apply_pick_up
+	must_be_equal "after another apply" "$first" "$(configuration | cut -d' ' -f3)"
+	lab_fwctl unload
+	apply_pick_up
+	[ "$(configuration | cut -d' ' -f3)" -gt "$first" ] || fail "unload did not reset it"
+	lab_fwctl unload
+}
+
+apply_pick_up() {
+	lab_fwctl apply "$LAB_DIR/pick.pix" --mode "$LAB_MODE" --map outside=out0 \
+		--map inside=in0
+}
+
 lab_create --mode "$E2E_MODE"
 e2e_case "sized by the machine's memory" by_memory
 e2e_case "sized as asked" as_asked
 e2e_case "fixed while loaded" fixed_from_then_on
 e2e_case "sizes out of range are refused" nonsense_is_refused
 e2e_case "a million connections" a_million_connections
+e2e_case "connections are kept from a generation on" connections_are_kept_from_a_generation_on
+e2e_case "mid-stream pick-up ends after the beginning" pick_up_ends_after_the_beginning
 e2e_done

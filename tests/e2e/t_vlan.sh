@@ -237,6 +237,27 @@ a_failed_apply_changes_nothing() {
 	lab_fw sysctl -qw net.ipv4.conf.dmz0.forwarding=0 net.ipv6.conf.dmz0.forwarding=0
 }
 
+# 1: the driver's, 2: generic.
+xdp_mode() { # device
+	lab_fw ip -json link show "$1" | jq '.[0].xdp.mode // 0'
+}
+
+each_carrier_has_its_mode() {
+	apply dmz lan -- --map dmz=dmz0@trunk0 --map inside=lan0@trunk0 \
+		--mode xdp-generic --mode inside=tc
+	must_be_equal "XDP of outside" 2 "$(xdp_mode out0)"
+	must_be_equal "mode of outside" generic "$(shown outside mode)"
+	must_be_equal "XDP of trunk0" 0 "$(xdp_mode trunk0)"
+	must_be_equal "mode of dmz" tc "$(shown dmz mode)"
+	apply dmz lan -- --map dmz=dmz0@trunk0 --map inside=lan0@trunk0 --mode dmz=generic
+	must_be_equal "XDP of trunk0" 2 "$(xdp_mode trunk0)"
+	must_be_equal "mode of inside" generic "$(shown inside mode)"
+	[ "$LAB_MODE" = tc ] || must_be_equal "XDP of outside" 1 "$(xdp_mode out0)"
+	apply lan -- --map inside=lan0@trunk0 --mode auto
+	must_be_equal "XDP of out0, chosen" 0 "$(xdp_mode out0)"
+	shown outside mode_reason | grep -q veth || fail "no reason is given"
+}
+
 unload_restores_everything() {
 	local device
 
@@ -256,6 +277,7 @@ e2e_case "a carrier may be an interface itself" the_carrier_may_be_an_interface_
 e2e_case "two tags" two_tags
 e2e_case "counters stay with their interface" counters_stay_with_their_interface
 e2e_case "what cannot be is refused, and said" what_cannot_be_is_refused
+e2e_case "each carrier has its mode" each_carrier_has_its_mode
 e2e_case "a failed apply changes nothing" a_failed_apply_changes_nothing
 e2e_case "unload restores everything" unload_restores_everything
 e2e_done

@@ -39,7 +39,8 @@ static void print_usage(FILE *out)
 	      "  --mode MODE        auto     native XDP where the driver suits it, else "
 	      "TC\n"
 	      "                     xdp      native XDP on every interface, or fail\n"
-	      "                     generic  generic XDP, for trying things out\n"
+	      "                     generic  generic XDP (also: xdp-generic), for trying "
+	      "things out\n"
 	      "                     tc       no XDP\n"
 	      "  --mode NAME=MODE   the mode of one interface, and all on its carrier\n"
 	      "  --keep-connections connections that the policy in force permits are "
@@ -75,6 +76,10 @@ static int parse_mode_name(const char *text, enum fw_mode *mode)
 			*mode = modes[i];
 			return 0;
 		}
+	}
+	if (!strcmp(text, "xdp-generic")) { /* as ip link calls it */
+		*mode = FW_MODE_GENERIC;
+		return 0;
 	}
 	return cmd_usage_error("apply", "unknown mode '%s'", text);
 }
