@@ -225,8 +225,9 @@ conn_syn_sent_responder(const struct tcp_end *sender, const struct tcp_end *rece
 
 /*
  * CONN_SYN_ACKED, from the initiator: the ACK that completes the handshake, with
- * or without data; its SYN again (any other goes to the responder, which knows
- * what it has); a RST.
+ * or without data, or with its SYN (simultaneous open, the other SYN came behind
+ * the SYN-ACK); its SYN again (any other goes to the responder, which knows what
+ * it has); a RST.
  *
  * An attacker who forges the initiator's address and does not see the SYN-ACK
  * completes the handshake once in 2^32.
@@ -238,6 +239,7 @@ conn_syn_acked_initiator(const struct tcp_end *sender, const struct tcp_end *rec
 	switch (seg->flags & CONN_SYN_ACK_RST) {
 	case PKT_TCP_SYN:
 		return seg->end == sender->end ? CONN_TAKE : CONN_PASS;
+	case PKT_TCP_SYN | PKT_TCP_ACK:
 	case PKT_TCP_ACK:
 		return conn_acks_syn(sender, receiver, seg, false) &&
 				       tcp_track_accepts(sender, receiver, seg)
@@ -253,8 +255,8 @@ conn_syn_acked_initiator(const struct tcp_end *sender, const struct tcp_end *rec
 
 /*
  * CONN_SYN_ACKED, from the responder: the SYN-ACK again (a responder without
- * memory may choose another number), data behind it (Fast Open) or a challenge
- * (RFC 5961, 4), a RST.
+ * memory may choose another number), its SYN that was overtaken, data behind it
+ * (Fast Open) or a challenge (RFC 5961, 4), a RST.
  *
  * An attacker who does not see the traffic passes a SYN-ACK once in 2^32, data
  * as tcp_track_accepts() says.
@@ -267,6 +269,8 @@ conn_syn_acked_responder(const struct tcp_end *sender, const struct tcp_end *rec
 	case PKT_TCP_SYN | PKT_TCP_ACK:
 		return conn_acks_syn(sender, receiver, seg, true) ? CONN_TAKE
 								  : CONN_REFUSE;
+	case PKT_TCP_SYN:
+		return seg->end == sender->end ? CONN_PASS : CONN_REFUSE;
 	case PKT_TCP_ACK:
 		return tcp_track_accepts(sender, receiver, seg) ? CONN_TAKE : CONN_REFUSE;
 	case PKT_TCP_RST | PKT_TCP_ACK:

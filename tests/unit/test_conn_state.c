@@ -223,9 +223,7 @@ static void test_an_ack_of_another_number_completes_nothing(void **state)
 	     LINE(C, ACK, 1, 0, -100, REFUSE, ACKED),
 	     LINE(C, ACK, 1, 0, 0x80000001, REFUSE, ACKED),
 	     LINE(C, ACK, 9000, 0, 1, REFUSE, ACKED),
-	     LINE(C, PSH, 1, 1, 1, REFUSE, ACKED),
-	     LINE(C, SYN | ACK, 0, 0, 1, REFUSE, ACKED),
-	     LINE(C, ACK, 1, 0, 1, PROMOTE, OPEN));
+	     LINE(C, PSH, 1, 1, 1, REFUSE, ACKED), LINE(C, ACK, 1, 0, 1, PROMOTE, OPEN));
 }
 
 /* 16 numbers around each SYN-ACK, and random ones: none but the right one. */
@@ -362,6 +360,11 @@ static void test_simultaneous_open_needs_both_acknowledgements(void **state)
 	/* one answers the SYN with a bare ACK and data (split handshake) */
 	TALK(BOTH_, LINE(C, SYN | ACK, 0, 0, 1, TAKE, BOTH),
 	     LINE(S, ACK, 1, 10, 1, PROMOTE, OPEN));
+	/* the responder's SYN-ACK overtook its SYN */
+	TALK(SYN_ACKED_, LINE(S, SYN, 1, 0, 0, REFUSE, ACKED),
+	     LINE(S, SYN, 0, 0, 0, PASS, ACKED),
+	     LINE(C, SYN | ACK, 0, 0, 2, REFUSE, ACKED),
+	     LINE(C, SYN | ACK, 0, 0, 1, PROMOTE, OPEN));
 	/* wrong numbers, of either */
 	TALK(BOTH_, LINE(C, SYN | ACK, 0, 0, 2, REFUSE, BOTH),
 	     LINE(C, SYN | ACK, 5, 0, 1, REFUSE, BOTH),
