@@ -394,8 +394,13 @@ struct policy_config {
 /*
  * Where a frame came in: device and tags. A VLAN interface of the policy has
  * two entries with the same value: one by the device and tags that its frames
- * have, and one by its own device {l3_ifindex, 0, 0}, to which routes lead.
+ * have, and one by its own device {l3_ifindex, 0, 0}, to which routes lead. Each
+ * device that frames come and go by has one more, {ifindex, IFACE_VLAN_ANY, 0},
+ * with the value of one of its interfaces: frames with unknown tags are counted
+ * there. A device without it is not the policy's.
  */
+#define IFACE_VLAN_ANY 0xffff /* every carrier has an entry under it besides */
+
 struct iface_key {
 	__u32 ifindex;
 	__u16 vlan;	  /* 802.1Q id, of two tags the outer; 0: untagged */

@@ -300,33 +300,58 @@ static int add_tx_dev(const struct fw *fw, const struct attach_device *carrier,
 	return err;
 }
 
+/* What the interface table is made of. */
+struct iface_entries {
+	struct iface_key keys[3 * PH_MAX_INTERFACES];
+	struct iface_config configs[3 * PH_MAX_INTERFACES];
+	uint32_t n;
+};
+
+static void add_entry(struct iface_entries *entries, uint32_t ifindex, uint16_t vlan,
+		      uint16_t inner_vlan, const struct iface_config *config)
+{
+	entries->keys[entries->n] = (struct iface_key){
+		.ifindex = ifindex, .vlan = vlan, .inner_vlan = inner_vlan};
+	entries->configs[entries->n++] = *config;
+}
+
+static bool is_first_on_carrier(const struct attach_set *set,
+				const struct attach_plan *plan)
+{
+	const struct attach_plan *other = set->plans;
+
+	while (other->carrier != plan->carrier)
+		other++;
+	return other == plan;
+}
+
 int generation_build_ifaces(const struct fw *fw, const struct attach_set *set,
 			    uint32_t old, uint32_t generation, struct fw_error *error)
 {
 	struct slot_want wants[PH_MAX_INTERFACES] = {0};
-	struct iface_config configs[2 * PH_MAX_INTERFACES];
-	struct iface_key keys[2 * PH_MAX_INTERFACES] = {0};
-	uint32_t n = 0;
-	int err = place_ifaces(fw, set->plans, set->n_plans, old, wants);
+	struct iface_entries *entries cleanup_free_ = calloc(1, sizeof(*entries));
+	int err = !entries ? -ENOMEM
+			   : place_ifaces(fw, set->plans, set->n_plans, old, wants);
 
 	if (err)
 		return fw_fail(error, err, "cannot assign counters to interfaces:");
 	for (size_t i = 0; i < set->n_plans; i++) {
-		struct iface_config *config = &configs[n];
+		const struct attach_plan *plan = &set->plans[i];
+		struct iface_config config;
 
-		describe(set, &set->plans[i], wants[i].slot, config);
-		keys[n++] = (struct iface_key){.ifindex = config->tx_ifindex,
-					       .vlan = config->vlan,
-					       .inner_vlan = config->inner_vlan};
-		if (config->vlan) { /* and where routes lead */
-			configs[n] = *config;
-			keys[n++] = (struct iface_key){.ifindex = config->l3_ifindex};
-		}
-		err = add_tx_dev(fw, set->plans[i].carrier, error);
+		describe(set, plan, wants[i].slot, &config);
+		add_entry(entries, config.tx_ifindex, config.vlan, config.inner_vlan,
+			  &config);
+		if (config.vlan) /* where routes lead */
+			add_entry(entries, config.l3_ifindex, 0, 0, &config);
+		if (is_first_on_carrier(set, plan)) /* for unknown tags */
+			add_entry(entries, config.tx_ifindex, IFACE_VLAN_ANY, 0, &config);
+		err = add_tx_dev(fw, plan->carrier, error);
 		if (err)
 			return err;
 	}
-	return inner_install(fw, FW_MAP_IFACES, generation, keys, configs, n, error);
+	return inner_install(fw, FW_MAP_IFACES, generation, entries->keys,
+			     entries->configs, entries->n, error);
 }
 
 int generation_flip(const struct fw *fw, uint32_t generation, struct fw_error *error)
@@ -340,7 +365,7 @@ int generation_flip(const struct fw *fw, uint32_t generation, struct fw_error *e
 }
 
 struct tx_devs {
-	__u32 ifindex[2 * PH_MAX_INTERFACES];
+	__u32 ifindex[3 * PH_MAX_INTERFACES];
 	size_t n;
 };
 
@@ -349,8 +374,7 @@ static int add_carrier(const void *key, const void *value, void *arg)
 	const struct iface_config *config = value;
 	struct tx_devs *devs = arg;
 
-	(void)key;
-	if (devs->n < 2 * PH_MAX_INTERFACES)
+	if (table_is_main_iface(key, config) && devs->n < 3 * PH_MAX_INTERFACES)
 		devs->ifindex[devs->n++] = config->tx_ifindex;
 	return 0;
 }
@@ -365,7 +389,7 @@ void generation_trim_tx_devs(const struct fw *fw, uint32_t generation)
 
 	if (generation && (fd < 0 || table_walk(fd, add_carrier, &wanted)))
 		return; /* one too many does no harm */
-	while (there.n < 2 * PH_MAX_INTERFACES &&
+	while (there.n < 3 * PH_MAX_INTERFACES &&
 	       !bpf_map_get_next_key(fw->map[FW_MAP_TX_DEVS], previous,
 				     &there.ifindex[there.n]))
 		previous = &there.ifindex[there.n++];

@@ -141,14 +141,12 @@ struct iface_list {
 static int add_interface(const void *key, const void *value, void *arg)
 {
 	struct iface_list *list = arg;
-	const struct iface_key *at = key;
 	struct fw_interface *item;
 
 	struct iface_config config;
 
 	memcpy(&config, value, sizeof(config));
-	/* A VLAN has a second entry, for the routes. */
-	if (at->ifindex == config.l3_ifindex && config.vlan)
+	if (!table_is_main_iface(key, &config))
 		return 0;
 	if (list->n == PH_MAX_INTERFACES)
 		return -E2BIG;

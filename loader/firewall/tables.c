@@ -148,7 +148,7 @@ struct inner_spec {
 
 static const struct inner_spec inner_specs[FW_N_MAPS] = {
 	[FW_MAP_IFACES] = {BPF_MAP_TYPE_HASH, sizeof(struct iface_key),
-			   sizeof(struct iface_config), 2 * PH_MAX_INTERFACES, 0},
+			   sizeof(struct iface_config), 3 * PH_MAX_INTERFACES, 0},
 	[FW_MAP_ACL] = {BPF_MAP_TYPE_ARRAY, sizeof(__u32), sizeof(struct acl_record), 1,
 			BPF_F_INNER_MAP},
 	[FW_MAP_NAT_IN] = {BPF_MAP_TYPE_LPM_TRIE, sizeof(struct nat_in_key),
@@ -267,10 +267,9 @@ static int add_record(const void *key, const void *value, void *arg)
 static int add_iface(const void *key, const void *value, void *arg)
 {
 	const struct iface_config *config = value;
-	const struct iface_key *at = key;
 
-	if (config->vlan && at->ifindex == config->l3_ifindex)
-		return 0; /* the second entry of a VLAN */
+	if (!table_is_main_iface(key, config))
+		return 0;
 	return add_slot(arg, config->l3_ifindex, config->stat_slot);
 }
 

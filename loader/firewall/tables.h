@@ -41,6 +41,15 @@ int inner_install(const struct fw *fw, enum fw_map outer, uint32_t generation,
 		  const void *keys, const void *values, uint32_t n,
 		  struct fw_error *error);
 
+/* An interface has several entries in its table; this is the one by which it is
+ * counted and listed. */
+static inline bool table_is_main_iface(const struct iface_key *key,
+				       const struct iface_config *config)
+{
+	return key->ifindex == config->tx_ifindex && key->vlan == config->vlan &&
+	       key->inner_vlan == config->inner_vlan;
+}
+
 /*
  * Who counts where in a generation; caller frees *out. 0 or -errno.
  * In record order, which is the order of the lines.
