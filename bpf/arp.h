@@ -13,6 +13,8 @@
 #ifndef PINHOLE_BPF_ARP_H
 #define PINHOLE_BPF_ARP_H
 
+#include <linux/if_packet.h>
+
 #include "nat.h"
 
 struct arp_ipv4 {
@@ -31,7 +33,8 @@ struct arp_ipv4 {
 #define ARP_REPLY   2
 
 /*
- * Turn a request for a mapped address into its reply, in place.
+ * Turn a request for a mapped address into its reply, in place; tags, in the
+ * frame or beside it, stay as they are.
  * Return: PH_REPLY, or PH_TO_BOX for every other ARP packet.
  */
 static __always_inline enum ph_reason arp_answer(struct __sk_buff *skb,
@@ -40,12 +43,13 @@ static __always_inline enum ph_reason arp_answer(struct __sk_buff *skb,
 	void *data = (void *)(long)skb->data;
 	void *data_end = (void *)(long)skb->data_end;
 	struct ethhdr *eth = data;
-	struct arp_ipv4 *arp = data + sizeof(*eth);
+	struct arp_ipv4 *arp = data + (f->w->pkt.l3_off & 31);
 	struct nat_value *mapped;
 	struct ph_addr *target = &f->w->real_dst; /* free: no IP packet is in hand */
 	__be32 sender_ip, target_ip;
 
-	if ((void *)(arp + 1) > data_end)
+	if ((void *)(eth + 1) > data_end || (void *)(arp + 1) > data_end ||
+	    skb->pkt_type == PACKET_OTHERHOST)
 		return PH_TO_BOX;
 	if (arp->hardware_type != __builtin_bswap16(1) ||
 	    arp->protocol_type != __builtin_bswap16(ETH_P_IP) ||
