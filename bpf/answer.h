@@ -33,7 +33,7 @@
 #include <linux/if_packet.h>
 
 #include "answer_make.h"
-#include "forward.h"
+#include "maps.h"
 #include "skb_sum.h"
 
 struct answer_area {
@@ -93,10 +93,12 @@ static __always_inline long answer_sum_quote(struct answer *a, __u32 at, bool pa
 
 	if (!partial)
 		return skb_sum(a->skb, at, a->quote_len, &a->quote_sum);
-	/* No other checksum is one that can be foretold (SCTP's is a CRC). */
-	if (pkt->proto != IPPROTO_TCP && pkt->proto != IPPROTO_UDP)
-		return -1;
-	check_off = forward_l4_check_offset(pkt) - pkt->l3_off;
+	if (pkt->proto == IPPROTO_TCP)
+		check_off = l4 + offsetof(struct tcphdr, check);
+	else if (pkt->proto == IPPROTO_UDP)
+		check_off = l4 + offsetof(struct udphdr, check);
+	else
+		return -1; /* no other can be foretold: SCTP's is a CRC */
 	if (check_off + sizeof(pseudo) > a->quote_len ||
 	    bpf_skb_load_bytes(a->skb, at + check_off, &pseudo, sizeof(pseudo)) ||
 	    skb_sum(a->skb, at, l4, &a->quote_sum))
