@@ -20,6 +20,7 @@
 #include "util/strbuf.h"
 
 #define SEC_NS	   1000000000ull
+#define NEVER_NS   (UINT64_MAX / 4) /* 146 years; a clock may be added */
 #define IFACE_BITS 32u /* of one interface id before the address of a NAT key */
 #define MAX_RANGES 2   /* `neq` */
 #define ICMP_CODES 256u
@@ -395,8 +396,13 @@ static size_t count_fixups(const struct policy *policy)
 	return n;
 }
 
-/* PIX's defaults; half-open is shorter than PIX's two minutes, because the
- * table that it protects is bounded. */
+static __u64 timeout_ns(const struct policy *policy, enum policy_timeout kind)
+{
+	return policy->timeout_sec[kind] ? policy->timeout_sec[kind] * SEC_NS : NEVER_NS;
+}
+
+/* What no statement sets is PIX's and ASA's: TCP after its close, other
+ * protocols, an unused hole; 30 seconds for a datagram to become whole. */
 static struct policy_config compile_config(const struct policy *policy, size_t n_records)
 {
 	return (struct policy_config){
@@ -404,12 +410,12 @@ static struct policy_config compile_config(const struct policy *policy, size_t n
 		.n_acl_records = (__u32)n_records,
 		.flags = policy->flags,
 		.pick_up_ns = policy->pick_up_sec * SEC_NS,
-		.timeout_half_open_ns = 30 * SEC_NS,
-		.timeout_tcp_ns = 3600 * SEC_NS,
-		.timeout_half_closed_ns = 600 * SEC_NS,
+		.timeout_half_open_ns = timeout_ns(policy, POLICY_TIMEOUT_EMBRYONIC),
+		.timeout_tcp_ns = timeout_ns(policy, POLICY_TIMEOUT_CONN),
+		.timeout_half_closed_ns = timeout_ns(policy, POLICY_TIMEOUT_HALF_CLOSED),
 		.timeout_closing_ns = 60 * SEC_NS,
-		.timeout_udp_ns = 120 * SEC_NS,
-		.timeout_icmp_ns = 2 * SEC_NS,
+		.timeout_udp_ns = timeout_ns(policy, POLICY_TIMEOUT_UDP),
+		.timeout_icmp_ns = timeout_ns(policy, POLICY_TIMEOUT_ICMP),
 		.timeout_other_ns = 120 * SEC_NS,
 		.timeout_hole_ns = 300 * SEC_NS,
 		.timeout_fragment_ns = 30 * SEC_NS,

@@ -70,6 +70,10 @@
 /* Fixups */
 #define E_FIXUP_PROTOCOL "E0601"
 
+/* Timeouts */
+#define E_TIMEOUT	  "E0801"
+#define W_TIMEOUT_IGNORED "W0802"
+
 /* Limits of the compiled form (abi.h) */
 #define E_TOO_MANY_IFACES  "E0701"
 #define E_TOO_MANY_RECORDS "E0702"

@@ -37,6 +37,26 @@ struct policy_where {
 	unsigned int width;
 };
 
+/* What a `timeout` statement sets. */
+enum policy_timeout {
+	POLICY_TIMEOUT_CONN,
+	POLICY_TIMEOUT_HALF_CLOSED,
+	POLICY_TIMEOUT_UDP,
+	POLICY_TIMEOUT_ICMP,
+	POLICY_TIMEOUT_EMBRYONIC, /* half-open */
+	POLICY_N_TIMEOUTS,
+};
+
+struct policy_timeout_kind {
+	const char *word;
+	unsigned int default_sec;
+	unsigned int min_sec;
+	bool may_be_never; /* 0 is allowed */
+};
+
+/* By enum policy_timeout (timeout.c). */
+extern const struct policy_timeout_kind policy_timeout_kinds[POLICY_N_TIMEOUTS];
+
 /* What of an interface's traffic a list is bound to. */
 enum policy_binding {
 	POLICY_BIND_IN,
@@ -163,8 +183,9 @@ struct policy {
 	VEC(struct policy_object) objects;	/* in order of first appearance */
 	VEC(struct policy_list) lists;		/* in order of first appearance */
 	VEC(struct policy_static) statics;
-	bool any_is_both;	  /* ASA 9.0 or later: `any` is IPv4 and IPv6 */
-	uint32_t flags;		  /* CONFIG_F_* but for CONFIG_F_ACL_GLOBAL */
+	bool any_is_both; /* ASA 9.0 or later: `any` is IPv4 and IPv6 */
+	uint32_t flags;	  /* CONFIG_F_* but for CONFIG_F_ACL_GLOBAL */
+	unsigned int timeout_sec[POLICY_N_TIMEOUTS]; /* 0: never */
 	unsigned int pick_up_sec; /* sysopt connection tcp-pick-up; 0: never */
 	bool has_acl_global;
 	size_t acl_global;

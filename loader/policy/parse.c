@@ -177,6 +177,8 @@ int policy_parse(const char *text, size_t len, struct policy **out,
 	p->policy = calloc(1, sizeof(*p->policy));
 	if (!p->policy)
 		return -ENOMEM;
+	for (int i = 0; i < POLICY_N_TIMEOUTS; i++)
+		p->policy->timeout_sec[i] = policy_timeout_kinds[i].default_sec;
 	err = parse_lines(p);
 	if (!err)
 		err = policy_check(p);

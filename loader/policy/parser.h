@@ -121,6 +121,7 @@ struct policy_parser {
 	bool iface_names_uncertain;
 
 	struct policy_where version_where; /* ASA 8.3 or later; line 0 otherwise */
+	uint32_t timeouts_warned;	   /* a bit per keyword without effect */
 	bool ipv6_form;			   /* of this line: ipv6 access-list */
 };
 
@@ -213,7 +214,7 @@ policy_stmt_fn policy_stmt_interface, policy_stmt_nameif, policy_stmt_security_l
 	policy_stmt_vlan, policy_stmt_no_in_block, policy_stmt_access_list,
 	policy_stmt_access_group, policy_stmt_static, policy_stmt_fixup,
 	policy_stmt_no_fixup, policy_stmt_version, policy_stmt_same_security,
-	policy_stmt_sysopt;
+	policy_stmt_sysopt, policy_stmt_timeout;
 
 /* A statement of an interface block stands where there is none (interface.c). */
 int policy_fail_outside_block(struct policy_parser *p);

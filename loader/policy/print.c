@@ -168,6 +168,18 @@ static void print_ifaces(struct strbuf *out, const struct policy *policy)
 				      policy->ifaces.items[i].name);
 }
 
+/* Those that are not as they would be without a statement. */
+static void print_timeouts(struct strbuf *out, const struct policy *policy)
+{
+	for (int i = 0; i < POLICY_N_TIMEOUTS; i++) {
+		if (policy->timeout_sec[i] == policy_timeout_kinds[i].default_sec)
+			continue;
+		strbuf_printf(out, "timeout %s ", policy_timeout_kinds[i].word);
+		print_time(out, policy->timeout_sec[i]);
+		strbuf_putc(out, '\n');
+	}
+}
+
 static void print_switches(struct strbuf *out, const struct policy *policy)
 {
 	if (policy->flags & CONFIG_F_SAME_INTER)
@@ -230,6 +242,7 @@ int policy_print(const struct policy *policy, char **out, size_t *len)
 	print_version(&buf, policy);
 	print_ifaces(&buf, policy);
 	print_switches(&buf, policy);
+	print_timeouts(&buf, policy);
 	print_lists(&buf, policy);
 	print_statics(&buf, policy);
 	for (unsigned int port = policy_ftp_port_from(policy, 0); port <= UINT16_MAX;

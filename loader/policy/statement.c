@@ -47,6 +47,7 @@ static const struct statement statements[] = {
 	{"shutdown", policy_stmt_shutdown, true},
 	{"static", policy_stmt_static, false},
 	{"sysopt", policy_stmt_sysopt, false},
+	{"timeout", policy_stmt_timeout, false},
 	{"vlan", policy_stmt_vlan, true},
 };
 
@@ -141,7 +142,6 @@ static const struct unsupported unsupported[] = {
 	{"tftp-server", HINT_MANAGED, false},
 	{"threat-detection", NULL, false},
 	{"time-range", NULL, true},
-	{"timeout", "the defaults of PIX are in force; remove the line", false},
 	{"tunnel-group", NULL, true},
 	{"url-server", NULL, false},
 	{"username", HINT_MANAGED, false},

@@ -292,6 +292,7 @@ static void timeouts_are_the_documented_defaults(void **state)
 	assert_true(config->timeout_icmp_ns == 2 * sec);
 	assert_true(config->timeout_other_ns == 120 * sec);
 	assert_true(config->timeout_hole_ns == 300 * sec);
+	assert_true(config->timeout_fragment_ns == 30 * sec);
 }
 
 /* ---- identities ---------------------------------------------------------- */

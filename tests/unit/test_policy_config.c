@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* test_policy_config.c - what the datapath gets besides records: places that
- * lists are bound to, VLANs, switches. */
+ * lists are bound to, VLANs, switches, timeouts. */
 #include <arpa/inet.h>
 #include <errno.h>
 
@@ -164,6 +164,54 @@ static void pick_up_time_is_hours_minutes_and_seconds(void **state)
 	assert_true(never->config.pick_up_ns == 0);
 }
 
+static void timeouts_are_those_of_the_last_statement(void **state)
+{
+	own_image image = compile_ok(TWO_IFACES "timeout conn 2:00:00 udp 0:05:00\n"
+						"timeout conn 1:02:03 icmp 0:00:10\n"
+						"timeout embryonic 0:00:20\n"
+						"timeout half-closed 0:00:30\n");
+	const struct policy_config *config = &image->config;
+
+	(void)state;
+	assert_true(config->timeout_tcp_ns == 3723 * SEC_NS);
+	assert_true(config->timeout_udp_ns == 300 * SEC_NS);
+	assert_true(config->timeout_icmp_ns == 10 * SEC_NS);
+	assert_true(config->timeout_half_open_ns == 20 * SEC_NS);
+	assert_true(config->timeout_half_closed_ns == 30 * SEC_NS);
+	assert_true(config->timeout_closing_ns == 60 * SEC_NS);
+	assert_true(config->timeout_fragment_ns == 30 * SEC_NS);
+}
+
+/* Never is far away, and a clock may still be added to it. */
+static void timeout_of_zero_means_never(void **state)
+{
+	own_image image = compile_ok(TWO_IFACES "timeout conn 0:00:00 half-closed 0\n"
+						"timeout udp 0:0:0\n");
+	const struct policy_config *config = &image->config;
+
+	(void)state;
+	assert_true(config->timeout_tcp_ns == UINT64_MAX / 4);
+	assert_true(config->timeout_half_closed_ns == UINT64_MAX / 4);
+	assert_true(config->timeout_udp_ns == UINT64_MAX / 4);
+	assert_true(config->timeout_icmp_ns == 2 * SEC_NS);
+}
+
+static void ignored_timeout_is_remarked_once_a_kind(void **state)
+{
+	static const char text[] = TWO_IFACES "timeout sip 0:1:0 h323 0:1:0 sip 0:2:0\n"
+					      "timeout h323 0:1:0 conn 1:0:0\n"
+					      "timeout sip_media 0:1:0\n";
+	own_diags diags = {0};
+	own_policy policy = NULL;
+
+	(void)state;
+	assert_int_equal(policy_parse(text, strlen(text), &policy, &diags), 0);
+	assert_int_equal(diags.count, 3);
+	assert_string_equal(diags.items[0].code, "W0802");
+	assert_int_equal(diags.items[1].line, 3);
+	assert_int_equal(diags.items[2].line, 5);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -173,6 +221,9 @@ int main(void)
 		cmocka_unit_test(vlan_interface_keeps_its_device_and_its_tags),
 		cmocka_unit_test(switches_are_off_until_the_policy_says_so),
 		cmocka_unit_test(pick_up_time_is_hours_minutes_and_seconds),
+		cmocka_unit_test(timeouts_are_those_of_the_last_statement),
+		cmocka_unit_test(timeout_of_zero_means_never),
+		cmocka_unit_test(ignored_timeout_is_remarked_once_a_kind),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

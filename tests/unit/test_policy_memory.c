@@ -69,6 +69,7 @@ static void *counted_realloc(void *old, size_t size)
 #include "loader/policy/rule_ports.c"
 #include "loader/policy/statement.c"
 #include "loader/policy/switches.c"
+#include "loader/policy/timeout.c"
 #include "loader/policy/translation.c"
 #include "loader/policy/value.c"
 /* NOLINTEND(bugprone-suspicious-include) */
@@ -99,6 +100,7 @@ static const char right[] = TWO_IFACES
 	"ip verify reverse-path interface lab\n"
 	"same-security-traffic permit inter-interface\n"
 	"sysopt connection tcp-pick-up 0:10:00\n"
+	"timeout conn 2:00:00 h323 0:05:00\n"
 	"static (inside,outside) 198.51.100.10 10.0.0.10\n"
 	"static (inside,dmz) 192.0.2.0 10.0.1.0\n"
 	"fixup protocol ftp 21\n";
@@ -125,6 +127,8 @@ static const char wrong[] = TWO_IFACES "nameif eth0 twice security0\n"
 				       "access-list a permit tcp any 2001:db8::1\n"
 				       "ipv6 access-list b permit ip any any4\n"
 				       "interface e.2\n ipv6 address fe80::1/64\n"
+				       "timeout conn 0:00:01\n"
+				       "timeout cnn 0:00:01\n"
 				       "frobnicate\n";
 
 /* One attempt at everything. Return: 0 or the first error. */
