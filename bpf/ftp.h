@@ -39,7 +39,7 @@
 #include "ftp_read.h"
 #include "ftp_rewrite.h"
 
-#define FTP_MAX_PAYLOAD 65536	  /* bytes; no IPv4 packet holds more */
+#define FTP_MAX_PAYLOAD 65536	  /* bytes; no IP packet holds more */
 #define FTP_ACK_WINDOW	(1 << 20) /* how far off an acknowledging packet may be */
 
 /* ---- the session ---- */

@@ -13,6 +13,7 @@
 #include "ftp_line.h"
 #include "ftp_queue.h"
 #include "ftp_stream.h"
+#include "ftp_text.h"
 #include "maps.h"
 
 #define FTP_CHUNK_BYTES	  512  /* read from the skb at once; bpf_csum_diff's limit */

@@ -100,8 +100,8 @@ static __always_inline bool ftp_plan_rewrite(const struct ftp_scan *scan, __u8 s
 {
 	struct ftp_area *a = scan->a;
 	const struct pkt *pkt = &scan->w->pkt;
-	__u32 mapped = pkt_be32(ftp_mapped(scan->s, scan->a->dir)->word[3]);
-	__u32 new_len = ftp_address_text_len(mapped);
+	__u32 new_len =
+		ftp_address_text(&a->text, ftp_mapped(scan->s, a->dir), separator);
 	__u32 headers = pkt->payload_off - pkt->l3_off;
 	__s32 growth = a->growth + (__s32)new_len - a->line.span_len;
 	bool resized = growth || a->len != pkt->payload_len;
@@ -157,7 +157,9 @@ static __always_inline bool ftp_hole_enlist(const struct ftp_scan *scan, __u64 o
 
 /*
  * The line in a->line announces an address of its sender and a port on which
- * the sender waits. Judge it and open the hole, or count why not.
+ * the sender waits. Judge it and open the hole, or count why not. An address of
+ * another family than the session's is a foreign one: no server uses it (RFC
+ * 2428: it answers 522), and no hole could.
  * a->command gets the hole's number.
  */
 static __noinline void ftp_announce(const struct ftp_scan *scan)
@@ -169,17 +171,16 @@ static __noinline void ftp_announce(const struct ftp_scan *scan)
 	const struct ph_addr *real = ftp_real(scan, true);
 	const struct ph_addr *mapped = ftp_mapped(scan->s, a->dir);
 	bool rewrite = false;
-	struct ph_addr address;
 
 	if (!ftp_line_announces(l)) {
 		event_count(PH_EV_HOLE_DENY_MALFORMED);
 		return;
 	}
 	if (l->head != 229) { /* EPSV names no address */
-		pkt_addr_v4(&address, __builtin_bswap32(l->address));
-		rewrite = pkt_addr_equal(&address, real) && !pkt_addr_equal(real, mapped);
-		if (!pkt_addr_equal(&address, real) &&
-		    !pkt_addr_equal(&address, mapped)) {
+		bool is_real = pkt_addr_equal(&l->address, real);
+
+		rewrite = is_real && !pkt_addr_equal(real, mapped);
+		if (!is_real && !pkt_addr_equal(&l->address, mapped)) {
 			event_count(PH_EV_HOLE_DENY_ADDRESS);
 			return;
 		}

@@ -4,8 +4,8 @@
  *
  * Why it exists: a command may be cut anywhere by segmentation, so nothing may
  * depend on a line being in one packet. The scanner digests each byte as it
- * comes and keeps no text: its whole state is the 40 bytes of struct ftp_line,
- * and the cuts cannot be seen from inside.
+ * comes and keeps no text: its whole state is struct ftp_line, and the
+ * cuts cannot be seen from inside.
  *
  * Who may include it: everybody. Pure: compiles for BPF and natively.
  *
@@ -23,73 +23,8 @@
 #ifndef PINHOLE_BPF_FTP_LINE_H
 #define PINHOLE_BPF_FTP_LINE_H
 
-#include <stdbool.h>
-
-#include "ftp_session.h"
-
-#ifndef __always_inline
-#	define __always_inline inline __attribute__((always_inline))
-#endif
-
-#define FTP_LINE_MAX 512 /* bytes of a line, CR LF included */
-
-enum ftp_kind {
-	FTP_NOTHING = 0, /* an empty line, or text inside a multi-line reply */
-	FTP_COMMAND,	 /* any command not named below */
-	FTP_PORT,
-	FTP_EPRT,
-	FTP_EPRT_OTHER, /* EPRT of another address family than IPv4 */
-	FTP_PASV,
-	FTP_EPSV,
-	FTP_EPSV_ALL,
-	FTP_AUTH_TLS,
-	FTP_AUTH_GSSAPI,
-	FTP_CCC,
-	FTP_QUIT,
-	FTP_REPLY, /* the last or only line of a reply; its code is in head */
-};
-
-enum ftp_state {
-	FTP_ST_START = 0,
-	FTP_ST_IAC,	   /* after IAC at the start of a line */
-	FTP_ST_IAC_OPTION, /* after IAC WILL, WONT, DO or DONT */
-	FTP_ST_VERB,
-	FTP_ST_CODE,
-	FTP_ST_GAP,  /* blanks before the argument */
-	FTP_ST_WORD, /* AUTH and EPSV: the argument's first word */
-	FTP_ST_HOST_SEARCH,
-	FTP_ST_HOST, /* h1,h2,h3,h4,p1,p2 */
-	FTP_ST_EPRT_FAMILY,
-	FTP_ST_EPRT_ADDRESS,
-	FTP_ST_EPRT_PORT,
-	FTP_ST_EPSV_SEARCH,
-	FTP_ST_EPSV_PORT,
-	FTP_ST_SKIP,   /* the rest of the line says nothing */
-	FTP_ST_DONE,   /* the announcement is complete; trailing text */
-	FTP_ST_FAILED, /* the announcement is malformed */
-};
-
-#define FTP_PACK4(a, b, c, d) \
-	((__u32)(a) << 24 | (__u32)(b) << 16 | (__u32)(c) << 8 | (__u32)(d))
-
-#define FTP_IAC 255
-
-static __always_inline bool ftp_is_digit(__u8 c)
-{
-	return c >= '0' && c <= '9';
-}
-
-static __always_inline __u8 ftp_upper(__u8 c)
-{
-	return c >= 'a' && c <= 'z' ? c - 'a' + 'A' : c;
-}
-
-/* RFC 2428, 2: any of ASCII 33..126; a digit or a dot would make the fields
- * ambiguous. */
-static __always_inline bool ftp_is_delimiter(__u8 c)
-{
-	return c >= 33 && c <= 126 && !ftp_is_digit(c) && c != '.';
-}
+#include "ftp_announcement.h"
+#include "ftp_line_types.h"
 
 /* Forget the line; what spans lines (the multi-line reply) stays. */
 static __always_inline void ftp_line_reset(struct ftp_line *l)
@@ -107,28 +42,6 @@ static __always_inline void ftp_line_join(struct ftp_line *l)
 	__builtin_memset(l, 0, sizeof(*l));
 	l->state = FTP_ST_SKIP;
 	l->bad = 1;
-}
-
-/* One more decimal digit; false when it is one too many. */
-static __always_inline bool ftp_number_digit(struct ftp_line *l, __u8 c, __u32 max_digits,
-					     __u32 max)
-{
-	l->number = l->number * 10 + (c - '0');
-	l->digits++;
-	return l->digits <= max_digits && l->number <= max;
-}
-
-static __always_inline void ftp_number_next(struct ftp_line *l)
-{
-	l->field++;
-	l->number = 0;
-	l->digits = 0;
-}
-
-static __always_inline __u8 ftp_port_done(struct ftp_line *l, __u32 port)
-{
-	l->port = port;
-	return port ? FTP_ST_DONE : FTP_ST_FAILED;
 }
 
 /* The verb is complete; where to go on. */
@@ -246,116 +159,6 @@ static __always_inline __u8 ftp_code_byte(struct ftp_line *l, __u8 c)
 	return FTP_ST_SKIP;
 }
 
-/*
- * h1,h2,h3,h4,p1,p2: octets of one to three digits, nothing between them but
- * commas. A number that no comma follows was free text (227 only), so the
- * search goes on; once a comma was seen there is no second chance.
- */
-static __always_inline __u8 ftp_host_byte(struct ftp_line *l, __u8 c, __u32 seq)
-{
-	if (ftp_is_digit(c)) {
-		if (ftp_number_digit(l, c, 3, 255))
-			return FTP_ST_HOST;
-		if (l->field || l->head != 227)
-			return FTP_ST_FAILED;
-		l->digits = 4; /* too large for an octet, but may be free text */
-		l->number = 256;
-		return FTP_ST_HOST;
-	}
-	if (c == ',') {
-		if (!l->digits || l->digits > 3 || l->number > 255 || l->field >= 5)
-			return FTP_ST_FAILED;
-		if (l->field < 4)
-			l->address = l->address << 8 | l->number;
-		else
-			l->port = l->number << 8;
-		if (l->field == 3)
-			l->span_len = seq - l->span_seq;
-		ftp_number_next(l);
-		return FTP_ST_HOST;
-	}
-	if (l->field == 5 && l->digits)
-		return ftp_port_done(l, l->port | l->number);
-	if (l->field || l->head != 227)
-		return FTP_ST_FAILED;
-	l->number = 0;
-	l->digits = 0;
-	return FTP_ST_HOST_SEARCH;
-}
-
-static __always_inline __u8 ftp_host_begin(struct ftp_line *l, __u8 c, __u32 seq)
-{
-	l->span_seq = seq;
-	l->number = 0;
-	l->digits = 0;
-	return ftp_host_byte(l, c, seq);
-}
-
-/* EPRT |1|a.b.c.d|port| (RFC 2428, 2). Family 1 is IPv4; others are for the
- * server to refuse. */
-static __always_inline __u8 ftp_eprt_family_byte(struct ftp_line *l, __u8 c, __u32 seq)
-{
-	if (ftp_is_digit(c))
-		return ftp_number_digit(l, c, 3, 255) ? FTP_ST_EPRT_FAMILY
-						      : FTP_ST_FAILED;
-	if (c != l->delimiter || !l->digits)
-		return FTP_ST_FAILED;
-	if (l->number != 1) {
-		l->kind = FTP_EPRT_OTHER;
-		return FTP_ST_SKIP;
-	}
-	l->number = 0;
-	l->digits = 0;
-	l->span_seq = seq + 1;
-	return FTP_ST_EPRT_ADDRESS;
-}
-
-static __always_inline __u8 ftp_eprt_address_byte(struct ftp_line *l, __u8 c, __u32 seq)
-{
-	if (ftp_is_digit(c))
-		return ftp_number_digit(l, c, 3, 255) ? FTP_ST_EPRT_ADDRESS
-						      : FTP_ST_FAILED;
-	if (!l->digits)
-		return FTP_ST_FAILED;
-	l->address = l->address << 8 | l->number;
-	if (l->field == 3 ? c != l->delimiter : c != '.')
-		return FTP_ST_FAILED;
-	if (l->field == 3)
-		l->span_len = seq - l->span_seq;
-	ftp_number_next(l);
-	return l->field == 4 ? FTP_ST_EPRT_PORT : FTP_ST_EPRT_ADDRESS;
-}
-
-/* The port and the delimiter behind it; the same in EPRT and in 229. */
-static __always_inline __u8 ftp_extended_port_byte(struct ftp_line *l, __u8 c)
-{
-	if (ftp_is_digit(c))
-		return ftp_number_digit(l, c, 5, 65535) ? l->state : FTP_ST_FAILED;
-	if (c != l->delimiter || !l->digits)
-		return FTP_ST_FAILED;
-	return ftp_port_done(l, l->number);
-}
-
-/* 229 text (|||port|): three equal delimiters and a digit (RFC 2428, 3). */
-static __always_inline __u8 ftp_epsv_search_byte(struct ftp_line *l, __u8 c)
-{
-	if (ftp_is_digit(c) && l->run == 3) {
-		l->number = c - '0';
-		l->digits = 1;
-		return FTP_ST_EPSV_PORT;
-	}
-	if (!ftp_is_delimiter(c)) {
-		l->run = 0;
-	} else if (l->run && c == l->delimiter) {
-		if (l->run < 4)
-			l->run++;
-	} else {
-		l->delimiter = c;
-		l->run = 1;
-	}
-	return FTP_ST_EPSV_SEARCH;
-}
-
 static __always_inline __u8 ftp_gap_byte(struct ftp_line *l, __u8 c, __u32 seq)
 {
 	if (c == ' ')
@@ -443,8 +246,14 @@ FTP_GLOBAL bool ftp_line_feed(struct ftp_line *l, __u8 c, __u32 seq, bool server
 	case FTP_ST_EPRT_FAMILY:
 		l->state = ftp_eprt_family_byte(l, c, seq);
 		break;
-	case FTP_ST_EPRT_ADDRESS:
-		l->state = ftp_eprt_address_byte(l, c, seq);
+	case FTP_ST_EPRT_V4:
+		l->state = ftp_eprt_v4_byte(l, c, seq);
+		break;
+	case FTP_ST_EPRT_V6:
+		l->state = ftp_eprt_v6_byte(l, c, seq);
+		break;
+	case FTP_ST_EPRT_V6_TAIL:
+		l->state = ftp_eprt_v6_tail_byte(l, c, seq);
 		break;
 	case FTP_ST_EPSV_SEARCH:
 		l->state = ftp_epsv_search_byte(l, c);

@@ -5,7 +5,8 @@
  *
  * Who may include it: the ftp_ stages that use maps, at TC.
  *
- * RFC 9293 (TCP), 2018 (SACK), 1071 and 1624 (checksums).
+ * RFC 9293 (TCP), 2018 (SACK), 1071 and 1624 (checksums), 8200 8.1 (the
+ * pseudo-header of IPv6: another layout of the length, the same sum).
  *
  * Checksums by the state of the skb. With CHECKSUM_PARTIAL the field holds the
  * pseudo-header's sum only, so a changed payload must leave it alone and a
@@ -13,7 +14,9 @@
  * BPF_F_PSEUDO_HDR. With CHECKSUM_COMPLETE bytes and field change by opposite
  * amounts, which keeps the sum over the packet; a change of length would not,
  * but growing an skb by bpf_skb_change_tail() turns COMPLETE into NONE, and
- * that is why a packet about to shrink is first grown by one byte.
+ * that is why a packet about to shrink is first grown by one byte. (The length
+ * in an IPv6 header, which no checksum in that header balances, is therefore
+ * stored with BPF_F_RECOMPUTE_CSUM, for the frames too long to be grown.)
  *
  * bpf_skb_change_tail() also ends segmentation offload for the packet, so a
  * packet whose length changes must fit the egress MTU as it is; ftp_hole.h
@@ -102,13 +105,13 @@ static __always_inline long ftp_store_piece(const struct ftp_scan *scan, __u32 f
 static __always_inline long ftp_store_text(const struct ftp_scan *scan,
 					   const struct ftp_span *span, __u32 *at)
 {
-	__u32 mapped = pkt_be32(ftp_mapped(scan->s, scan->a->dir)->word[3]);
-	__u32 len = ftp_address_text(&scan->a->text, mapped, span->separator);
+	__u32 len = ftp_address_text(&scan->a->text, ftp_mapped(scan->s, scan->a->dir),
+				     span->separator);
 
 	if (len != span->new_len)
 		return -1;
-	if (bpf_skb_store_bytes(scan->skb, scan->w->pkt.payload_off + *at, &scan->a->text,
-				ftp_bounded(len, sizeof(scan->a->text)), 0))
+	if (bpf_skb_store_bytes(scan->skb, scan->w->pkt.payload_off + *at,
+				scan->a->text.byte, ftp_bounded(len, FTP_TEXT_BYTES), 0))
 		return -1;
 	*at += len;
 	return 0;
@@ -159,25 +162,43 @@ static __always_inline long ftp_store_payload(const struct ftp_scan *scan)
 	return ftp_store_piece(scan, store.done, len, &store.at);
 }
 
-/* The IP total length and the TCP pseudo-header's length. */
+/* IPv4: total length, and the header checksum over it. */
+static __always_inline long ftp_store_length_v4(struct __sk_buff *skb, __u32 l3_off,
+						__be16 old, __be16 new)
+{
+	if (bpf_l3_csum_replace(skb, l3_off + offsetof(struct iphdr, check), old, new,
+				sizeof(new)))
+		return -1;
+	return bpf_skb_store_bytes(skb, l3_off + offsetof(struct iphdr, tot_len), &new,
+				   sizeof(new), 0);
+}
+
+/* The IP header's length and that of the TCP pseudo-header. */
 static __always_inline long ftp_store_lengths(const struct ftp_scan *scan, __s32 delta)
 {
 	struct __sk_buff *skb = scan->skb;
 	struct pkt *pkt = &scan->w->pkt;
 	__u16 l4_len = pkt->l3_len + pkt->l3_off - pkt->l4_off;
-	__be16 old = __builtin_bswap16(pkt->l3_len);
-	__be16 new = __builtin_bswap16((__u16)(pkt->l3_len + delta));
+	__u16 old_len = pkt->l3_len, new_len = pkt->l3_len + delta;
+	long err;
 
-	if (bpf_l3_csum_replace(skb, pkt->l3_off + offsetof(struct iphdr, check), old, new,
-				sizeof(new)) ||
-	    bpf_skb_store_bytes(skb, pkt->l3_off + offsetof(struct iphdr, tot_len), &new,
-				sizeof(new), 0) ||
-	    bpf_l4_csum_replace(skb, pkt->l4_off + offsetof(struct tcphdr, check),
-				__builtin_bswap16(l4_len),
-				__builtin_bswap16((__u16)(l4_len + delta)),
-				BPF_F_PSEUDO_HDR | sizeof(new)))
+	if (pkt->kind == PKT_IPV6) {
+		__be16 payload_len =
+			__builtin_bswap16((__u16)(new_len - sizeof(struct pkt_ipv6)));
+
+		err = bpf_skb_store_bytes(
+			skb, pkt->l3_off + offsetof(struct pkt_ipv6, payload_len),
+			&payload_len, sizeof(payload_len), BPF_F_RECOMPUTE_CSUM);
+	} else {
+		err = ftp_store_length_v4(skb, pkt->l3_off, __builtin_bswap16(old_len),
+					  __builtin_bswap16(new_len));
+	}
+	if (err || bpf_l4_csum_replace(skb, pkt->l4_off + offsetof(struct tcphdr, check),
+				       __builtin_bswap16(l4_len),
+				       __builtin_bswap16((__u16)(l4_len + delta)),
+				       BPF_F_PSEUDO_HDR | sizeof(__be16)))
 		return -1;
-	pkt->l3_len += delta;
+	pkt->l3_len = new_len;
 	pkt->payload_len += delta;
 	return 0;
 }

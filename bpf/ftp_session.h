@@ -50,9 +50,13 @@
 
 /* The scanner of one direction: the line so far, digested byte by byte. */
 struct ftp_line {
-	__u64 word;	/* first word of the argument, upper case, packed */
+	__u64 word; /* first word of the argument, upper case, packed */
+	union {	    /* announced address so far; IPv4: only when complete v4-mapped */
+		struct ph_addr address;
+		__be16 group[8];
+		__u8 octet[16];
+	};
 	__u32 head;	/* verb, upper case, packed; or the reply code */
-	__u32 address;	/* announced IPv4 address so far, host order */
 	__u32 number;	/* the number being read */
 	__u32 span_seq; /* sequence number of the address text's first byte */
 	__u16 span_len; /* its length in bytes; 0 until it is complete */
@@ -64,9 +68,12 @@ struct ftp_line {
 	__u8 field;	/* index of the number being read */
 	__u8 digits;	/* digits of the number being read */
 	__u8 delimiter; /* of EPRT and 229 */
-	__u8 run;	/* 229: equal delimiters in a row */
+	__u8 run;	/* 229: equal delimiters in a row; IPv6: colons in a row, or
+			 * octets of an IPv4 address at the end */
+	__u8 gap;	/* IPv6: 1 + the number of groups before "::"; 0: none */
 	__u8 bad;	/* nothing of this line is believed */
 	__u8 carriage;	/* the last byte was CR */
+	__u8 pad[3];
 };
 
 /* One rewritten stretch: old_len bytes at seq became new_len others. The new
@@ -75,7 +82,7 @@ struct ftp_span {
 	__u32 seq; /* as its sender counts */
 	__u8 old_len;
 	__u8 new_len;
-	__u8 separator; /* ',' or '.': how the octets are set apart */
+	__u8 separator; /* ',' or '.': how the octets of IPv4 are set apart */
 	__u8 pad;
 };
 
@@ -131,9 +138,9 @@ struct ftp_session {
 	__u32 pad;
 };
 
-_Static_assert(sizeof(struct ftp_line) == 40, "size of struct ftp_line");
+_Static_assert(sizeof(struct ftp_line) == 56, "size of struct ftp_line");
 _Static_assert(sizeof(struct ftp_stream) == 140, "size of struct ftp_stream");
-_Static_assert(sizeof(struct ftp_direction) == 200, "size of struct ftp_direction");
+_Static_assert(sizeof(struct ftp_direction) == 216, "size of struct ftp_direction");
 _Static_assert(sizeof(struct ftp_session) < 1024, "a session is under 1 KiB");
 
 #endif /* PINHOLE_BPF_FTP_SESSION_H */

@@ -35,7 +35,6 @@
 #	define __always_inline inline __attribute__((always_inline))
 #endif
 
-#define FTP_TEXT_MAX	 15	    /* 255.255.255.255 */
 #define FTP_SPAN_MAX_AGE (1u << 30) /* bytes; half of what comparisons can bear */
 
 /* a - b in sequence space: negative when a is before b. */
@@ -207,50 +206,6 @@ static __always_inline void ftp_stream_note_ack(struct ftp_stream *s, __u32 orig
 {
 	if (ftp_seq_diff(original, s->acked) > 0)
 		s->acked = original;
-}
-
-struct ftp_text {
-	__u8 byte[16];
-};
-
-/*
- * The address as text, octets set apart by the separator, not terminated.
- * Return: its length, 7..15.
- */
-FTP_GLOBAL __u32 ftp_address_text(struct ftp_text *out, __u32 address, __u8 separator)
-{
-	__u32 len = 0;
-	__u8 *text;
-
-	if (!out)
-		return 0;
-	text = out->byte;
-
-	for (__u32 i = 0; i < 4; i++) {
-		__u32 octet = address >> 24;
-
-		address <<= 8;
-		if (octet >= 100)
-			text[len++ & 15] = '0' + octet / 100;
-		if (octet >= 10)
-			text[len++ & 15] = '0' + octet / 10 % 10;
-		text[len++ & 15] = '0' + octet % 10;
-		if (i < 3)
-			text[len++ & 15] = separator;
-	}
-	return len;
-}
-
-static __always_inline __u32 ftp_octet_digits(__u32 octet)
-{
-	return octet >= 100 ? 3 : octet >= 10 ? 2 : 1;
-}
-
-static __always_inline __u32 ftp_address_text_len(__u32 address)
-{
-	return 3 + ftp_octet_digits(address >> 24) +
-	       ftp_octet_digits(address >> 16 & 255) +
-	       ftp_octet_digits(address >> 8 & 255) + ftp_octet_digits(address & 255);
 }
 
 #define FTP_TCP_HEADER_MAX 60

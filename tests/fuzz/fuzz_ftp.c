@@ -5,18 +5,22 @@
  * What must hold for every input: the lines read from the pieces are those read
  * from the whole; the pieces, rewritten one by one, join to the whole rewritten,
  * each where its sequence number says; acknowledgements of the result come back
- * as no more than was received; and TCP options are translated inside the
- * header only.
+ * as no more than was received; TCP options are translated inside the header
+ * only; and an IPv6 address is read as inet_pton() reads it, in the stream and
+ * when the stream itself is put where EPRT has its address.
  *
- * Input: byte 0 chooses the direction, bytes 1..8 where to cut (each the length
- * of a piece, used in turn), the rest is the stream.
+ * Input: of byte 0, bit 0 chooses the direction and bits 1 and 2 the address
+ * that is put in, bytes 1..8 where to cut (each the length of a piece, used in
+ * turn), the rest is the stream.
  */
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "bpf/ftp_queue.h"
 #include "bpf/ftp_stream.h"
+#include "bpf/ftp_text.h"
 #include "tests/unit/ftp_test.h"
 
 #define MUST(condition)           \
@@ -27,15 +31,61 @@
 
 #define N_CUTS	   8
 #define STREAM_MAX 4096
-#define MAPPED	   0xcb00710au
+#define SPAN_MAX   45 /* as others write addresses: with an IPv4 address at the end */
+
+static const char *const mapped_texts[] = {
+	"203.0.113.10",
+	"2001:db8:1234:5678:9abc:def0:1234:5678",
+	"2001:db8::a",
+	"::",
+};
+
+static struct ph_addr mapped;
 
 static struct ftp_stream stream;
 
 /* The whole, rewritten, and where each original byte went. */
 static uint8_t changed[STREAM_MAX + FTP_MAX_SPANS * FTP_TEXT_MAX];
 
-static void record_spans(const struct ftp_reading *whole, bool server)
+/* What the scanner made of a text that it took for an IPv6 address. */
+static void check_address(const struct ftp_line *l, const uint8_t *text)
 {
+	char copy[SPAN_MAX + 1] = {0};
+	struct ph_addr read;
+
+	memcpy(copy, text, l->span_len);
+	MUST(inet_pton(AF_INET6, copy, &read) == 1);
+	MUST(!memcmp(&read, &l->address, sizeof(read)));
+}
+
+/* The whole text where EPRT has its address: accepted if inet_pton() does, but
+ * for v4-mapped addresses. */
+static void check_as_address(const uint8_t *text, size_t len)
+{
+	char line[128], copy[64] = {0};
+	struct ftp_reading r;
+	struct ph_addr read;
+	int n;
+
+	if (len >= sizeof(copy))
+		return;
+	memcpy(copy, text, len);
+	if (strlen(copy) != len || strpbrk(copy, "|\r\n"))
+		return;
+	n = snprintf(line, sizeof(line), "EPRT |2|%s|50000|\r\n", copy);
+	r = ftp_read(line, (size_t)n, false);
+	MUST(r.count == 1);
+	MUST(ftp_line_announces(&r.line[0]) ==
+	     (inet_pton(AF_INET6, copy, &read) == 1 && !ftp_is_v4(&read)));
+	if (ftp_line_announces(&r.line[0]))
+		check_address(&r.line[0], text);
+}
+
+static void record_spans(const struct ftp_reading *whole, const uint8_t *text,
+			 bool server)
+{
+	struct ftp_text new;
+
 	memset(&stream, 0, sizeof(stream));
 	for (size_t i = 0; i < whole->count && i < FTP_TEST_LINES; i++) {
 		const struct ftp_line *l = &whole->line[i];
@@ -46,9 +96,13 @@ static void record_spans(const struct ftp_reading *whole, bool server)
 			continue;
 		MUST(server ? l->head == 227
 			    : l->kind == FTP_PORT || l->kind == FTP_EPRT);
-		MUST(l->port && l->span_len >= 7 && l->span_len <= FTP_TEXT_MAX);
+		MUST(l->port && l->span_len >= 2 && l->span_len <= SPAN_MAX);
+		if (ftp_is_v4(&l->address))
+			MUST(l->span_len >= 7 && l->span_len <= 15);
+		else
+			check_address(l, text + (l->span_seq - FTP_TEST_SEQ));
 		ftp_stream_add(&stream, l->span_seq, l->span_len,
-			       ftp_address_text_len(MAPPED), separator);
+			       ftp_address_text(&new, &mapped, separator), separator);
 	}
 }
 
@@ -66,9 +120,11 @@ static uint32_t rewrite(const uint8_t *text, uint32_t offset, uint32_t len, uint
 		at += piece.to - piece.from;
 		if (!piece.has_text)
 			continue;
-		memcpy(out + at, new.byte,
-		       ftp_address_text(&new, MAPPED, stream.span[i].separator));
-		at += stream.span[i].new_len;
+		MUST(ftp_address_text(&new, &mapped, stream.span[i].separator) ==
+		     stream.span[i].new_len);
+		MUST(new.len <= FTP_TEXT_MAX);
+		memcpy(out + at, new.byte, new.len);
+		at += new.len;
 	}
 	if (done < len) {
 		memcpy(out + at, text + offset + done, len - done);
@@ -142,9 +198,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (size < 1 + N_CUTS || size > STREAM_MAX)
 		return 0;
 	server = data[0] & 1;
+	mapped = ftp_test_address(mapped_texts[data[0] >> 1 & 3]);
 	len = size - 1 - N_CUTS;
 	whole = ftp_read(text, len, server);
-	record_spans(&whole, server);
+	record_spans(&whole, text, server);
 	changed_len = rewrite(text, 0, len, changed);
 
 	memset(&pieces, 0, sizeof(pieces));
@@ -161,5 +218,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	check_acks(changed_len);
 	check_options(text, len);
 	check_queue(&whole, server);
+	check_as_address(text, len);
 	return 0;
 }

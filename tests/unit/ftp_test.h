@@ -7,7 +7,10 @@
 #ifndef PINHOLE_TESTS_FTP_TEST_H
 #define PINHOLE_TESTS_FTP_TEST_H
 
+#include <arpa/inet.h>
+#include <stdbool.h>
 #include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "bpf/ftp_line.h"
@@ -20,6 +23,17 @@ struct ftp_reading {
 	size_t count;			      /* lines ended, also beyond the table */
 	struct ftp_line rest;		      /* the scanner behind the last byte */
 };
+
+/* As the datapath holds it: IPv4 as v4-mapped. */
+static inline struct ph_addr ftp_test_address(const char *text)
+{
+	struct ph_addr address = {.word = {0, 0, htonl(0xffff), 0}};
+	bool v6 = strchr(text, ':');
+
+	if (inet_pton(v6 ? AF_INET6 : AF_INET, text, &address.word[v6 ? 0 : 3]) != 1)
+		abort();
+	return address;
+}
 
 /* Feed len bytes to a scanner that has read `offset` bytes before. */
 static inline void ftp_read_on(struct ftp_reading *r, const void *text, size_t len,
@@ -45,6 +59,32 @@ static inline struct ftp_reading ftp_read(const void *text, size_t len, bool ser
 	memset(&r, 0, sizeof(r));
 	ftp_read_on(&r, text, len, 0, server);
 	return r;
+}
+
+/*
+ * Whether the text says the same cut in two at any place.
+ *
+ * The scanner's whole state is struct ftp_line, so a cut shows only if copying
+ * it at the cut loses something, as ending one segment and beginning the next
+ * does.
+ */
+static inline bool ftp_test_cuts_agree(const char *text, size_t len, bool server)
+{
+	struct ftp_reading whole = ftp_read(text, len, server), r;
+
+	for (size_t cut = 0; cut <= len; cut++) {
+		struct ftp_line kept;
+
+		memset(&r, 0, sizeof(r));
+		ftp_read_on(&r, text, cut, 0, server);
+		kept = r.rest;
+		memset(&r.rest, 0xa5, sizeof(r.rest));
+		r.rest = kept;
+		ftp_read_on(&r, text + cut, len - cut, cut, server);
+		if (memcmp(&r, &whole, sizeof(r)))
+			return false;
+	}
+	return true;
 }
 
 #endif /* PINHOLE_TESTS_FTP_TEST_H */
