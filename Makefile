@@ -44,6 +44,7 @@ EXPORTER_OBJ := $(call c_objs,tools/exporter/*.c,obj)
 POLICY_SAN   := $(POLICY_SRC:%.c=$(BUILD)/san/%.o)
 UNIT_TESTS   := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(wildcard tests/unit/test_*.c))
 DATAPATH_OBJ := $(call c_objs,tests/datapath/*.c,obj)
+DIFF_OBJ     := $(call c_objs,tests/diff/*.c,obj)
 FUZZERS      := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
 BENCH_OBJ    := $(call c_objs,tests/bench/*.c,obj)
 
@@ -51,7 +52,7 @@ BENCH_OBJ    := $(call c_objs,tests/bench/*.c,obj)
 UNIT_EXTRA := $(filter-out %/main.o,$(patsubst %.c,$(BUILD)/san/%.o,\
 		$(wildcard tools/exporter/format*.c tools/fwctl/format*.c)))
 
-.PHONY: all deps build demo lab check unit golden datapath e2e fmt lint fuzz bench \
+.PHONY: all deps build demo lab check unit golden datapath diff e2e fmt lint fuzz bench \
 	install uninstall clean help verifier
 .DEFAULT_GOAL := all
 
@@ -146,6 +147,15 @@ $(BUILD)/tests/datapath: $(DATAPATH_OBJ) $(LIBFIREWALL) $(LIBPOLICY)
 
 datapath: $(BUILD)/tests/datapath ## Packets through the programs in the kernel
 	$(Q)timeout 300 $<
+
+$(BUILD)/tests/diff: $(DIFF_OBJ) $(LIBFIREWALL) $(LIBPOLICY)
+	$(call say,LD,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ -lbpf -lelf -lz
+
+diff: deps-test ## The same packets through Pinhole and nftables: SEED=, COUNT=
+	$(Q)$(MAKE) --no-print-directory build $(BUILD)/tests/diff
+	$(Q)timeout 600 $(BUILD)/tests/diff $(BUILD)/fwctl tests/diff
 
 e2e: deps-test ## Real servers and clients in network namespaces
 	$(Q)$(MAKE) --no-print-directory build

@@ -13,17 +13,17 @@
 
 #include "tests/diff/compare.h"
 
-#define MAX_DATAGRAM (FRAME_MAX_BYTES * 4)
+#define MAX_DATAGRAM ((size_t)FRAME_MAX_BYTES * 4)
 
 /* One fragment; a packet that is none is all of its datagram. */
 struct part {
 	const struct arrival *arrival;
-	bool v6;
-	uint8_t proto;
-	uint32_t id;
 	size_t offset;
 	size_t header_len; /* with the fragment header */
 	size_t len;	   /* behind it */
+	uint32_t id;
+	uint8_t proto;
+	bool v6;
 	bool more;
 };
 

@@ -10,7 +10,7 @@
 
 #include "tests/diff/compare.h"
 
-#define OWN_BYTES 32
+#define OWN_BYTES 48
 
 static bool frame_is_v6(const struct frame *f)
 {
@@ -53,21 +53,74 @@ static bool from_gateway(const struct frame *f)
 	return world_is_gateway(&src, frame_is_v6(f));
 }
 
+/* Where the transport header begins; extension headers are not skipped. */
+static size_t l4_offset(const struct frame *f)
+{
+	const uint8_t *ip = f->bytes + FRAME_L3_OFF;
+
+	return FRAME_L3_OFF + (frame_is_v6(f) ? 40u : (size_t)(ip[0] & 0x0f) * 4);
+}
+
+static bool is_icmp_error(const struct frame *f)
+{
+	const uint8_t *ip = f->bytes + FRAME_L3_OFF;
+	const uint8_t *l4 = f->bytes + l4_offset(f);
+
+	if (f->len < l4_offset(f) + 8)
+		return false;
+	if (frame_is_v6(f))
+		return ip[6] == IPPROTO_ICMPV6 && l4[0] < 128;
+	return ip[9] == IPPROTO_ICMP && (l4[0] == 3 || l4[0] == 11 || l4[0] == 12);
+}
+
+/* Whether the error quotes what was sent, as it was sent. */
+static bool quotes(const struct frame *error, const struct frame *sent)
+{
+	const uint8_t *quoted = error->bytes + l4_offset(error) + 8;
+	const uint8_t *ip = sent->bytes + FRAME_L3_OFF;
+	size_t header_len = l4_offset(sent) - FRAME_L3_OFF;
+
+	if (error->len < l4_offset(error) + 8 + header_len + 8 ||
+	    frame_is_v6(error) != frame_is_v6(sent))
+		return false;
+	if (memcmp(quoted + header_len, ip + header_len, 8) != 0)
+		return false;
+	if (frame_is_v6(sent))
+		return !memcmp(quoted + 8, ip + 8, 32);
+	return !memcmp(quoted, ip, 8) && quoted[9] == ip[9] &&
+	       !memcmp(quoted + 12, ip + 12, 8);
+}
+
+/*
+ * Whether the gateway says it itself. A peer that translates gives its errors
+ * the address that the other end has for the sender: they are known by going
+ * back where the packet came from, which nothing forwarded does here.
+ */
+static bool is_own(const struct step *step, const struct arrival *a)
+{
+	if (from_gateway(&a->frame))
+		return !from_gateway(&step->frame[0]);
+	return a->side == step->from && is_icmp_error(&a->frame);
+}
+
 /* What a gateway says itself, reduced to what must agree. */
-static void own_text(const struct arrival *a, char *out, size_t size)
+static void own_text(const struct step *step, const struct arrival *a, char *out)
 {
 	const uint8_t *ip = a->frame.bytes + FRAME_L3_OFF;
-	bool v6 = frame_is_v6(&a->frame);
-	const uint8_t *l4 = v6 ? ip + 40 : ip + (size_t)(ip[0] & 0x0f) * 4;
-	uint8_t proto = v6 ? ip[6] : ip[9];
+	const uint8_t *l4 = a->frame.bytes + l4_offset(&a->frame);
+	uint8_t proto = frame_is_v6(&a->frame) ? ip[6] : ip[9];
+	bool quoted = false;
 
+	for (size_t i = 0; i < step->n; i++)
+		quoted |= quotes(&a->frame, &step->frame[i]);
 	if (proto == IPPROTO_ICMP || proto == IPPROTO_ICMPV6)
-		snprintf(out, size, "own:icmp-%u-%u@%s", l4[0], l4[1],
-			 side_names[a->side]);
+		snprintf(out, OWN_BYTES, "own:icmp-%u-%u%s%s", l4[0], l4[1],
+			 a->side == step->from ? "" : "-astray",
+			 is_icmp_error(&a->frame) && !quoted ? "-misquoted" : "");
 	else if (proto == IPPROTO_TCP)
-		snprintf(out, size, "own:tcp-%02x@%s", l4[13], side_names[a->side]);
+		snprintf(out, OWN_BYTES, "own:tcp-%02x", l4[13]);
 	else
-		snprintf(out, size, "own:%u@%s", proto, side_names[a->side]);
+		snprintf(out, OWN_BYTES, "own:%u", proto);
 }
 
 static int by_content(const void *left, const void *right)
@@ -81,11 +134,16 @@ static int by_content(const void *left, const void *right)
 	return memcmp(a->frame.bytes, b->frame.bytes, a->frame.len);
 }
 
+static bool parts_differ(const struct arrival *a, const struct arrival *b, size_t from,
+			 size_t to)
+{
+	return memcmp(a->frame.bytes + from, b->frame.bytes + from, to - from) != 0;
+}
+
 /* The first thing in which two frames differ. */
 static const char *difference(const struct arrival *a, const struct arrival *b)
 {
-	const uint8_t *x = a->frame.bytes, *y = b->frame.bytes;
-	size_t header = FRAME_L3_OFF + (frame_is_v6(&a->frame) ? 40 : 20);
+	size_t header = l4_offset(&a->frame);
 	static const struct {
 		size_t from, to;
 		const char *name;
@@ -93,34 +151,36 @@ static const char *difference(const struct arrival *a, const struct arrival *b)
 		{14, 15, "ip-version-ihl"}, {15, 16, "ip-tos"},	 {16, 18, "ip-length"},
 		{18, 20, "ip-id"},	    {20, 22, "ip-frag"}, {22, 23, "ip-ttl"},
 		{23, 24, "ip-proto"},	    {26, 30, "ip-src"},	 {30, 34, "ip-dst"},
-		{24, 26, "ip-checksum"},
 	};
 
 	if (a->side != b->side)
 		return "link";
-	if (memcmp(x, y, FRAME_L3_OFF))
+	if (a->frame.len != b->frame.len)
+		return "length";
+	if (parts_differ(a, b, 0, FRAME_L3_OFF))
 		return "ethernet";
-	if (!frame_is_v6(&a->frame))
+	if (!frame_is_v6(&a->frame)) {
 		for (size_t i = 0; i < sizeof(fields4) / sizeof(fields4[0]); i++)
-			if (memcmp(x + fields4[i].from, y + fields4[i].from,
-				   fields4[i].to - fields4[i].from))
+			if (parts_differ(a, b, fields4[i].from, fields4[i].to))
 				return fields4[i].name;
-	if (memcmp(x + FRAME_L3_OFF, y + FRAME_L3_OFF, header - FRAME_L3_OFF))
+		if (parts_differ(a, b, FRAME_L3_OFF + 20, header))
+			return "ip-options";
+	}
+	if (parts_differ(a, b, FRAME_L3_OFF, header))
 		return "ip-header";
-	return a->frame.len != b->frame.len ? "length" : "behind-ip-header";
+	return "behind-ip-header";
 }
 
-/* Move the gateway's own words behind `forwarded`, as text into `own`. */
-static void take_own(const struct step *step, struct outcome *o, char *own, size_t size)
+/* Take the gateway's own words out, as text; the rest is what it forwarded. */
+static void take_own(const struct step *step, struct outcome *o, char *own)
 {
-	bool pretends = from_gateway(&step->frame[0]);
 	size_t kept = 0;
 
 	own[0] = '\0';
 	for (size_t i = 0; i < o->n; i++) {
 		trim(&o->arrival[i].frame);
-		if (!pretends && from_gateway(&o->arrival[i].frame))
-			own_text(&o->arrival[i], own, size);
+		if (is_own(step, &o->arrival[i]))
+			own_text(step, &o->arrival[i], own);
 		else
 			o->arrival[kept++] = o->arrival[i];
 	}
@@ -157,7 +217,7 @@ void compare(const struct step *step, struct outcome outcome[N_GATEWAYS],
 	const char *what;
 
 	for (enum gateway g = 0; g < N_GATEWAYS; g++) {
-		take_own(step, &outcome[g], own[g], sizeof(own[g]));
+		take_own(step, &outcome[g], own[g]);
 		if (step->fragments)
 			assemble(&outcome[g]);
 		put_verdict(&outcome[g], own[g], out->verdict[g]);

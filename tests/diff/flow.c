@@ -71,6 +71,8 @@ static const struct path paths6[] = {
 	 "2001:db8:f::%u", "2001:db8::10", 40, 10, false},
 	{"6-out-in-host", SIDE_OUTSIDE, SIDE_INSIDE, "2001:db8:f::%u", "2001:db8::10",
 	 "2001:db8:1::10", "2001:db8:f::%u", 40, 10, true},
+	{"6-in-out-narrow", SIDE_INSIDE, SIDE_OUTSIDE, "2001:db8:1::10",
+	 "2001:db8:f1::%u", "2001:db8:f1::%u", "2001:db8::10", 40, 10, false},
 	{"6-in-dmz", SIDE_INSIDE, SIDE_DMZ, "2001:db8:1f::%u", "2001:db8:2::10",
 	 "2001:db8:2::10", "2001:db8:1f::%u", 40, 10, false},
 	{"6-out-in-refused", SIDE_OUTSIDE, SIDE_INSIDE, "2001:db8::51", "2001:db8:1::20",

@@ -9,6 +9,8 @@
 
 #include "tests/diff/gen.h"
 
+#define DONT_FRAGMENT 0x4000
+
 /* ---- random numbers ------------------------------------------------------------ */
 
 /* SplitMix64 (Steele, Lea, Flood 2014). */
@@ -75,6 +77,9 @@ void flow_draft(struct gen *gen, const struct flow *flow, unsigned int sender,
 	d->dst = end->peer;
 	d->ttl = (uint8_t)(32 + gen_below(gen, 200));
 	d->id = (uint16_t)gen_random(gen);
+	/* TCP finds out the path MTU nearly always, others sometimes. */
+	if (!flow->v6 && gen_chance(gen, flow->proto == IPPROTO_TCP ? 90 : 25))
+		d->frag = DONT_FRAGMENT;
 	d->l4_len = 0;
 }
 
@@ -95,11 +100,20 @@ void gen_transport(struct gen *gen, struct step *step, struct draft *d)
 	}
 }
 
+/* The route of one path carries 600 bytes only (IPv6: 1280). */
+static void tell_size(struct step *step, const struct draft *d)
+{
+	if (draft_header_len(d) + d->l4_len > (d->v6 ? 1280 : 600) &&
+	    strstr(step->flow->path, "narrow") && !step->sender)
+		step_class(step, d->frag || d->v6 ? "too-big" : "to-be-cut");
+}
+
 static void gen_plain(struct gen *gen, struct step *step)
 {
 	struct draft d;
 
 	gen_transport(gen, step, &d);
+	tell_size(step, &d);
 	draft_frame(&d, &step->frame[step->n++]);
 }
 

@@ -87,7 +87,7 @@ void gen_other(struct gen *gen, struct step *step, struct draft *d)
 
 	step_class(step, "proto%c-%u", f->v6 ? '6' : '4', f->proto);
 	begin(gen, step, d);
-	draft_raw(d, f->proto, gen_below(gen, 500));
-	if (f->proto == IPPROTO_GRE && d->l4_len >= 4)
+	draft_raw(d, f->proto, 16 + gen_below(gen, 500));
+	if (f->proto == IPPROTO_GRE)
 		put32(d->l4, 0x00000800); /* version 0, carries IPv4 */
 }

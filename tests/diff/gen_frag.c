@@ -168,11 +168,8 @@ void gen_fragments(struct gen *gen, struct step *step)
 		draft_frame(&d, &step->frame[step->n++]);
 		return;
 	}
-	/* One that its receiver would assemble is as good as a packet. */
-	if (order > FIRST_IN_MIDDLE && order != ALONE)
-		step->after = *step->flow;
-	if (order != IN_ORDER)
-		step->odd = true;
+	/* What passes is as good as a packet: its receiver assembles it. */
+	step->odd |= order != IN_ORDER;
 	step->fragments = true;
 	if (order == ALONE && d.l4_len > 1400)
 		d.l4_len = 1400;

@@ -202,7 +202,7 @@ void gen_icmp_error(struct gen *gen, struct step *step)
 	const struct end *here = &f->end[!quoted];
 	const struct kind *kind;
 	enum lie lie = choose_lie(gen, f);
-	struct frame quote;
+	struct frame quote = {0};
 	struct draft d;
 	size_t len = build_quote(gen, f, quoted, lie, &quote);
 

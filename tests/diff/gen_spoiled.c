@@ -235,7 +235,7 @@ static void put_options(struct gen *gen, struct step *step, struct draft *d)
 {
 	size_t i = gen_below(gen, sizeof(options) / sizeof(options[0]));
 
-	step_odd(step, "%s", options[i].name);
+	step_class(step, "%s", options[i].name);
 	memcpy(d->head, options[i].bytes, options[i].len);
 	d->head_len = options[i].len;
 }
@@ -244,7 +244,7 @@ static void put_extensions(struct gen *gen, struct step *step, struct draft *d)
 {
 	size_t i = gen_below(gen, sizeof(extensions) / sizeof(extensions[0]));
 
-	step_odd(step, "%s", extensions[i].name);
+	step_class(step, "%s", extensions[i].name);
 	memcpy(d->head, extensions[i].bytes, extensions[i].len);
 	d->head_len = extensions[i].len;
 	d->head_last = extensions[i].last;
@@ -257,8 +257,6 @@ void gen_headers(struct gen *gen, struct step *step)
 
 	step_class(step, step->flow->v6 ? "extension" : "options");
 	gen_transport(gen, step, &d);
-	/* Whether the receiver makes something of it is its own affair. */
-	step->after = *step->flow;
 	if (d.v6)
 		put_extensions(gen, step, &d);
 	else
@@ -333,7 +331,6 @@ void gen_hops(struct gen *gen, struct step *step)
 	gen_transport(gen, step, &d);
 	d.ttl = (uint8_t)gen_below(gen, 4);
 	step_class(step, "%u", d.ttl);
-	if (d.ttl < 2)
-		step->after = *step->flow;
+	step->odd |= d.ttl < 2;
 	draft_frame(&d, &step->frame[step->n++]);
 }

@@ -255,7 +255,7 @@ static bool run_failed(const struct run *run, unsigned int count)
 
 int main(int argc, char **argv)
 {
-	const char *modes = getenv("MODES") ? getenv("MODES") : "xdp tc";
+	const char *modes = getenv("MODES");
 	unsigned int count = (unsigned int)number_from("COUNT", DEFAULT_COUNT);
 	struct tally kinds = {0}, differences = {0};
 	struct explanations table;
@@ -271,7 +271,9 @@ int main(int argc, char **argv)
 	explanations_read(path, &table);
 	stay_on_one_cpu();
 	world_enter();
-	list = rest = strdup(modes);
+	list = rest = strdup(modes ? modes : "xdp tc");
+	if (!list)
+		world_bail("out of memory");
 	while ((mode = strsep(&rest, " "))) {
 		static struct run run; /* large */
 

@@ -101,11 +101,11 @@ struct tally_row *tally_add(struct tally *tally, const char *class, const char *
 	struct tally_row *row = tally->rows;
 
 	for (; row != tally->rows + tally->n; row++) {
-		if (strcmp(row->name[0], class) || strcmp(row->name[1], a) ||
-		    strcmp(row->name[2], b))
-			continue;
-		row->count++;
-		return row;
+		if (!strcmp(row->name[0], class) && !strcmp(row->name[1], a) &&
+		    !strcmp(row->name[2], b)) {
+			row->count++;
+			return row;
+		}
 	}
 	tally->rows = grow(tally->rows, tally->n, sizeof(*row));
 	row = &tally->rows[tally->n++];

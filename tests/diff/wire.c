@@ -74,7 +74,7 @@ static void send_frame(int fd, const struct frame *frame)
 static void send_marker(struct wire *wire, enum gateway g, enum side from)
 {
 	struct draft d = {.from = from, .ttl = 64};
-	struct frame frame;
+	struct frame frame = {0};
 
 	d.src = addr_of(markers[from].src);
 	d.dst = addr_of(markers[from].dst);
@@ -98,11 +98,14 @@ static uint64_t marker_number(const struct frame *f)
 	return (uint64_t)get32(data + 4) << 32 | get32(data + 8);
 }
 
-/* The gateways' own hellos: to a group, from themselves. */
+/* What the gateways ask on their own account: for neighbours, and whom it may
+ * concern. The test itself sends no ARP. */
 static bool is_noise(const struct frame *f)
 {
 	struct addr src;
 
+	if (f->len >= FRAME_L3_OFF && get16(f->bytes + 12) == ETH_P_ARP)
+		return true;
 	if (f->len < FRAME_L3_OFF + 40 || get16(f->bytes + 12) != ETH_P_IPV6 ||
 	    f->bytes[0] != 0x33)
 		return false;

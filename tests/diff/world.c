@@ -38,21 +38,29 @@ static const char furniture[] =
 	"route add 198.51.100.128/25 via 203.0.113.254 mtu lock 600\n"
 	"route add 10.1.0.0/16 via 10.0.0.254\n"
 	"route add 2001:db8:f::/64 via 2001:db8::fe\n"
+	"route add 2001:db8:f1::/64 via 2001:db8::fe mtu lock 1280\n"
 	"route add 2001:db8:1f::/64 via 2001:db8:1::fe\n";
 
 static const struct {
-	const char *device;
+	enum side side;
 	const char *net; /* hosts are appended in decimal (IPv4) or hex (IPv6) */
 	unsigned int first;
 	unsigned int last;
 } neighbours[] = {
-	{"out0", "203.0.113.%u", 254, 254},    {"out0", "203.0.113.%u", 50, 51},
-	{"in0", "10.0.0.%u", 10, 10},	       {"in0", "10.0.0.%u", 20, 20},
-	{"in0", "10.0.0.%u", 40, 40},	       {"in0", "10.0.0.%u", 128, 191},
-	{"in0", "10.0.0.%u", 254, 254},	       {"dmz0", "192.0.2.%u", 10, 10},
-	{"out0", "2001:db8::%x", 0xfe, 0xfe},  {"out0", "2001:db8::%x", 0x50, 0x51},
-	{"in0", "2001:db8:1::%x", 0x10, 0x10}, {"in0", "2001:db8:1::%x", 0x20, 0x20},
-	{"in0", "2001:db8:1::%x", 0xfe, 0xfe}, {"dmz0", "2001:db8:2::%x", 0x10, 0x10},
+	{SIDE_OUTSIDE, "203.0.113.%u", 254, 254},
+	{SIDE_OUTSIDE, "203.0.113.%u", 50, 51},
+	{SIDE_INSIDE, "10.0.0.%u", 10, 10},
+	{SIDE_INSIDE, "10.0.0.%u", 20, 20},
+	{SIDE_INSIDE, "10.0.0.%u", 40, 40},
+	{SIDE_INSIDE, "10.0.0.%u", 128, 191},
+	{SIDE_INSIDE, "10.0.0.%u", 254, 254},
+	{SIDE_DMZ, "192.0.2.%u", 10, 10},
+	{SIDE_OUTSIDE, "2001:db8::%x", 0xfe, 0xfe},
+	{SIDE_OUTSIDE, "2001:db8::%x", 0x50, 0x51},
+	{SIDE_INSIDE, "2001:db8:1::%x", 0x10, 0x10},
+	{SIDE_INSIDE, "2001:db8:1::%x", 0x20, 0x20},
+	{SIDE_INSIDE, "2001:db8:1::%x", 0xfe, 0xfe},
+	{SIDE_DMZ, "2001:db8:2::%x", 0x10, 0x10},
 };
 
 /* A router that hides nothing and limits nothing; what matters is said here
@@ -206,12 +214,9 @@ static void lay_cables(struct world *w, enum gateway g)
 static void put_neighbours(FILE *ip)
 {
 	for (size_t i = 0; i < sizeof(neighbours) / sizeof(neighbours[0]); i++) {
-		enum side side = 0;
 		uint8_t mac[6];
 
-		while (strcmp(devices[side], neighbours[i].device))
-			side++;
-		frame_mac(false, side, mac);
+		frame_mac(false, neighbours[i].side, mac);
 		for (unsigned int host = neighbours[i].first; host <= neighbours[i].last;
 		     host++) {
 			fputs("neigh add ", ip);
@@ -220,7 +225,7 @@ static void put_neighbours(FILE *ip)
 				" lladdr %02x:%02x:%02x:%02x:%02x:%02x nud permanent "
 				"dev %s\n",
 				mac[0], mac[1], mac[2], mac[3], mac[4], mac[5],
-				neighbours[i].device);
+				devices[neighbours[i].side]);
 		}
 	}
 }
