@@ -13,11 +13,6 @@
 
 #include "maps.h"
 
-struct acl_result {
-	__u32 counter; /* the line's counter; PH_NO_COUNTER: no line matched */
-	bool permit;   /* false if no line matched: implicit deny */
-};
-
 struct acl_scan {
 	void *table;
 	const struct acl_key *key;
@@ -62,25 +57,31 @@ static long acl_scan_one(__u32 i, struct acl_scan *scan)
 	if (!acl_record_matches(record, scan->key))
 		return 0;
 	scan->result->counter = record->counter;
-	scan->result->permit = record->flags & ACL_F_PERMIT;
+	scan->result->verdict = record->flags & ACL_F_PERMIT ? ACL_PERMIT : ACL_DENY;
 	return 1;
 }
 
 /*
- * First match wins, implicit deny last.
- * @slot:  generation's slot
- * @first: the list's first record; @count: how many, up to PH_MAX_ACL_LINES
+ * First match wins. Whether no match means deny is the caller's to know: two
+ * lists may stand one behind the other.
+ * @slot: generation's slot
+ * @span: of up to PH_MAX_ACL_LINES records
+ * The question is w->acl_key, the answer is left in w->acl.
  */
-static __always_inline struct acl_result acl_lookup(__u32 slot, __u32 first, __u32 count,
-						    const struct acl_key *key)
+static __noinline void acl_lookup(struct work *w, __u32 slot, const struct acl_span *span)
 {
-	struct acl_result result = {.counter = PH_NO_COUNTER, .permit = false};
-	struct acl_scan scan = {.key = key, .first = first, .result = &result};
+	struct acl_scan scan = {};
 
+	if (!w || !span)
+		return;
+	w->acl.counter = PH_NO_COUNTER;
+	w->acl.verdict = ACL_NO_MATCH;
+	scan.first = span->first;
+	scan.key = &w->acl_key;
+	scan.result = &w->acl;
 	scan.table = bpf_map_lookup_elem(&acl_records, &slot);
 	if (scan.table)
-		bpf_loop(count, acl_scan_one, &scan, 0);
-	return result;
+		bpf_loop(span->count, acl_scan_one, &scan, 0);
 }
 
 static __always_inline void acl_count_hit(__u32 counter)

@@ -45,7 +45,7 @@ static __always_inline bool clock_visit_conn(const struct clock_walk *walk,
 		return true;
 	conn_count_end(conn);
 	conn_release(&entry->conn, conn);
-	bpf_map_delete_elem(&conns, &entry->conn);
+	record_conn_end(&entry->conn, conn, conn_end_of(conn));
 	return false;
 }
 

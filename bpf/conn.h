@@ -4,7 +4,9 @@
  *
  * Why two: a flood of unanswered first packets must cost the sender's own
  * entries only (invariant 2). half_open is LRU; conns is not, and the clock
- * (clock.h) removes what has idled out of it.
+ * (clock.h) removes what has idled out of it. TCP moves there when the
+ * handshake is complete: an answered SYN proves no more of its sender than the
+ * SYN did.
  *
  * Who may include it: the stages that use maps.
  *
@@ -24,6 +26,9 @@
 #include "expiry.h"
 #include "ftp.h"
 #include "hole.h"
+#include "record.h"
+
+#define CONN_GLOBAL FTP_GLOBAL /* see ftp_session.h */
 
 static __always_inline bool conn_expired(const struct conn *conn,
 					 const struct policy_config *config, __u8 proto,
@@ -46,42 +51,59 @@ static __always_inline void conn_count_end(const struct conn *conn)
 	event_count(conn->state == CONN_CLOSING ? PH_EV_CONN_CLOSED : PH_EV_CONN_EXPIRED);
 }
 
+/* How it ended, if its time is what ended it. */
+static __always_inline enum ph_conn_end conn_end_of(const struct conn *conn)
+{
+	if (conn->state != CONN_CLOSING)
+		return PH_END_TIMEOUT;
+	return conn->flags & CONN_F_RESET ? PH_END_RESET : PH_END_FIN;
+}
+
 /* Remove the connection in force, from whichever table holds it. */
-static __always_inline void conn_remove(struct flow *f)
+static __noinline void conn_remove(struct flow *f, enum ph_conn_end why)
 {
 	struct work *w = f->w;
 
-	if (!f->conn)
+	if (!f->conn || !w)
 		return;
 	conn_release(&w->key, f->conn);
 	if (f->established)
-		bpf_map_delete_elem(&conns, &w->key);
+		record_conn_end(&w->key, f->conn, why);
 	else
 		bpf_map_delete_elem(&half_open, &w->key);
 	f->conn = NULL;
 }
 
 /*
- * Find the packet's connection; sets f->conn, f->established and f->dir. An
- * entry past its time is none, whether or not the clock has come by.
+ * Find the connection with the key w->key, of which the sender is end
+ * f->src_end; sets f->conn, f->established and f->dir. An entry past its time
+ * is none, whether or not the clock has come by.
  */
+static __always_inline void conn_find_key(struct flow *f)
+{
+	struct work *w = f->w;
+
+	f->conn = bpf_map_lookup_elem(&conns, &w->key);
+	f->established = f->conn != NULL;
+	if (!f->conn)
+		f->conn = bpf_map_lookup_elem(&half_open, &w->key);
+	if (f->conn && conn_expired(f->conn, f->config, w->key.proto, f->now_ns)) {
+		if (f->established)
+			conn_count_end(f->conn);
+		conn_remove(f, conn_end_of(f->conn));
+	}
+	f->dir = f->conn && f->src_end != flow_initiator_end(f->conn) ? PH_RESPONDER
+								      : PH_INITIATOR;
+}
+
+/* Find the packet's own connection. */
 static __always_inline void conn_find(struct flow *f)
 {
 	struct work *w = f->w;
 
 	f->src_end = flow_key_make(&w->key, &w->real_src, w->pkt.sport, &w->real_dst,
 				   w->pkt.dport, w->pkt.proto, w->pkt.echo);
-	f->conn = bpf_map_lookup_elem(&conns, &w->key);
-	f->established = f->conn != NULL;
-	if (!f->conn)
-		f->conn = bpf_map_lookup_elem(&half_open, &w->key);
-	if (f->conn && conn_expired(f->conn, f->config, w->pkt.proto, f->now_ns)) {
-		if (f->established)
-			conn_count_end(f->conn);
-		conn_remove(f);
-	}
-	f->dir = f->conn && f->src_end != flow_initiator_end(f->conn) ? PH_RESPONDER
-								      : PH_INITIATOR;
+	conn_find_key(f);
 }
 
 /* Unique while loaded: one CPU cannot start two connections in one nanosecond. */
@@ -104,6 +126,8 @@ static __always_inline void conn_begin_fresh(struct flow *f)
 	fresh->generation = f->generation;
 	fresh->acl_counter = PH_NO_COUNTER;
 	fresh->state = CONN_SYN_SENT;
+	if (f->w->pkt.proto == IPPROTO_TCP)
+		conn_tcp_begin(fresh, &f->w->segment);
 }
 
 static __always_inline void conn_account(struct conn *conn, __u32 dir, __u32 bytes)
@@ -129,12 +153,15 @@ static __always_inline enum ph_reason conn_open_half(struct flow *f)
 		return PH_DROP_HALF_OPEN_FULL; /* displaced at once by a flood */
 	f->established = false;
 	f->dir = PH_INITIATOR;
+	f->verdict = CONN_PASS; /* the entry is as it was just begun */
 	event_count(PH_EV_HALF_OPEN_CREATED);
+	if (f->conn->state == CONN_PICKED_UP)
+		event_count(PH_EV_CONN_PICKED_UP);
 	return PH_NEXT;
 }
 
 /*
- * The responder has answered: move the entry from half_open to conns.
+ * The connection is complete: move the entry from half_open to conns.
  * Race: both CPUs may promote at once; BPF_NOEXIST lets one win and the other
  * uses the winner's entry. A packet counted into the half-open entry in
  * between is lost to the counters of the connection, not to the peers.
@@ -157,13 +184,62 @@ static __always_inline enum ph_reason conn_promote(struct flow *f)
 	if (err)
 		return PH_NEXT;
 	if (expiry_watch_conn(&w->key, conn->id)) {
-		bpf_map_delete_elem(&conns, &w->key);
+		record_conn_end(&w->key, conn, PH_END_TABLE_FULL);
+		f->conn = NULL;
 		return PH_DROP_CONN_TABLE_FULL;
 	}
 	bpf_map_delete_elem(&half_open, &w->key);
 	event_count(PH_EV_CONN_CREATED);
 	if (conn->flags & CONN_F_CHILD)
 		hole_consume(f);
+	return PH_NEXT;
+}
+
+/* ---- what a packet means to its connection ---- */
+
+/*
+ * Global, so that the verifier walks the state machine once. Any end's segment.
+ * Return: enum conn_verdict.
+ */
+CONN_GLOBAL int conn_judge_segment(const struct conn *conn, __u32 dir,
+				   const struct tcp_segment *seg, struct conn_next *next,
+				   bool established)
+{
+	if (!conn || !seg || !next)
+		return CONN_REFUSE;
+	return established ? conn_tcp_established(conn, dir & 1, seg, next)
+			   : conn_tcp_half_open(conn, dir & 1, seg, next);
+}
+
+CONN_GLOBAL int conn_learn_segment(struct conn *conn, __u32 dir,
+				   const struct tcp_segment *seg)
+{
+	if (conn && seg)
+		conn_tcp_commit(conn, dir & 1, seg);
+	return 0;
+}
+
+/*
+ * Judge the packet by the state of its connection; sets f->verdict and w->next,
+ * and changes nothing.
+ * Return: PH_NEXT, or the drop reason.
+ */
+static __always_inline enum ph_reason conn_judge(struct flow *f)
+{
+	struct work *w = f->w;
+
+	if (!f->conn)
+		return PH_DROP_INTERNAL;
+	if (w->key.proto != IPPROTO_TCP) {
+		f->verdict = f->established ? CONN_TAKE : conn_other_half_open(f->dir);
+		w->next.state = f->conn->state;
+		w->next.flags = f->conn->flags;
+		return PH_NEXT;
+	}
+	f->verdict = conn_judge_segment(f->conn, f->dir, &w->segment, &w->next,
+					f->established);
+	if (f->verdict == CONN_REFUSE)
+		return f->established ? PH_DROP_TCP_WINDOW : PH_DROP_TCP_HANDSHAKE;
 	return PH_NEXT;
 }
 
@@ -175,31 +251,39 @@ static __always_inline enum ph_reason conn_commit(struct flow *f)
 {
 	struct work *w = f->w;
 	enum ph_reason reason;
-	__u32 flags;
-	__u8 state;
+	__u8 before;
 
-	if (!f->established && f->dir == PH_RESPONDER) {
-		if (w->pkt.proto == IPPROTO_TCP && (w->pkt.tcp_flags & PKT_TCP_RST)) {
-			conn_remove(f); /* refused; the RST itself goes through */
-			return PH_NEXT;
-		}
+	if (!f->conn)
+		return PH_DROP_INTERNAL;
+	if (f->verdict == CONN_PASS) {
+		conn_account(f->conn, f->dir, w->pkt.l3_len);
+		return PH_NEXT;
+	}
+	if (f->verdict == CONN_REMOVE) {
+		conn_remove(f, PH_END_RESET); /* refused; the RST itself goes through */
+		return PH_NEXT;
+	}
+	if (w->key.proto == IPPROTO_TCP)
+		conn_learn_segment(f->conn, f->dir, &w->segment);
+	if (f->verdict == CONN_PROMOTE) {
 		reason = conn_promote(f);
 		if (reason)
 			return reason;
+		if (!f->conn)
+			return PH_DROP_INTERNAL;
 	}
-	if (!f->conn)
-		return PH_DROP_INTERNAL;
 	f->conn->seen_ns = f->now_ns;
 	conn_account(f->conn, f->dir, w->pkt.l3_len);
-	if (!f->established)
+	if (w->key.proto != IPPROTO_TCP)
 		return PH_NEXT;
-	flags = f->conn->flags;
-	state = conn_next_state(&w->pkt, f->dir, f->conn->state, &flags);
-	f->conn->flags = flags;
-	if (state == f->conn->state)
+	before = f->conn->state;
+	f->conn->flags = w->next.flags;
+	if (before == w->next.state)
 		return PH_NEXT;
-	f->conn->state = state;
-	if (f->conn->flags & CONN_F_FTP)
+	f->conn->state = w->next.state;
+	/* The control connection ends: so do the holes that nobody has used. */
+	if (f->established && w->next.state != CONN_ESTABLISHED &&
+	    (f->conn->flags & CONN_F_FTP))
 		ftp_session_end_holes(&w->key, f->conn->id);
 	return PH_NEXT;
 }

@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * forward.h - the last stage: new addresses, one hop less, and out.
+ * forward.h - the last stage: new addresses, one hop less, other tags, and out.
  *
  * Written twice because the hooks differ in what they know of the checksum of
  * TCP and UDP. XDP sees finished frames and updates it in place. TC sees skbs
  * where it may be unfinished (CHECKSUM_PARTIAL), complete or verified; only the
- * kernel's helper keeps all three right.
+ * kernel's helpers keep all three right.
  *
- * Who may include it: the stages that use maps.
+ * Who may include it: the entry points.
  *
- * RFC 1812 5.3.1 (TTL), 1624 (checksums), 768 (UDP's zero checksum), 3828
- * (UDP-Lite) and 4340 9.1 (DCCP), which cover the addresses at UDP's offset.
+ * RFC 1812 5.3.1 (TTL), 8200 (hop limit), 1624 (checksums), 768 (UDP's zero
+ * checksum), 3828 (UDP-Lite) and 4340 9.1 (DCCP), which cover the addresses at
+ * UDP's offset, 4443 2.3 (ICMPv6 does, ICMP does not).
  */
 #ifndef PINHOLE_BPF_FORWARD_H
 #define PINHOLE_BPF_FORWARD_H
@@ -19,23 +20,37 @@
 
 #include "maps.h"
 
-/* Ethernet, and IPv4 with all options. */
-#define FORWARD_MAX_L4_OFF (sizeof(struct ethhdr) + 60u)
+#define FORWARD_FAILED	      (-1L) /* what no redirect helper returns */
+#define FORWARD_MAX_CHECK_OFF (PKT_MAX_L4_OFF + sizeof(struct tcphdr))
 
 /* What the translation adds to the checksums that cover the addresses; 0 only
  * if nothing is translated. */
 static __always_inline __u64 forward_delta(const struct work *w)
 {
-	if (w->new_src.word[3] == w->pkt.src.word[3] &&
-	    w->new_dst.word[3] == w->pkt.dst.word[3])
+	__u64 delta = 0;
+
+	if (w->pkt.kind == PKT_IPV4) {
+		if (w->new_src.word[3] == w->pkt.src.word[3] &&
+		    w->new_dst.word[3] == w->pkt.dst.word[3])
+			return 0;
+		return csum_delta4(w->pkt.src.word[3], w->new_src.word[3]) +
+		       csum_delta4(w->pkt.dst.word[3], w->new_dst.word[3]);
+	}
+	if (pkt_addr_equal(&w->new_src, &w->pkt.src) &&
+	    pkt_addr_equal(&w->new_dst, &w->pkt.dst))
 		return 0;
-	return csum_delta4(w->pkt.src.word[3], w->new_src.word[3]) +
-	       csum_delta4(w->pkt.dst.word[3], w->new_dst.word[3]);
+	for (int i = 0; i < 4; i++) {
+		delta += csum_delta4(w->pkt.src.word[i], w->new_src.word[i]);
+		delta += csum_delta4(w->pkt.dst.word[i], w->new_dst.word[i]);
+	}
+	return delta;
 }
 
 /* Where the checksum that covers the addresses lies; 0: there is none. */
-static __always_inline __u32 forward_l4_check_offset(const struct pkt *pkt)
+static __always_inline __u32 forward_check_offset(const struct pkt *pkt)
 {
+	if (pkt->fragment == PKT_FRAGMENT_LATER)
+		return 0;
 	switch (pkt->proto) {
 	case IPPROTO_TCP:
 		return pkt->l4_off + offsetof(struct tcphdr, check);
@@ -43,15 +58,19 @@ static __always_inline __u32 forward_l4_check_offset(const struct pkt *pkt)
 	case IPPROTO_UDPLITE:
 	case IPPROTO_DCCP:
 		return pkt->l4_off + offsetof(struct udphdr, check);
+	case PKT_PROTO_ICMPV6:
+		return pkt->kind == PKT_IPV6
+			       ? pkt->l4_off + offsetof(struct pkt_icmp, check)
+			       : 0;
 	default:
 		return 0;
 	}
 }
 
-/* The IP header: new addresses, one hop less. Its own checksum is finished at
+/* The IPv4 header: new addresses, one hop less. Its own checksum is finished at
  * either hook. */
-static __always_inline void forward_rewrite_ip(struct iphdr *ip, const struct work *w,
-					       __u64 delta)
+static __always_inline void forward_rewrite_ipv4(struct iphdr *ip, const struct work *w,
+						 __u64 delta)
 {
 	/* TTL is the first byte of its 16-bit word on the wire. */
 	delta += csum_delta2(__builtin_bswap16((__u16)ip->ttl << 8),
@@ -62,24 +81,89 @@ static __always_inline void forward_rewrite_ip(struct iphdr *ip, const struct wo
 	ip->daddr = w->new_dst.word[3];
 }
 
-/* XDP: rewrite the frame in place. The caller redirects it. */
-static __always_inline enum ph_reason forward_rewrite_xdp(struct xdp_md *ctx,
-							  const struct flow *f)
+/* ---- Ethernet and tags ---- */
+
+static __always_inline __be16 forward_ethertype(const struct pkt *pkt)
 {
-	const struct work *w = f->w;
+	return pkt->kind == PKT_IPV4 ? __builtin_bswap16(ETH_P_IP)
+				     : __builtin_bswap16(ETH_P_IPV6);
+}
+
+static __always_inline __u32 forward_tags_wanted(const struct iface_config *out)
+{
+	return out->inner_vlan ? 2 : out->vlan ? 1 : 0;
+}
+
+/* w->l2: the Ethernet header and tags of the egress interface. */
+static __always_inline void forward_make_l2(struct work *w,
+					    const struct iface_config *out)
+{
+	__be16 type = forward_ethertype(&w->pkt);
+	__u32 tags = forward_tags_wanted(out);
+
+	__builtin_memcpy(w->l2.eth.h_dest, w->fib.dmac, ETH_ALEN);
+	__builtin_memcpy(w->l2.eth.h_source, w->fib.smac, ETH_ALEN);
+	w->l2.eth.h_proto = type;
+	if (!tags)
+		return;
+	w->l2.eth.h_proto = __builtin_bswap16(tags == 2 ? ETH_P_8021AD : ETH_P_8021Q);
+	w->l2.tag[0].tci = __builtin_bswap16(out->vlan);
+	w->l2.tag[0].next = tags == 2 ? __builtin_bswap16(ETH_P_8021Q) : type;
+	w->l2.tag[1].tci = __builtin_bswap16(out->inner_vlan);
+	w->l2.tag[1].next = type;
+}
+
+/* XDP: exchange the tags of the frame for those of the egress interface. The
+ * frame may begin elsewhere afterwards. */
+static __noinline enum ph_reason forward_retag_xdp(struct xdp_md *ctx, struct flow *f)
+{
+	struct work *w = f->w;
+	__u32 have, want;
+	void *data, *data_end;
+
+	if (!w || !f->out)
+		return PH_DROP_INTERNAL;
+	have = w->pkt.tags;
+	want = forward_tags_wanted(f->out);
+	if (have != want &&
+	    bpf_xdp_adjust_head(ctx,
+				(int)(have - want) * (int)sizeof(struct pkt_vlan_header)))
+		return PH_DROP_REWRITE_FAILED;
+	forward_make_l2(w, f->out);
+	data = (void *)(long)ctx->data;
+	data_end = (void *)(long)ctx->data_end;
+	if (data + sizeof(w->l2.eth) + 2 * sizeof(struct pkt_vlan_header) > data_end)
+		return PH_DROP_INTERNAL; /* an IP header follows */
+	__builtin_memcpy(data, &w->l2.eth, sizeof(w->l2.eth));
+	if (want)
+		__builtin_memcpy(data + sizeof(w->l2.eth), &w->l2.tag[0],
+				 sizeof(w->l2.tag[0]));
+	if (want == 2)
+		__builtin_memcpy(data + sizeof(w->l2.eth) + sizeof(w->l2.tag[0]),
+				 &w->l2.tag[1], sizeof(w->l2.tag[1]));
+	return PH_NEXT;
+}
+
+/* ---- XDP ---- */
+
+/* Rewrite the frame in place. The caller redirects it. */
+static __always_inline enum ph_reason forward_rewrite_xdp(struct xdp_md *ctx,
+							  struct flow *f)
+{
+	struct work *w = f->w;
 	void *data = (void *)(long)ctx->data;
 	void *data_end = (void *)(long)ctx->data_end;
 	struct ethhdr *eth = data;
-	struct iphdr *ip = data + (w->pkt.l3_off & 31);
+	void *l3 = data + (w->pkt.l3_off & 31);
 	__u64 delta = forward_delta(w);
-	__u32 check_off = delta ? forward_l4_check_offset(&w->pkt) : 0;
+	__u32 check_off = delta ? forward_check_offset(&w->pkt) : 0;
 
-	if ((void *)(eth + 1) > data_end || (void *)(ip + 1) > data_end)
+	if ((void *)(eth + 1) > data_end || !f->out)
 		return PH_DROP_INTERNAL;
 	if (check_off) {
 		__u16 *check;
 
-		if (check_off > FORWARD_MAX_L4_OFF + sizeof(struct tcphdr))
+		if (check_off > FORWARD_MAX_CHECK_OFF)
 			return PH_DROP_INTERNAL;
 		check = data + check_off;
 		if ((void *)(check + 1) > data_end)
@@ -87,19 +171,49 @@ static __always_inline enum ph_reason forward_rewrite_xdp(struct xdp_md *ctx,
 		*check = w->pkt.proto == IPPROTO_UDP ? csum_udp_apply(*check, delta)
 						     : csum_apply(*check, delta);
 	}
-	forward_rewrite_ip(ip, w, delta);
+	if (w->pkt.kind == PKT_IPV4) {
+		if (l3 + sizeof(struct iphdr) > data_end)
+			return PH_DROP_INTERNAL;
+		forward_rewrite_ipv4(l3, w, delta);
+	} else {
+		struct pkt_ipv6 *ip = l3;
+
+		if ((void *)(ip + 1) > data_end)
+			return PH_DROP_INTERNAL;
+		ip->hop_limit--;
+		if (delta) {
+			__builtin_memcpy(ip->src, &w->new_src, sizeof(ip->src));
+			__builtin_memcpy(ip->dst, &w->new_dst, sizeof(ip->dst));
+		}
+	}
+	if (w->pkt.tags || f->out->vlan)
+		return forward_retag_xdp(ctx, f);
 	__builtin_memcpy(eth->h_dest, w->fib.dmac, ETH_ALEN);
 	__builtin_memcpy(eth->h_source, w->fib.smac, ETH_ALEN);
 	return PH_NEXT;
 }
 
-/* TC: rewrite the skb. The caller redirects it to the neighbour. */
+/* ---- TC ---- */
+
+/* The IPv6 header has no checksum that could make up for its own change, so a
+ * sum over the whole packet (CHECKSUM_COMPLETE) must be told of it. */
+static __always_inline long forward_rewrite_ipv6_tc(struct __sk_buff *skb, struct work *w)
+{
+	w->ipv6_tail[0] = w->pkt.ttl - 1;
+	__builtin_memcpy(&w->ipv6_tail[1], &w->new_src, sizeof(w->new_src));
+	__builtin_memcpy(&w->ipv6_tail[17], &w->new_dst, sizeof(w->new_dst));
+	return bpf_skb_store_bytes(
+		skb, w->pkt.l3_off + offsetof(struct pkt_ipv6, hop_limit), w->ipv6_tail,
+		1 + 2 * sizeof(struct ph_addr), BPF_F_RECOMPUTE_CSUM);
+}
+
+/* Rewrite the skb. The caller redirects it to the neighbour. */
 static __always_inline enum ph_reason forward_rewrite_tc(struct __sk_buff *skb,
 							 const struct flow *f)
 {
-	const struct work *w = f->w;
+	struct work *w = f->w;
 	__u64 delta = forward_delta(w), flags = BPF_F_PSEUDO_HDR;
-	__u32 check_off = delta ? forward_l4_check_offset(&w->pkt) : 0;
+	__u32 check_off = delta ? forward_check_offset(&w->pkt) : 0;
 	struct iphdr *ip;
 
 	if (w->pkt.proto == IPPROTO_UDP)
@@ -107,23 +221,68 @@ static __always_inline enum ph_reason forward_rewrite_tc(struct __sk_buff *skb,
 	/* Size 0: the last but one argument is a difference, not a value. */
 	if (check_off && bpf_l4_csum_replace(skb, check_off, 0, csum_fold(delta), flags))
 		return PH_DROP_REWRITE_FAILED;
+	if (w->pkt.kind != PKT_IPV4)
+		return forward_rewrite_ipv6_tc(skb, w) ? PH_DROP_REWRITE_FAILED : PH_NEXT;
 	ip = (void *)(long)skb->data + (w->pkt.l3_off & 31);
 	if ((void *)(ip + 1) > (void *)(long)skb->data_end)
 		return PH_DROP_REWRITE_FAILED;
-	forward_rewrite_ip(ip, w, delta);
+	forward_rewrite_ipv4(ip, w, delta);
 	return PH_NEXT;
 }
 
-/* TC: hand the rewritten skb to the egress device; the kernel resolves the
- * neighbour and keeps the packet meanwhile. Returns the TC action. */
-static __always_inline long forward_redirect_tc(const struct flow *f)
+/* Take off the tags that the frame came with. One beside it comes off first;
+ * the kernel then takes the next out of the frame. */
+static __always_inline long forward_untag_tc(struct __sk_buff *skb, const struct work *w)
+{
+	__u32 tags = w->pkt.tags + !!skb->vlan_present;
+
+	if (tags && bpf_skb_vlan_pop(skb))
+		return -1;
+	if (tags > 1 && bpf_skb_vlan_pop(skb))
+		return -1;
+	return 0;
+}
+
+/* To a VLAN interface whose neighbour is known: tagged, out of its carrier.
+ * Return: what the redirect helper returned, or FORWARD_FAILED. */
+static __always_inline long forward_redirect_vlan(struct __sk_buff *skb,
+						  const struct flow *f)
+{
+	struct work *w = f->w;
+
+	forward_make_l2(w, f->out);
+	w->l2.eth.h_proto = forward_ethertype(&w->pkt);
+	if (bpf_skb_store_bytes(skb, 0, &w->l2.eth, sizeof(w->l2.eth), 0))
+		return FORWARD_FAILED;
+	if (f->out->inner_vlan &&
+	    bpf_skb_vlan_push(skb, __builtin_bswap16(ETH_P_8021Q), f->out->inner_vlan))
+		return FORWARD_FAILED;
+	if (bpf_skb_vlan_push(
+		    skb,
+		    __builtin_bswap16(f->out->inner_vlan ? ETH_P_8021AD : ETH_P_8021Q),
+		    f->out->vlan))
+		return FORWARD_FAILED;
+	return bpf_redirect(f->out->tx_ifindex, 0);
+}
+
+/*
+ * Hand the rewritten skb to the egress device. Where the neighbour is not known
+ * yet the kernel resolves it and keeps the packet meanwhile; a VLAN's own device
+ * then puts the tag on. Return: as forward_redirect_vlan().
+ */
+static __always_inline long forward_redirect_tc(struct __sk_buff *skb,
+						const struct flow *f)
 {
 	const struct work *w = f->w;
 	struct bpf_redir_neigh next_hop = {.nh_family = w->fib.family};
 
+	if (forward_untag_tc(skb, w))
+		return FORWARD_FAILED;
+	if (f->out && f->out->vlan && !f->unresolved)
+		return forward_redirect_vlan(skb, f);
 	if (w->fib.family == 2)
 		next_hop.ipv4_nh = w->fib.ipv4_dst;
-	else /* an IPv4 route by an IPv6 next hop (RFC 5549) */
+	else /* also an IPv4 route by an IPv6 next hop (RFC 5549) */
 		__builtin_memcpy(next_hop.ipv6_nh, w->fib.ipv6_dst,
 				 sizeof(next_hop.ipv6_nh));
 	return bpf_redirect_neigh(w->egress_ifindex, &next_hop, sizeof(next_hop), 0);

@@ -45,35 +45,130 @@ static __always_inline enum ph_reason judge_translation(struct work *w, __u32 sl
 	return PH_NEXT;
 }
 
-/* Access list in, or the security levels where none is bound. */
-static __always_inline enum ph_reason judge_access(struct work *w, __u32 slot,
+/* Equal levels, and the way back out, need same-security-traffic, whatever the
+ * lists permit. */
+static __always_inline enum ph_reason judge_levels(const struct policy_config *config,
 						   const struct iface_config *in,
 						   const struct iface_config *out)
 {
+	if (in->id == out->id)
+		return config->flags & CONFIG_F_SAME_INTRA ? PH_NEXT
+							   : PH_DROP_SAME_SECURITY;
+	if (in->security_level == out->security_level)
+		return config->flags & CONFIG_F_SAME_INTER ? PH_NEXT
+							   : PH_DROP_SAME_SECURITY;
+	return PH_NEXT;
+}
+
+static __always_inline enum ph_reason judge_verdict(const struct work *w)
+{
+	switch (w->acl.verdict) {
+	case ACL_PERMIT:
+		return PH_NEXT;
+	case ACL_DENY:
+		return PH_DROP_ACL_DENY;
+	default:
+		return PH_DROP_ACL_IMPLICIT;
+	}
+}
+
+static __always_inline void judge_key_ports(struct work *w)
+{
 	struct judge_case *c = &w->judge;
 	struct acl_key *key = &w->acl_key;
-	struct acl_result result;
 
-	c->counter = PH_NO_COUNTER;
-	if (!(in->flags & IFACE_F_ACL_IN))
-		return in->security_level > out->security_level ? PH_NEXT
-								: PH_DROP_SECURITY_LEVEL;
-	key->src = c->src;
-	key->dst = c->wire_dst;
 	key->proto = c->proto;
 	key->src_port = pkt_be16(c->sport);
 	key->dst_port = pkt_be16(c->dport);
-	if (c->proto == IPPROTO_ICMP) {
+	if (c->proto == IPPROTO_ICMP || c->proto == PKT_PROTO_ICMPV6) {
 		key->src_port = 0;
 		key->dst_port = (__u16)c->icmp_type << 8 | c->icmp_code;
 	}
-	result = acl_lookup(slot, in->acl_in.first, in->acl_in.count, key);
-	c->counter = result.counter;
-	if (result.permit)
-		return PH_NEXT;
-	return result.counter == PH_NO_COUNTER ? PH_DROP_ACL_IMPLICIT : PH_DROP_ACL_DENY;
 }
 
+/* The list on the way in: the interface's, and behind it the global one. Where
+ * neither is bound, the security levels decide. */
+static __always_inline enum ph_reason judge_inbound(struct work *w, __u32 slot,
+						    const struct policy_config *config,
+						    const struct iface_config *in,
+						    const struct iface_config *out)
+{
+	struct judge_case *c = &w->judge;
+
+	if (!(in->flags & IFACE_F_ACL_IN) && !(config->flags & CONFIG_F_ACL_GLOBAL)) {
+		/* Equal levels have been permitted by then. */
+		return in->security_level >= out->security_level ? PH_NEXT
+								 : PH_DROP_SECURITY_LEVEL;
+	}
+	w->acl_key.src = c->src;
+	w->acl_key.dst = config->flags & CONFIG_F_REAL_LISTS ? c->dst : c->wire_dst;
+	w->acl.verdict = ACL_NO_MATCH;
+	if (in->flags & IFACE_F_ACL_IN)
+		acl_lookup(w, slot, &in->acl_in);
+	if (w->acl.verdict == ACL_NO_MATCH && (config->flags & CONFIG_F_ACL_GLOBAL))
+		acl_lookup(w, slot, &config->acl_global);
+	c->counter = w->acl.counter;
+	return judge_verdict(w);
+}
+
+/* The list on the way out sees the packet as it leaves. */
+static __always_inline enum ph_reason judge_outbound(struct work *w, __u32 slot,
+						     const struct policy_config *config,
+						     const struct iface_config *out)
+{
+	struct judge_case *c = &w->judge;
+
+	if (!(out->flags & IFACE_F_ACL_OUT))
+		return PH_NEXT;
+	w->acl_key.src = config->flags & CONFIG_F_REAL_LISTS ? c->src : c->mapped_src;
+	w->acl_key.dst = c->dst;
+	acl_lookup(w, slot, &out->acl_out);
+	c->counter_out = w->acl.counter;
+	return judge_verdict(w);
+}
+
+/* Levels and lists, in and out. The case is w->judge. */
+static __always_inline enum ph_reason judge_access(struct work *w, __u32 slot,
+						   const struct policy_config *config,
+						   const struct iface_config *in,
+						   const struct iface_config *out)
+{
+	enum ph_reason reason = judge_levels(config, in, out);
+
+	if (reason)
+		return reason;
+	judge_key_ports(w);
+	reason = judge_inbound(w, slot, config, in, out);
+	if (reason)
+		return reason;
+	return judge_outbound(w, slot, config, out);
+}
+
+/*
+ * The control-plane list: may the packet reach this machine? Judged packet by
+ * packet, for the way back is not filtered.
+ */
+static __noinline enum ph_reason judge_box(struct flow *f)
+{
+	struct work *w = f->w;
+	struct judge_case *c = &w->judge;
+
+	if (!f->in || !w)
+		return PH_DROP_INTERNAL;
+	c->sport = w->pkt.sport;
+	c->dport = w->pkt.dport;
+	c->proto = w->pkt.proto;
+	c->icmp_type = w->pkt.icmp_type;
+	c->icmp_code = w->pkt.icmp_code;
+	judge_key_ports(w);
+	w->acl_key.src = w->pkt.src;
+	w->acl_key.dst = w->pkt.dst;
+	acl_lookup(w, f->slot, &f->in->acl_box);
+	w->acl_counter = w->acl.counter;
+	return judge_verdict(w);
+}
+
+/* The interface that routes by this device lead to. */
 static __always_inline struct iface_config *judge_iface(__u32 slot, __u32 ifindex)
 {
 	void *table = bpf_map_lookup_elem(&ifaces, &slot);
@@ -93,6 +188,13 @@ static __always_inline __u32 judge_fixup_flags(__u32 slot, __u8 proto, __be16 dp
 	return value && value->kind == FIXUP_FTP ? CONN_F_FTP : 0;
 }
 
+/* Whether the policy lets a connection begin in midstream: for a while after the
+ * start, when its table is empty and the connections of before are not over. */
+static __always_inline bool judge_picks_up(const struct flow *f)
+{
+	return f->now_ns < f->config->pick_up_until_ns && conn_may_pick_up(&f->w->pkt);
+}
+
 /*
  * Judge the first packet of a flow. Without side effects but for a hole's
  * claim, which a second judging of the same packet finds unchanged. On
@@ -106,7 +208,7 @@ static __noinline enum ph_reason judge_first(struct flow *f)
 	struct judge_case *c = &w->judge;
 	enum ph_reason reason;
 
-	if (!f->in || !f->out)
+	if (!f->in || !f->out || !f->config)
 		return PH_DROP_INTERNAL;
 	c->src = w->real_src;
 	c->wire_dst = w->pkt.dst;
@@ -117,25 +219,27 @@ static __noinline enum ph_reason judge_first(struct flow *f)
 	c->icmp_type = w->pkt.icmp_type;
 	c->icmp_code = w->pkt.icmp_code;
 	c->counter = PH_NO_COUNTER;
+	c->counter_out = PH_NO_COUNTER;
 	reason = judge_translation(w, f->slot, f->in, f->out);
 	if (reason)
 		return reason;
-	if (!conn_may_start(&w->pkt))
+	if (!conn_may_start(&w->pkt) && !judge_picks_up(f))
 		return PH_DROP_TCP_NOT_SYN;
 
 	conn_begin_fresh(f);
 	if (w->pkt.proto == IPPROTO_TCP && hole_claim(f)) {
 		fresh->flags |= CONN_F_CHILD; /* hole_claim() has set the parent */
 	} else {
-		reason = judge_access(w, f->slot, f->in, f->out);
+		reason = judge_access(w, f->slot, f->config, f->in, f->out);
 		w->acl_counter = c->counter;
+		w->acl_counter_out = c->counter_out;
 		if (reason)
 			return reason;
 		fresh->flags |= judge_fixup_flags(f->slot, c->proto, c->dport);
 	}
 	fresh->mapped[0] = c->mapped_src;
 	fresh->mapped[1] = w->pkt.dst;
-	fresh->ifindex[0] = f->ifindex;
+	fresh->ifindex[0] = f->l3_ifindex;
 	fresh->ifindex[1] = w->egress_ifindex;
 	fresh->acl_counter = c->counter;
 	return PH_NEXT;
@@ -150,7 +254,7 @@ judge_one_again(struct flow *f, const struct flow_key *key, const struct conn *c
 	struct iface_config *in = judge_iface(f->slot, conn->ifindex[0]);
 	struct iface_config *out = judge_iface(f->slot, conn->ifindex[1]);
 
-	if (!in || !out)
+	if (!in || !out || !f->config)
 		return PH_DROP_POLICY_CHANGED;
 	if (flow_initiator_end(conn)) {
 		c->src = key->addr[1];
@@ -165,16 +269,18 @@ judge_one_again(struct flow *f, const struct flow_key *key, const struct conn *c
 	}
 	c->wire_dst = conn->mapped[1];
 	c->proto = key->proto;
-	c->icmp_type = PKT_ICMP_ECHO;
+	c->icmp_type = key->proto == IPPROTO_ICMP ? PKT_ICMP_ECHO : PKT_ICMPV6_ECHO;
 	c->icmp_code = 0;
 	c->counter = PH_NO_COUNTER;
+	c->counter_out = PH_NO_COUNTER;
 	if (judge_translation(w, f->slot, in, out) ||
 	    !pkt_addr_equal(&c->mapped_src, &conn->mapped[0]))
 		return PH_DROP_POLICY_CHANGED;
 	/* A data connection stands or falls with its control connection's list. */
 	if (conn->flags & CONN_F_CHILD)
 		return PH_NEXT;
-	return judge_access(w, f->slot, in, out) ? PH_DROP_POLICY_CHANGED : PH_NEXT;
+	return judge_access(w, f->slot, f->config, in, out) ? PH_DROP_POLICY_CHANGED
+							    : PH_NEXT;
 }
 
 /*
@@ -207,6 +313,29 @@ static __noinline enum ph_reason judge_again(struct flow *f)
 	}
 	conn->generation = f->generation;
 	return PH_NEXT;
+}
+
+/*
+ * Whether f->conn is permitted by the policy in force. One that is not is
+ * removed.
+ */
+static __always_inline enum ph_reason judge_current(struct flow *f)
+{
+	const struct policy_config *config = f->config;
+	struct conn *conn = f->conn;
+	enum ph_reason reason;
+
+	if (!conn || conn->generation == f->generation)
+		return PH_NEXT;
+	if ((config->flags & CONFIG_F_KEEP) &&
+	    (__s32)(conn->generation - config->keep_from) >= 0) {
+		conn->generation = f->generation;
+		return PH_NEXT;
+	}
+	reason = judge_again(f);
+	if (reason)
+		conn_remove(f, PH_END_POLICY);
+	return reason;
 }
 
 #endif /* PINHOLE_BPF_JUDGE_H */

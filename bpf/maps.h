@@ -156,6 +156,14 @@ struct {
 	__type(value, struct frag);
 } frags SEC(".maps");
 
+/* When which table was last reported full; see record.h. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 64);
+	__type(key, __u32);
+	__type(value, __u64);
+} full_said SEC(".maps");
+
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
 	__uint(max_entries, PH_RECORD_BYTES);

@@ -14,9 +14,11 @@
 #include <linux/if_packet.h>
 #include <bpf/bpf_helpers.h>
 
+#include "answer.h"
 #include "arp.h"
 #include "clock.h"
 #include "forward.h"
+#include "ndp.h"
 #include "pipeline.h"
 #include "verdict.h"
 
@@ -25,8 +27,21 @@ char LICENSE[] SEC("license") = "GPL";
 /* Left by TC ingress on what it forwards, read by TC egress. */
 #define TC_JUDGED 0x5048
 
-/* How much of the frame TC must have in direct reach to parse it. */
-#define TC_PULL_BYTES (sizeof(struct ethhdr) + 60 + 60)
+/* How much of the frame TC must have in direct reach to parse it: Ethernet with
+ * tags, an IP header with options, an ICMP error and the packet quoted in it; and
+ * with IPv6 extension headers, which are rare, as much as is ever read. */
+#define TC_PULL_BYTES	    160u
+#define TC_PULL_BYTES_CHAIN (PKT_MAX_L4_OFF + 128u)
+
+/* Make room for a header with options of len bytes, 1..60. Return: len, in a form
+ * in which the verifier sees its bounds. */
+static __always_inline __u32 header_clear(struct work *w, __u32 len)
+{
+	__builtin_memset(w->header, 0, sizeof(w->header));
+	return ftp_bounded(len, sizeof(w->header));
+}
+
+/* ---- XDP ---- */
 
 /* Whether the frame is addressed to this device. One that is not (a promiscuous
  * device, a flooding switch, an IP unicast in a broadcast frame) must not be
@@ -45,25 +60,87 @@ static __always_inline bool xdp_addressed_here(const struct xdp_md *ctx,
 	return !differ;
 }
 
-static __always_inline enum ph_reason xdp_run(struct xdp_md *ctx, struct flow *f)
+static __noinline enum ph_reason xdp_read_options(struct xdp_md *ctx, struct flow *f)
+{
+	struct work *w = f->w;
+	__u32 len;
+
+	if (!w)
+		return PH_DROP_INTERNAL;
+	len = header_clear(w, w->pkt.l4_off - w->pkt.l3_off);
+	if (bpf_xdp_load_bytes(ctx, w->pkt.l3_off, w->header, len))
+		return PH_DROP_TRUNCATED;
+	return pkt_check_long_header(w->header, len);
+}
+
+static __noinline __u8 xdp_read_scale(struct xdp_md *ctx, struct flow *f)
+{
+	struct work *w = f->w;
+	__u32 len;
+
+	if (!w || w->pkt.tcp_header_len <= sizeof(struct tcphdr))
+		return TCP_NO_SCALE;
+	len = header_clear(w, w->pkt.tcp_header_len - sizeof(struct tcphdr));
+	if (bpf_xdp_load_bytes(ctx, w->pkt.l4_off + sizeof(struct tcphdr), w->header,
+			       len))
+		return TCP_NO_SCALE;
+	return tcp_syn_scale(w->header, len);
+}
+
+static __always_inline enum ph_reason xdp_parse(struct xdp_md *ctx, struct flow *f)
 {
 	void *data = (void *)(long)ctx->data;
 	void *data_end = (void *)(long)ctx->data_end;
-	enum ph_reason reason;
+	struct work *w = f->w;
+	enum ph_reason reason = pkt_parse(&w->pkt, data, data_end, data_end - data,
+					  (struct pkt_tag){0, 0});
+	__u8 scale = TCP_NO_SCALE;
 
-	reason = pipeline_begin_ingress(f, ctx->ingress_ifindex);
+	if (!reason && w->pkt.long_header)
+		reason = xdp_read_options(ctx, f);
+	if (reason || w->pkt.proto != IPPROTO_TCP)
+		return reason;
+	if (w->pkt.tcp_flags & PKT_TCP_SYN)
+		scale = xdp_read_scale(ctx, f);
+	tcp_segment_make(&w->segment, &w->pkt, w->pkt.tcp_window, scale);
+	return PH_NEXT;
+}
+
+/* Before anything is judged: what XDP leaves to TC anyway. */
+static __always_inline bool xdp_leaves(const struct xdp_md *ctx, const struct flow *f)
+{
+	const struct pkt *pkt = &f->w->pkt;
+
+	return pkt->kind == PKT_ARP || pkt->icmp_error || pkt->on_link ||
+	       !xdp_addressed_here(ctx, f);
+}
+
+static __always_inline enum ph_reason xdp_run(struct xdp_md *ctx, struct flow *f)
+{
+	enum ph_reason parsed, reason;
+
+	f->xdp = true;
+	reason = pipeline_begin(f);
 	if (reason)
 		return reason;
-	reason = pkt_parse(&f->w->pkt, data, data_end, data_end - data,
-			   (struct pkt_tag){0, 0});
-	if (!reason && (f->w->pkt.kind == PKT_ARP || !xdp_addressed_here(ctx, f)))
-		return PH_TO_BOX;
-	reason = pipeline_judge(ctx, f, reason, f->w->pkt.l3_len);
+	parsed = xdp_parse(ctx, f);
+	reason = pipeline_arrive(f, ctx->ingress_ifindex);
 	if (reason)
 		return reason;
-	/* TC inspects payloads, and serves devices XDP cannot send to. */
-	if (!(f->out->flags & IFACE_F_XDP) ||
-	    ((f->conn ? f->conn->flags : f->w->fresh.flags) & CONN_F_FTP))
+	if (parsed)
+		return parsed;
+	if (xdp_leaves(ctx, f))
+		return PH_PASS_UP;
+	reason = pipeline_judge(ctx, f, f->w->pkt.l3_len);
+	/* TC tells the sender. */
+	if (reason == PH_DROP_TTL_EXPIRED || reason == PH_DROP_MTU_EXCEEDED)
+		return PH_PASS_UP;
+	if (reason)
+		return reason;
+	/* TC resolves neighbours, inspects payloads, and serves devices that XDP
+	 * cannot send to. */
+	if (f->unresolved || !f->out || !(f->out->flags & IFACE_F_XDP) ||
+	    (!f->conn && (f->w->fresh.flags & CONN_F_FTP)))
 		return PH_PASS_UP;
 	reason = pipeline_commit(f);
 	if (reason)
@@ -79,37 +156,131 @@ SEC("xdp")
 int xdp_ingress(struct xdp_md *ctx)
 {
 	struct flow f = {};
-	__u32 frame_len = ctx->data_end - ctx->data;
-	enum ph_reason reason = xdp_run(ctx, &f);
+	__u64 frame_len = (void *)(long)ctx->data_end - (void *)(long)ctx->data;
+	enum ph_reason reason;
 	long redirect = 0;
 
-	if (reason == PH_FORWARD)
-		redirect = bpf_redirect_map(&tx_devs, f.w->egress_ifindex, 0);
+	/* Now: the compiler would keep half of a packet pointer for later. */
+	asm volatile("" : "+r"(frame_len));
+	reason = xdp_run(ctx, &f);
+	if (reason == PH_FORWARD && f.out)
+		redirect = bpf_redirect_map(&tx_devs, f.out->tx_ifindex, 0);
 	return verdict_xdp(&f, reason, frame_len, redirect);
 }
 
-static __always_inline enum ph_reason tc_parse(struct __sk_buff *skb, struct flow *f)
+/* ---- TC ---- */
+
+static __always_inline struct pkt_tag tc_tag(const struct __sk_buff *skb)
+{
+	struct pkt_tag tag = {0, 0};
+
+	/* The tag is beside the frame here, not in it. */
+	if (skb->vlan_present) {
+		tag.tpid = skb->vlan_proto;
+		tag.tci = skb->vlan_tci;
+	}
+	return tag;
+}
+
+/* Have as much of the frame in direct reach as parsing may need. */
+static __always_inline void tc_pull(struct __sk_buff *skb)
 {
 	void *data = (void *)(long)skb->data;
 	void *data_end = (void *)(long)skb->data_end;
+	struct pkt_ipv6 *ip = data + sizeof(struct ethhdr);
+	__u32 want = TC_PULL_BYTES;
 
-	/* The tag is beside the frame here, not in it. */
-	if (skb->vlan_present)
-		return PH_DROP_VLAN_UNKNOWN;
-	if (data + TC_PULL_BYTES > data_end && skb->len > data_end - data) {
-		bpf_skb_pull_data(skb,
-				  skb->len < TC_PULL_BYTES ? skb->len : TC_PULL_BYTES);
-		data = (void *)(long)skb->data;
-		data_end = (void *)(long)skb->data_end;
+	if (data + TC_PULL_BYTES_CHAIN <= data_end || skb->len <= data_end - data)
+		return;
+	if (skb->protocol != __builtin_bswap16(ETH_P_IP) &&
+	    ((void *)(ip + 1) > data_end ||
+	     skb->protocol != __builtin_bswap16(ETH_P_IPV6) ||
+	     pkt_is_extension(ip->next)))
+		want = TC_PULL_BYTES_CHAIN;
+	if (data + want > data_end)
+		bpf_skb_pull_data(skb, skb->len < want ? skb->len : want);
+}
+
+static __noinline enum ph_reason tc_read_options(struct __sk_buff *skb, struct flow *f)
+{
+	struct work *w = f->w;
+	__u32 len;
+
+	if (!w)
+		return PH_DROP_INTERNAL;
+	len = header_clear(w, w->pkt.l4_off - w->pkt.l3_off);
+	if (bpf_skb_load_bytes(skb, w->pkt.l3_off, w->header, len))
+		return PH_DROP_TRUNCATED;
+	return pkt_check_long_header(w->header, len);
+}
+
+static __noinline __u8 tc_read_scale(struct __sk_buff *skb, struct flow *f)
+{
+	struct work *w = f->w;
+	__u32 len;
+
+	if (!w || w->pkt.tcp_header_len <= sizeof(struct tcphdr))
+		return TCP_NO_SCALE;
+	len = header_clear(w, w->pkt.tcp_header_len - sizeof(struct tcphdr));
+	if (bpf_skb_load_bytes(skb, w->pkt.l4_off + sizeof(struct tcphdr), w->header,
+			       len))
+		return TCP_NO_SCALE;
+	return tcp_syn_scale(w->header, len);
+}
+
+static __noinline enum ph_reason tc_parse(struct __sk_buff *skb, struct flow *f)
+{
+	struct work *w = f->w;
+	enum ph_reason reason;
+	__u8 scale = TCP_NO_SCALE;
+
+	if (!w)
+		return PH_DROP_INTERNAL;
+	tc_pull(skb);
+	reason = pkt_parse(&w->pkt, (void *)(long)skb->data, (void *)(long)skb->data_end,
+			   skb->len, tc_tag(skb));
+	if (reason)
+		return reason;
+	w->quoted_valid = false;
+	if (w->pkt.icmp_error) {
+		__builtin_memset(&w->quoted, 0, sizeof(w->quoted));
+		w->quoted_valid = quoted_parse(&w->quoted, &w->pkt,
+					       (void *)(long)skb->data,
+					       (void *)(long)skb->data_end);
 	}
-	return pkt_parse(&f->w->pkt, data, data_end, skb->len, (struct pkt_tag){0, 0});
+	if (w->pkt.long_header)
+		reason = tc_read_options(skb, f);
+	if (reason || w->pkt.proto != IPPROTO_TCP)
+		return reason;
+	if (w->pkt.tcp_flags & PKT_TCP_SYN)
+		scale = tc_read_scale(skb, f);
+	tcp_segment_make(&w->segment, &w->pkt, w->pkt.tcp_window, scale);
+	return PH_NEXT;
+}
+
+/* The longest IP packet that this one goes over the wire as: of a super-segment
+ * the segments count. */
+static __always_inline __u32 tc_wire_len(const struct __sk_buff *skb,
+					 const struct pkt *pkt)
+{
+	__u32 segment = pkt->payload_off - pkt->l3_off + skb->gso_size;
+
+	return skb->gso_size && segment < pkt->l3_len ? segment : pkt->l3_len;
 }
 
 /* A reply to this machine keeps its connection alive; nothing else of what is
- * addressed here is recorded. */
+ * addressed here is recorded. The stack judges sequence numbers itself. */
 static __always_inline void tc_commit_to_box(struct flow *f)
 {
-	if (f->conn && (f->conn->flags & CONN_F_LOCAL))
+	if (f->w->pkt.fragment == PKT_FRAGMENT_FIRST) {
+		f->w->new_src = f->w->pkt.src;
+		f->w->new_dst = f->w->pkt.dst;
+		fragment_begin(f, true);
+	}
+	if (f->w->pkt.fragment == PKT_FRAGMENT_LATER)
+		fragment_commit(f);
+	else if (!f->w->pkt.icmp_error && f->conn && (f->conn->flags & CONN_F_LOCAL) &&
+		 !conn_judge(f))
 		conn_commit(f);
 }
 
@@ -119,37 +290,56 @@ static __always_inline void tc_commit_to_box(struct flow *f)
  */
 static __noinline enum ph_reason tc_admit(struct __sk_buff *skb, struct flow *f)
 {
-	enum ph_reason reason;
+	enum ph_reason parsed, reason;
 
-	reason = pipeline_begin_ingress(f, skb->ifindex);
+	reason = pipeline_begin(f);
 	if (reason)
 		return reason;
-	reason = tc_parse(skb, f);
-	if (!reason && f->w->pkt.kind == PKT_ARP)
+	parsed = tc_parse(skb, f);
+	reason = pipeline_arrive(f, skb->ifindex);
+	if (reason)
+		return reason;
+	if (parsed)
+		return parsed;
+	if (f->w->pkt.kind == PKT_ARP)
 		return arp_answer(skb, f);
-	if (!reason && skb->pkt_type != PACKET_HOST)
+	if (f->w->pkt.on_link && f->w->pkt.icmp_type == PKT_ICMPV6_NS) {
+		reason = ndp_answer(skb, f);
+		if (reason != PH_TO_BOX)
+			return reason;
+	}
+	if (skb->pkt_type != PACKET_HOST && !pkt_is_on_link(&f->w->pkt))
 		return PH_TO_BOX;
-	/* Of a super-segment the kernel knows what its segments will measure. */
-	reason = pipeline_judge(skb, f, reason, skb->gso_size ? 0 : f->w->pkt.l3_len);
+	reason = pipeline_judge(skb, f, tc_wire_len(skb, &f->w->pkt));
 	if (reason == PH_TO_BOX)
 		tc_commit_to_box(f);
-	if (reason && reason != PH_PASS_UP)
+	if (reason)
 		return reason;
 	return pipeline_commit(f);
+}
+
+/* Change the packet, payload first. */
+static __always_inline enum ph_reason tc_rewrite(struct __sk_buff *skb, struct flow *f)
+{
+	enum ph_reason reason = PH_NEXT;
+
+	if (f->w->pkt.icmp_error)
+		reason = icmp_error_rewrite(skb, f);
+	else if (f->conn && (f->conn->flags & CONN_F_FTP) &&
+		 f->w->pkt.fragment != PKT_FRAGMENT_LATER)
+		reason = ftp_inspect(skb, f);
+	return reason ? reason : forward_rewrite_tc(skb, f);
 }
 
 static __always_inline enum ph_reason tc_run(struct __sk_buff *skb, struct flow *f)
 {
 	enum ph_reason reason = tc_admit(skb, f);
 
+	if (reason == PH_DROP_TTL_EXPIRED || reason == PH_DROP_MTU_EXCEEDED)
+		return answer_error(skb, f, reason, f->w ? f->w->path_mtu : 0);
 	if (reason)
 		return reason;
-	if (f->conn && (f->conn->flags & CONN_F_FTP)) {
-		reason = ftp_inspect(skb, f);
-		if (reason)
-			return reason;
-	}
-	reason = forward_rewrite_tc(skb, f);
+	reason = tc_rewrite(skb, f);
 	if (reason)
 		return reason;
 	pipeline_count_nat(f);
@@ -167,13 +357,15 @@ int tc_ingress(struct __sk_buff *skb)
 	if (reason == PH_FORWARD || reason == PH_REPLY)
 		skb->tc_index = TC_JUDGED;
 	if (reason == PH_FORWARD)
-		redirect = forward_redirect_tc(&f);
+		redirect = forward_redirect_tc(skb, &f);
 	else if (reason == PH_REPLY)
 		redirect = bpf_redirect(skb->ifindex, 0);
 	return verdict_tc(&f, reason, frame_len, redirect);
 }
 
-static __always_inline void tc_fresh_local(struct __sk_buff *skb, struct flow *f)
+/* ---- TC egress ---- */
+
+static __always_inline void tc_fresh_local(struct flow *f)
 {
 	struct work *w = f->w;
 	struct conn *fresh = &w->fresh;
@@ -182,56 +374,64 @@ static __always_inline void tc_fresh_local(struct __sk_buff *skb, struct flow *f
 	fresh->flags |= CONN_F_LOCAL;
 	fresh->mapped[0] = w->pkt.src;
 	fresh->mapped[1] = w->pkt.dst;
-	fresh->ifindex[1] = skb->ifindex;
+	fresh->ifindex[1] = f->out->l3_ifindex;
 }
 
 /* Remember a connection that this machine opens, so that replies find it. */
-static __always_inline void tc_egress_run(struct __sk_buff *skb, struct flow *f)
+static __always_inline void tc_egress_run(struct flow *f)
 {
-	struct work *w;
+	struct work *w = f->w;
 
-	if (pipeline_begin(f))
-		return;
-	w = f->w;
-	if (tc_parse(skb, f) || w->pkt.kind != PKT_IPV4 ||
-	    pkt_v4_is_on_link(w->pkt.dst.word[3]) || pipeline_is_stateless(&w->pkt))
+	if (w->pkt.kind > PKT_IPV6 || pkt_is_on_link(&w->pkt) ||
+	    w->pkt.fragment == PKT_FRAGMENT_LATER || pipeline_is_stateless(&w->pkt))
 		return;
 	w->real_src = w->pkt.src;
 	w->real_dst = w->pkt.dst;
 	conn_find(f);
-	if (pipeline_conn_reused(f))
-		conn_remove(f);
+	if (f->conn) {
+		if (!(f->conn->flags & CONN_F_LOCAL) || conn_judge(f))
+			return;
+		if (f->verdict == CONN_RESTART)
+			conn_remove(f, PH_END_REPLACED);
+	}
 	if (!f->conn) {
 		if (!conn_may_start(&w->pkt) || pipeline_is_orphan_reply(f))
 			return;
-		tc_fresh_local(skb, f);
-		conn_open_half(f);
+		tc_fresh_local(f);
+		if (conn_open_half(f))
+			return;
 	}
-	if (f->conn && (f->conn->flags & CONN_F_LOCAL))
-		conn_commit(f);
+	conn_commit(f);
 }
 
 SEC("tc")
 int tc_egress(struct __sk_buff *skb)
 {
 	struct flow f = {};
+	enum ph_reason reason;
 
 	if (skb->tc_index == TC_JUDGED) {
 		skb->tc_index = 0;
 		return TC_ACT_OK;
 	}
+	reason = pipeline_begin(&f);
+	if (reason)
+		return reason == PH_TO_BOX || !skb->ingress_ifindex ? TC_ACT_OK
+								    : TC_ACT_SHOT;
+	reason = tc_parse(skb, &f);
+	f.out = pipeline_iface(&f, skb->ifindex);
+	if (!f.out)
+		return TC_ACT_OK; /* not the policy's (yet) */
 	/* It came in somewhere and the kernel forwarded it: had an interface of
 	 * the policy received it, it would carry the mark. */
 	if (skb->ingress_ifindex) {
-		if (pipeline_begin(&f) == PH_TO_BOX ||
-		    pipeline_is_foreign(f.slot, skb->ifindex))
-			return TC_ACT_OK; /* this device is not the policy's (yet) */
 		verdict_count(&f, PH_DROP_UNJUDGED, skb->len, false);
 		return TC_ACT_SHOT;
 	}
 	/* No table and no list holds up what this machine itself sends: at worst
 	 * it is not remembered. */
-	tc_egress_run(skb, &f);
+	if (!reason)
+		tc_egress_run(&f);
 	return TC_ACT_OK;
 }
 

@@ -12,8 +12,13 @@
 #define PINHOLE_BPF_PIPELINE_H
 
 #include "conn.h"
+#include "fragment.h"
+#include "ftp_ack.h"
+#include "icmp_error.h"
 #include "judge.h"
 #include "route.h"
+
+/* ---- the beginning ---- */
 
 /* Read the policy in force, once. */
 static __always_inline enum ph_reason pipeline_begin(struct flow *f)
@@ -35,42 +40,53 @@ static __always_inline enum ph_reason pipeline_begin(struct flow *f)
 		return PH_DROP_INTERNAL;
 	f->now_ns = bpf_ktime_get_ns();
 	f->w->acl_counter = PH_NO_COUNTER;
+	f->w->acl_counter_out = PH_NO_COUNTER;
 	__builtin_memset(&f->w->pkt, 0, sizeof(f->w->pkt));
 	return PH_NEXT;
 }
 
-/* Whether the generation's table exists and does not name the device. */
-static __always_inline bool pipeline_is_foreign(__u32 slot, __u32 ifindex)
+/* Which interface of the policy frames with the packet's tags come from or go
+ * to on the device; NULL: none. */
+static __always_inline struct iface_config *pipeline_iface(const struct flow *f,
+							   __u32 ifindex)
 {
-	void *table = bpf_map_lookup_elem(&ifaces, &slot);
+	struct iface_key key = {.ifindex = ifindex,
+				.vlan = f->w->pkt.vlan,
+				.inner_vlan = f->w->pkt.inner_vlan};
+	void *table = bpf_map_lookup_elem(&ifaces, &f->slot);
 
-	struct iface_key key = {.ifindex = ifindex};
+	return table ? bpf_map_lookup_elem(table, &key) : NULL;
+}
 
-	return table && !bpf_map_lookup_elem(table, &key);
+/* Any interface of the policy on the device, whatever the tags; NULL: the device
+ * is not the policy's. */
+static __always_inline struct iface_config *pipeline_carrier(const struct flow *f,
+							     __u32 ifindex)
+{
+	struct iface_key key = {.ifindex = ifindex, .vlan = IFACE_VLAN_ANY};
+	void *table = bpf_map_lookup_elem(&ifaces, &f->slot);
+
+	return table ? bpf_map_lookup_elem(table, &key) : NULL;
 }
 
 /*
- * The same for a packet that came in on a device. A device that the generation
+ * The interface that a parsed packet came in on. A device that the generation
  * in force does not name is left alone: apply attaches before it flips, and
  * detaches after, so that the flip is the only moment that counts, even if
  * apply dies beside it. Nothing gets past the policy this way: what the kernel
  * forwards from there to a device of the policy, TC egress drops.
  */
-static __always_inline enum ph_reason pipeline_begin_ingress(struct flow *f,
-							     __u32 ifindex)
+static __always_inline enum ph_reason pipeline_arrive(struct flow *f, __u32 ifindex)
 {
-	enum ph_reason reason = pipeline_begin(f);
-	struct iface_key key = {.ifindex = ifindex};
-	void *table;
-
-	if (reason)
-		return reason;
-	table = bpf_map_lookup_elem(&ifaces, &f->slot);
-	if (!table)
+	if (!bpf_map_lookup_elem(&ifaces, &f->slot))
 		return PH_DROP_INTERNAL;
-	f->ifindex = ifindex;
-	f->in = bpf_map_lookup_elem(table, &key);
-	return f->in ? PH_NEXT : PH_TO_BOX;
+	f->in = pipeline_iface(f, ifindex);
+	if (f->in) {
+		f->l3_ifindex = f->in->l3_ifindex;
+		return PH_NEXT;
+	}
+	f->in = pipeline_carrier(f, ifindex);
+	return f->in ? PH_DROP_VLAN_UNKNOWN : PH_TO_BOX;
 }
 
 /* Real addresses: undo the translation of the destination. */
@@ -87,29 +103,86 @@ static __always_inline void pipeline_untranslate(struct flow *f)
 	}
 }
 
+/* ---- whose packet is it? ---- */
+
+/* ICMP other than echo belongs to no connection: judged one by one. */
+static __always_inline bool pipeline_is_stateless(const struct pkt *pkt)
+{
+	return pkt_is_icmp(pkt) && pkt->echo == PKT_ECHO_NONE;
+}
+
+/* An echo reply answers; it starts nothing. */
+static __always_inline bool pipeline_is_orphan_reply(const struct flow *f)
+{
+	return !f->conn && f->w->pkt.echo == PKT_ECHO_REPLY;
+}
+
+/*
+ * Find what the packet belongs to: a connection, or the datagram that a fragment
+ * is of. Not to find it is no drop yet: it may be for this machine.
+ */
+static __always_inline enum ph_reason pipeline_find(struct flow *f)
+{
+	struct work *w = f->w;
+
+	if (w->pkt.fragment == PKT_FRAGMENT_LATER)
+		return fragment_find(f);
+	if (w->pkt.icmp_error)
+		return icmp_error_find(f);
+	if (!pipeline_is_stateless(&w->pkt))
+		conn_find(f);
+	return w->pkt.fragment ? fragment_may_begin(f) : PH_NEXT;
+}
+
+/* ---- for this machine ---- */
+
+/*
+ * Addressed to this machine, or to all on the link. Neighbour discovery and the
+ * like always get through; replies to what this machine itself began do; the
+ * rest meets the control-plane list, if one is bound.
+ * @found: what pipeline_find() said
+ */
+static __always_inline enum ph_reason pipeline_to_box(void *ctx, struct flow *f,
+						      enum ph_reason found)
+{
+	struct work *w = f->w;
+	bool filtered = f->in->flags & IFACE_F_ACL_BOX;
+	enum ph_reason reason;
+
+	if (w->pkt.on_link)
+		return PH_TO_BOX;
+	if ((f->in->flags & IFACE_F_REVERSE_PATH) && !route_leads_back(ctx, f))
+		return PH_DROP_RPF;
+	if (!filtered || (f->conn && (f->conn->flags & CONN_F_LOCAL)))
+		return PH_TO_BOX;
+	if (w->pkt.fragment == PKT_FRAGMENT_LATER) {
+		reason = f->frag && f->frag->to_box ? found : PH_DROP_FRAGMENT_NO_FIRST;
+		return reason ? reason : PH_TO_BOX;
+	}
+	reason = judge_box(f);
+	return reason ? reason : PH_TO_BOX;
+}
+
+/* ---- to be forwarded ---- */
+
 /* A packet of a known connection: is it where and what it should be? */
 static __always_inline enum ph_reason pipeline_check_conn(struct flow *f)
 {
 	struct work *w = f->w;
 	struct conn *conn = f->conn;
-	enum ph_reason reason;
+	enum ph_reason reason = judge_current(f);
 
-	if (conn->generation != f->generation) {
-		reason = judge_again(f);
-		if (reason) {
-			conn_remove(f);
-			return reason;
-		}
-	}
+	if (reason)
+		return reason;
 	if (f->dir == PH_INITIATOR) {
-		if (conn->ifindex[0] != f->ifindex ||
+		if (conn->ifindex[0] != f->l3_ifindex ||
 		    conn->ifindex[1] != w->egress_ifindex)
 			return PH_DROP_CONN_WRONG_INTERFACE;
 		if (!pkt_addr_equal(&w->pkt.dst, &conn->mapped[1]))
 			return PH_DROP_NAT_REVERSE;
 		w->new_src = conn->mapped[0];
 	} else {
-		if (conn->ifindex[1] != f->ifindex ||
+		if (conn->ifindex[1] != f->l3_ifindex ||
 		    conn->ifindex[0] != w->egress_ifindex)
 			return PH_DROP_CONN_WRONG_INTERFACE;
 		if (!pkt_addr_equal(&w->pkt.dst, &conn->mapped[0]))
@@ -120,11 +193,20 @@ static __always_inline enum ph_reason pipeline_check_conn(struct flow *f)
 	return PH_NEXT;
 }
 
-/* Whether an old connection must make way for a new one with the same key. */
-static __always_inline bool pipeline_conn_reused(const struct flow *f)
+/* The packet of a connection that has one. CONN_RESTART is the caller's. */
+static __always_inline enum ph_reason pipeline_decide_conn(struct flow *f)
 {
-	return f->conn && f->established && f->conn->state == CONN_CLOSING &&
-	       f->w->pkt.proto == IPPROTO_TCP && conn_may_start(&f->w->pkt);
+	enum ph_reason reason = pipeline_check_conn(f);
+
+	if (reason)
+		return reason;
+	if (f->conn->flags & CONN_F_FTP) {
+		/* TC inspects payloads, and knows what was rewritten. */
+		if (f->xdp)
+			return PH_PASS_UP;
+		ftp_convert_ack(f);
+	}
+	return conn_judge(f);
 }
 
 /*
@@ -132,54 +214,53 @@ static __always_inline bool pipeline_conn_reused(const struct flow *f)
  * entry in force or w->fresh is the one to be created, and new_src and new_dst
  * are what the packet leaves with.
  */
-static __always_inline enum ph_reason pipeline_decide(struct flow *f)
+static __always_inline enum ph_reason pipeline_decide(void *ctx, struct flow *f)
 {
 	struct work *w = f->w;
 	enum ph_reason reason;
 
-	if (pipeline_conn_reused(f))
-		conn_remove(f);
+	if (w->pkt.fragment == PKT_FRAGMENT_LATER)
+		return fragment_follow(f);
+	if (w->pkt.icmp_error)
+		return icmp_error_decide(f);
 	if (f->conn) {
-		reason = pipeline_check_conn(f);
-		if (reason)
+		reason = pipeline_decide_conn(f);
+		if (reason || f->verdict != CONN_RESTART)
 			return reason;
-		if (!f->established && !conn_half_open_accepts(&w->pkt, f->dir))
-			return PH_DROP_TCP_NOT_SYN;
-		return PH_NEXT;
+		conn_remove(f, PH_END_REPLACED);
+		f->dir = PH_INITIATOR;
 	}
+	if ((f->in->flags & IFACE_F_REVERSE_PATH) && !route_leads_back(ctx, f))
+		return PH_DROP_RPF;
 	reason = judge_first(f);
 	w->new_src = w->fresh.mapped[0];
 	w->new_dst = w->real_dst;
 	return reason;
 }
 
-/* ICMP other than echo belongs to no connection: judged one by one. */
-static __always_inline bool pipeline_is_stateless(const struct pkt *pkt)
-{
-	return pkt->proto == IPPROTO_ICMP && pkt->echo == PKT_ECHO_NONE;
-}
-
-/* An echo reply answers; it starts nothing. */
-static __always_inline bool pipeline_is_orphan_reply(const struct flow *f)
-{
-	return !f->conn && f->w->pkt.echo == PKT_ECHO_REPLY;
-}
-
 /* Nothing can stop the packet any more: leave its traces. */
 static __always_inline enum ph_reason pipeline_commit(struct flow *f)
 {
 	struct work *w = f->w;
-	enum ph_reason reason;
+	enum ph_reason reason = PH_NEXT;
 
+	if (w->pkt.fragment == PKT_FRAGMENT_LATER) {
+		fragment_commit(f);
+		return PH_NEXT;
+	}
+	if (w->pkt.icmp_error)
+		return PH_NEXT;
 	if (!f->conn) {
 		acl_count_hit(w->acl_counter);
-		if (pipeline_is_stateless(&w->pkt) || pipeline_is_orphan_reply(f))
-			return PH_NEXT;
-		reason = conn_open_half(f);
-		if (reason)
-			return reason;
+		acl_count_hit(w->acl_counter_out);
+		if (!pipeline_is_stateless(&w->pkt) && !pipeline_is_orphan_reply(f))
+			reason = conn_open_half(f);
 	}
-	return conn_commit(f);
+	if (!reason && f->conn)
+		reason = conn_commit(f);
+	if (!reason && w->pkt.fragment)
+		reason = fragment_begin(f, false);
+	return reason;
 }
 
 static __always_inline void pipeline_count_nat(const struct flow *f)
@@ -190,60 +271,72 @@ static __always_inline void pipeline_count_nat(const struct flow *f)
 		event_count(PH_EV_NAT_TRANSLATED);
 }
 
+/* Whether a router may take the packet off its link at all. */
+static __always_inline bool pipeline_is_routable(const struct pkt *pkt)
+{
+	if (pkt->kind == PKT_IPV4)
+		return true;
+	return !pkt_v6_is_link_local(&pkt->src) && !pkt_addr_is_unset(&pkt->src);
+}
+
+/* What is neither IP nor ARP. */
+static __always_inline enum ph_reason pipeline_judge_other(const struct flow *f)
+{
+	return f->config->flags & CONFIG_F_PASS_NON_IP ? PH_TO_BOX
+						       : PH_DROP_L2_UNSUPPORTED;
+}
+
 /*
  * From the parsed frame to the decision, without a trace.
- * @parsed:  what pkt_parse() returned
- * @tot_len: IP length to hold against the egress MTU; 0: the kernel's skb
- * Return: PH_NEXT (forward it, if the hook can), PH_PASS_UP (likewise, but the
- * neighbour is unresolved), PH_TO_BOX or a drop reason.
+ * @tot_len: IP length to hold against the path MTU, of a super-segment that of
+ *	     its segments
+ * Return: PH_NEXT (forward it, if the hook can; f->unresolved: the neighbour is
+ * not known yet), PH_PASS_UP (XDP only), PH_TO_BOX or a drop reason.
  */
 static __always_inline enum ph_reason pipeline_judge(void *ctx, struct flow *f,
-						     enum ph_reason parsed, __u32 tot_len)
+						     __u32 tot_len)
 {
 	struct work *w = f->w;
-	enum ph_reason routed, reason;
+	enum ph_reason found, routed, reason;
 
-	if (!parsed && w->pkt.kind == PKT_OTHER)
-		return w->pkt.tags ? PH_DROP_VLAN_UNKNOWN : PH_DROP_L2_UNSUPPORTED;
-	if (!parsed && w->pkt.vlan)
-		return PH_DROP_VLAN_UNKNOWN;
-	if (!parsed && w->pkt.fragment)
-		parsed = PH_DROP_FRAGMENT_NO_FIRST;
-	if (parsed == PH_DROP_FRAGMENT_NO_FIRST || (!parsed && w->pkt.kind == PKT_IPV6)) {
-		if (route_is_local(ctx, f))
-			return PH_TO_BOX;
-		return parsed ? parsed : PH_DROP_L2_UNSUPPORTED;
-	}
-	if (parsed)
-		return parsed;
-	if (pkt_v4_is_on_link(w->pkt.dst.word[3]))
-		return PH_TO_BOX;
+	if (w->pkt.kind == PKT_OTHER)
+		return pipeline_judge_other(f);
+	if (pkt_is_on_link(&w->pkt))
+		return pipeline_to_box(ctx, f, PH_NEXT);
 
 	pipeline_untranslate(f);
 	/* A spoofed sender, given away by the translation only. */
 	if (f->untranslated && pkt_addr_equal(&w->real_src, &w->real_dst))
 		return PH_DROP_LAND;
-	if (!pipeline_is_stateless(&w->pkt))
-		conn_find(f);
+	found = pipeline_find(f);
 	routed = route_find(ctx, f, tot_len);
 	if (routed == PH_TO_BOX)
 		/* A mapped address that leads to this machine would reach the
 		 * stack untranslated and be routed on from there. */
-		return f->untranslated ? PH_DROP_NAT_EGRESS : PH_TO_BOX;
+		return f->untranslated ? PH_DROP_NAT_EGRESS
+				       : pipeline_to_box(ctx, f, found);
 	if (routed != PH_NEXT && routed != PH_PASS_UP)
 		return routed;
+	if (found)
+		return found;
+	if (!pipeline_is_routable(&w->pkt))
+		return PH_DROP_BAD_ADDRESS;
+	f->unresolved = routed == PH_PASS_UP;
 	f->out = judge_iface(f->slot, w->egress_ifindex);
 	if (!f->out)
 		return PH_DROP_EGRESS_NO_INTERFACE;
 
-	reason = pipeline_decide(f);
-	if (reason) {
+	reason = pipeline_decide(ctx, f);
+	if (reason && reason != PH_PASS_UP) {
 		acl_count_hit(w->acl_counter);
+		acl_count_hit(w->acl_counter_out);
 		return reason;
 	}
+	if (reason)
+		return reason;
 	if (w->pkt.ttl <= 1)
 		return PH_DROP_TTL_EXPIRED;
-	return routed;
+	return w->path_mtu ? PH_DROP_MTU_EXCEEDED : PH_NEXT;
 }
 
 #endif /* PINHOLE_BPF_PIPELINE_H */

@@ -6,6 +6,8 @@
  * tools and routing daemons, and may change at any time. A copy would lie.
  *
  * Who may include it: the stages that use maps.
+ *
+ * RFC 3704 (strict reverse path).
  */
 #ifndef PINHOLE_BPF_ROUTE_H
 #define PINHOLE_BPF_ROUTE_H
@@ -15,11 +17,32 @@
 #define ROUTE_AF_INET  2
 #define ROUTE_AF_INET6 10
 
+/* A question to the routing table. @tot_len: IP length to hold against the path
+ * MTU; 0: none */
+static __always_inline void route_ask(struct bpf_fib_lookup *fib, const struct flow *f,
+				      const struct ph_addr *src,
+				      const struct ph_addr *dst, __u32 tot_len)
+{
+	__builtin_memset(fib, 0, sizeof(*fib));
+	fib->l4_protocol = f->w->pkt.proto;
+	fib->tot_len = tot_len;
+	fib->ifindex = f->l3_ifindex;
+	if (f->w->pkt.kind == PKT_IPV4) {
+		fib->family = ROUTE_AF_INET;
+		fib->ipv4_src = src->word[3];
+		fib->ipv4_dst = dst->word[3];
+	} else {
+		fib->family = ROUTE_AF_INET6;
+		__builtin_memcpy(fib->ipv6_src, src, sizeof(fib->ipv6_src));
+		__builtin_memcpy(fib->ipv6_dst, dst, sizeof(fib->ipv6_dst));
+	}
+}
+
 /*
- * Look up the real destination in the routing table; fills in w->fib and
- * w->egress_ifindex.
+ * Look up the real destination in the routing table; fills in w->fib,
+ * w->egress_ifindex, and w->path_mtu if the packet exceeds it.
  * @ctx:     the hook's context
- * @tot_len: IP length to hold against the MTU; 0: the kernel takes the skb's
+ * @tot_len: IP length, of a super-segment that of its segments
  * Return: PH_NEXT (routed), PH_TO_BOX, PH_PASS_UP (neighbour unknown: TC will
  * resolve it), or a drop reason.
  */
@@ -30,15 +53,18 @@ static __always_inline enum ph_reason route_find(void *ctx, const struct flow *f
 	struct bpf_fib_lookup *fib = &w->fib;
 	long result;
 
-	__builtin_memset(fib, 0, sizeof(*fib));
-	fib->family = ROUTE_AF_INET;
-	fib->l4_protocol = w->pkt.proto;
-	fib->tot_len = tot_len;
-	fib->ifindex = f->ifindex;
-	fib->ipv4_src = w->real_src.word[3];
-	fib->ipv4_dst = w->real_dst.word[3];
-
+	w->path_mtu = 0;
+	route_ask(fib, f, &w->real_src, &w->real_dst, tot_len);
 	result = bpf_fib_lookup(ctx, fib, sizeof(*fib), 0);
+	if (result == BPF_FIB_LKUP_RET_FRAG_NEEDED) {
+		/* It stops there, before the next hop is known; but only what the
+		 * policy admits may be told how long it may be. */
+		w->path_mtu = fib->mtu_result;
+		route_ask(fib, f, &w->real_src, &w->real_dst, 0);
+		result = bpf_fib_lookup(ctx, fib, sizeof(*fib), 0);
+		if (result == BPF_FIB_LKUP_RET_FRAG_NEEDED)
+			result = BPF_FIB_LKUP_RET_SUCCESS;
+	}
 	w->egress_ifindex = fib->ifindex;
 	switch (result) {
 	case BPF_FIB_LKUP_RET_SUCCESS:
@@ -48,39 +74,34 @@ static __always_inline enum ph_reason route_find(void *ctx, const struct flow *f
 	case BPF_FIB_LKUP_RET_NOT_FWDED:    /* local, broadcast, or no route at all: */
 	case BPF_FIB_LKUP_RET_FWD_DISABLED: /* the stack delivers it or refuses it */
 		return PH_TO_BOX;
-	case BPF_FIB_LKUP_RET_FRAG_NEEDED:
-		return PH_DROP_MTU_EXCEEDED;
 	default:
 		return PH_DROP_NO_ROUTE;
 	}
 }
 
-/* IPv6 and fragments are refused unless they are for this machine. */
-static __always_inline bool route_is_local(void *ctx, const struct flow *f)
+/*
+ * Whether the packet's sender is where the route to it leads. Addresses that
+ * are not routed (DHCP's zero, link-local) cannot be, and pass: they are not
+ * forwarded either.
+ */
+static __noinline bool route_leads_back(void *ctx, const struct flow *f)
 {
-	const struct work *w = f->w;
-	struct bpf_fib_lookup fib = {.ifindex = f->ifindex};
+	struct bpf_fib_lookup fib;
+	const struct pkt *pkt;
 
-	if (w->pkt.kind == PKT_IPV6) {
-		__u32 first = pkt_be32(w->pkt.dst.word[0]);
-
-		/* ff00::/8 and fe80::/10 never leave the link (RFC 4291). */
-		if (first >> 24 == 0xff || first >> 22 == 0xfe80 >> 6)
-			return true;
-		fib.family = ROUTE_AF_INET6;
-		__builtin_memcpy(fib.ipv6_src, &w->pkt.src, sizeof(fib.ipv6_src));
-		__builtin_memcpy(fib.ipv6_dst, &w->pkt.dst, sizeof(fib.ipv6_dst));
-	} else {
-		if (pkt_v4_is_on_link(w->pkt.dst.word[3]))
-			return true;
-		fib.family = ROUTE_AF_INET;
-		fib.ipv4_src = w->pkt.src.word[3];
-		fib.ipv4_dst = w->pkt.dst.word[3];
-	}
-	switch (bpf_fib_lookup(ctx, &fib, sizeof(fib), 0)) {
-	case BPF_FIB_LKUP_RET_NOT_FWDED:
-	case BPF_FIB_LKUP_RET_FWD_DISABLED:
+	if (!f || !f->w)
+		return false;
+	pkt = &f->w->pkt;
+	if (pkt->kind == PKT_IPV4
+		    ? !pkt->src.word[3]
+		    : pkt_addr_is_unset(&pkt->src) || pkt_v6_is_link_local(&pkt->src))
 		return true;
+	route_ask(&fib, f, &pkt->dst, &pkt->src, 0);
+	switch (bpf_fib_lookup(ctx, &fib, sizeof(fib), 0)) {
+	case BPF_FIB_LKUP_RET_SUCCESS:
+	case BPF_FIB_LKUP_RET_NO_NEIGH:
+	case BPF_FIB_LKUP_RET_FRAG_NEEDED: /* of the device only: TC asked no length */
+		return fib.ifindex == f->l3_ifindex;
 	default:
 		return false;
 	}

@@ -255,8 +255,8 @@ static __always_inline bool tcp_ack_fits(const struct tcp_end *sender,
  * Not for RST (tcp_rst_kind()), nor for a SYN without ACK. The state of the
  * connection is another matter: conn_state.h.
  *
- * The FIN may lie one beyond the window: some systems send it there (and the
- * receivers let them).
+ * The FIN may lie one beyond the window, as some systems send it, and so may
+ * what its sender acknowledges afterwards.
  *
  * An attacker who does not see the traffic must hit both ranges: seq within the
  * two windows around the sender's end, and ack within one window behind what
@@ -268,11 +268,12 @@ static __always_inline bool tcp_track_accepts(const struct tcp_end *sender,
 					      const struct tcp_end *receiver,
 					      const struct tcp_segment *seg)
 {
-	__u32 data_end = seg->end - (seg->flags & PKT_TCP_FIN ? 1 : 0);
+	bool fin = seg->flags & PKT_TCP_FIN;
+	__u32 edge = sender->max_end + (fin || seg->end == seg->seq);
 
 	if (!(seg->flags & PKT_TCP_ACK))
 		return false; /* all but the first have it (RFC 9293, 3.10.7.4) */
-	if (tcp_seq_diff(sender->max_end, data_end) < 0)
+	if (tcp_seq_diff(edge, seg->end) < 0)
 		return false; /* beyond the window */
 	if (tcp_seq_diff(seg->end, tcp_lowest_end(sender, receiver)) < 0)
 		return false; /* long acknowledged */

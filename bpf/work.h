@@ -16,9 +16,12 @@
 #ifndef PINHOLE_BPF_WORK_H
 #define PINHOLE_BPF_WORK_H
 
+#include <linux/bpf.h>
+
 #include <pinhole/abi.h>
 
 #include "pkt.h"
+#include "conn_state.h"
 
 #define PH_INITIATOR 0
 #define PH_RESPONDER 1
@@ -36,7 +39,16 @@ struct judge_case {
 	__u8 icmp_type;
 	__u8 icmp_code;
 	__u8 pad;
-	__u32 counter; /* result: the line that decided, or PH_NO_COUNTER */
+	__u32 counter;	   /* result: the line that decided, or PH_NO_COUNTER */
+	__u32 counter_out; /* result: likewise of the outbound list */
+};
+
+/* What a list says: PERMIT or DENY by its line `counter`, or no line matched. */
+enum acl_verdict { ACL_NO_MATCH = 0, ACL_PERMIT, ACL_DENY };
+
+struct acl_result {
+	__u32 counter; /* the line's counter; PH_NO_COUNTER: no line matched */
+	__u32 verdict; /* enum acl_verdict */
 };
 
 struct work {
@@ -52,15 +64,37 @@ struct work {
 	struct ph_addr new_dst;
 
 	struct bpf_fib_lookup fib; /* the route: egress device and next hop */
-	__u32 egress_ifindex;
-	__u32 acl_counter; /* the line that judged the packet */
+	__u32 egress_ifindex;	   /* iface_config.l3_ifindex */
+	__u32 path_mtu;		   /* that the packet exceeds; 0: it does not */
+	__u32 acl_counter;	   /* the lines that judged the packet */
+	__u32 acl_counter_out;
+
+	struct tcp_segment segment; /* TCP: as its sender counts */
+	struct conn_next next;	    /* what the connection becomes with the packet */
+
+	/* An ICMP error: the packet that it speaks of, and that one's other end
+	 * as the receiver of the error knows it. */
+	struct pkt quoted;
+	struct ph_addr quoted_dst;
+	bool quoted_valid;
+	__u8 pad[3];
 
 	/* Scratch of the stages, here because the stack has 512 bytes. */
 	struct nat_in_key nat_in_key;
 	struct nat_out_key nat_out_key;
 	struct judge_case judge;
 	struct acl_key acl_key;
+	struct acl_result acl;
 	struct conn fresh; /* where a new entry is built */
+	struct frag_key frag_key;
+	struct frag frag;
+	__u8 header[PKT_LONG_HEADER_BYTES]; /* IPv4 or TCP, with options */
+	__u8 ipv6_tail[36];		    /* hop limit and both addresses */
+	struct {
+		struct ethhdr eth;
+		struct pkt_vlan_header tag[2];
+		__u8 pad[2];
+	} l2; /* what the frame leaves with */
 };
 
 struct flow {
@@ -69,14 +103,18 @@ struct flow {
 	struct iface_config *in;  /* ingress interface; NULL: this machine */
 	struct iface_config *out; /* egress interface; NULL until routed */
 	struct conn *conn;	  /* the connection in force; NULL: none */
+	struct frag *frag;	  /* a later fragment: what it follows */
 	__u64 now_ns;
 	__u32 generation;
 	__u32 slot;	   /* generation & 1 */
-	__u32 ifindex;	   /* ingress device; 0: this machine */
+	__u32 l3_ifindex;  /* in->l3_ifindex; 0: this machine */
 	__u32 dir;	   /* PH_INITIATOR or PH_RESPONDER sent this packet */
+	__u32 verdict;	   /* enum conn_verdict, by conn_judge() */
 	__u32 src_end;	   /* which end of the key sent this packet; by conn_find() */
 	bool established;  /* conn is in the conns table, else half-open */
 	bool untranslated; /* the destination was a mapped address */
+	bool unresolved;   /* the next hop's neighbour is not known yet */
+	bool xdp;	   /* at XDP, where nothing thorough is done */
 };
 
 #endif /* PINHOLE_BPF_WORK_H */

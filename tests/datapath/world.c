@@ -165,6 +165,8 @@ static void fill_ifaces(struct world *w, __u32 slot, const struct policy_image *
 			TAP_BAIL("interface id %u", config.id);
 		w->stat_slot[dev] = config.stat_slot;
 		inner_put(fd, &key, &config);
+		key.vlan = IFACE_VLAN_ANY;
+		inner_put(fd, &key, &config);
 	}
 	inner_place(w->skel->maps.ifaces, slot, fd);
 }
