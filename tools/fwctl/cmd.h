@@ -29,6 +29,7 @@ int cmd_check(int argc, char **argv);
 int cmd_apply(int argc, char **argv);
 int cmd_unload(int argc, char **argv);
 int cmd_show(int argc, char **argv);
+int cmd_log(int argc, char **argv);
 int cmd_version(int argc, char **argv);
 int cmd_help(int argc, char **argv);
 

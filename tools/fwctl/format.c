@@ -64,6 +64,14 @@ const char *format_protocol(unsigned int proto, char buffer[4])
 		return "UDP";
 	case IPPROTO_ICMP:
 		return "ICMP";
+	case IPPROTO_ICMPV6:
+		return "ICMP6";
+	case IPPROTO_GRE:
+		return "GRE";
+	case IPPROTO_ESP:
+		return "ESP";
+	case IPPROTO_SCTP:
+		return "SCTP";
 	default:
 		snprintf(buffer, 4, "%u", proto & 0xff);
 		return buffer;

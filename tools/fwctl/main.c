@@ -17,6 +17,8 @@ static const struct command {
 	{"apply", cmd_apply, "FILE", "put a policy in force, all or nothing"},
 	{"unload", cmd_unload, "", "take the firewall out of the kernel"},
 	{"show", cmd_show, "WHAT", "show what is in force and what it has seen"},
+	{"log", cmd_log, "[-f]",
+	 "print connections that ended, and tables that were full"},
 	{"version", cmd_version, "", "show the version"},
 	{"help", cmd_help, "[COMMAND]", "show this text, or a command's"},
 };
