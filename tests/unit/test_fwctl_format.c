@@ -150,6 +150,17 @@ static void the_nearest_word_is_begun_or_misspelt(void **state)
 	assert_null(format_nearest("cxyn", words, 4));
 }
 
+static void an_endpoint_tells_address_from_port(void **state)
+{
+	struct ph_addr v4 = {.word = {0, 0, htonl(0xffff), htonl(0x0a000001)}};
+	struct ph_addr v6 = {.word = {htonl(0x20010db8), 0, 0, htonl(1)}};
+	char out[FORMAT_ENDPOINT_BYTES];
+
+	(void)state;
+	assert_string_equal(format_endpoint(out, &v4, "80"), "10.0.0.1:80");
+	assert_string_equal(format_endpoint(out, &v6, "any"), "[2001:db8::1]:any");
+}
+
 static void assert_split(const char *text, const char *name, const char *device,
 			 const char *carrier)
 {
@@ -191,6 +202,7 @@ int main(void)
 		cmocka_unit_test(templates_show_seconds_as_time),
 		cmocka_unit_test(a_wrong_template_is_an_error),
 		cmocka_unit_test(the_nearest_word_is_begun_or_misspelt),
+		cmocka_unit_test(an_endpoint_tells_address_from_port),
 		cmocka_unit_test(bindings_fall_into_their_parts),
 	};
 

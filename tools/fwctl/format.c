@@ -35,6 +35,16 @@ char *format_address(char out[FORMAT_ADDRESS_BYTES], const struct ph_addr *addr)
 	return out;
 }
 
+char *format_endpoint(char out[FORMAT_ENDPOINT_BYTES], const struct ph_addr *addr,
+		      const char *port)
+{
+	char text[FORMAT_ADDRESS_BYTES];
+
+	snprintf(out, FORMAT_ENDPOINT_BYTES, is_v4(addr) ? "%s:%s" : "[%s]:%s",
+		 format_address(text, addr), port);
+	return out;
+}
+
 char *format_network(char out[FORMAT_ADDRESS_BYTES], const struct ph_addr *addr,
 		     unsigned int prefix)
 {

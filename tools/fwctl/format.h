@@ -13,11 +13,16 @@
 
 #include <pinhole/abi.h>
 
-#define FORMAT_ADDRESS_BYTES 64 /* an address with prefix length, and its NUL */
-#define FORMAT_TIME_BYTES    32
+#define FORMAT_ADDRESS_BYTES  64 /* an address with prefix length, and its NUL */
+#define FORMAT_ENDPOINT_BYTES 80
+#define FORMAT_TIME_BYTES     32
 
 /* "10.0.0.10" or "2001:db8::1". Returns @out. */
 char *format_address(char out[FORMAT_ADDRESS_BYTES], const struct ph_addr *addr);
+
+/* "10.0.0.10:80" or "[2001:db8::1]:80" (RFC 5952, 6). @port: in words. Returns @out. */
+char *format_endpoint(char out[FORMAT_ENDPOINT_BYTES], const struct ph_addr *addr,
+		      const char *port);
 
 /* With "/n" appended unless it is a single host. @prefix: 0..128 of the 128 bits. */
 char *format_network(char out[FORMAT_ADDRESS_BYTES], const struct ph_addr *addr,

@@ -5,6 +5,7 @@
  * An ASA shows the end behind the lower security level first; so do we.
  */
 #include <arpa/inet.h>
+#include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -17,6 +18,7 @@ struct end {
 	const char *interface;
 	char real[FORMAT_ADDRESS_BYTES];
 	char mapped[FORMAT_ADDRESS_BYTES];
+	char endpoint[FORMAT_ENDPOINT_BYTES]; /* the real address and the port */
 	unsigned int port;
 	unsigned int security;
 };
@@ -25,23 +27,34 @@ static void read_end(const struct show_request *request, const struct flow_key *
 		     const struct conn *conn, int which, struct end *out)
 {
 	int at = (conn->flags & CONN_F_INITIATOR_1) ? !which : which;
+	char port[8];
 
 	out->interface = show_name_by_ifindex(request, conn->ifindex[which]);
 	out->security = show_security(request, conn->ifindex[which]);
 	out->port = ntohs(key->port[at]);
 	format_address(out->real, &key->addr[at]);
 	format_address(out->mapped, &conn->mapped[which]);
+	snprintf(port, sizeof(port), "%u", out->port);
+	format_endpoint(out->endpoint, &key->addr[at], port);
 }
 
 /* ---- conn
  * ------------------------------------------------------------------------------ */
 
-static const char *state_name(const struct conn *conn, bool established)
+static const char *state_name(const struct flow_key *key, const struct conn *conn,
+			      bool established)
 {
-	if (!established)
+	if (!established && key->proto != IPPROTO_TCP)
 		return "half-open";
 	switch (conn->state) {
 	case CONN_SYN_SENT:
+		return "syn-sent";
+	case CONN_SYN_ACKED:
+		return "syn-acked";
+	case CONN_SYN_BOTH:
+		return "syn-both";
+	case CONN_PICKED_UP:
+		return "picked-up";
 	case CONN_ESTABLISHED:
 		return "established";
 	case CONN_HALF_CLOSED:
@@ -53,12 +66,29 @@ static const char *state_name(const struct conn *conn, bool established)
 	}
 }
 
+/* How far a half-open TCP connection has come; 0: it has not been answered. */
+static char progress_flag(unsigned int state)
+{
+	switch (state) {
+	case CONN_SYN_ACKED:
+		return 'a';
+	case CONN_SYN_BOTH:
+		return 'b';
+	case CONN_PICKED_UP:
+		return 'm';
+	default:
+		return 0;
+	}
+}
+
 static void conn_flags(char out[16], const struct conn *conn, bool established,
 		       bool inbound)
 {
 	char *at = out;
 
 	*at++ = established ? 'U' : 'h';
+	if (!established && progress_flag(conn->state))
+		*at++ = progress_flag(conn->state);
 	if (inbound)
 		*at++ = 'B';
 	if (conn->flags & CONN_F_FTP)
@@ -76,25 +106,23 @@ static void conn_flags(char out[16], const struct conn *conn, bool established,
 
 static json_t *json_end(const struct end *end)
 {
-	return json_pack("{s:s, s:s, s:i, s:s}", "interface", end->interface, "address",
-			 end->real, "port", (int)end->port, "mapped_address",
-			 end->mapped);
+	return json_pack("{s:s, s:s, s:i, s:s, s:s}", "interface", end->interface,
+			 "address", end->real, "port", (int)end->port, "mapped_address",
+			 end->mapped, "endpoint", end->endpoint);
 }
 
 static int put_conn(const struct flow_key *key, const struct conn *conn, bool established,
 		    void *arg)
 {
 	static const char *const templates[] = {
-		[INITIATOR] =
-			"{protocol} {initiator.interface} "
-			"{initiator.address}:{initiator.port} {responder.interface} "
-			"{responder.address}:{responder.port}, idle {idle_sec:time}, "
-			"bytes {bytes}, flags {flags}",
-		[RESPONDER] =
-			"{protocol} {responder.interface} "
-			"{responder.address}:{responder.port} {initiator.interface} "
-			"{initiator.address}:{initiator.port}, idle {idle_sec:time}, "
-			"bytes {bytes}, flags {flags}",
+		[INITIATOR] = "{protocol} {initiator.interface} "
+			      "{initiator.endpoint} {responder.interface} "
+			      "{responder.endpoint}, idle {idle_sec:time}, "
+			      "bytes {bytes}, flags {flags}",
+		[RESPONDER] = "{protocol} {responder.interface} "
+			      "{responder.endpoint} {initiator.interface} "
+			      "{initiator.endpoint}, idle {idle_sec:time}, "
+			      "bytes {bytes}, flags {flags}",
 	};
 	struct show_request *request = arg;
 	struct end ends[2];
@@ -112,7 +140,7 @@ static int put_conn(const struct flow_key *key, const struct conn *conn, bool es
 		      json_pack("{s:s, s:s, s:s, s:o, s:o, s:I, s:I, s:I, s:I, s:I, s:I, "
 				"s:I, s:I}",
 				"protocol", format_protocol(key->proto, proto), "state",
-				state_name(conn, established), "flags", flags,
+				state_name(key, conn, established), "flags", flags,
 				"initiator", json_end(&ends[INITIATOR]), "responder",
 				json_end(&ends[RESPONDER]), "idle_sec",
 				(json_int_t)show_seconds_since(request, conn->seen_ns),
@@ -159,25 +187,32 @@ static int put_hole(const struct hole_key *key, const struct hole *hole,
 	struct end client;
 	char src[FORMAT_ADDRESS_BYTES];
 	char dst[FORMAT_ADDRESS_BYTES];
+	char from[FORMAT_ENDPOINT_BYTES];
+	char to[FORMAT_ENDPOINT_BYTES];
 	char claimed[8] = "any";
+	char port[8];
 
 	read_end(request, control, parent, INITIATOR, &client);
 	if (hole->claimed_port)
 		snprintf(claimed, sizeof(claimed), "%u", ntohs(hole->claimed_port));
+	snprintf(port, sizeof(port), "%u", ntohs(key->dst_port));
 	output_record(
 		&request->out,
-		"TCP from {from.interface} {from.address}:{from.port} to {to.interface} "
-		"{to.address}:{to.port}, {kind}, control "
-		"{control.address}:{control.port}, "
+		"TCP from {from.interface} {from.endpoint} to {to.interface} "
+		"{to.endpoint}, {kind}, control "
+		"{control.endpoint}, "
 		"expires {expires_in_sec:time}",
-		json_pack("{s:{s:s, s:s, s:s}, s:{s:s, s:s, s:i}, s:s, s:o, s:I, s:I}",
+		json_pack("{s:{s:s, s:s, s:s, s:s}, s:{s:s, s:s, s:i, s:s}, s:s, s:o, "
+			  "s:I, s:I}",
 			  "from", "interface",
 			  show_name_by_ifindex(request, parent->ifindex[dialler]),
 			  "address", format_address(src, &key->src), "port", claimed,
-			  "to", "interface",
+			  "endpoint", format_endpoint(from, &key->src, claimed), "to",
+			  "interface",
 			  show_name_by_ifindex(request, parent->ifindex[!dialler]),
 			  "address", format_address(dst, &key->dst), "port",
-			  (int)ntohs(key->dst_port), "kind",
+			  (int)ntohs(key->dst_port), "endpoint",
+			  format_endpoint(to, &key->dst, port), "kind",
 			  hole->passive ? "passive" : "active", "control",
 			  json_end(&client), "opened_ago_sec",
 			  (json_int_t)show_seconds_since(request, hole->opened_ns),
