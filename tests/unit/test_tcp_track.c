@@ -153,6 +153,10 @@ static void test_a_fin_may_lie_one_beyond_the_window(void **state)
 	     SAY_IN(CONN_HALF_CLOSED, S, ACK | FIN, 1, 1000, 1, 2000, TAKE),
 	     SAY_IN(CONN_HALF_CLOSED, C, ACK, 1, 0, 1002, 1000, TAKE),
 	     SAY_IN(CONN_HALF_CLOSED, C, ACK, 1, 0, 1003, 1000, REFUSE));
+	/* It was lost in front of the firewall; its sender counts on from it. */
+	TALK(HANDSHAKE(0, 0), SAY(S, ACK, 1, 1000, 1, 2000, TAKE),
+	     SAY(S, ACK, 1003, 0, 1, 2000, REFUSE), SAY(S, ACK, 1002, 0, 1, 2000, TAKE),
+	     SAY(S, ACK, 1001, 1, 1, 2000, REFUSE));
 }
 
 static void test_windows_scale_only_if_both_offered(void **state)
