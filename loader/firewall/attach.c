@@ -14,6 +14,7 @@
 
 #include "attach.h"
 #include "forwarding.h"
+#include "offload.h"
 #include "state.h"
 #include "tc.h"
 
@@ -105,8 +106,41 @@ static int refused_xdp(struct attach_device *device, int err, struct fw_error *e
 	return device_failed(device, err, NULL, error);
 }
 
+/* The device takes tags off that XDP must see, and cannot be told not to. */
+static int tags_unseen(struct attach_device *device, int err, struct fw_error *error)
+{
+	if (device->wanted == FW_MODE_AUTO) {
+		snprintf(device->why, sizeof(device->why),
+			 "the device takes VLAN tags off, which XDP must see: %s",
+			 strerror(-err));
+		device->mode = FW_MODE_TC;
+		return 0;
+	}
+	fw_fail(error, err,
+		"the device takes VLAN tags off, which XDP must see, and cannot be told "
+		"not to:");
+	fw_fail_hint(error, "use --mode auto or --mode tc; TC sees the tags");
+	return device_failed(device, err, NULL, error);
+}
+
+static int keep_tags(const struct attach_context *context, struct attach_device *device,
+		     struct fw_host *host, struct fw_error *error)
+{
+	uint32_t taken = offload_tags_taken(device->name);
+	int err;
+
+	if (!taken)
+		return 0;
+	host->flags |= taken;
+	err = state_put_host(context->fw, device->facts.ifindex, host);
+	if (err)
+		return device_failed(device, err, "cannot record the device", error);
+	err = offload_leave_tags(device->name, taken);
+	return err ? tags_unseen(device, err, error) : 0;
+}
+
 static int attach_xdp(const struct attach_context *context, struct attach_device *device,
-		      struct fw_error *error)
+		      struct fw_host *host, struct fw_error *error)
 {
 	uint32_t ifindex = device->facts.ifindex;
 	const struct xdp_state *before = &device->xdp_before;
@@ -117,6 +151,11 @@ static int attach_xdp(const struct attach_context *context, struct attach_device
 				  sizeof(device->why));
 	if (device->mode != FW_MODE_TC && before->foreign_id)
 		return foreign_xdp(device, error);
+	if (device->mode != FW_MODE_TC) {
+		err = keep_tags(context, device, host, error);
+		if (err)
+			return err;
+	}
 	/* Downgrades wait for attach_settle(): the policy in force may be
 	 * sending frames to this device's native XDP. */
 	if (before->ours &&
@@ -149,14 +188,22 @@ static int attach_programs(const struct attach_context *context,
 	xdp_query(device->facts.ifindex, context->active_id, &device->xdp_before);
 	err = attach_tc(context, device, host, error);
 	if (!err)
-		err = attach_xdp(context, device, error);
+		err = attach_xdp(context, device, host, error);
 	if (err)
 		return err;
+	if (device->mode == FW_MODE_TC) /* what is left of an attempt */
+		offload_restore(device->name, &host->flags, device->host_before.flags);
 	host->mode = device->mode;
 	if (device->mode == FW_MODE_XDP && !strcmp(device->facts.driver, "veth"))
 		attach_warn(device->warning,
 			    "frames redirected to a veth arrive only if its peer has GRO "
 			    "on or runs XDP");
+	if (device->mode != FW_MODE_TC && device->tagged &&
+	    !strcmp(device->facts.driver, "veth"))
+		attach_warn(
+			device->warning,
+			"XDP sees the tags of frames from a veth only if its peer has "
+			"tx-vlan-offload off");
 	return 0;
 }
 
@@ -227,19 +274,30 @@ void attach_undo(const struct attach_context *context, const struct attach_devic
 			attach_release_device(context, ifindex, &host);
 		return;
 	}
-	if ((device->roles & ATTACH_CARRIER) && device->tc_before)
+	if (state_get_host(context->fw, ifindex, &host))
+		host = device->host_before;
+	if ((device->roles & ATTACH_CARRIER) && device->tc_before) {
 		undo_programs(context, device);
-	else if ((device->roles & ATTACH_CARRIER) &&
-		 !state_get_host(context->fw, ifindex, &host))
+		offload_restore(device->name, &host.flags, device->host_before.flags);
+	} else if (device->roles & ATTACH_CARRIER) {
 		attach_release_programs(context, ifindex, &host);
+	}
 	state_put_host(context->fw, ifindex, &device->host_before);
+}
+
+static void settle_for_tc(struct attach_device *device, int err)
+{
+	attach_warn(device->warning,
+		    "changing to mode %s failed (%s); TC enforces the policy",
+		    fw_mode_name(device->mode), strerror(-err));
+	device->mode = FW_MODE_TC;
+	snprintf(device->why, sizeof(device->why), "XDP failed: %s", strerror(-err));
 }
 
 static void settle_xdp(const struct attach_context *context, struct attach_device *device)
 {
 	const char *pin_dir = context->fw->pin_dir;
 	uint32_t ifindex = device->facts.ifindex;
-	struct fw_host host;
 	struct xdp_state now;
 	int err = 0;
 
@@ -251,17 +309,22 @@ static void settle_xdp(const struct attach_context *context, struct attach_devic
 	if (!err && device->mode != FW_MODE_TC)
 		err = xdp_attach(pin_dir, device->name, ifindex, context->programs->xdp,
 				 device->mode);
-	if (!err)
+	if (err)
+		settle_for_tc(device, err);
+}
+
+/* Without XDP the device may take tags off again: TC sees them beside the frame. */
+static void settle_tags(const struct attach_context *context,
+			const struct attach_device *device)
+{
+	struct fw_host host;
+
+	if (device->mode != FW_MODE_TC ||
+	    state_get_host(context->fw, device->facts.ifindex, &host))
 		return;
-	attach_warn(device->warning,
-		    "changing to mode %s failed (%s); TC enforces the policy",
-		    fw_mode_name(device->mode), strerror(-err));
-	device->mode = FW_MODE_TC;
-	snprintf(device->why, sizeof(device->why), "XDP failed: %s", strerror(-err));
-	if (!state_get_host(context->fw, ifindex, &host)) {
-		host.mode = FW_MODE_TC;
-		state_put_host(context->fw, ifindex, &host);
-	}
+	offload_restore(device->name, &host.flags, 0);
+	host.mode = FW_MODE_TC;
+	state_put_host(context->fw, device->facts.ifindex, &host);
 }
 
 void attach_settle(const struct attach_context *context, struct attach_device *device)
@@ -270,6 +333,7 @@ void attach_settle(const struct attach_context *context, struct attach_device *d
 
 	if (device->roles & ATTACH_CARRIER) {
 		settle_xdp(context, device);
+		settle_tags(context, device);
 		state_put_reason(context->fw, device->facts.ifindex, device->mode,
 				 device->why);
 	}

@@ -25,6 +25,7 @@ struct attach_device {
 	char name[16];
 	struct device_facts facts;
 	unsigned int roles;			/* ATTACH_* */
+	bool tagged;				/* a carrier of VLANs */
 	const struct policy_image_iface *iface; /* that first needed it */
 	enum fw_mode wanted; /* carriers only, as is all of XDP below */
 	enum fw_mode mode;   /* what it gets */

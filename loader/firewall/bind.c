@@ -258,6 +258,8 @@ static int bind_carrier(struct attach_set *set, struct attach_plan *plan,
 	if (!err)
 		err = use_device(set, plan->iface, name, ATTACH_CARRIER, &plan->carrier,
 				 error);
+	if (!err)
+		plan->carrier->tagged = true;
 	return err;
 }
 

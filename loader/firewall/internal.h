@@ -119,10 +119,12 @@ struct fw_loader_state {
 #define FW_HOST_FORWARDING  (1u << 1) /* we switched IPv4 forwarding on */
 #define FW_HOST_FORWARDING6 (1u << 2) /* we switched IPv6 forwarding on */
 #define FW_HOST_ACCEPT_RA   (1u << 3) /* we changed accept_ra from 1 to 2 */
-#define FW_HOST_RX_VLAN	    (1u << 4) /* we switched rx-vlan-offload off */
+#define FW_HOST_RX_VLAN	    (1u << 4) /* we switched rx-vlan-hw-parse off */
+#define FW_HOST_RX_STAG	    (1u << 5) /* we switched rx-vlan-stag-hw-parse off */
 
 /* What each role of a device is answerable for. */
-#define FW_HOST_OF_L3 (FW_HOST_FORWARDING | FW_HOST_FORWARDING6 | FW_HOST_ACCEPT_RA)
+#define FW_HOST_OF_L3	(FW_HOST_FORWARDING | FW_HOST_FORWARDING6 | FW_HOST_ACCEPT_RA)
+#define FW_HOST_RX_TAGS (FW_HOST_RX_VLAN | FW_HOST_RX_STAG)
 
 /*
  * Value of host_state, key ifindex: what apply did to a device, be it a carrier,

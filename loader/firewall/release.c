@@ -11,6 +11,7 @@
 
 #include "attach.h"
 #include "forwarding.h"
+#include "offload.h"
 #include "state.h"
 #include "tc.h"
 
@@ -27,6 +28,7 @@ int attach_release_programs(const struct attach_context *context, uint32_t ifind
 			    struct fw_host *host)
 {
 	uint32_t active_id = context->active_id;
+	char device[IF_NAMESIZE];
 	int err = xdp_detach(context->fw->pin_dir, ifindex);
 
 	if (!err)
@@ -37,6 +39,8 @@ int attach_release_programs(const struct attach_context *context, uint32_t ifind
 		err = tc_remove_clsact_if_empty(ifindex);
 	if (err)
 		return err;
+	if (if_indextoname(ifindex, device))
+		offload_restore(device, &host->flags, 0);
 	host->flags &= FW_HOST_OF_L3;
 	host->mode = FW_MODE_TC;
 	return 0;

@@ -225,6 +225,7 @@ a_failed_apply_changes_nothing() {
 	lab_fw sysctl -qw net.ipv4.conf.dmz0.forwarding=1 net.ipv6.conf.dmz0.forwarding=1
 	refuses "cannot switch forwarding on" apply_read_only
 	must_be trunk0 0 0 "0 0 1"
+	must_be_equal "VLAN offloads of trunk0" "on on" "$(tags_taken trunk0)"
 	must_be lan0 0 0 "0 0 1"
 	must_be out0 1 1 "1 1 2"
 	must_be dmz0 0 0 "1 1 1"
@@ -259,12 +260,39 @@ each_carrier_has_its_mode() {
 	shown outside mode_reason | grep -q veth || fail "no reason is given"
 }
 
+# "on on": takes 802.1Q and 802.1ad tags off what it receives.
+tags_taken() { # device
+	lab_fw ethtool -k "$1" | sed -n 's/^rx-vlan-\(offload\|stag-hw-parse\): \(on\|off\).*/\2/p' |
+		paste -sd' '
+}
+
+# Where XDP cannot see a tag, a frame would count as untagged.
+xdp_gets_to_see_the_tags() {
+	local mode
+
+	must_be_equal "before" "on on" "$(tags_taken trunk0)"
+	for mode in xdp generic; do
+		apply dmz -- --map dmz=dmz0@trunk0 --mode dmz="$mode"
+		must_be_equal "with $mode" "off off" "$(tags_taken trunk0)"
+		must_be_equal "device above" "on on" "$(tags_taken dmz0)"
+		apply dmz -- --map dmz=dmz0@trunk0 --mode dmz=tc
+		must_be_equal "after $mode" "on on" "$(tags_taken trunk0)"
+	done
+	lab_fw ethtool -K trunk0 rx-vlan-stag-hw-parse off
+	apply dmz -- --map dmz=dmz0@trunk0 --mode dmz=xdp
+	must_be_equal "with one off already" "off off" "$(tags_taken trunk0)"
+	apply -- --mode "$LAB_MODE"
+	must_be_equal "when let go" "on off" "$(tags_taken trunk0)"
+	lab_fw ethtool -K trunk0 rx-vlan-stag-hw-parse on
+}
+
 unload_restores_everything() {
 	local device
 
 	apply dmz lan -- --map dmz=dmz0@trunk0 --map inside=lan0@trunk0
 	lab_fwctl unload
 	for device in out0 trunk0 dmz0 lan0; do
+		must_be_equal "VLAN offloads of $device" "on on" "$(tags_taken "$device")"
 		must_be "$device" 0 0 "0 0 1"
 	done
 }
@@ -279,6 +307,7 @@ e2e_case "two tags" two_tags
 e2e_case "counters stay with their interface" counters_stay_with_their_interface
 e2e_case "what cannot be is refused, and said" what_cannot_be_is_refused
 e2e_case "each carrier has its mode" each_carrier_has_its_mode
+e2e_case "XDP gets to see the tags" xdp_gets_to_see_the_tags
 e2e_case "a failed apply changes nothing" a_failed_apply_changes_nothing
 e2e_case "unload restores everything" unload_restores_everything
 e2e_done
