@@ -60,6 +60,9 @@ void step_odd(struct step *step, const char *format, ...)
 	va_start(args, format);
 	class_append(step, format, args);
 	va_end(args);
+	va_start(args, format);
+	vsnprintf(step->oddity, sizeof(step->oddity), format, args);
+	va_end(args);
 	step->odd = true;
 }
 
@@ -151,7 +154,9 @@ void gen_next(struct gen *gen, struct step *step)
 	step->class[0] = '\0';
 	step->n = 0;
 	step->odd = false;
+	step->oddity[0] = '\0';
 	step->fragments = false;
+	step->last = false;
 	step->flow = flow;
 	step->after = *flow;
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
@@ -201,15 +206,9 @@ void gen_settle(struct step *step, enum step_result result, const char *verdicts
 	remember(flow, step, verdicts);
 	memcpy(step->after.history, flow->history, sizeof(flow->history));
 	if (result == STEP_THROUGH) {
-		char odd[sizeof(flow->odd)];
-		const char *name = strrchr(step->class, '.');
-
-		memcpy(odd, flow->odd, sizeof(odd));
-		if (step->odd)
-			snprintf(odd, sizeof(odd), "%.31s",
-				 name ? name + 1 : step->class);
+		if (step->oddity[0])
+			memcpy(step->after.odd, step->oddity, sizeof(step->after.odd));
 		*flow = step->after;
-		memcpy(flow->odd, odd, sizeof(odd));
 		flow->answered |= flow->spoken && step->sender == 1;
 		flow->spoken |= !step->odd || flow->proto != IPPROTO_TCP;
 		flow->lost = 0;
@@ -217,6 +216,6 @@ void gen_settle(struct step *step, enum step_result result, const char *verdicts
 		flow->lost++;
 	}
 	flow->steps++;
-	if (result == STEP_DIFFERED || is_over(flow))
+	if (result == STEP_DIFFERED || step->last || is_over(flow))
 		flow->live = false;
 }

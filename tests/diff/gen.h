@@ -34,7 +34,7 @@ struct end {
 	bool fin;
 	uint32_t next;	 /* the next sequence number that it sends */
 	uint32_t expect; /* the next one that it expects */
-	uint32_t acked;	 /* the highest acknowledgement that it has sent */
+	uint32_t edge;	 /* one past the last number that the other may send */
 };
 
 struct flow {
@@ -65,7 +65,9 @@ struct step {
 	struct flow after;   /* what the flow is if it gets through */
 	unsigned int sender; /* which end of it */
 	bool odd;	     /* it is not what that end would send */
+	char oddity[32];     /* ... but this */
 	bool fragments;	     /* compare datagrams, not frames */
+	bool last;	     /* whatever becomes of it, the flow is given up */
 };
 
 struct gen {

@@ -302,6 +302,7 @@ void gen_spoofed(struct gen *gen, struct step *step)
 		while (d.from == step->from);
 		step_odd(step, "%s-for-%s", side_names[d.from], side_names[step->from]);
 		step->from = d.from;
+		step->last = true; /* it may have left an entry in the way */
 		break;
 	case 1:
 		d.src = d.dst;

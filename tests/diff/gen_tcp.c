@@ -78,20 +78,36 @@ static void advance(struct flow *f, unsigned int sender, uint32_t count)
 	f->end[!sender].expect = f->end[sender].next;
 }
 
-static void acknowledge(struct end *end)
+/* What it has received, and how much more it takes. A SYN's window is not
+ * scaled (RFC 7323 2.2). */
+static void acknowledge(struct flow *f, unsigned int sender, bool syn)
 {
-	end->acked = end->expect;
+	struct end *end = &f->end[sender];
+	bool scaled = !syn && end->scaling && f->end[!sender].scaling;
+
+	end->edge = end->expect + ((uint32_t)end->window << (scaled ? end->scale : 0));
 	end->acked_syn = true;
+}
+
+void segment_is_syn(struct flow *f, unsigned int sender)
+{
+	f->end[sender].syn = true;
+	advance(f, sender, 1);
+}
+
+void segment_is_fin(struct flow *f, unsigned int sender)
+{
+	acknowledge(f, sender, false);
+	f->end[sender].fin = true;
+	advance(f, sender, 1);
 }
 
 static struct segment plan_syn(struct step *step, unsigned int sender)
 {
-	struct flow *f = &step->after;
-	struct segment seg = segment_of(f, sender, TCP_SYN);
+	struct segment seg = segment_of(&step->after, sender, TCP_SYN);
 
 	step_class(step, "first");
-	f->end[sender].syn = true;
-	advance(f, sender, 1);
+	segment_is_syn(&step->after, sender);
 	return seg;
 }
 
@@ -102,7 +118,7 @@ static struct segment plan_synack(struct step *step, unsigned int sender)
 
 	step_class(step, "second");
 	f->end[sender].syn = true;
-	acknowledge(&f->end[sender]);
+	acknowledge(f, sender, true);
 	advance(f, sender, 1);
 	return seg;
 }
@@ -115,7 +131,7 @@ static struct segment plan_ack(struct gen *gen, struct step *step)
 	if (gen_chance(gen, 20))
 		seg.len = 1 + gen_below(gen, 400);
 	step_class(step, seg.len ? "third-with-data" : "third");
-	acknowledge(&f->end[0]);
+	acknowledge(f, 0, false);
 	advance(f, 0, (uint32_t)seg.len);
 	return seg;
 }
@@ -129,18 +145,15 @@ static struct segment plan_both(struct step *step)
 
 	step_class(step, "second");
 	seg.seq--;
-	acknowledge(&f->end[sender]);
+	acknowledge(f, sender, true);
 	return seg;
 }
 
 uint32_t segment_room(const struct flow *f, unsigned int sender)
 {
-	const struct end *end = &f->end[sender], *other = &f->end[!sender];
-	uint32_t window = other->window, under_way = end->next - other->acked;
+	int32_t room = (int32_t)(f->end[!sender].edge - f->end[sender].next);
 
-	if (end->scaling && other->scaling)
-		window <<= other->scale;
-	return window > under_way ? window - under_way : 0;
+	return room > 0 ? (uint32_t)room : 0;
 }
 
 static struct segment plan_talk(struct gen *gen, struct step *step)
@@ -151,7 +164,7 @@ static struct segment plan_talk(struct gen *gen, struct step *step)
 	struct segment seg = segment_of(f, sender, TCP_ACK);
 	uint32_t dice = gen_below(gen, 100), most = segment_room(f, sender);
 
-	acknowledge(end);
+	acknowledge(f, sender, false);
 	if (dice < 45 && !end->fin && most) {
 		seg.len = 1 + gen_below(gen, most < 1000 ? most : 1000);
 		seg.flags |= TCP_PSH;
@@ -160,8 +173,7 @@ static struct segment plan_talk(struct gen *gen, struct step *step)
 	} else if (dice < 60 && !end->fin && most) {
 		seg.flags |= TCP_FIN;
 		step_class(step, "fin");
-		end->fin = true;
-		advance(f, sender, 1);
+		segment_is_fin(f, sender);
 	} else if (dice < 66) {
 		seg.flags |= TCP_RST;
 		step_class(step, "rst");

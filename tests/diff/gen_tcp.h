@@ -33,6 +33,10 @@ enum phase {
 /* What the sender would fill in now. */
 struct segment segment_of(const struct flow *f, unsigned int sender, uint8_t flags);
 
+/* The flow after a SYN, and after a FIN that acknowledges all. */
+void segment_is_syn(struct flow *f, unsigned int sender);
+void segment_is_fin(struct flow *f, unsigned int sender);
+
 /* How much the sender may still send before the other acknowledges. */
 uint32_t segment_room(const struct flow *f, unsigned int sender);
 

@@ -41,26 +41,16 @@ static const char furniture[] =
 	"route add 2001:db8:f1::/64 via 2001:db8::fe mtu lock 1280\n"
 	"route add 2001:db8:1f::/64 via 2001:db8:1::fe\n";
 
+/* All of them, so that nobody ever asks who has an address. */
 static const struct {
 	enum side side;
 	const char *net; /* hosts are appended in decimal (IPv4) or hex (IPv6) */
 	unsigned int first;
 	unsigned int last;
 } neighbours[] = {
-	{SIDE_OUTSIDE, "203.0.113.%u", 254, 254},
-	{SIDE_OUTSIDE, "203.0.113.%u", 50, 51},
-	{SIDE_INSIDE, "10.0.0.%u", 10, 10},
-	{SIDE_INSIDE, "10.0.0.%u", 20, 20},
-	{SIDE_INSIDE, "10.0.0.%u", 40, 40},
-	{SIDE_INSIDE, "10.0.0.%u", 128, 191},
-	{SIDE_INSIDE, "10.0.0.%u", 254, 254},
-	{SIDE_DMZ, "192.0.2.%u", 10, 10},
-	{SIDE_OUTSIDE, "2001:db8::%x", 0xfe, 0xfe},
-	{SIDE_OUTSIDE, "2001:db8::%x", 0x50, 0x51},
-	{SIDE_INSIDE, "2001:db8:1::%x", 0x10, 0x10},
-	{SIDE_INSIDE, "2001:db8:1::%x", 0x20, 0x20},
-	{SIDE_INSIDE, "2001:db8:1::%x", 0xfe, 0xfe},
-	{SIDE_DMZ, "2001:db8:2::%x", 0x10, 0x10},
+	{SIDE_OUTSIDE, "203.0.113.%u", 2, 254},	 {SIDE_INSIDE, "10.0.0.%u", 2, 254},
+	{SIDE_DMZ, "192.0.2.%u", 2, 254},	 {SIDE_OUTSIDE, "2001:db8::%x", 2, 255},
+	{SIDE_INSIDE, "2001:db8:1::%x", 2, 255}, {SIDE_DMZ, "2001:db8:2::%x", 2, 255},
 };
 
 /* A router that hides nothing and limits nothing; what matters is said here
