@@ -119,7 +119,7 @@ static int warn_repeated_lines(struct policy_parser *p, const struct policy_list
 	return 0;
 }
 
-/* ---- destinations before translation ----------------------------------- */
+/* ---- destinations of the other dialect --------------------------------- */
 
 static int compare_mapped_if(const struct policy_static *a, const struct policy_static *b)
 {
@@ -158,40 +158,70 @@ struct static_index {
 	size_t count;
 };
 
-static int warn_real_destination(struct policy_parser *p,
-				 const struct static_index *index, size_t iface,
-				 const struct policy_rule *rule)
+static int warn_real_destination(struct policy_parser *p, const char *iface,
+				 const struct policy_rule *rule,
+				 const struct policy_static *s)
 {
+	int err = policy_warn_at(p, &rule->dst_where, W_REAL_DESTINATION,
+				 "%s is translated to %s on '%s'; lists match the mapped "
+				 "address",
+				 policy_ip_text(s->real).text,
+				 policy_ip_text(s->mapped).text, iface);
+
+	return policy_hint(p, err, "write %s", policy_net_text(s->mapped, s->mask).text);
+}
+
+static int warn_mapped_destination(struct policy_parser *p, const char *iface,
+				   const struct policy_rule *rule,
+				   const struct policy_static *s)
+{
+	policy_ip real = s->real | (rule->dst.addr & ~s->mask);
+	int err = policy_warn_at(
+		p, &rule->dst_where, W_MAPPED_DESTINATION,
+		"%s is what %s is translated to on '%s'; lists match the "
+		"real address",
+		policy_ip_text(rule->dst.addr).text, policy_ip_text(real).text, iface);
+
+	return policy_hint(p, err, "write %s",
+			   policy_net_text(real, rule->dst.mask).text);
+}
+
+static int warn_destination(struct policy_parser *p, const struct static_index *index,
+			    size_t iface, const struct policy_rule *rule)
+{
+	const char *name = p->policy->ifaces.items[iface].name;
 	struct policy_static key = {
 		.mapped_if = iface,
 		.real = rule->dst.addr,
 		.mapped = rule->dst.addr,
 		.mask = rule->dst.mask,
 	};
-	const struct policy_static *s;
-	int err;
+	const struct policy_static *real, *mapped;
 
 	if (rule->remark || !rule->permit || rule->dst.kind != POLICY_ADDR_NET)
 		return 0;
-	s = bsearch(&key, index->by_real, index->count, sizeof(key), compare_real);
-	/* What is mapped too can be meant as such. */
-	if (!s ||
-	    bsearch(&key, index->by_mapped, index->count, sizeof(key), compare_mapped))
+	real = bsearch(&key, index->by_real, index->count, sizeof(key), compare_real);
+	mapped = bsearch(&key, index->by_mapped, index->count, sizeof(key),
+			 compare_mapped);
+	/* What is both can be meant as either; a wider network, as others in it. */
+	if (!real == !mapped)
 		return 0;
-	err = policy_warn_at(p, &rule->dst_where, W_REAL_DESTINATION,
-			     "%s is translated to %s on '%s'; lists match the mapped "
-			     "address",
-			     policy_ip_text(s->real).text, policy_ip_text(s->mapped).text,
-			     p->policy->ifaces.items[iface].name);
-	return policy_hint(p, err, "write %s", policy_net_text(s->mapped, s->mask).text);
+	if (real)
+		return p->policy->flags & CONFIG_F_REAL_LISTS
+			       ? 0
+			       : warn_real_destination(p, name, rule, real);
+	if (!(p->policy->flags & CONFIG_F_REAL_LISTS) ||
+	    (rule->dst.mask & mapped->mask) != mapped->mask)
+		return 0;
+	return warn_mapped_destination(p, name, rule, mapped);
 }
 
 /*
- * From ASA 8.3 on, lists match real addresses; here, as on PIX, a list sees the
- * packet before its translation is undone. What is written for the one permits
- * nothing, or the wrong thing, on the other.
+ * From ASA 8.3 on, lists match real addresses; before, a list sees the packet
+ * before its translation is undone. What is written for the one permits
+ * nothing, or the wrong thing, in the other.
  */
-static int warn_real_destinations(struct policy_parser *p)
+static int warn_destinations(struct policy_parser *p)
 {
 	size_t count = p->policy->statics.count;
 	struct policy_static *by_real cleanup_free_ = calloc(count + 1, sizeof(*by_real));
@@ -216,7 +246,7 @@ static int warn_real_destinations(struct policy_parser *p)
 			continue;
 		list = &p->policy->lists.items[iface->acl[POLICY_BIND_IN]];
 		for (size_t j = 0; j < list->rules.count; j++)
-			if (warn_real_destination(p, &index, i, &list->rules.items[j]))
+			if (warn_destination(p, &index, i, &list->rules.items[j]))
 				return -ENOMEM;
 	}
 	return 0;
@@ -228,5 +258,5 @@ int policy_warn_lists(struct policy_parser *p)
 
 	for (size_t i = 0; !err && i < p->policy->lists.count; i++)
 		err = warn_repeated_lines(p, &p->policy->lists.items[i]);
-	return err ? err : warn_real_destinations(p);
+	return err ? err : warn_destinations(p);
 }

@@ -81,10 +81,23 @@ static void normalise(struct policy_addr *addr, enum policy_family family,
 		addr->addr = addr->mask = 0;
 }
 
+static int resolve_end(struct policy_parser *p, struct policy_addr *addr,
+		       const struct policy_where *where)
+{
+	if (addr->object == POLICY_NO_OBJECT)
+		return 0;
+	return policy_resolve_object(p, addr->object, where, &addr->addr, &addr->mask);
+}
+
 static int check_rule(struct policy_parser *p, struct policy_rule *rule)
 {
 	bool any_is_both = p->policy->any_is_both;
+	int err = resolve_end(p, &rule->src, &rule->src_where);
 
+	if (!err)
+		err = resolve_end(p, &rule->dst, &rule->dst_where);
+	if (err)
+		return err;
 	rule->family = proto_family(rule);
 	if (!narrow(&rule->family, addr_family(&rule->src)))
 		return fail_proto_family(p, rule, &rule->src_where);

@@ -61,8 +61,8 @@ static int fail_overlap(struct policy_parser *p, size_t a, size_t b, const char 
 	reported[a < b ? b : a] = true;
 	err = policy_fail_at(
 		p, &later->where, E_STATIC_OVERLAP,
-		"the %s addresses overlap with those of the static in line %u", which,
-		earlier->where.line);
+		"the %s addresses overlap with those of the translation in line %u",
+		which, earlier->where.line);
 	err = policy_hint(p, err,
 			  "each address has one translation; remove or narrow one of "
 			  "the lines");
@@ -122,22 +122,19 @@ static int check_overlaps(struct policy_parser *p)
 	return check_spans(p, spans, "real", reported);
 }
 
-/* The mapped interface's own address must stay this machine's. */
-static int check_own_address(struct policy_parser *p,
-			     const struct policy_static_stmt *stmt)
+static int remark_own_address(struct policy_parser *p,
+			      const struct policy_static_stmt *stmt, policy_ip own)
 {
 	const struct policy_static *s = &stmt->parsed;
-	const struct policy_iface *iface = &p->policy->ifaces.items[s->mapped_if];
+	const char *name = p->policy->ifaces.items[s->mapped_if].name;
 	int err;
 
-	policy_ip own = policy_ip_from_v4(iface->address);
-
-	if (!iface->has_address || (own & s->mask) != s->mapped)
+	if ((own & s->mask) != s->mapped)
 		return 0;
 	if (s->mask == POLICY_IP_ONES) {
 		err = policy_fail_at(p, &stmt->mapped_where, E_STATIC_OWN_ADDRESS,
 				     "%s is the address of interface '%s' itself",
-				     policy_ip_text(s->mapped).text, iface->name);
+				     policy_ip_text(s->mapped).text, name);
 		return policy_hint(p, err, "choose another mapped address");
 	}
 	if (s->mapped == s->real)
@@ -145,9 +142,31 @@ static int check_own_address(struct policy_parser *p,
 	err = policy_warn_at(
 		p, &stmt->mapped_where, W_STATIC_OWN_ADDRESS,
 		"the mapped network includes %s, the address of interface '%s'",
-		policy_quad(iface->address).text, iface->name);
+		policy_ip_text(own).text, name);
 	return policy_hint(
 		p, err, "narrow the network if that address is to stay this machine's");
+}
+
+/* The mapped interface's own addresses must stay this machine's. */
+static int check_own_addresses(struct policy_parser *p,
+			       const struct policy_static_stmt *stmt)
+{
+	const struct policy_iface *iface =
+		&p->policy->ifaces.items[stmt->parsed.mapped_if];
+	int err = 0;
+
+	if (iface->has_address)
+		err = remark_own_address(p, stmt, policy_ip_from_v4(iface->address));
+	for (size_t i = 0; !err && i < iface->n_addresses6; i++)
+		err = remark_own_address(
+			p, stmt,
+			p->policy->addresses6.items[iface->first_address6 + i].addr);
+	return err;
+}
+
+static bool is_object_nat(const struct policy_static_stmt *stmt)
+{
+	return stmt->parsed.object != POLICY_NO_OBJECT;
 }
 
 static int resolve_static(struct policy_parser *p, struct policy_static_stmt *stmt)
@@ -161,8 +180,10 @@ static int resolve_static(struct policy_parser *p, struct policy_static_stmt *st
 		err = policy_resolve_iface(p, stmt->mapped_if_name,
 					   stmt->mapped_if_name_len,
 					   &stmt->mapped_if_where, &s->mapped_if);
+	if (!err && is_object_nat(stmt))
+		err = policy_resolve_nat(p, stmt);
 	if (!err)
-		err = check_own_address(p, stmt);
+		err = check_own_addresses(p, stmt);
 	if (err)
 		return err;
 	kept = vec_push(&p->policy->statics);
@@ -172,6 +193,45 @@ static int resolve_static(struct policy_parser *p, struct policy_static_stmt *st
 	return 0;
 }
 
+/*
+ * Whether lists match real or mapped addresses is decided once for the whole
+ * policy: by its version, or else by how it translates.
+ */
+static int check_dialect(struct policy_parser *p)
+{
+	const struct policy_static_stmt *old = NULL, *new = NULL;
+	int err = 0;
+
+	for (size_t i = 0; i < p->statics.count; i++) {
+		if (is_object_nat(&p->statics.items[i]))
+			new = new ? new : &p->statics.items[i];
+		else
+			old = old ? old : &p->statics.items[i];
+	}
+	if (new)
+		p->policy->flags |= CONFIG_F_REAL_LISTS;
+	if (old && p->version_where.line) {
+		err = policy_fail_at(p, &p->version_where, E_STATIC_VERSION,
+				     "'static' does not exist from ASA 8.3 on");
+		err = policy_hint(
+			p, err,
+			"without this line, access lists match mapped addresses; "
+			"with it, write translations with 'object network', and "
+			"lists match real addresses");
+	} else if (old && new) {
+		err = policy_fail_at(
+			p, &old->parsed.where, E_STATIC_DIALECTS,
+			"'static' does not go together with 'nat' in line %u",
+			new->parsed.where.line);
+		err = policy_hint(
+			p, err,
+			"with 'static', access lists match mapped addresses, "
+			"with 'nat' real ones: write all translations in one of "
+			"the two ways");
+	}
+	return err == -ENOMEM ? err : 0;
+}
+
 int policy_check_statics(struct policy_parser *p)
 {
 	int err;
@@ -179,15 +239,6 @@ int policy_check_statics(struct policy_parser *p)
 	for (size_t i = 0; i < p->statics.count; i++)
 		if (resolve_static(p, &p->statics.items[i]) == -ENOMEM)
 			return -ENOMEM;
-	if (p->statics.count && p->version_where.line) {
-		err = policy_fail_at(p, &p->version_where, E_STATIC_VERSION,
-				     "'static' does not exist from ASA 8.3 on");
-		err = policy_hint(p, err,
-				  "access lists would match real addresses there, here "
-				  "they match mapped ones: check them, then remove the "
-				  "version line");
-		if (err == -ENOMEM)
-			return err;
-	}
-	return check_overlaps(p);
+	err = check_dialect(p);
+	return err ? err : check_overlaps(p);
 }

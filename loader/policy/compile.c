@@ -361,7 +361,7 @@ static void compile_static(const struct policy_static *s, struct policy_image_na
 		.real_if = real_if,
 		.mapped_if = mapped_if,
 		/* An identity hides nothing: its owner answers for itself. */
-		.proxy_arp = s->mapped != s->real,
+		.proxy_arp = s->mapped != s->real && !s->no_proxy_arp,
 	};
 	nat->out_key = (struct nat_out_key){
 		.prefixlen = 2 * IFACE_BITS + address_bits,

@@ -66,9 +66,17 @@
 #define W_STATIC_NETMASK     "W0505"
 #define W_STATIC_OWN_ADDRESS "W0506"
 #define E_STATIC_ADDRESS     "E0507"
+#define E_STATIC_DIALECTS    "E0508" /* static and object NAT */
+#define E_STATIC_SIZES	     "E0509"
+#define E_STATIC_TWICE	     "E0510"
 
 /* Fixups */
 #define E_FIXUP_PROTOCOL "E0601"
+
+/* Network objects */
+#define E_OBJECT_UNKNOWN "E0901"
+#define E_OBJECT_EMPTY	 "E0902"
+#define E_OBJECT_TWICE	 "E0903"
 
 /* Timeouts */
 #define E_TIMEOUT	  "E0801"

@@ -159,7 +159,7 @@ int policy_stmt_nameif(struct policy_parser *p)
 
 	if (words_left(p) > 1)
 		return nameif_pix6(p);
-	if (p->block == POLICY_BLOCK_NONE) {
+	if (!policy_in_interface(p)) {
 		p->iface_names_uncertain = true;
 		err = policy_fail(p, policy_peek(p), E_OUTSIDE_BLOCK,
 				  "'nameif' needs a device and a security level");
@@ -238,6 +238,12 @@ int policy_stmt_interface(struct policy_parser *p)
 	return 0;
 }
 
+bool policy_in_interface(const struct policy_parser *p)
+{
+	return p->block == POLICY_BLOCK_INTERFACE ||
+	       p->block == POLICY_BLOCK_REFUSED_INTERFACE;
+}
+
 int policy_fail_outside_block(struct policy_parser *p)
 {
 	const struct policy_token *first = &p->line.tokens[0];
@@ -261,7 +267,7 @@ int policy_stmt_security_level(struct policy_parser *p)
 	unsigned long level;
 	int err;
 
-	if (p->block == POLICY_BLOCK_NONE)
+	if (!policy_in_interface(p))
 		return policy_fail_outside_block(p);
 	if (!policy_number_from(token->text, token->len, 100, &level))
 		return fail_level(p, token,
@@ -280,7 +286,7 @@ int policy_stmt_shutdown(struct policy_parser *p)
 	struct policy_hardware *hardware;
 	int err;
 
-	if (p->block == POLICY_BLOCK_NONE)
+	if (!policy_in_interface(p))
 		return policy_fail_outside_block(p);
 	err = policy_expect_end(p);
 	if (err || p->block == POLICY_BLOCK_REFUSED_INTERFACE)
@@ -295,7 +301,7 @@ int policy_stmt_no_shutdown(struct policy_parser *p)
 {
 	int err;
 
-	if (p->block == POLICY_BLOCK_NONE)
+	if (!policy_in_interface(p))
 		return policy_fail_outside_block(p);
 	err = policy_expect_end(p);
 	if (!err && p->block == POLICY_BLOCK_INTERFACE)
@@ -310,7 +316,7 @@ int policy_stmt_no_in_block(struct policy_parser *p)
 	const struct policy_hardware *hardware;
 	int err;
 
-	if (p->block == POLICY_BLOCK_NONE)
+	if (!policy_in_interface(p))
 		return policy_fail_outside_block(p);
 	if (policy_token_is(&p->line.tokens[1], "ip") && !policy_accept(p, "address"))
 		return policy_fail(p, policy_peek(p), E_EXPECTED,
@@ -361,8 +367,7 @@ int policy_stmt_vlan(struct policy_parser *p)
 	uint16_t outer, inner = 0;
 	int err;
 
-	if (p->block != POLICY_BLOCK_INTERFACE &&
-	    p->block != POLICY_BLOCK_REFUSED_INTERFACE)
+	if (!policy_in_interface(p))
 		return policy_fail_outside_block(p);
 	err = parse_tag(p, &outer);
 	if (!err && policy_accept(p, second[0]))

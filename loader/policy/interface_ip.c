@@ -117,7 +117,7 @@ static int parse_ip_address(struct policy_parser *p)
 
 	if (!token->len || (token->text[0] >= '0' && token->text[0] <= '9') ||
 	    is_dynamic(token)) {
-		if (p->block == POLICY_BLOCK_NONE) {
+		if (!policy_in_interface(p)) {
 			err = policy_fail(p, token, E_OUTSIDE_BLOCK,
 					  "'ip address' without an interface");
 			return policy_hint(p, err,

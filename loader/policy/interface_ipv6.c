@@ -109,8 +109,7 @@ int policy_stmt_ipv6(struct policy_parser *p)
 	int err;
 
 	if (address || policy_token_is(token, "enable")) {
-		if (p->block != POLICY_BLOCK_INTERFACE &&
-		    p->block != POLICY_BLOCK_REFUSED_INTERFACE)
+		if (!policy_in_interface(p))
 			return policy_fail_outside_block(p);
 		return address ? parse_ipv6_address(p) : policy_expect_end(p);
 	}

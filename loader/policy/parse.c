@@ -65,6 +65,7 @@ static void parser_free(struct policy_parser **pointer)
 	if (!p)
 		return;
 	vec_free(&p->hardware);
+	vec_free(&p->objects);
 	vec_free(&p->addresses);
 	vec_free(&p->addresses6);
 	vec_free(&p->groups);
@@ -73,6 +74,7 @@ static void parser_free(struct policy_parser **pointer)
 	strmap_free(&p->hardware_by_name);
 	strmap_free(&p->iface_by_name);
 	strmap_free(&p->list_by_name);
+	strmap_free(&p->object_by_name);
 	policy_free(p->policy);
 	free(p);
 }

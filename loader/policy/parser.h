@@ -76,9 +76,18 @@ struct policy_verify_stmt {
 	size_t iface_name_len;
 };
 
-/* `static`; real_if and mapped_if are filled in at the end. */
+/* What is said of a network object, beside the object itself. */
+struct policy_object_state {
+	bool declared;
+	bool refused; /* in part: what it lacks has been reported */
+	struct policy_where value_at;
+	struct policy_where nat_at; /* line 0: not translated */
+};
+
+/* `static` and `nat`; what refers to something else is filled in at the end. */
 struct policy_static_stmt {
 	struct policy_static parsed;
+	int mapped_len; /* nat: prefix length that was written; -1: none */
 	struct policy_where real_if_where;
 	struct policy_where mapped_if_where;
 	struct policy_where mapped_where;
@@ -92,7 +101,9 @@ enum policy_block {
 	POLICY_BLOCK_NONE,
 	POLICY_BLOCK_INTERFACE,
 	POLICY_BLOCK_REFUSED_INTERFACE, /* its first line was refused */
-	POLICY_BLOCK_UNSUPPORTED,	/* its indented lines are part of one cause */
+	POLICY_BLOCK_OBJECT,
+	POLICY_BLOCK_REFUSED_OBJECT,
+	POLICY_BLOCK_UNSUPPORTED, /* its indented lines are part of one cause */
 };
 
 struct policy_parser {
@@ -108,7 +119,10 @@ struct policy_parser {
 	enum policy_block block;
 	size_t block_hardware; /* with POLICY_BLOCK_INTERFACE */
 
+	size_t block_object; /* with POLICY_BLOCK_OBJECT */
+
 	VEC(struct policy_hardware) hardware;
+	VEC(struct policy_object_state) objects; /* as policy->objects */
 	VEC(struct policy_address_stmt) addresses;
 	VEC(struct policy_address6_stmt) addresses6;
 	VEC(struct policy_group_stmt) groups;
@@ -117,6 +131,7 @@ struct policy_parser {
 	struct strmap hardware_by_name; /* index into hardware */
 	struct strmap iface_by_name;	/* index into hardware, or POLICY_REFUSED_NAME */
 	struct strmap list_by_name;	/* index into policy->lists */
+	struct strmap object_by_name;	/* index into objects */
 	/* A refused line may have named interfaces: an unknown one proves nothing. */
 	bool iface_names_uncertain;
 
@@ -214,10 +229,19 @@ policy_stmt_fn policy_stmt_interface, policy_stmt_nameif, policy_stmt_security_l
 	policy_stmt_vlan, policy_stmt_no_in_block, policy_stmt_access_list,
 	policy_stmt_access_group, policy_stmt_static, policy_stmt_fixup,
 	policy_stmt_no_fixup, policy_stmt_version, policy_stmt_same_security,
-	policy_stmt_sysopt, policy_stmt_timeout;
+	policy_stmt_sysopt, policy_stmt_timeout, policy_stmt_object, policy_stmt_host,
+	policy_stmt_subnet, policy_stmt_no_value, policy_stmt_nat;
 
 /* A statement of an interface block stands where there is none (interface.c). */
 int policy_fail_outside_block(struct policy_parser *p);
+bool policy_in_interface(const struct policy_parser *p);
+
+/* Find a network object or begin one that nobody has declared yet (object.c). */
+int policy_object_get(struct policy_parser *p, const struct policy_token *token,
+		      size_t *out);
+/* (REAL_IF,MAPPED_IF) (translation.c). @usage: for the hint */
+int policy_parse_iface_pair(struct policy_parser *p, const char *usage,
+			    struct policy_static_stmt *stmt);
 /* Refuse a word, or the end of the line, where @what belongs (value.c).
  * @hint: used unless one of @candidates (NULL: none) is near */
 int policy_fail_expected(struct policy_parser *p, const char *what, const char *hint,
@@ -255,6 +279,17 @@ int policy_check_groups(struct policy_parser *p);  /* check_group.c */
 int policy_check_rules(struct policy_parser *p);   /* check_rule.c */
 int policy_check_statics(struct policy_parser *p); /* check_static.c */
 int policy_warn_lists(struct policy_parser *p);	   /* check_list.c */
+
+/*
+ * The address of an object that is used at @where (check_object.c).
+ * Return: 0; -EINVAL if there is none (a remark is made unless its own lines
+ * are the cause); -ENOMEM.
+ */
+int policy_resolve_object(struct policy_parser *p, size_t index,
+			  const struct policy_where *where, policy_ip *addr,
+			  policy_ip *mask);
+/* Both ends of an object's translation, likewise. */
+int policy_resolve_nat(struct policy_parser *p, struct policy_static_stmt *stmt);
 
 /*
  * The named interface's index in policy->ifaces.

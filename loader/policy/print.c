@@ -122,9 +122,6 @@ static bool needs_block(const struct policy_iface *iface)
 static void print_block(struct strbuf *out, const struct policy *policy,
 			const struct policy_iface *iface)
 {
-	const struct policy_address6 *addresses6 =
-		policy->addresses6.items + iface->first_address6;
-
 	strbuf_printf(out, "interface %s\n", iface->hardware);
 	if (iface->inner_vlan)
 		strbuf_printf(out, " vlan %u second-dot1q %u\n", iface->vlan,
@@ -137,10 +134,13 @@ static void print_block(struct strbuf *out, const struct policy *policy,
 		strbuf_printf(out, " ip address %s %s\n",
 			      policy_quad(iface->address).text,
 			      policy_quad(iface->netmask).text);
-	for (size_t i = 0; i < iface->n_addresses6; i++)
+	for (size_t i = 0; i < iface->n_addresses6; i++) {
+		const struct policy_address6 *address =
+			&policy->addresses6.items[iface->first_address6 + i];
+
 		strbuf_printf(out, " ipv6 address %s/%u\n",
-			      policy_ip_text(addresses6[i].addr).text,
-			      addresses6[i].prefix_len);
+			      policy_ip_text(address->addr).text, address->prefix_len);
+	}
 }
 
 static void print_ifaces(struct strbuf *out, const struct policy *policy)
@@ -221,17 +221,53 @@ static void print_lists(struct strbuf *out, const struct policy *policy)
 			      policy->lists.items[policy->acl_global].name);
 }
 
+static void print_objects(struct strbuf *out, const struct policy *policy)
+{
+	for (size_t i = 0; i < policy->objects.count; i++) {
+		const struct policy_object *object = &policy->objects.items[i];
+
+		if (object->has_value)
+			strbuf_printf(out, "object network %s\n %s%s\n", object->name,
+				      object->mask == POLICY_IP_ONES ? "" : "subnet ",
+				      policy_net_text(object->addr, object->mask).text);
+	}
+}
+
+static void print_static(struct strbuf *out, const struct policy *policy,
+			 const struct policy_static *s)
+{
+	strbuf_printf(out, "static (%s,%s) %s %s netmask %s\n",
+		      policy->ifaces.items[s->real_if].name,
+		      policy->ifaces.items[s->mapped_if].name,
+		      policy_ip_text(s->mapped).text, policy_ip_text(s->real).text,
+		      policy_quad((uint32_t)s->mask).text);
+}
+
+static void print_nat(struct strbuf *out, const struct policy *policy,
+		      const struct policy_static *s)
+{
+	strbuf_printf(out, "object network %s\n nat (%s,%s) static ",
+		      policy->objects.items[s->object].name,
+		      policy->ifaces.items[s->real_if].name,
+		      policy->ifaces.items[s->mapped_if].name);
+	if (s->mapped_object != POLICY_NO_OBJECT)
+		strbuf_puts(out, policy->objects.items[s->mapped_object].name);
+	else if (policy_ip_is_v4(s->mapped) || s->mask == POLICY_IP_ONES)
+		strbuf_puts(out, policy_ip_text(s->mapped).text);
+	else
+		strbuf_puts(out, policy_net_text(s->mapped, s->mask).text);
+	strbuf_puts(out, s->no_proxy_arp ? " no-proxy-arp\n" : "\n");
+}
+
 static void print_statics(struct strbuf *out, const struct policy *policy)
 {
 	for (size_t i = 0; i < policy->statics.count; i++) {
 		const struct policy_static *s = &policy->statics.items[i];
 
-		strbuf_printf(out, "static (%s,%s) %s %s netmask %s\n",
-			      policy->ifaces.items[s->real_if].name,
-			      policy->ifaces.items[s->mapped_if].name,
-			      policy_ip_text(s->mapped).text,
-			      policy_ip_text(s->real).text,
-			      policy_quad((uint32_t)s->mask).text);
+		if (s->object == POLICY_NO_OBJECT)
+			print_static(out, policy, s);
+		else
+			print_nat(out, policy, s);
 	}
 }
 
@@ -243,6 +279,7 @@ int policy_print(const struct policy *policy, char **out, size_t *len)
 	print_ifaces(&buf, policy);
 	print_switches(&buf, policy);
 	print_timeouts(&buf, policy);
+	print_objects(&buf, policy);
 	print_lists(&buf, policy);
 	print_statics(&buf, policy);
 	for (unsigned int port = policy_ftp_port_from(policy, 0); port <= UINT16_MAX;

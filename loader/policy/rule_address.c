@@ -3,6 +3,7 @@
  * rule_address.c - a source or a destination of an access-list line:
  *
  *   any | any4 | any6 | host ADDRESS | ADDRESS NETMASK | ADDRESS6/LEN
+ *   | object NAME
  *
  * Which families a line matches is known when all its parts are: check_rule.c.
  */
@@ -11,7 +12,8 @@
 
 #include "policy/parser.h"
 
-static const char *const address_words[] = {"any", "any4", "any6", "host", NULL};
+static const char *const address_words[] = {"any",  "any4",   "any6",
+					    "host", "object", NULL};
 
 /* ADDRESS NETMASK */
 static int parse_network4(struct policy_parser *p, struct policy_addr *out)
@@ -76,6 +78,20 @@ static int parse_host(struct policy_parser *p, struct policy_addr *out)
 	return err;
 }
 
+/* `object` has been consumed. Its address is known at the end. */
+static int parse_object(struct policy_parser *p, const struct policy_token *token,
+			struct policy_addr *out)
+{
+	const struct policy_token *name;
+	int err;
+
+	if (p->ipv6_form)
+		return policy_fail_unsupported(
+			p, token, "write 'access-list' for lines with objects");
+	err = policy_parse_name(p, POLICY_OBJECT_SIZE, "the name of an object", &name);
+	return err ? err : policy_object_get(p, name, &out->object);
+}
+
 static int fail_not_here(struct policy_parser *p, const struct policy_token *token)
 {
 	int err = policy_fail(p, token, E_FAMILY,
@@ -118,9 +134,11 @@ static int parse_written_address(struct policy_parser *p, const char *what,
 		return parse_host(p, out);
 	if (policy_token_is(token, ","))
 		return fail_comma(p, what, before);
-	if (policy_token_is(token, "object-group") || policy_token_is(token, "object"))
+	if (policy_token_is(token, "object-group"))
 		return policy_fail_unsupported(p, token,
 					       "write one line for each address");
+	if (policy_accept(p, "object"))
+		return parse_object(p, token, out);
 	if (policy_token_is(token, "interface"))
 		return policy_fail_unsupported(p, token, "write 'host' and the address");
 	if (token->len && memchr(token->text, ':', token->len))

@@ -39,7 +39,7 @@ static bool is_address_word(const struct policy_token *token)
 {
 	return policy_token_is(token, "any") || policy_token_is(token, "any4") ||
 	       policy_token_is(token, "any6") || policy_token_is(token, "host") ||
-	       policy_token_is(token, "interface");
+	       policy_token_is(token, "interface") || policy_token_is(token, "object");
 }
 
 static bool is_address_like(const struct policy_token *token)

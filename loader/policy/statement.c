@@ -2,9 +2,9 @@
 /*
  * statement.c - which statement a line is.
  *
- * Blocks are told by keyword, never by indentation: saved configurations are
- * pasted, mailed and generated, and their blanks do not survive. Indentation
- * only silences the lines below a block that is refused as a whole.
+ * Blocks of interfaces and objects are told by keyword, never by indentation: saved
+ * configurations are pasted, mailed and generated, and their blanks do not survive.
+ * Indentation only silences the lines below a block that is refused as a whole.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -35,17 +35,23 @@ static const struct statement statements[] = {
 	{"end", stmt_ignored, false},
 	{"exit", stmt_ignored, false},
 	{"fixup", policy_stmt_fixup, false},
+	{"fqdn", policy_stmt_no_value, true},
+	{"host", policy_stmt_host, true},
 	{"hostname", stmt_ignored, false},
 	{"interface", policy_stmt_interface, false},
 	{"ip", policy_stmt_ip, true},
 	{"ipv6", policy_stmt_ipv6, true},
 	{"nameif", policy_stmt_nameif, true},
+	{"nat", policy_stmt_nat, true},
 	{"no", stmt_no, true},
+	{"object", policy_stmt_object, false},
 	{"pix", policy_stmt_version, false},
+	{"range", policy_stmt_no_value, true},
 	{"same-security-traffic", policy_stmt_same_security, false},
 	{"security-level", policy_stmt_security_level, true},
 	{"shutdown", policy_stmt_shutdown, true},
 	{"static", policy_stmt_static, false},
+	{"subnet", policy_stmt_subnet, true},
 	{"sysopt", policy_stmt_sysopt, false},
 	{"timeout", policy_stmt_timeout, false},
 	{"vlan", policy_stmt_vlan, true},
@@ -115,10 +121,8 @@ static const struct unsupported unsupported[] = {
 	{"mtu", HINT_MANAGED, false},
 	{"name", "write the address wherever the name is used", false},
 	{"names", "write addresses instead of names; remove the line", false},
-	{"nat", "only static translations are supported", false},
 	{"network-object", "write one access-list line for each member", false},
 	{"ntp", HINT_MANAGED, false},
-	{"object", "write the address wherever the object is used", true},
 	{"object-group", "write one access-list line for each member", true},
 	{"outbound", "write an access-list and bind it with access-group", false},
 	{"pager", "remove the line", false},

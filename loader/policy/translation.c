@@ -11,7 +11,7 @@
 
 #include "policy/parser.h"
 
-static int fail_static_word(struct policy_parser *p, const char *what)
+static int fail_pair_word(struct policy_parser *p, const char *what, const char *usage)
 {
 	const struct policy_token *token = policy_peek(p);
 	int err;
@@ -22,29 +22,28 @@ static int fail_static_word(struct policy_parser *p, const char *what)
 	else
 		err = policy_fail(p, token, E_MISSING, "the line ends where %s belongs",
 				  what);
-	return policy_hint(p, err,
-			   "write 'static (REAL_IF,MAPPED_IF) MAPPED REAL netmask MASK'");
+	return policy_hint(p, err, "write '%s'", usage);
 }
 
-/* (REAL_IF,MAPPED_IF) */
-static int parse_iface_pair(struct policy_parser *p, struct policy_static_stmt *stmt)
+int policy_parse_iface_pair(struct policy_parser *p, const char *usage,
+			    struct policy_static_stmt *stmt)
 {
 	const struct policy_token *real, *mapped;
 	int err;
 
 	if (!policy_accept(p, "("))
-		return fail_static_word(p, "'('");
+		return fail_pair_word(p, "'('", usage);
 	err = policy_parse_name(p, POLICY_IFACE_NAME_SIZE, "the real interface", &real);
 	if (err)
 		return err;
 	if (!policy_accept(p, ","))
-		return fail_static_word(p, "','");
+		return fail_pair_word(p, "','", usage);
 	err = policy_parse_name(p, POLICY_IFACE_NAME_SIZE, "the mapped interface",
 				&mapped);
 	if (err)
 		return err;
 	if (!policy_accept(p, ")"))
-		return fail_static_word(p, "')'");
+		return fail_pair_word(p, "')'", usage);
 	stmt->real_if_name = real->text;
 	stmt->real_if_name_len = real->len;
 	stmt->real_if_where = policy_where(p, real);
@@ -193,7 +192,8 @@ int policy_stmt_static(struct policy_parser *p)
 	};
 	struct policy_static_stmt *kept;
 	const struct policy_token *mapped;
-	int err = parse_iface_pair(p, &stmt);
+	int err = policy_parse_iface_pair(
+		p, "static (REAL_IF,MAPPED_IF) MAPPED REAL netmask MASK", &stmt);
 
 	if (!err)
 		err = refuse_other_forms(p);

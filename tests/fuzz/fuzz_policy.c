@@ -7,6 +7,7 @@
  * canonical text parses back to the same text, the same identities of lines
  * and the same records.
  */
+#include <arpa/inet.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -54,12 +55,31 @@ static struct policy_image *compile(const struct policy *policy)
 	return image;
 }
 
+/* A record matches one family, or is of both on purpose: zero masks alone. */
+static void check_record(const struct acl_record *record, size_t n_lines)
+{
+	static const struct ph_addr zero;
+
+	MUST(record->counter < n_lines);
+	MUST(record->src_port_low <= record->src_port_high);
+	MUST(record->dst_port_low <= record->dst_port_high);
+	for (int i = 0; i < 4; i++) {
+		MUST(!(record->src.word[i] & ~record->src_mask.word[i]));
+		MUST(!(record->dst.word[i] & ~record->dst_mask.word[i]));
+	}
+	if (!(record->flags & ACL_F_IPV6) && memcmp(&record->src_mask, &zero, 16))
+		MUST(record->src.word[2] == htonl(0xffff));
+	if (!(record->flags & ACL_F_IPV6) && memcmp(&record->dst_mask, &zero, 16))
+		MUST(record->dst.word[2] == htonl(0xffff));
+}
+
 static void check_same_image(const struct policy_image *a, const struct policy_image *b)
 {
 	MUST(!a == !b);
 	if (!a)
 		return;
 	MUST(!memcmp(&a->config, &b->config, sizeof(a->config)));
+	MUST(!strcmp(a->acl_global, b->acl_global));
 	MUST(a->n_ifaces == b->n_ifaces && a->n_records == b->n_records);
 	MUST(a->n_lines == b->n_lines && a->n_nats == b->n_nats);
 	MUST(a->n_fixups == b->n_fixups);
@@ -68,7 +88,7 @@ static void check_same_image(const struct policy_image *a, const struct policy_i
 	MUST(!memcmp(a->nats, b->nats, a->n_nats * sizeof(*a->nats)));
 	MUST(!memcmp(a->fixups, b->fixups, a->n_fixups * sizeof(*a->fixups)));
 	for (size_t i = 0; i < a->n_records; i++)
-		MUST(a->records[i].counter < a->n_lines);
+		check_record(&a->records[i], a->n_lines);
 	for (size_t i = 0; i < a->n_lines; i++) {
 		MUST(a->lines[i].line_id == b->lines[i].line_id);
 		MUST(!strcmp(a->lines[i].text, b->lines[i].text));

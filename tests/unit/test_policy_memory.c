@@ -50,6 +50,7 @@ static void *counted_realloc(void *old, size_t size)
 #include "loader/policy/check.c"
 #include "loader/policy/check_group.c"
 #include "loader/policy/check_list.c"
+#include "loader/policy/check_object.c"
 #include "loader/policy/check_rule.c"
 #include "loader/policy/check_static.c"
 #include "loader/policy/compile.c"
@@ -62,6 +63,7 @@ static void *counted_realloc(void *old, size_t size)
 #include "loader/policy/lexer.c"
 #include "loader/policy/line_id.c"
 #include "loader/policy/names.c"
+#include "loader/policy/object.c"
 #include "loader/policy/parse.c"
 #include "loader/policy/print.c"
 #include "loader/policy/rule_address.c"
@@ -104,6 +106,32 @@ static const char right[] = TWO_IFACES
 	"static (inside,outside) 198.51.100.10 10.0.0.10\n"
 	"static (inside,dmz) 192.0.2.0 10.0.1.0\n"
 	"fixup protocol ftp 21\n";
+
+static const char objects[] = "ASA Version 9.1\n" TWO_IFACES
+			      "access-list a permit ip any object later\n"
+			      "access-list a permit ip any host 198.51.100.10\n"
+			      "access-group a in interface outside\n"
+			      "object network later\n subnet 2001:db8:a::/64\n"
+			      " nat (inside,outside) static mapped\n"
+			      "object network mapped\n subnet 2001:db8:b::/64\n"
+			      "object network h\n host 10.0.0.10\n"
+			      " nat (inside,outside) static 198.51.100.10 no-proxy-arp\n";
+
+static const char wrong_objects[] = TWO_IFACES
+	"interface eth1\n ip address 10.0.0.1 255.0.0.0\n ipv6 address fd00::1/64\n"
+	"static (inside,outside) 198.51.100.10 10.0.0.10\n"
+	"access-list a permit ip any object nothing\n"
+	"object network a\n host 10.0.0.1\n host 10.0.0.2\n"
+	" nat (inside,outside) static b\n nat (inside,outside) static b\n"
+	"object network b\n range 1 2\n"
+	"object network c\n host 10.0.0.3\n nat (inside,outside) static 2001:db8::1\n"
+	"object network d\n subnet 10.1.0.0 255.255.0.0\n"
+	" nat (inside,outside) static 192.0.2.1\n"
+	"object network e\n nat (inside,outside) static 192.0.2.1\n"
+	"object network f\n host 224.0.0.1\n nat (outside,inside) static 192.0.2.1\n"
+	"object network g\n host 192.0.2.7\n nat (outside,inside) static 10.0.0.1\n"
+	"object network h\n nat (inside,outside) dynamic interface\n"
+	"object service x\nobject y\nhost 1.2.3.4\n";
 
 static const char wrong[] = TWO_IFACES "nameif eth0 twice security0\n"
 				       "nameif eth9 outside securityX\n"
@@ -181,12 +209,14 @@ static void no_memory_for_a_right_policy_is_reported_and_leaks_nothing(void **st
 {
 	(void)state;
 	fail_each_allocation_once(right, 0);
+	fail_each_allocation_once(objects, 0);
 }
 
 static void no_memory_for_a_wrong_policy_is_reported_and_leaks_nothing(void **state)
 {
 	(void)state;
 	fail_each_allocation_once(wrong, -EINVAL);
+	fail_each_allocation_once(wrong_objects, -EINVAL);
 }
 
 /* ---- size ---------------------------------------------------------------- */
@@ -220,12 +250,15 @@ static void hundred_thousand_lines_parse_in_linear_time(void **state)
 	struct strbuf cleanup_(strbuf_free) many_lists = {0};
 	struct strbuf cleanup_(strbuf_free) statics = {0};
 	struct strbuf cleanup_(strbuf_free) ifaces = {0};
+	struct strbuf cleanup_(strbuf_free) vlans = {0};
+	struct strbuf cleanup_(strbuf_free) objects = {0};
 	struct strbuf cleanup_(strbuf_free) errors = {0};
 
 	(void)state;
 	strbuf_puts(&one_list, TWO_IFACES);
 	strbuf_puts(&many_lists, TWO_IFACES);
 	strbuf_puts(&statics, TWO_IFACES);
+	strbuf_puts(&objects, TWO_IFACES "access-group a in interface outside\n");
 	for (unsigned int i = 0; i < N_LINES; i++) {
 		strbuf_printf(&one_list, "access-list a permit tcp any any eq %u\n",
 			      i % 65536);
@@ -237,12 +270,23 @@ static void hundred_thousand_lines_parse_in_linear_time(void **state)
 			      "nameif e%u i%u security1\nip address i%u 1.1.1.1 "
 			      "255.0.0.0\n",
 			      i, i, i);
+		strbuf_printf(&vlans,
+			      "interface e%u.%u\n vlan %u\n nameif i%u\n ipv6 address "
+			      "fd00::%x:%x/64\n",
+			      i / 4000, i, 1 + i % 4000, i, i >> 16, i & 0xffff);
+		strbuf_printf(&objects,
+			      "access-list a permit ip any object o%u\n"
+			      "object network o%u\n host fd00::%x:%x\n"
+			      " nat (inside,outside) static fd01::%x:%x\n",
+			      i, i, i >> 16, i & 0xffff, i >> 16, i & 0xffff);
 		strbuf_printf(&errors, "access-group a in interface x%u\n", i);
 	}
 	parse_in_time(&one_list, 0);
 	parse_in_time(&many_lists, 0);
 	parse_in_time(&statics, 0);
 	parse_in_time(&ifaces, 0);
+	parse_in_time(&vlans, 0);
+	parse_in_time(&objects, 0);
 	parse_in_time(&errors, -EINVAL);
 }
 
