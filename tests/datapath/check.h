@@ -73,6 +73,9 @@ void scenarios_egress(struct world *w);
 void scenarios_expiry(struct world *w);
 void scenarios_full(void);
 void scenarios_ftp(struct world *w);
+void scenarios_answer(struct world *w);
+void scenarios_ndp(struct world *w);
+void scenarios_answer_wire(void);
 void scenarios_wire(void);
 
 #endif /* PINHOLE_TESTS_CHECK_H */

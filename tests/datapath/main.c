@@ -58,8 +58,11 @@ int main(void)
 	scenarios_egress(&w);
 	scenarios_expiry(&w);
 	scenarios_ftp(&w);
+	scenarios_answer(&w);
+	scenarios_ndp(&w);
 	world_close(&w);
 	scenarios_full();
+	scenarios_answer_wire();
 	scenarios_wire();
 	return tap_done();
 }

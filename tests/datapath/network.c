@@ -38,6 +38,7 @@ static const char furniture[] =
 	"neigh add 192.0.2.10 lladdr 02:00:5e:00:02:0a nud permanent dev dmz0\n"
 	"neigh add 198.18.0.10 lladdr 02:00:5e:00:02:0a nud permanent dev stray0\n"
 	"neigh add 2001:db8:1::10 lladdr 02:00:5e:00:02:0a nud permanent dev in0\n"
+	"route add 2001:db8:ffff::/64 via 2001:db8::fe mtu lock 1400\n"
 	"route add 198.51.100.0/25 via 203.0.113.254\n"
 	"route add 198.51.100.128/25 via 203.0.113.254 mtu lock 600\n"
 	"route add blackhole 100.64.0.0/24\n"
