@@ -92,15 +92,16 @@ static bool quotes(const struct frame *error, const struct frame *sent)
 }
 
 /*
- * Whether the gateway says it itself. A peer that translates gives its errors
- * the address that the other end has for the sender: they are known by going
- * back where the packet came from, which nothing forwarded does here.
+ * Whether the gateway says it itself, which it never does about an error. A peer that
+ * translates gives its errors the address that the other end has for the sender: they are
+ * known by going back where the packet came from, which nothing forwarded does here.
  */
 static bool is_own(const struct step *step, const struct arrival *a)
 {
 	if (from_gateway(&a->frame))
 		return !from_gateway(&step->frame[0]);
-	return a->side == step->from && is_icmp_error(&a->frame);
+	return a->side == step->from && is_icmp_error(&a->frame) &&
+	       !is_icmp_error(&step->frame[0]);
 }
 
 /* What a gateway says itself, reduced to what must agree. */

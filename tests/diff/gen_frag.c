@@ -105,7 +105,8 @@ static void cut(struct step *step, const struct draft *d, enum order order)
 		size_t from = (size_t)*piece * size, to = from + size, offset;
 		bool last = *piece == PIECES - 1;
 
-		if (order == TINY_FIRST) { /* eight bytes, and the rest in order */
+		if (order == TINY_FIRST) { /* eight bytes, and thirds of the rest */
+			size = (d->l4_len / (PIECES - 1) + 7) & ~(size_t)7;
 			from = *piece ? 8 + ((size_t)*piece - 1) * size : 0;
 			to = *piece ? from + size : 8;
 		}
@@ -133,9 +134,9 @@ static void cut(struct step *step, const struct draft *d, enum order order)
 }
 
 /* More to cut: the payload grows, header and checksum follow. */
-static void grow(struct gen *gen, struct draft *d)
+static void grow(struct gen *gen, struct draft *d, size_t most)
 {
-	size_t len = 400 + gen_below(gen, 3000);
+	size_t len = 400 + gen_below(gen, (uint32_t)most - 400);
 
 	for (size_t i = d->l4_len; i < len; i++)
 		d->l4[i] = (uint8_t)(i * 11 + 5);
@@ -159,19 +160,17 @@ void gen_fragments(struct gen *gen, struct step *step)
 	enum order order = gen_chance(gen, 40) ? IN_ORDER : gen_below(gen, N_ORDERS);
 	struct draft d;
 
-	step_class(step, "fragments.%s", order_names[order]);
 	gen_transport(gen, step, &d);
+	d.frag = 0;
 	if (d.proto != IPPROTO_TCP)
-		grow(gen, &d);
+		grow(gen, &d, order == ALONE ? 1400 : 3400);
 	if (d.l4_len < 120) { /* not worth it: a bare TCP segment */
-		step_class(step, "uncut");
 		draft_frame(&d, &step->frame[step->n++]);
 		return;
 	}
 	/* What passes is as good as a packet: its receiver assembles it. */
+	step_class(step, "fragments.%s", order_names[order]);
 	step->odd |= order != IN_ORDER;
 	step->fragments = true;
-	if (order == ALONE && d.l4_len > 1400)
-		d.l4_len = 1400;
 	cut(step, &d, order);
 }

@@ -174,6 +174,9 @@ static enum lie choose_lie(struct gen *gen, const struct flow *f)
 
 	if (lie == FAR_SEQ && f->proto != IPPROTO_TCP)
 		return TRUE_QUOTE;
+	if (lie == OTHER_PORT && f->proto != IPPROTO_TCP && f->proto != IPPROTO_UDP &&
+	    f->proto != IPPROTO_ICMP)
+		return TRUE_QUOTE;
 	if (lie == ABOUT_ERROR && f->proto != IPPROTO_ICMP)
 		return TRUE_QUOTE;
 	if (f->v6 && (lie == QUOTE_FRAGMENT || lie == QUOTE_CHECKSUM))

@@ -249,6 +249,7 @@ static void put_extensions(struct gen *gen, struct step *step, struct draft *d)
 	d->head_len = extensions[i].len;
 	d->head_last = extensions[i].last;
 	d->head_first = extensions[i].first;
+	step->fragments = d->head_first == 44;
 }
 
 void gen_headers(struct gen *gen, struct step *step)
