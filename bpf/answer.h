@@ -13,7 +13,8 @@
  * that device: what skb->ip_summed promised of the packet it now promises of
  * the answer.
  * - UNNECESSARY becomes NONE: adjusting the room does that.
- * - COMPLETE stays true: all helpers used here keep it so.
+ * - COMPLETE becomes NONE where the frame is cut, and else stays true: the other
+ *   helpers used here keep it so.
  * - PARTIAL (the packet comes from this very host, a guest or a container, and
  *   its TCP or UDP checksum holds the pseudo-header's sum P so far) cannot be
  *   taken back. The device, or nobody if the receiver is on this host, will
