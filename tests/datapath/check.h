@@ -71,11 +71,12 @@ void scenarios_conn(struct world *w);
 void scenarios_policy(struct world *w);
 void scenarios_egress(struct world *w);
 void scenarios_expiry(struct world *w);
-void scenarios_full(void);
+void scenarios_full(struct world *w);
+void scenarios_cramped(void);
 void scenarios_ftp(struct world *w);
 void scenarios_answer(struct world *w);
 void scenarios_ndp(struct world *w);
 void scenarios_answer_wire(void);
-void scenarios_wire(void);
+void scenarios_wire(struct world *w);
 
 #endif /* PINHOLE_TESTS_CHECK_H */

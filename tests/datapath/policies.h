@@ -62,6 +62,7 @@ enum policy_line {
 	LINE_SELF,
 	LINE_NETWORK_TCP,
 	LINE_DMZ,
+	LINE_TIMESTAMP,
 	LINE_COUNT,
 };
 
@@ -84,6 +85,7 @@ static const char policy_table[] = INTERFACES
 	"access-list out permit tcp any host " SELF_MAPPED "\n"
 	"access-list out permit tcp any 203.0.113.128 255.255.255.192 eq 80\n"
 	"access-list out permit udp any 192.0.2.0 255.255.255.0\n"
+	"access-list out permit icmp any any timestamp-request\n"
 	"access-group out in interface outside\n" STATIC_SERVER
 	"static (inside,outside) 203.0.113.128 10.0.0.128 netmask 255.255.255.192\n"
 	"static (dmz,outside) " ASTRAY_MAPPED " " ASTRAY_REAL " netmask 255.255.255.255\n"

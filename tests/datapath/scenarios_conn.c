@@ -31,10 +31,12 @@ static void answer_promotes(struct scenario *s)
 	CHECK(s, half.state == CONN_SYN_SENT);
 	CHECK(s, half.packets[0] == 1 && half.packets[1] == 0);
 
-	STEP(s, SERVER_SENDS(SYN_ACK), TO_CLIENT, .known = true,
+	SERVER_SAYS(s, SYN_ACK);
+	CHECK_TABLES(s, 1, 0);
+	CHECK(s, world_find(s->w, TABLE_HALF_OPEN, &talk_flow, &half));
+	CHECK(s, half.state == CONN_SYN_ACKED);
+	STEP(s, CLIENT_SENDS(ACK), TO_SERVER, .known = true,
 	     .events = EVENT(CONN_CREATED));
-	CHECK_TABLES(s, 0, 1);
-	CLIENT_SAYS(s, ACK);
 	CHECK_TABLES(s, 0, 1);
 	CHECK(s, world_find(s->w, TABLE_CONNS, &talk_flow, &conn));
 	CHECK(s, conn.state == CONN_ESTABLISHED);
@@ -61,11 +63,12 @@ static void syn_may_be_repeated(struct scenario *s)
 static void half_open_takes_only_the_handshake(struct scenario *s)
 {
 	STEP(s, CLIENT_SENDS(SYN), TO_SERVER, .line = LINE_FTPS);
-	STEP(s, CLIENT_SENDS(ACK), .result = PH_DROP_TCP_NOT_SYN);
-	STEP(s, CLIENT_SENDS(FIN_ACK), .result = PH_DROP_TCP_NOT_SYN);
-	STEP(s, CLIENT_SENDS(SYN_ACK), .result = PH_DROP_TCP_NOT_SYN);
-	STEP(s, SERVER_SENDS(ACK), .in = DEV_INSIDE, .result = PH_DROP_TCP_NOT_SYN);
-	STEP(s, SERVER_SENDS(SYN), .in = DEV_INSIDE, .result = PH_DROP_TCP_NOT_SYN);
+	STEP(s, CLIENT_SENDS(ACK), .result = PH_DROP_TCP_HANDSHAKE);
+	STEP(s, CLIENT_SENDS(FIN_ACK), .result = PH_DROP_TCP_HANDSHAKE);
+	STEP(s, CLIENT_SENDS(SYN_ACK), .result = PH_DROP_TCP_HANDSHAKE);
+	STEP(s, SERVER_SENDS(ACK), .in = DEV_INSIDE, .result = PH_DROP_TCP_HANDSHAKE);
+	STEP(s, SERVER_SENDS(FIN_ACK), .in = DEV_INSIDE, .result = PH_DROP_TCP_HANDSHAKE);
+	STEP(s, SERVER_SENDS(RST), .in = DEV_INSIDE, .result = PH_DROP_TCP_HANDSHAKE);
 	CHECK_TABLES(s, 1, 0);
 }
 
@@ -81,7 +84,7 @@ static void caller_may_give_up(struct scenario *s)
 {
 	STEP(s, CLIENT_SENDS(SYN), TO_SERVER, .line = LINE_FTPS);
 	CLIENT_SAYS(s, RST);
-	CHECK_TABLES(s, 1, 0);
+	CHECK_TABLES(s, 0, 0);
 }
 
 static void established_bypasses_the_list(struct scenario *s)
@@ -169,9 +172,9 @@ static void translated_host_calls_out(struct scenario *s)
 	struct conn conn = {.id = 0};
 
 	STEP(s, SERVER_SENDS(SYN), TO_CLIENT);
-	STEP(s, CLIENT_SENDS(SYN_ACK), TO_SERVER, .known = true,
+	CLIENT_SAYS(s, SYN_ACK);
+	STEP(s, SERVER_SENDS(ACK), TO_CLIENT, .known = true,
 	     .events = EVENT(CONN_CREATED));
-	SERVER_SAYS(s, ACK);
 	CHECK(s, world_find(s->w, TABLE_CONNS, &flow, &conn));
 	CHECK(s, same_v4(&conn.mapped[0], MAPPED) && same_v4(&conn.mapped[1], CLIENT));
 	CHECK(s, conn.acl_counter == PH_NO_COUNTER);
@@ -180,6 +183,8 @@ static void translated_host_calls_out(struct scenario *s)
 /* Neither a checksum corner nor a length is special on the way back. */
 static void checksums_are_right_both_ways(struct scenario *s)
 {
+	__u32 server = TALK_SERVER_ISN + 1, client = TALK_CLIENT_ISN + 1;
+
 	HANDSHAKE(s);
 	for (unsigned int fill = 2; fill < 9; fill++) {
 		for (unsigned int corner = 0; corner < 3; corner++) {
@@ -193,12 +198,14 @@ static void checksums_are_right_both_ways(struct scenario *s)
 				       .dport = 40000,
 				       .flags = ACK,
 				       .fill = fill,
-				       .seq = fill << 28,
+				       .seq = server,
+				       .ack = client,
 				       .steer = true,
 				       .steer_src = MAPPED,
 				       .steer_ip = fill & 1,
 				       .steer_check = checks[corner]},
 			     TO_CLIENT, .known = true);
+			server += fill;
 			STEP(s,
 			     .frame = {.src = CLIENT,
 				       .dst = MAPPED,
@@ -207,12 +214,14 @@ static void checksums_are_right_both_ways(struct scenario *s)
 				       .dport = 990,
 				       .flags = ACK,
 				       .fill = fill,
-				       .ack = fill << 24,
+				       .seq = client,
+				       .ack = server,
 				       .steer = true,
 				       .steer_dst = SERVER,
 				       .steer_ip = fill & 1,
 				       .steer_check = checks[corner]},
 			     TO_SERVER, .known = true);
+			client += fill;
 		}
 	}
 }
@@ -305,8 +314,10 @@ static void last_hop_ends_connections_too(struct scenario *s)
 		       .sport = 40000,
 		       .dport = 990,
 		       .flags = ACK,
+		       .seq = TALK_CLIENT_ISN + 1,
+		       .ack = TALK_SERVER_ISN + 1,
 		       .ttl = 1},
-	     .result = PH_DROP_TTL_EXPIRED);
+	     .result = PH_DROP_TTL_EXPIRED, .xdp = PH_PASS_UP);
 	STEP(s,
 	     .frame = {.src = SERVER,
 		       .dst = CLIENT,
@@ -314,8 +325,10 @@ static void last_hop_ends_connections_too(struct scenario *s)
 		       .sport = 990,
 		       .dport = 40000,
 		       .flags = ACK,
+		       .seq = TALK_SERVER_ISN + 1,
+		       .ack = TALK_CLIENT_ISN + 1,
 		       .fill = 1461},
-	     .in = DEV_INSIDE, .result = PH_DROP_MTU_EXCEEDED);
+	     .in = DEV_INSIDE, .result = PH_DROP_MTU_EXCEEDED, .xdp = PH_PASS_UP);
 }
 
 static void xdp_leaves_ftp_control_to_tc(struct scenario *s)
@@ -350,7 +363,15 @@ static void xdp_leaves_ftp_control_to_tc(struct scenario *s)
 	struct conn before, after;
 
 	STEP(s, .frame = syn, TO_SERVER, .line = LINE_FTP);
-	STEP(s, .frame = syn_ack, TO_CLIENT, .known = true,
+	s->hook = HOOK_XDP;
+	STEP(s, .frame = syn_ack, .in = DEV_INSIDE, .result = PH_PASS_UP);
+	s->hook = HOOK_TC;
+	STEP(s, .frame = syn_ack, TO_CLIENT, .known = true);
+	s->hook = HOOK_XDP;
+	STEP(s, .frame = ack, .result = PH_PASS_UP);
+	CHECK_TABLES(s, 1, 0);
+	s->hook = HOOK_TC;
+	STEP(s, .frame = ack, TO_SERVER, .known = true,
 	     .events = EVENT(CONN_CREATED) | EVENT(FTP_SESSION_OPENED));
 	CHECK(s, world_find(s->w, TABLE_CONNS, &flow, &before));
 	CHECK(s, before.flags & CONN_F_FTP);
@@ -365,7 +386,7 @@ static void xdp_leaves_ftp_control_to_tc(struct scenario *s)
 
 static const struct scenario_entry entries[] = {
 	SCENARIO(answer_promotes,
-		 "the first answer turns a half-open entry into a connection"),
+		 "a complete handshake turns a half-open entry into a connection"),
 	SCENARIO(syn_may_be_repeated, "a SYN may be repeated until it is answered"),
 	SCENARIO(half_open_takes_only_the_handshake,
 		 "a half-open entry takes nothing but its handshake"),

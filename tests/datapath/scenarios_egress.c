@@ -11,13 +11,24 @@ static const struct frame own_syn = {.src = OUR_OUTSIDE,
 				     .dst = REMOTE,
 				     .proto = IPPROTO_TCP,
 				     .sport = 50000,
-				     .dport = 443};
+				     .dport = 443,
+				     .seq = 100};
 static const struct frame answer = {.src = REMOTE,
 				    .dst = OUR_OUTSIDE,
 				    .proto = IPPROTO_TCP,
 				    .sport = 443,
 				    .dport = 50000,
+				    .seq = 200,
+				    .ack = 101,
 				    .flags = SYN_ACK};
+static const struct frame own_ack = {.src = OUR_OUTSIDE,
+				     .dst = REMOTE,
+				     .proto = IPPROTO_TCP,
+				     .sport = 50000,
+				     .dport = 443,
+				     .seq = 101,
+				     .ack = 201,
+				     .flags = ACK};
 static const struct world_flow own_flow = {.a = OUR_OUTSIDE,
 					   .b = REMOTE,
 					   .proto = IPPROTO_TCP,
@@ -58,6 +69,13 @@ static void passes_unremembered(struct scenario *s, const struct frame *frame)
 	CHECK_TABLES(s, 0, 0);
 }
 
+static void own_handshake(struct scenario *s)
+{
+	egress(s, &own_syn, DEV_COUNT, TC_ACT_OK, EVENT(HALF_OPEN_CREATED));
+	STEP(s, .frame = answer, .result = PH_TO_BOX);
+	egress(s, &own_ack, DEV_COUNT, TC_ACT_OK, EVENT(CONN_CREATED));
+}
+
 static void own_connection_is_remembered(struct scenario *s)
 {
 	struct conn conn = {.id = 0};
@@ -75,16 +93,17 @@ static void own_connection_is_remembered(struct scenario *s)
 	STEP(s, .frame = answer, .result = PH_TO_BOX);
 	CHECK_TABLES(s, 1, 0);
 	s->hook = HOOK_TC;
-	STEP(s, .frame = answer, .result = PH_TO_BOX, .events = EVENT(CONN_CREATED));
+	STEP(s, .frame = answer, .result = PH_TO_BOX);
+	CHECK_TABLES(s, 1, 0);
+	egress(s, &own_ack, DEV_COUNT, TC_ACT_OK, EVENT(CONN_CREATED));
 	CHECK_TABLES(s, 0, 1);
 	CHECK(s, world_find(s->w, TABLE_CONNS, &own_flow, &conn));
-	CHECK(s, conn.packets[0] == 1 && conn.packets[1] == 1);
+	CHECK(s, conn.packets[0] == 2 && conn.packets[1] == 1);
 }
 
 static void own_connection_survives_policies(struct scenario *s)
 {
-	egress(s, &own_syn, DEV_COUNT, TC_ACT_OK, EVENT(HALF_OPEN_CREATED));
-	STEP(s, .frame = answer, .result = PH_TO_BOX, .events = EVENT(CONN_CREATED));
+	own_handshake(s);
 	world_apply(s->w, policy_table, NULL);
 	STEP(s, .frame = answer, .result = PH_TO_BOX);
 	egress(s, &own_syn, DEV_COUNT, TC_ACT_OK, 0);
@@ -97,8 +116,7 @@ static void forgery_ends_no_own_connection(struct scenario *s)
 	struct frame forged = own_syn;
 
 	forged.flags = RST;
-	egress(s, &own_syn, DEV_COUNT, TC_ACT_OK, EVENT(HALF_OPEN_CREATED));
-	STEP(s, .frame = answer, .result = PH_TO_BOX, .events = EVENT(CONN_CREATED));
+	own_handshake(s);
 	STEP(s, .frame = forged, .in = DEV_INSIDE,
 	     .result = PH_DROP_CONN_WRONG_INTERFACE);
 	world_apply(s->w, policy_table, NULL);
@@ -109,13 +127,13 @@ static void forgery_ends_no_own_connection(struct scenario *s)
 
 static void own_connection_ends(struct scenario *s)
 {
-	struct frame fin = own_syn, fin_back = answer;
+	struct frame fin = own_ack, fin_back = answer;
 	struct conn conn = {.state = 0};
 
 	fin.flags = FIN_ACK;
 	fin_back.flags = FIN_ACK;
-	egress(s, &own_syn, DEV_COUNT, TC_ACT_OK, EVENT(HALF_OPEN_CREATED));
-	STEP(s, .frame = answer, .result = PH_TO_BOX, .events = EVENT(CONN_CREATED));
+	fin_back.seq++;
+	own_handshake(s);
 	egress(s, &fin, DEV_COUNT, TC_ACT_OK, 0);
 	STEP(s, .frame = fin_back, .result = PH_TO_BOX);
 	CHECK(s, world_find(s->w, TABLE_CONNS, &own_flow, &conn));

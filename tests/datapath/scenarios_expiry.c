@@ -68,9 +68,7 @@ static void idle_connection_expires(struct scenario *s)
 {
 	__u64 expired = event_count(s, PH_EV_CONN_EXPIRED);
 
-	STEP(s, CLIENT_SENDS(SYN), TO_SERVER, .line = LINE_FTPS);
-	STEP(s, SERVER_SENDS(SYN_ACK), TO_CLIENT, .known = true,
-	     .events = EVENT(CONN_CREATED));
+	HANDSHAKE(s);
 	CHECK(s, await(s, TABLE_CONNS, 0));
 	CHECK(s, event_count(s, PH_EV_CONN_EXPIRED) == expired + 1);
 	STEP(s, CLIENT_SENDS(ACK), .result = PH_DROP_TCP_NOT_SYN);

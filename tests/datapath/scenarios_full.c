@@ -46,15 +46,25 @@ static bool victim(struct scenario *s, __u16 port, enum dev from, __u8 flags)
 				    .proto = IPPROTO_TCP,
 				    .sport = port,
 				    .dport = 990,
+				    .seq = TALK_SEQ(TALK_CLIENT_ISN, flags),
+				    .ack = TALK_ACK(TALK_SERVER_ISN, flags),
 				    .flags = flags};
 	const struct frame back = {.src = SERVER,
 				   .dst = CLIENT,
 				   .proto = IPPROTO_TCP,
 				   .sport = 990,
 				   .dport = port,
+				   .seq = TALK_SEQ(TALK_SERVER_ISN, flags),
+				   .ack = TALK_ACK(TALK_CLIENT_ISN, flags),
 				   .flags = flags};
 
 	return quick(s, from, from == DEV_OUTSIDE ? &there : &back) == redirected(s);
+}
+
+static bool shakes_hands(struct scenario *s, __u16 port)
+{
+	return victim(s, port, DEV_OUTSIDE, SYN) &&
+	       victim(s, port, DEV_INSIDE, SYN_ACK) && victim(s, port, DEV_OUTSIDE, ACK);
 }
 
 /* SYNs from addresses that nobody has, with the addresses poked into the
@@ -89,9 +99,7 @@ static void connections_survive_a_flood(struct scenario *s)
 	struct counters before, after;
 
 	for (__u16 port = 1; port <= N_VICTIMS; port++)
-		opened += victim(s, port, DEV_OUTSIDE, SYN) &&
-			  victim(s, port, DEV_INSIDE, SYN_ACK) &&
-			  victim(s, port, DEV_OUTSIDE, ACK);
+		opened += shakes_hands(s, port);
 	CHECK(s, opened == N_VICTIMS);
 	CHECK_TABLES(s, 0, N_VICTIMS);
 
@@ -109,20 +117,18 @@ static void connections_survive_a_flood(struct scenario *s)
 			 victim(s, port, DEV_INSIDE, ACK);
 	CHECK(s, alive == N_VICTIMS);
 	/* And a newcomer still gets in. */
-	CHECK(s, victim(s, N_VICTIMS + 1, DEV_OUTSIDE, SYN) &&
-			 victim(s, N_VICTIMS + 1, DEV_INSIDE, SYN_ACK));
+	CHECK(s, shakes_hands(s, N_VICTIMS + 1));
 	CHECK(s, world_count(s->w, TABLE_CONNS) == N_VICTIMS + 1);
 }
 
 static void full_table_refuses_the_newcomer(struct scenario *s)
 {
 	for (__u16 port = 1; port <= SMALL; port++)
-		CHECK(s, victim(s, port, DEV_OUTSIDE, SYN) &&
-				 victim(s, port, DEV_INSIDE, SYN_ACK));
+		CHECK(s, shakes_hands(s, port));
 	CHECK_TABLES(s, 0, SMALL);
 	STEP(s, CLIENT_SENDS(SYN), TO_SERVER, .line = LINE_FTPS);
-	STEP(s, SERVER_SENDS(SYN_ACK), .in = DEV_INSIDE,
-	     .result = PH_DROP_CONN_TABLE_FULL);
+	SERVER_SAYS(s, SYN_ACK);
+	STEP(s, CLIENT_SENDS(ACK), .result = PH_DROP_CONN_TABLE_FULL);
 	CHECK_TABLES(s, 1, SMALL);
 	for (__u16 port = 1; port <= SMALL; port++)
 		CHECK(s, victim(s, port, DEV_OUTSIDE, ACK));
@@ -136,8 +142,7 @@ static void many_idle_connections_go(struct scenario *s)
 
 	world_counters(s->w, &before);
 	for (__u16 port = 1; port <= N_IDLE; port++)
-		CHECK(s, victim(s, port, DEV_OUTSIDE, SYN) &&
-				 victim(s, port, DEV_INSIDE, SYN_ACK));
+		CHECK(s, shakes_hands(s, port));
 	for (int i = 0; i < 200 && world_count(s->w, TABLE_CONNS); i++)
 		nanosleep(&a_while, NULL);
 	CHECK_TABLES(s, 0, 0);
@@ -153,9 +158,7 @@ static void past_its_time_is_not_found(struct scenario *s)
 {
 	const struct timespec a_while = {.tv_nsec = 200 * MS_NS};
 
-	STEP(s, CLIENT_SENDS(SYN), TO_SERVER, .line = LINE_FTPS);
-	STEP(s, SERVER_SENDS(SYN_ACK), TO_CLIENT, .known = true,
-	     .events = EVENT(CONN_CREATED));
+	HANDSHAKE(s);
 	nanosleep(&a_while, NULL);
 	CHECK_TABLES(s, 0, 1);
 	STEP(s, CLIENT_SENDS(ACK), .result = PH_DROP_TCP_NOT_SYN,
@@ -170,46 +173,34 @@ static void soon(struct policy_image *image)
 
 static const struct scenario_entry flooded[] = {
 	SCENARIO(connections_survive_a_flood,
-		 "500 connections survive 100,000 SYNs that nobody answers"),
-};
-
-static const struct scenario_entry full[] = {
-	SCENARIO(full_table_refuses_the_newcomer,
-		 "a full connection table refuses the newcomer and keeps the others"),
-};
-
-static const struct scenario_entry idle[] = {
+		 "500 connections survive 100,000 SYNs that nobody answers",
+		 .policy = policy_table),
 	SCENARIO(many_idle_connections_go,
-		 "3000 idle connections go by themselves, each once", .tweak = soon),
+		 "3000 idle connections go by themselves, each once",
+		 .policy = policy_table, .tweak = soon),
 };
 
-static const struct scenario_entry timeless[] = {
+static const struct scenario_entry cramped[] = {
+	SCENARIO(full_table_refuses_the_newcomer,
+		 "a full connection table refuses the newcomer and keeps the others",
+		 .policy = policy_table),
 	SCENARIO(past_its_time_is_not_found,
 		 "no packet finds a connection past its time, tidied up or not",
-		 .tweak = soon),
+		 .policy = policy_table, .tweak = soon),
 };
 
-/* A world of its own for each hook: emptying a flooded table takes longer. */
-static void run_apart(const struct scenario_entry *entry,
-		      const struct world_options *options)
+void scenarios_full(struct world *w)
 {
-	for (enum hook hook = HOOK_XDP; hook <= HOOK_TC; hook++) {
-		struct world w;
-
-		world_open(&w, options);
-		world_apply(&w, policy_table, entry->tweak);
-		check_scenario(&w, entry, hook);
-		world_close(&w);
-	}
+	CHECK_SCENARIOS(w, flooded);
 }
 
-void scenarios_full(void)
+/* Where the tables are small and nothing tidies up. */
+void scenarios_cramped(void)
 {
-	const struct world_options small = {.max_conns = SMALL};
-	const struct world_options stopped = {.clock_stopped = true};
+	const struct world_options options = {.max_conns = SMALL, .clock_stopped = true};
+	struct world w;
 
-	run_apart(flooded, NULL);
-	run_apart(full, &small);
-	run_apart(idle, NULL);
-	run_apart(timeless, &stopped);
+	world_open(&w, &options);
+	CHECK_SCENARIOS(&w, cramped);
+	world_close(&w);
 }

@@ -207,7 +207,7 @@ static void without_statics_nothing_passes(struct scenario *s)
 {
 	remove_inner(s->w, s->w->skel->maps.nat_in);
 	remove_inner(s->w, s->w->skel->maps.nat_out);
-	STEP(s, CLIENT_SENDS(SYN), .result = PH_DROP_SECURITY_LEVEL);
+	STEP(s, CLIENT_SENDS(SYN), .result = PH_DROP_SAME_SECURITY);
 	CHECK_TABLES(s, 0, 0);
 }
 
@@ -235,7 +235,8 @@ static void device_without_xdp_is_left_to_tc(struct scenario *s)
 {
 	STEP(s, CLIENT_SENDS(SYN), TO_SERVER, .xdp = PH_PASS_UP, .line = LINE_FTPS);
 	CHECK_TABLES(s, s->hook == HOOK_TC, 0);
-	STEP(s, CLIENT_SENDS(ACK), .result = PH_DROP_TCP_NOT_SYN);
+	STEP(s, CLIENT_SENDS(ACK),
+	     .result = s->hook == HOOK_TC ? PH_DROP_TCP_HANDSHAKE : PH_DROP_TCP_NOT_SYN);
 }
 
 static void device_missing_from_the_devmap(struct scenario *s)
@@ -301,7 +302,7 @@ static const struct scenario_entry entries[] = {
 	SCENARIO(without_records_nothing_passes,
 		 "fails closed: no table of access-list records", .policy = policy_table),
 	SCENARIO(without_statics_nothing_passes,
-		 "fails closed: no table of statics, no list, lower level",
+		 "fails closed: no table of statics, no list, back out of the same side",
 		 .policy = policy_levels_only),
 	SCENARIO(beyond_the_table_nothing_matches,
 		 "fails closed: a list beyond its table denies", .policy = policy_table,

@@ -238,22 +238,20 @@ static const struct {
 	{"a frame for another station is not forwarded", foreign_frame_is_not_forwarded},
 };
 
-void scenarios_wire(void)
+void scenarios_wire(struct world *w)
 {
-	struct world w;
-	struct wire_test t = {.w = &w};
+	struct wire_test t = {.w = w};
 
-	world_open(&w, NULL);
-	world_apply(&w, policy_table, NULL);
+	world_forget(w);
+	world_apply(w, policy_table, NULL);
 	wire_open(&t.wire);
-	wire_attach(&w, DEV_OUTSIDE, true);
-	wire_attach(&w, DEV_INSIDE, true);
-	wire_attach(&w, DEV_DMZ, false);
+	wire_attach(w, DEV_OUTSIDE, true);
+	wire_attach(w, DEV_INSIDE, true);
+	wire_attach(w, DEV_DMZ, false);
 	for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++) {
 		t.ok = true;
 		tests[i].run(&t);
 		tap_result(t.ok, "wire: %s", tests[i].promise);
 	}
 	wire_close(&t.wire);
-	world_close(&w);
 }

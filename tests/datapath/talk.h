@@ -23,20 +23,32 @@
 	.in = DEV_INSIDE, .result = PH_FORWARD, .out = DEV_OUTSIDE, .new_src = MAPPED, \
 	.next_hop = 50
 
-/* The outside client and the translated server, on the FTPS port. */
-#define CLIENT_SENDS(flags_)            \
-	.frame = {.src = CLIENT,        \
-		  .dst = MAPPED,        \
-		  .proto = IPPROTO_TCP, \
-		  .sport = 40000,       \
-		  .dport = 990,         \
+/*
+ * The outside client and the translated server, on the FTPS port. What the flags
+ * say decides the numbers: a SYN has its sender's first one, all else the next;
+ * nobody has sent any data. Conversations with data: converse.h.
+ */
+#define TALK_CLIENT_ISN	     1000u
+#define TALK_SERVER_ISN	     70000u
+#define TALK_SEQ(isn, flags) ((isn) + !((flags)&TCP_SYN))
+#define TALK_ACK(isn, flags) ((flags)&TCP_ACK ? (isn) + 1 : 0)
+#define CLIENT_SENDS(flags_)                                \
+	.frame = {.src = CLIENT,                            \
+		  .dst = MAPPED,                            \
+		  .proto = IPPROTO_TCP,                     \
+		  .sport = 40000,                           \
+		  .dport = 990,                             \
+		  .seq = TALK_SEQ(TALK_CLIENT_ISN, flags_), \
+		  .ack = TALK_ACK(TALK_SERVER_ISN, flags_), \
 		  .flags = (flags_)}
-#define SERVER_SENDS(flags_)            \
-	.frame = {.src = SERVER,        \
-		  .dst = CLIENT,        \
-		  .proto = IPPROTO_TCP, \
-		  .sport = 990,         \
-		  .dport = 40000,       \
+#define SERVER_SENDS(flags_)                                \
+	.frame = {.src = SERVER,                            \
+		  .dst = CLIENT,                            \
+		  .proto = IPPROTO_TCP,                     \
+		  .sport = 990,                             \
+		  .dport = 40000,                           \
+		  .seq = TALK_SEQ(TALK_SERVER_ISN, flags_), \
+		  .ack = TALK_ACK(TALK_CLIENT_ISN, flags_), \
 		  .flags = (flags_)}
 
 static const struct world_flow talk_flow = {
@@ -49,9 +61,9 @@ static const struct world_flow talk_flow = {
 #define HANDSHAKE(s)                                                      \
 	do {                                                              \
 		STEP(s, CLIENT_SENDS(SYN), TO_SERVER, .line = LINE_FTPS); \
-		STEP(s, SERVER_SENDS(SYN_ACK), TO_CLIENT, .known = true,  \
+		SERVER_SAYS(s, SYN_ACK);                                  \
+		STEP(s, CLIENT_SENDS(ACK), TO_SERVER, .known = true,      \
 		     .events = EVENT(CONN_CREATED));                      \
-		CLIENT_SAYS(s, ACK);                                      \
 	} while (0)
 
 /* How many entries there are: half-open ones and connections. */

@@ -63,8 +63,10 @@ void wire_attach(const struct world *w, enum dev dev, bool with_xdp)
 	int ifindex = w->ifindex[dev];
 	LIBBPF_OPTS(bpf_tc_hook, hook, .ifindex = ifindex,
 		    .attach_point = BPF_TC_INGRESS | BPF_TC_EGRESS);
-	int err = bpf_tc_hook_create(&hook);
+	int err;
 
+	bpf_tc_hook_destroy(&hook); /* of a world before, if there was one */
+	err = bpf_tc_hook_create(&hook);
 	if (err)
 		TAP_BAIL("clsact on device %d: %s", ifindex, strerror(-err));
 	attach_tc(ifindex, BPF_TC_INGRESS, bpf_program__fd(w->skel->progs.tc_ingress));

@@ -258,6 +258,8 @@ void world_apply(struct world *w, const char *text, void (*tweak)(struct policy_
 
 /* ---- tables and counters ----------------------------------------------- */
 
+#define FORGET_BATCH 1024
+
 int world_table_fd(const struct world *w, enum table table)
 {
 	const struct bpf_map *const maps[] = {
@@ -265,20 +267,28 @@ int world_table_fd(const struct world *w, enum table table)
 		[TABLE_HALF_OPEN] = w->skel->maps.half_open,
 		[TABLE_HOLES] = w->skel->maps.holes,
 		[TABLE_FTP] = w->skel->maps.ftp_sessions,
+		[TABLE_FRAGS] = w->skel->maps.frags,
 	};
 
 	return bpf_map__fd(maps[table]);
 }
 
+/* In batches: after a flood there are tens of thousands. */
 void world_forget(struct world *w)
 {
-	__u8 key[64];
+	static __u8 keys[FORGET_BATCH * 64], values[FORGET_BATCH * 2048];
 
-	for (enum table table = TABLE_CONNS; table <= TABLE_FTP; table++) {
-		int fd = world_table_fd(w, table);
+	for (enum table table = TABLE_CONNS; table <= TABLE_FRAGS; table++) {
+		int fd = world_table_fd(w, table), err;
+		__u32 at, n;
 
-		while (!bpf_map_get_next_key(fd, NULL, key))
-			bpf_map_delete_elem(fd, key);
+		do {
+			n = FORGET_BATCH;
+			err = bpf_map_lookup_and_delete_batch(fd, NULL, &at, keys, values,
+							      &n, NULL);
+		} while (!err || n);
+		if (errno != ENOENT)
+			TAP_BAIL("emptying table %d: %s", table, strerror(errno));
 	}
 }
 
