@@ -453,6 +453,16 @@ static void test_a_picked_up_connection_is_completed_by_the_other_end(void **sta
 	     LINE(S, ACK, 1, 5001, 1, REFUSE, OPEN));
 }
 
+/* What the picked-up end acknowledges, the other has sent, seen or not. */
+static void test_acknowledged_data_counts_as_sent_after_a_pick_up(void **state)
+{
+	(void)state;
+	TALK(LINE(C, ACK, 1000, 100, 2000, TAKE, PICKED),
+	     LINE(C, ACK, 1100, 100, 15000000, TAKE, PICKED),
+	     LINE(S, ACK, 15000000 - (5000u << 14) - 3, 0, 1200, REFUSE, PICKED),
+	     LINE(S, ACK, 15000000 - (5000u << 14), 0, 1200, PROMOTE, OPEN));
+}
+
 static void test_only_a_bare_ack_is_picked_up(void **state)
 {
 	(void)state;
@@ -504,6 +514,7 @@ int main(void)
 		cmocka_unit_test(test_a_reset_is_told_from_fins),
 		cmocka_unit_test(
 			test_a_picked_up_connection_is_completed_by_the_other_end),
+		cmocka_unit_test(test_acknowledged_data_counts_as_sent_after_a_pick_up),
 		cmocka_unit_test(test_only_a_bare_ack_is_picked_up),
 		cmocka_unit_test(test_other_protocols_are_completed_by_the_answer),
 	};

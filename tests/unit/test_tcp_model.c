@@ -216,7 +216,7 @@ static __u64 run_seeds(__u64 from, __u64 n, bool simultaneous, bool shrinks, boo
 	return segments;
 }
 
-#define SEEDS 300
+#define SEEDS 300ull
 
 static void test_no_segment_of_a_conversation_is_refused(void **state)
 {
@@ -245,7 +245,7 @@ static void test_no_segment_is_refused_after_a_pick_up(void **state)
 /* What has no socket any more answers with resets until the peer has heard. */
 static void test_an_aborted_conversation_ends_by_its_reset(void **state)
 {
-	__u32 aborted = 0;
+	__u64 aborted = 0;
 
 	(void)state;
 	for (__u64 seed = 40000; seed < 40000 + SEEDS; seed++) {

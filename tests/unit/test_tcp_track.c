@@ -62,6 +62,7 @@ static const struct option_row option_rows[] = {
 	 9},
 	{"as Windows orders them", {2, 4, 5, 180, 1, 3, 3, 8, 1, 1, 4, 2}, 12, 8},
 	{"after the end", {0, 3, 3, 7}, 4, TCP_NO_SCALE},
+	{"after the end, which has a size", {0, 3, 9, 3, 3, 7, 1, 1}, 8, TCP_NO_SCALE},
 	{"within another", {8, 10, 3, 3, 7, 3, 3, 7, 3, 3}, 10, TCP_NO_SCALE},
 	{"size two", {3, 2, 7}, 3, TCP_NO_SCALE},
 	{"size four", {3, 4, 7, 0}, 4, TCP_NO_SCALE},
@@ -185,6 +186,19 @@ static void test_windows_scale_only_if_both_offered(void **state)
 	     SAY(S, ACK, 0x80000000, 1, 1, 65535, REFUSE));
 }
 
+/* A SYN that is repeated may offer what the first did not. */
+static void test_a_repeated_syn_may_offer_scaling(void **state)
+{
+	struct line c_syn = {.from = C, .flags = SYN, .window = 1000, .verdict = TAKE};
+	struct line c_syn_again = c_syn;
+
+	(void)state;
+	c_syn_again.scale_1 = 1 + 3;
+	TALK(c_syn, HANDSHAKE(1 + 3, 1 + 7), SAY(S, ACK, 8000, 1, 1, 2000, TAKE));
+	TALK(c_syn_again, HANDSHAKE(0, 1 + 7), SAY(S, ACK, 8000, 1, 1, 2000, TAKE));
+	TALK(c_syn, HANDSHAKE(0, 1 + 7), SAY(S, ACK, 8000, 1, 1, 2000, REFUSE));
+}
+
 /* The windows of the SYNs are meant as they stand, whatever they offer. */
 static void test_the_window_of_a_syn_is_not_scaled(void **state)
 {
@@ -305,6 +319,32 @@ static void test_both_edges_of_the_unacknowledged_are_exact(void **state)
 	     SAY_IN(CONN_CLOSING, C, RST, 1, 0, 0, 0, TAKE));
 	TALK(HANDSHAKE(0, 0), SAY(C, ACK, 1, 300, 1, 1000, TAKE),
 	     SAY_IN(CONN_CLOSING, C, RST, 301, 0, 0, 0, TAKE));
+}
+
+/* Some systems write a zero where they have nothing to acknowledge. */
+static void test_a_reset_may_acknowledge_zero(void **state)
+{
+	const struct line lines[] = {HANDSHAKE(0, 0)};
+	struct talk t = {.isn = {0x50000000, 0x60000000}};
+	struct tcp_segment seg = {.seq = 0x60000001,
+				  .end = 0x60000001,
+				  .flags = RST | ACK,
+				  .scale = TCP_NO_SCALE};
+
+	(void)state;
+	for (size_t i = 0; i < 3; i++)
+		assert_int_equal(talk_line(&t, &lines[i]), lines[i].verdict);
+	assert_int_equal(talk_segment_in(&t, S, &seg), CONN_TAKE);
+	assert_int_equal(t.conn.state, CONN_CLOSING);
+}
+
+/* Its window and acknowledgement promise nothing. */
+static void test_a_reset_opens_no_window(void **state)
+{
+	(void)state;
+	TALK(HANDSHAKE(0, 0), SAY_IN(CONN_CLOSING, S, RST | ACK, 1, 0, 1, 60000, TAKE),
+	     SAY_IN(CONN_CLOSING, C, ACK, 1, 2001, 1, 1000, REFUSE),
+	     SAY_IN(CONN_CLOSING, C, ACK, 1, 2000, 1, 1000, TAKE));
 }
 
 static void test_a_reset_with_a_strange_acknowledgement_is_refused(void **state)
@@ -456,6 +496,7 @@ int main(void)
 		cmocka_unit_test(test_data_ends_where_the_window_ends),
 		cmocka_unit_test(test_a_fin_may_lie_one_beyond_the_window),
 		cmocka_unit_test(test_windows_scale_only_if_both_offered),
+		cmocka_unit_test(test_a_repeated_syn_may_offer_scaling),
 		cmocka_unit_test(test_the_window_of_a_syn_is_not_scaled),
 		cmocka_unit_test(test_a_closed_window_may_be_probed),
 		cmocka_unit_test(test_keepalives_pass_and_are_answered),
@@ -465,6 +506,8 @@ int main(void)
 		cmocka_unit_test(test_a_shrinking_window_keeps_its_promise),
 		cmocka_unit_test(test_only_an_exact_reset_closes),
 		cmocka_unit_test(test_both_edges_of_the_unacknowledged_are_exact),
+		cmocka_unit_test(test_a_reset_may_acknowledge_zero),
+		cmocka_unit_test(test_a_reset_opens_no_window),
 		cmocka_unit_test(test_a_reset_with_a_strange_acknowledgement_is_refused),
 		cmocka_unit_test(test_a_blind_sweep_hits_as_much_as_the_windows_are),
 		cmocka_unit_test(test_of_all_resets_two_numbers_close),
