@@ -141,7 +141,7 @@ static int ip6_from_token(struct policy_parser *p, const struct policy_token *to
 int policy_parse_ip(struct policy_parser *p, const char *what, policy_ip *out)
 {
 	const struct policy_token *token = policy_peek(p);
-	uint32_t v4;
+	uint32_t v4 = 0;
 	int err;
 
 	if (token->len && memchr(token->text, ':', token->len)) {

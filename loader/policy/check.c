@@ -183,21 +183,28 @@ static int check_verifies(struct policy_parser *p)
 
 /* ---- VLANs ------------------------------------------------------------- */
 
-/* Where the frames of a VLAN interface come and go: eth0 of eth0.100. A device
- * without a dot tells nothing; what carries it is for the loader to find. */
-static size_t parent_len(const char *device)
+/* Where the frames of a VLAN interface come and go: eth0 of eth0.100, and of
+ * eth0.100.7, if it has two tags. A device without a dot tells nothing; what
+ * carries it is for the loader to find. */
+static size_t parent_len(const struct policy_iface *iface)
 {
-	const char *dot = strrchr(device, '.');
+	size_t len = strlen(iface->hardware);
 
-	return dot ? (size_t)(dot - device) : strlen(device);
+	for (int tags = iface->inner_vlan ? 2 : 1; tags; tags--) {
+		const char *dot = memrchr(iface->hardware, '.', len);
+
+		if (dot)
+			len = (size_t)(dot - iface->hardware);
+	}
+	return len;
 }
 
 static int compare_tags(const void *a, const void *b)
 {
 	const struct policy_hardware *x = *(const struct policy_hardware *const *)a;
 	const struct policy_hardware *y = *(const struct policy_hardware *const *)b;
-	size_t x_len = parent_len(x->iface.hardware);
-	size_t y_len = parent_len(y->iface.hardware);
+	size_t x_len = parent_len(&x->iface);
+	size_t y_len = parent_len(&y->iface);
 	int order = memcmp(x->iface.hardware, y->iface.hardware,
 			   x_len < y_len ? x_len : y_len);
 
@@ -242,8 +249,7 @@ static int check_vlans(struct policy_parser *p)
 		err = policy_fail_at(
 			p, &tagged[i]->vlan_at, E_VLAN_TWICE,
 			"interface '%s' already has this VLAN of %.*s, in line %u",
-			tagged[i - 1]->iface.name,
-			(int)parent_len(tagged[i]->iface.hardware),
+			tagged[i - 1]->iface.name, (int)parent_len(&tagged[i]->iface),
 			tagged[i]->iface.hardware, tagged[i - 1]->vlan_at.line);
 		err = policy_hint(p, err, "give each interface a VLAN of its own");
 		if (err == -ENOMEM)

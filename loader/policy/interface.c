@@ -364,7 +364,7 @@ int policy_stmt_vlan(struct policy_parser *p)
 	static const char *const second[] = {"second-dot1q", NULL};
 	struct policy_where where = policy_where(p, &p->line.tokens[0]);
 	struct policy_hardware *hardware;
-	uint16_t outer, inner = 0;
+	uint16_t outer = 0, inner = 0;
 	int err;
 
 	if (!policy_in_interface(p))

@@ -67,9 +67,9 @@ static void check_record(const struct acl_record *record, size_t n_lines)
 		MUST(!(record->src.word[i] & ~record->src_mask.word[i]));
 		MUST(!(record->dst.word[i] & ~record->dst_mask.word[i]));
 	}
-	if (!(record->flags & ACL_F_IPV6) && memcmp(&record->src_mask, &zero, 16))
+	if (!(record->flags & ACL_F_IPV6) && memcmp(&record->src_mask, &zero, 16) != 0)
 		MUST(record->src.word[2] == htonl(0xffff));
-	if (!(record->flags & ACL_F_IPV6) && memcmp(&record->dst_mask, &zero, 16))
+	if (!(record->flags & ACL_F_IPV6) && memcmp(&record->dst_mask, &zero, 16) != 0)
 		MUST(record->dst.word[2] == htonl(0xffff));
 }
 
