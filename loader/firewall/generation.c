@@ -15,6 +15,9 @@
 #include "generation.h"
 #include "tables.h"
 
+/* An interface by its tags and by its device, and its carrier. */
+#define MAX_ENTRIES ((size_t)3 * PH_MAX_INTERFACES)
+
 #define WORDS_OF(type) (sizeof(type) / sizeof(uint64_t))
 
 uint32_t generation_after(uint32_t generation)
@@ -302,8 +305,8 @@ static int add_tx_dev(const struct fw *fw, const struct attach_device *carrier,
 
 /* What the interface table is made of. */
 struct iface_entries {
-	struct iface_key keys[3 * PH_MAX_INTERFACES];
-	struct iface_config configs[3 * PH_MAX_INTERFACES];
+	struct iface_key keys[MAX_ENTRIES];
+	struct iface_config configs[MAX_ENTRIES];
 	uint32_t n;
 };
 
@@ -365,7 +368,7 @@ int generation_flip(const struct fw *fw, uint32_t generation, struct fw_error *e
 }
 
 struct tx_devs {
-	__u32 ifindex[3 * PH_MAX_INTERFACES];
+	__u32 ifindex[MAX_ENTRIES];
 	size_t n;
 };
 
@@ -374,7 +377,7 @@ static int add_carrier(const void *key, const void *value, void *arg)
 	const struct iface_config *config = value;
 	struct tx_devs *devs = arg;
 
-	if (table_is_main_iface(key, config) && devs->n < 3 * PH_MAX_INTERFACES)
+	if (table_is_main_iface(key, config) && devs->n < MAX_ENTRIES)
 		devs->ifindex[devs->n++] = config->tx_ifindex;
 	return 0;
 }
@@ -389,7 +392,7 @@ void generation_trim_tx_devs(const struct fw *fw, uint32_t generation)
 
 	if (generation && (fd < 0 || table_walk(fd, add_carrier, &wanted)))
 		return; /* one too many does no harm */
-	while (there.n < 3 * PH_MAX_INTERFACES &&
+	while (there.n < MAX_ENTRIES &&
 	       !bpf_map_get_next_key(fw->map[FW_MAP_TX_DEVS], previous,
 				     &there.ifindex[there.n]))
 		previous = &there.ifindex[there.n++];

@@ -137,7 +137,7 @@ static int write_taken(int fd, const char *device, const uint32_t bits[N_TAGS],
 uint32_t offload_tags_taken(const char *device)
 {
 	int fd scoped_fd_ = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	uint32_t bits[N_TAGS];
+	uint32_t bits[N_TAGS] = {0};
 	uint32_t taken = 0;
 	uint32_t n = 0;
 
@@ -151,7 +151,7 @@ uint32_t offload_tags_taken(const char *device)
 static int set_taken(const char *device, uint32_t flags, bool on)
 {
 	int fd scoped_fd_ = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	uint32_t bits[N_TAGS];
+	uint32_t bits[N_TAGS] = {0};
 	uint32_t taken = 0;
 	uint32_t n = 0;
 	int err = fd < 0 ? -errno : find_bits(fd, device, bits, &n);

@@ -297,6 +297,46 @@ unload_restores_everything() {
 	done
 }
 
+# A router advertisement, sent by a host on its eth0.
+advertise() { # namespace
+	lab_run "$1" python3 -c '
+import socket, struct
+raw = socket.socket(socket.AF_INET6, socket.SOCK_RAW, socket.IPPROTO_ICMPV6)
+raw.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_MULTICAST_HOPS, 255)
+scope = socket.if_nametoindex("eth0")
+raw.bind(("fe80::99", 0, 0, scope))
+raw.sendto(struct.pack("!BBHBBHII", 134, 0, 0, 64, 0, 1800, 0, 0), ("ff02::1", 0, 0, scope))'
+}
+
+advertised_routers() { # device
+	lab_fw ip -6 route show default dev "$1" | grep -c "proto ra" || true
+}
+
+has_advertised_router() { # namespace device
+	advertise "$1"
+	[ "$(advertised_routers "$2")" -eq 1 ]
+}
+
+# Forwarding switched on for one device makes the kernel forget the advertised
+# routers of all, unless told otherwise. in0 is not in the policy.
+advertised_routers_are_kept() {
+	local namespace
+
+	for namespace in "$LAB_OUTSIDE" "$LAB_INSIDE"; do
+		lab_run "$namespace" ip address add fe80::99/64 dev eth0 nodad
+	done
+	lab_fw sysctl -qw net.ipv6.conf.in0.accept_ra=1
+	lab_wait 5 has_advertised_router "$LAB_OUTSIDE" out0 || fail "no router of out0"
+	lab_wait 5 has_advertised_router "$LAB_INSIDE" in0 || fail "no router of in0"
+	apply dmz -- --map dmz=dmz0@trunk0
+	must_be_equal "routers of out0" 1 "$(advertised_routers out0)"
+	must_be_equal "routers of in0" 1 "$(advertised_routers in0)"
+	must_be_equal "accept_ra of in0" "1 " "$(cat_setting ipv6 in0 accept_ra)"
+	lab_fwctl unload
+	must_be_equal "routers of out0 at last" 1 "$(advertised_routers out0)"
+	must_be_equal "routers of in0 at last" 1 "$(advertised_routers in0)"
+}
+
 lab_create --mode "$E2E_MODE"
 lab_fw sysctl -qw net.ipv4.ip_forward=0 net.ipv6.conf.all.disable_ipv6=0
 make_devices
@@ -310,4 +350,5 @@ e2e_case "each carrier has its mode" each_carrier_has_its_mode
 e2e_case "XDP gets to see the tags" xdp_gets_to_see_the_tags
 e2e_case "a failed apply changes nothing" a_failed_apply_changes_nothing
 e2e_case "unload restores everything" unload_restores_everything
+e2e_case "routers that were advertised are kept" advertised_routers_are_kept
 e2e_done
