@@ -23,8 +23,8 @@
  *    choose where we begin to read.
  *  - Repeated: rewritten as the first time, not read again, whatever it says.
  *  - Partly repeated: the old part is rewritten, the new part read.
- *  - On the first packet seen is no SYN: both directions are read from the
- *    next line end on.
+ *  - If the first packet seen is not the one that completes the handshake: both
+ *    directions are read from the next line end on.
  *
  * What cannot be rewritten is sent on unchanged and opens no hole
  * (PH_EV_HOLE_DENY_REWRITE): to drop it would wedge the session, since the
@@ -35,6 +35,7 @@
 #ifndef PINHOLE_BPF_FTP_H
 #define PINHOLE_BPF_FTP_H
 
+#include "conn_state.h"
 #include "ftp_area.h"
 #include "ftp_read.h"
 #include "ftp_rewrite.h"
@@ -44,13 +45,20 @@
 
 /* ---- the session ---- */
 
+/*
+ * Begin a session. With the packet that completes the handshake both streams
+ * begin: the sender's where the other end has acknowledged its SYN (that packet
+ * itself may have overtaken data), the other end's where this packet says. Of a
+ * connection picked up in midstream nothing is known.
+ */
 static __always_inline struct ftp_session *ftp_session_new(const struct ftp_scan *scan)
 {
 	const struct pkt *pkt = &scan->w->pkt;
 	struct ftp_session *s = (struct ftp_session *)scan->a->session;
 	const struct conn *conn = scan->conn;
 	__u32 dir = scan->a->dir;
-	bool syn = pkt->tcp_flags & PKT_TCP_SYN;
+	const struct tcp_end *peer = dir == PH_INITIATOR ? &conn->tcp[1] : &conn->tcp[0];
+	bool begins = scan->a->begins && !(peer->flags & TCP_END_F_FREE);
 	struct ftp_direction *own, *other;
 	long err;
 
@@ -60,11 +68,11 @@ static __always_inline struct ftp_session *ftp_session_new(const struct ftp_scan
 	s->mapped[1] = conn->mapped[1];
 	own = ftp_direction(s, dir);
 	other = ftp_direction(s, dir ^ 1);
-	own->next_seq = pkt->tcp_seq + syn;
+	own->next_seq = begins ? peer->acked : pkt->tcp_seq;
 	own->stream.acked = own->next_seq;
 	other->next_seq = pkt->tcp_ack;
 	other->stream.acked = pkt->tcp_ack;
-	if (!syn) {
+	if (!begins) {
 		ftp_line_join(&own->line);
 		ftp_line_join(&other->line);
 	}
@@ -309,7 +317,8 @@ static __always_inline enum ph_reason ftp_segment(struct ftp_scan *scan)
 
 /* The part that is verified on its own, apart from the pipeline: it finds for
  * itself what it cannot be handed. */
-FTP_GLOBAL int ftp_inspect_packet(struct __sk_buff *skb, __u32 dir, __u64 timeout_hole_ns)
+FTP_GLOBAL int ftp_inspect_packet(struct __sk_buff *skb, __u32 dir, bool begins,
+				  __u64 timeout_hole_ns)
 {
 	struct ftp_scan scan = {.skb = skb};
 	__u32 index = 0;
@@ -322,6 +331,7 @@ FTP_GLOBAL int ftp_inspect_packet(struct __sk_buff *skb, __u32 dir, __u64 timeou
 	if (!scan.conn)
 		return PH_DROP_FTP_SEGMENT; /* it ended this moment */
 	scan.a->dir = dir & 1;
+	scan.a->begins = begins;
 	scan.a->timeout_hole_ns = timeout_hole_ns;
 	scan.s = ftp_session_get(&scan);
 	if (!scan.s && !(scan.w->pkt.tcp_flags & PKT_TCP_ACK))
@@ -344,7 +354,8 @@ static __always_inline enum ph_reason ftp_inspect(struct __sk_buff *skb, struct 
 		return PH_NEXT;
 	if (!f->established) /* data on a SYN, or promotion was put off */
 		return f->w->pkt.payload_len ? PH_DROP_FTP_SEGMENT : PH_NEXT;
-	return ftp_inspect_packet(skb, f->dir, f->config->timeout_hole_ns);
+	return ftp_inspect_packet(skb, f->dir, f->verdict == CONN_PROMOTE,
+				  f->config->timeout_hole_ns);
 }
 
 #endif /* PINHOLE_BPF_FTP_H */

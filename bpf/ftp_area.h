@@ -39,7 +39,8 @@ struct ftp_area {
 	__u8 stop;    /* read no further */
 	__u8 server;  /* it is the server's */
 	__u8 failed;  /* the payload could not be read */
-	__u8 pad[3];
+	__u8 begins;  /* the packet completes the handshake */
+	__u8 pad[2];
 	__u8 opened; /* bit n: it opened the hole in slot n */
 
 	/* Scratch. */

@@ -12,20 +12,23 @@
 
 #define CLIENT_ISN 0xfffffff0u /* the numbers wrap on the way */
 #define SERVER_ISN 5000u
+#define DIALER_ISN 70000u
+#define TAKER_ISN  90000u
 #define DATA_PORT  51210 /* 200,10; no line permits it */
 #define MS_NS	   1000000ull
 
-#define CLIENT_TELLS(text, seq_, ack_)         \
-	.frame = {.src = CLIENT,               \
-		  .dst = MAPPED,               \
-		  .proto = IPPROTO_TCP,        \
-		  .sport = 40001,              \
-		  .dport = 21,                 \
-		  .flags = ACK | TCP_PSH,      \
-		  .payload = (text),           \
-		  .seq = CLIENT_ISN + (seq_),  \
-		  .ack = SERVER_ISN + (ack_)}, \
-	TO_SERVER, .known = true
+#define CLIENT_FRAME(text, seq_, ack_)        \
+	.frame = {.src = CLIENT,              \
+		  .dst = MAPPED,              \
+		  .proto = IPPROTO_TCP,       \
+		  .sport = 40001,             \
+		  .dport = 21,                \
+		  .flags = ACK | TCP_PSH,     \
+		  .payload = (text),          \
+		  .seq = CLIENT_ISN + (seq_), \
+		  .ack = SERVER_ISN + (ack_)}
+#define CLIENT_TELLS(text, seq_, ack_) \
+	CLIENT_FRAME(text, seq_, ack_), TO_SERVER, .known = true
 #define SERVER_TELLS(text, seq_, ack_)         \
 	.frame = {.src = SERVER,               \
 		  .dst = CLIENT,               \
@@ -38,21 +41,38 @@
 		  .ack = CLIENT_ISN + (ack_)}, \
 	TO_CLIENT, .known = true
 
-/* A data connection's packets. */
+/* The handshake of a data connection. */
+#define DATA_NUMBERS(flags_, seq_, ack_)                        \
+	.flags = (flags_), .seq = (seq_) + !((flags_)&TCP_SYN), \
+	.ack = (flags_)&TCP_ACK ? (ack_) + 1 : 0
 #define CLIENT_DIALS(from, flags_)      \
 	.frame = {.src = CLIENT,        \
 		  .dst = MAPPED,        \
 		  .proto = IPPROTO_TCP, \
 		  .sport = (from),      \
 		  .dport = DATA_PORT,   \
-		  .flags = (flags_)}
+		  DATA_NUMBERS(flags_, DIALER_ISN, TAKER_ISN)}
 #define SERVER_TAKES(from, flags_)      \
 	.frame = {.src = SERVER,        \
 		  .dst = CLIENT,        \
 		  .proto = IPPROTO_TCP, \
 		  .sport = DATA_PORT,   \
 		  .dport = (from),      \
-		  .flags = (flags_)}
+		  DATA_NUMBERS(flags_, TAKER_ISN, DIALER_ISN)}
+#define SERVER_DIALS(flags_)            \
+	.frame = {.src = SERVER,        \
+		  .dst = CLIENT,        \
+		  .proto = IPPROTO_TCP, \
+		  .sport = 20,          \
+		  .dport = DATA_PORT,   \
+		  DATA_NUMBERS(flags_, DIALER_ISN, TAKER_ISN)}
+#define CLIENT_TAKES(flags_)            \
+	.frame = {.src = CLIENT,        \
+		  .dst = MAPPED,        \
+		  .proto = IPPROTO_TCP, \
+		  .sport = DATA_PORT,   \
+		  .dport = 20,          \
+		  DATA_NUMBERS(flags_, TAKER_ISN, DIALER_ISN)}
 
 #define PASV	     "PASV\r\n"
 #define PASV_LEN     6
@@ -61,7 +81,7 @@
 #define REPLY_LEN    ((int)sizeof(REPLY_REAL) - 1)
 #define GROWTH	     ((int)sizeof(REPLY_MAPPED) - (int)sizeof(REPLY_REAL))
 
-static void open_control(struct scenario *s)
+static void dial_control(struct scenario *s)
 {
 	STEP(s,
 	     .frame = {.src = CLIENT,
@@ -80,9 +100,14 @@ static void open_control(struct scenario *s)
 		       .seq = SERVER_ISN,
 		       .ack = CLIENT_ISN + 1,
 		       .flags = SYN_ACK},
-	     TO_CLIENT, .known = true,
+	     TO_CLIENT, .known = true);
+}
+
+static void open_control(struct scenario *s)
+{
+	dial_control(s);
+	STEP(s, CLIENT_TELLS("", 1, 1),
 	     .events = EVENT(CONN_CREATED) | EVENT(FTP_SESSION_OPENED));
-	STEP(s, CLIENT_TELLS("", 1, 1));
 }
 
 static void open_hole(struct scenario *s)
@@ -127,7 +152,9 @@ static void hole_admits_one_connection(struct scenario *s)
 	     .line = LINE_NOT_WEB);
 	STEP(s, CLIENT_DIALS(41000, SYN), TO_SERVER, .known = true);
 	s->hook = HOOK_XDP; /* data is for the fast path */
-	STEP(s, SERVER_TAKES(41000, SYN_ACK), TO_CLIENT, .known = true,
+	STEP(s, SERVER_TAKES(41000, SYN_ACK), TO_CLIENT, .known = true);
+	CHECK(s, world_count(s->w, TABLE_HOLES) == 1);
+	STEP(s, CLIENT_DIALS(41000, ACK), TO_SERVER, .known = true,
 	     .events = EVENT(CONN_CREATED) | EVENT(HOLE_USED));
 	CHECK(s, world_count(s->w, TABLE_HOLES) == 0);
 	STEP(s, CLIENT_DIALS(41000, ACK), TO_SERVER, .known = true);
@@ -182,27 +209,28 @@ static void unsolicited_reply_opens_nothing(struct scenario *s)
 	     .line = LINE_NOT_WEB);
 }
 
+/* The ACK that completes the handshake is lost, the first command comes for it:
+ * it is read from its first byte on. What overtook it is not. */
+static void first_command_counts(struct scenario *s)
+{
+	dial_control(s);
+	STEP(s, CLIENT_FRAME(PASV, 1 + PASV_LEN, 1), .result = PH_DROP_FTP_SEGMENT,
+	     .events = EVENT(CONN_CREATED) | EVENT(FTP_SESSION_OPENED));
+	STEP(s, CLIENT_TELLS(PASV, 1, 1));
+	STEP(s, SERVER_TELLS(REPLY_REAL, 1, 1 + PASV_LEN), .new_payload = REPLY_MAPPED,
+	     .events = EVENT(HOLE_OPENED) | EVENT(FTP_REWRITTEN));
+}
+
 static void active_command_opens_the_way_back(struct scenario *s)
 {
 	open_control(s);
 	STEP(s, CLIENT_TELLS("PORT 203,0,113,50,200,10\r\n", 1, 1),
 	     .events = EVENT(HOLE_OPENED));
 	CHECK(s, world_count(s->w, TABLE_HOLES) == 1);
-	STEP(s,
-	     .frame = {.src = SERVER,
-		       .dst = CLIENT,
-		       .proto = IPPROTO_TCP,
-		       .sport = 20,
-		       .dport = DATA_PORT},
-	     TO_CLIENT);
-	STEP(s,
-	     .frame = {.src = CLIENT,
-		       .dst = MAPPED,
-		       .proto = IPPROTO_TCP,
-		       .sport = DATA_PORT,
-		       .dport = 20,
-		       .flags = SYN_ACK},
-	     TO_SERVER, .known = true, .events = EVENT(CONN_CREATED) | EVENT(HOLE_USED));
+	STEP(s, SERVER_DIALS(SYN), TO_CLIENT);
+	STEP(s, CLIENT_TAKES(SYN_ACK), TO_SERVER, .known = true);
+	STEP(s, SERVER_DIALS(ACK), TO_CLIENT, .known = true,
+	     .events = EVENT(CONN_CREATED) | EVENT(HOLE_USED));
 	CHECK(s, world_count(s->w, TABLE_HOLES) == 0);
 }
 
@@ -248,25 +276,8 @@ static void without_fixup(struct policy_image *image)
 
 static void uninspected_opens_nothing(struct scenario *s)
 {
-	STEP(s,
-	     .frame = {.src = CLIENT,
-		       .dst = MAPPED,
-		       .proto = IPPROTO_TCP,
-		       .sport = 40001,
-		       .dport = 21,
-		       .seq = CLIENT_ISN},
-	     TO_SERVER, .line = LINE_FTP);
-	STEP(s,
-	     .frame = {.src = SERVER,
-		       .dst = CLIENT,
-		       .proto = IPPROTO_TCP,
-		       .sport = 21,
-		       .dport = 40001,
-		       .seq = SERVER_ISN,
-		       .ack = CLIENT_ISN + 1,
-		       .flags = SYN_ACK},
-	     TO_CLIENT, .known = true, .events = EVENT(CONN_CREATED));
-	STEP(s, CLIENT_TELLS(PASV, 1, 1));
+	dial_control(s);
+	STEP(s, CLIENT_TELLS(PASV, 1, 1), .events = EVENT(CONN_CREATED));
 	STEP(s, SERVER_TELLS(REPLY_REAL, 1, 1 + PASV_LEN));
 	CHECK(s, world_count(s->w, TABLE_HOLES) == 0);
 	CHECK(s, world_count(s->w, TABLE_FTP) == 0);
@@ -280,7 +291,8 @@ static void data_falls_with_its_control_connection(struct scenario *s)
 
 	open_hole(s);
 	STEP(s, CLIENT_DIALS(41000, SYN), TO_SERVER);
-	STEP(s, SERVER_TAKES(41000, SYN_ACK), TO_CLIENT, .known = true,
+	STEP(s, SERVER_TAKES(41000, SYN_ACK), TO_CLIENT, .known = true);
+	STEP(s, CLIENT_DIALS(41000, ACK), TO_SERVER, .known = true,
 	     .events = EVENT(CONN_CREATED) | EVENT(HOLE_USED));
 	world_apply(s->w, policy_table, NULL);
 	STEP(s, CLIENT_DIALS(41000, ACK), TO_SERVER, .known = true);
@@ -294,6 +306,9 @@ static const struct scenario_entry entries[] = {
 		 .tc_only = true),
 	SCENARIO(repeated_reply_is_rewritten_again,
 		 "a repeated 227 gets the same bytes and no second hole",
+		 .tc_only = true),
+	SCENARIO(first_command_counts,
+		 "the first command is read even if it completes the handshake",
 		 .tc_only = true),
 	SCENARIO(hole_admits_one_connection,
 		 "a hole admits one connection, and the first source port to come",
