@@ -64,24 +64,26 @@ static long acl_scan_one(__u32 i, struct acl_scan *scan)
 /*
  * First match wins. Whether no match means deny is the caller's to know: two
  * lists may stand one behind the other.
- * @slot: generation's slot
- * @span: of up to PH_MAX_ACL_LINES records
- * The question is w->acl_key, the answer is left in w->acl.
+ * @slot:  generation's slot
+ * @first: the list's first record; @count: how many, up to PH_MAX_ACL_LINES
+ * The question is acl_key of the work area, the answer is left in its acl.
+ * Return: enum acl_verdict.
  */
-static __noinline void acl_lookup(struct work *w, __u32 slot, const struct acl_span *span)
+WORK_GLOBAL int acl_lookup(__u32 slot, __u32 first, __u32 count)
 {
-	struct acl_scan scan = {};
+	struct work *w = work_get();
+	struct acl_scan scan = {.first = first};
 
-	if (!w || !span)
-		return;
+	if (!w)
+		return ACL_DENY;
 	w->acl.counter = PH_NO_COUNTER;
 	w->acl.verdict = ACL_NO_MATCH;
-	scan.first = span->first;
 	scan.key = &w->acl_key;
 	scan.result = &w->acl;
 	scan.table = bpf_map_lookup_elem(&acl_records, &slot);
 	if (scan.table)
-		bpf_loop(span->count, acl_scan_one, &scan, 0);
+		bpf_loop(count, acl_scan_one, &scan, 0);
+	return w->acl.verdict;
 }
 
 static __always_inline void acl_count_hit(__u32 counter)

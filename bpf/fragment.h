@@ -37,6 +37,23 @@ static __always_inline struct frag *fragment_lookup(struct flow *f)
 	return frag;
 }
 
+/* Each walked once by the verifier. */
+WORK_GLOBAL int fragment_fits(const struct frag *frag, __u32 from, __u32 to, bool last)
+{
+	struct frag_range range = {.from = from, .to = to};
+
+	return frag ? frag_fits(frag, range, last) : PH_DROP_INTERNAL;
+}
+
+WORK_GLOBAL int fragment_enter(struct frag *frag, __u32 from, __u32 to, bool last)
+{
+	struct frag_range range = {.from = from, .to = to};
+
+	if (frag)
+		frag_enter(frag, range, last);
+	return 0;
+}
+
 /* Whether a first fragment may begin its datagram. */
 static __always_inline enum ph_reason fragment_may_begin(struct flow *f)
 {
@@ -51,10 +68,12 @@ static __always_inline enum ph_reason fragment_may_begin(struct flow *f)
 /* Find what a later fragment follows, and whether it fits in: sets f->frag. */
 static __always_inline enum ph_reason fragment_find(struct flow *f)
 {
+	struct frag_range range = frag_range_of(&f->w->pkt);
+
 	f->frag = fragment_lookup(f);
 	if (!f->frag)
 		return PH_DROP_FRAGMENT_NO_FIRST;
-	return frag_fits(f->frag, frag_range_of(&f->w->pkt), !f->w->pkt.more);
+	return fragment_fits(f->frag, range.from, range.to, !f->w->pkt.more);
 }
 
 /* Do as was decided for the first fragment: its translation. */
@@ -91,7 +110,7 @@ static __always_inline enum ph_reason fragment_begin(struct flow *f, bool to_box
 		frag->dir = f->dir;
 		frag->conn = w->key;
 	}
-	frag_enter(frag, frag_range_of(&w->pkt), false);
+	frag->seen[0] = frag_range_of(&w->pkt);
 	if (bpf_map_update_elem(&frags, &w->frag_key, frag, BPF_ANY))
 		return PH_DROP_INTERNAL; /* an LRU table makes room */
 	event_count(PH_EV_FRAGMENT_FIRST);
@@ -103,11 +122,12 @@ static __always_inline enum ph_reason fragment_begin(struct flow *f, bool to_box
 static __always_inline void fragment_commit(struct flow *f)
 {
 	struct work *w = f->w;
+	struct frag_range range = frag_range_of(&w->pkt);
 	struct conn *conn;
 
 	if (!f->frag)
 		return;
-	frag_enter(f->frag, frag_range_of(&w->pkt), !w->pkt.more);
+	fragment_enter(f->frag, range.from, range.to, !w->pkt.more);
 	event_count(PH_EV_FRAGMENT_LATER);
 	if (!f->frag->tracked)
 		return;

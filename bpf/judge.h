@@ -104,9 +104,9 @@ static __always_inline enum ph_reason judge_inbound(struct work *w, __u32 slot,
 	w->acl_key.dst = config->flags & CONFIG_F_REAL_LISTS ? c->dst : c->wire_dst;
 	w->acl.verdict = ACL_NO_MATCH;
 	if (in->flags & IFACE_F_ACL_IN)
-		acl_lookup(w, slot, &in->acl_in);
+		acl_lookup(slot, in->acl_in.first, in->acl_in.count);
 	if (w->acl.verdict == ACL_NO_MATCH && (config->flags & CONFIG_F_ACL_GLOBAL))
-		acl_lookup(w, slot, &config->acl_global);
+		acl_lookup(slot, config->acl_global.first, config->acl_global.count);
 	c->counter = w->acl.counter;
 	return judge_verdict(w);
 }
@@ -122,19 +122,25 @@ static __always_inline enum ph_reason judge_outbound(struct work *w, __u32 slot,
 		return PH_NEXT;
 	w->acl_key.src = config->flags & CONFIG_F_REAL_LISTS ? c->src : c->mapped_src;
 	w->acl_key.dst = c->dst;
-	acl_lookup(w, slot, &out->acl_out);
+	acl_lookup(slot, out->acl_out.first, out->acl_out.count);
 	c->counter_out = w->acl.counter;
 	return judge_verdict(w);
 }
 
-/* Levels and lists, in and out. The case is w->judge. */
-static __always_inline enum ph_reason judge_access(struct work *w, __u32 slot,
-						   const struct policy_config *config,
-						   const struct iface_config *in,
-						   const struct iface_config *out)
+/*
+ * Levels and lists, in and out. The case is judge of the work area.
+ * Return: PH_NEXT or a drop reason.
+ */
+WORK_GLOBAL int judge_access(__u32 slot, const struct policy_config *config,
+			     const struct iface_config *in,
+			     const struct iface_config *out)
 {
-	enum ph_reason reason = judge_levels(config, in, out);
+	struct work *w = work_get();
+	enum ph_reason reason;
 
+	if (!w || !config || !in || !out)
+		return PH_DROP_INTERNAL;
+	reason = judge_levels(config, in, out);
 	if (reason)
 		return reason;
 	judge_key_ports(w);
@@ -163,7 +169,7 @@ static __noinline enum ph_reason judge_box(struct flow *f)
 	judge_key_ports(w);
 	w->acl_key.src = w->pkt.src;
 	w->acl_key.dst = w->pkt.dst;
-	acl_lookup(w, f->slot, &f->in->acl_box);
+	acl_lookup(f->slot, f->in->acl_box.first, f->in->acl_box.count);
 	w->acl_counter = w->acl.counter;
 	return judge_verdict(w);
 }
@@ -230,7 +236,7 @@ static __noinline enum ph_reason judge_first(struct flow *f)
 	if (w->pkt.proto == IPPROTO_TCP && hole_claim(f)) {
 		fresh->flags |= CONN_F_CHILD; /* hole_claim() has set the parent */
 	} else {
-		reason = judge_access(w, f->slot, f->config, f->in, f->out);
+		reason = judge_access(f->slot, f->config, f->in, f->out);
 		w->acl_counter = c->counter;
 		w->acl_counter_out = c->counter_out;
 		if (reason)
@@ -279,8 +285,8 @@ judge_one_again(struct flow *f, const struct flow_key *key, const struct conn *c
 	/* A data connection stands or falls with its control connection's list. */
 	if (conn->flags & CONN_F_CHILD)
 		return PH_NEXT;
-	return judge_access(w, f->slot, f->config, in, out) ? PH_DROP_POLICY_CHANGED
-							    : PH_NEXT;
+	return judge_access(f->slot, f->config, in, out) ? PH_DROP_POLICY_CHANGED
+							 : PH_NEXT;
 }
 
 /*

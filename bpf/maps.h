@@ -233,6 +233,13 @@ struct {
 	__type(value, struct work);
 } work_area SEC(".maps");
 
+static __always_inline struct work *work_get(void)
+{
+	__u32 index = 0;
+
+	return bpf_map_lookup_elem(&work_area, &index);
+}
+
 static __always_inline void event_add(enum ph_event event, __u64 n)
 {
 	__u32 index = event;

@@ -60,25 +60,21 @@ static __always_inline bool xdp_addressed_here(const struct xdp_md *ctx,
 	return !differ;
 }
 
-static __noinline enum ph_reason xdp_read_options(struct xdp_md *ctx, struct flow *f)
+static __always_inline enum ph_reason xdp_read_options(struct xdp_md *ctx, struct work *w)
 {
-	struct work *w = f->w;
 	__u32 len;
 
-	if (!w)
-		return PH_DROP_INTERNAL;
 	len = header_clear(w, w->pkt.l4_off - w->pkt.l3_off);
 	if (bpf_xdp_load_bytes(ctx, w->pkt.l3_off, w->header, len))
 		return PH_DROP_TRUNCATED;
 	return pkt_check_long_header(w->header, len);
 }
 
-static __noinline __u8 xdp_read_scale(struct xdp_md *ctx, struct flow *f)
+static __always_inline __u8 xdp_read_scale(struct xdp_md *ctx, struct work *w)
 {
-	struct work *w = f->w;
 	__u32 len;
 
-	if (!w || w->pkt.tcp_header_len <= sizeof(struct tcphdr))
+	if (w->pkt.tcp_header_len <= sizeof(struct tcphdr))
 		return TCP_NO_SCALE;
 	len = header_clear(w, w->pkt.tcp_header_len - sizeof(struct tcphdr));
 	if (bpf_xdp_load_bytes(ctx, w->pkt.l4_off + sizeof(struct tcphdr), w->header,
@@ -87,21 +83,31 @@ static __noinline __u8 xdp_read_scale(struct xdp_md *ctx, struct flow *f)
 	return tcp_syn_scale(w->header, len);
 }
 
-static __always_inline enum ph_reason xdp_parse(struct xdp_md *ctx, struct flow *f)
+/*
+ * Parse the frame into the work area. Global, as tc_parse() is: the verifier
+ * walks the many ways through a parser once, and not once more for each way that
+ * a packet may go on from here.
+ * Return: PH_NEXT or a drop reason.
+ */
+WORK_GLOBAL int xdp_parse(struct xdp_md *ctx)
 {
 	void *data = (void *)(long)ctx->data;
 	void *data_end = (void *)(long)ctx->data_end;
-	struct work *w = f->w;
-	enum ph_reason reason = pkt_parse(&w->pkt, data, data_end, data_end - data,
-					  (struct pkt_tag){0, 0});
+	struct work *w = work_get();
+	enum ph_reason reason;
 	__u8 scale = TCP_NO_SCALE;
 
+	if (!w)
+		return PH_DROP_INTERNAL;
+	__builtin_memset(&w->pkt, 0, sizeof(w->pkt));
+	reason = pkt_parse(&w->pkt, data, data_end, data_end - data,
+			   (struct pkt_tag){0, 0});
 	if (!reason && w->pkt.long_header)
-		reason = xdp_read_options(ctx, f);
+		reason = xdp_read_options(ctx, w);
 	if (reason || w->pkt.proto != IPPROTO_TCP)
 		return reason;
 	if (w->pkt.tcp_flags & PKT_TCP_SYN)
-		scale = xdp_read_scale(ctx, f);
+		scale = xdp_read_scale(ctx, w);
 	tcp_segment_make(&w->segment, &w->pkt, w->pkt.tcp_window, scale);
 	return PH_NEXT;
 }
@@ -123,7 +129,7 @@ static __always_inline enum ph_reason xdp_run(struct xdp_md *ctx, struct flow *f
 	reason = pipeline_begin(f);
 	if (reason)
 		return reason;
-	parsed = xdp_parse(ctx, f);
+	parsed = xdp_parse(ctx);
 	reason = pipeline_arrive(f, ctx->ingress_ifindex);
 	if (reason)
 		return reason;
@@ -201,25 +207,22 @@ static __always_inline void tc_pull(struct __sk_buff *skb)
 		bpf_skb_pull_data(skb, skb->len < want ? skb->len : want);
 }
 
-static __noinline enum ph_reason tc_read_options(struct __sk_buff *skb, struct flow *f)
+static __always_inline enum ph_reason tc_read_options(struct __sk_buff *skb,
+						      struct work *w)
 {
-	struct work *w = f->w;
 	__u32 len;
 
-	if (!w)
-		return PH_DROP_INTERNAL;
 	len = header_clear(w, w->pkt.l4_off - w->pkt.l3_off);
 	if (bpf_skb_load_bytes(skb, w->pkt.l3_off, w->header, len))
 		return PH_DROP_TRUNCATED;
 	return pkt_check_long_header(w->header, len);
 }
 
-static __noinline __u8 tc_read_scale(struct __sk_buff *skb, struct flow *f)
+static __always_inline __u8 tc_read_scale(struct __sk_buff *skb, struct work *w)
 {
-	struct work *w = f->w;
 	__u32 len;
 
-	if (!w || w->pkt.tcp_header_len <= sizeof(struct tcphdr))
+	if (w->pkt.tcp_header_len <= sizeof(struct tcphdr))
 		return TCP_NO_SCALE;
 	len = header_clear(w, w->pkt.tcp_header_len - sizeof(struct tcphdr));
 	if (bpf_skb_load_bytes(skb, w->pkt.l4_off + sizeof(struct tcphdr), w->header,
@@ -228,14 +231,15 @@ static __noinline __u8 tc_read_scale(struct __sk_buff *skb, struct flow *f)
 	return tcp_syn_scale(w->header, len);
 }
 
-static __noinline enum ph_reason tc_parse(struct __sk_buff *skb, struct flow *f)
+WORK_GLOBAL int tc_parse(struct __sk_buff *skb)
 {
-	struct work *w = f->w;
+	struct work *w = work_get();
 	enum ph_reason reason;
 	__u8 scale = TCP_NO_SCALE;
 
 	if (!w)
 		return PH_DROP_INTERNAL;
+	__builtin_memset(&w->pkt, 0, sizeof(w->pkt));
 	tc_pull(skb);
 	reason = pkt_parse(&w->pkt, (void *)(long)skb->data, (void *)(long)skb->data_end,
 			   skb->len, tc_tag(skb));
@@ -249,11 +253,11 @@ static __noinline enum ph_reason tc_parse(struct __sk_buff *skb, struct flow *f)
 					       (void *)(long)skb->data_end);
 	}
 	if (w->pkt.long_header)
-		reason = tc_read_options(skb, f);
+		reason = tc_read_options(skb, w);
 	if (reason || w->pkt.proto != IPPROTO_TCP)
 		return reason;
 	if (w->pkt.tcp_flags & PKT_TCP_SYN)
-		scale = tc_read_scale(skb, f);
+		scale = tc_read_scale(skb, w);
 	tcp_segment_make(&w->segment, &w->pkt, w->pkt.tcp_window, scale);
 	return PH_NEXT;
 }
@@ -295,7 +299,7 @@ static __noinline enum ph_reason tc_admit(struct __sk_buff *skb, struct flow *f)
 	reason = pipeline_begin(f);
 	if (reason)
 		return reason;
-	parsed = tc_parse(skb, f);
+	parsed = tc_parse(skb);
 	reason = pipeline_arrive(f, skb->ifindex);
 	if (reason)
 		return reason;
@@ -418,7 +422,7 @@ int tc_egress(struct __sk_buff *skb)
 	if (reason)
 		return reason == PH_TO_BOX || !skb->ingress_ifindex ? TC_ACT_OK
 								    : TC_ACT_SHOT;
-	reason = tc_parse(skb, &f);
+	reason = tc_parse(skb);
 	f.out = pipeline_iface(&f, skb->ifindex);
 	if (!f.out)
 		return TC_ACT_OK; /* not the policy's (yet) */

@@ -26,7 +26,7 @@ static __always_inline enum ph_reason pipeline_begin(struct flow *f)
 	struct policy_active *act;
 	__u32 index = 0;
 
-	f->w = bpf_map_lookup_elem(&work_area, &index);
+	f->w = work_get();
 	act = bpf_map_lookup_elem(&active, &index);
 	if (!f->w || !act)
 		return PH_DROP_INTERNAL;
@@ -41,7 +41,6 @@ static __always_inline enum ph_reason pipeline_begin(struct flow *f)
 	f->now_ns = bpf_ktime_get_ns();
 	f->w->acl_counter = PH_NO_COUNTER;
 	f->w->acl_counter_out = PH_NO_COUNTER;
-	__builtin_memset(&f->w->pkt, 0, sizeof(f->w->pkt));
 	return PH_NEXT;
 }
 

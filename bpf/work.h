@@ -23,6 +23,12 @@
 #include "pkt.h"
 #include "conn_state.h"
 
+/*
+ * A function that the verifier walks by itself, once, whoever calls it: its
+ * pointers are taken on trust as its types say, and may be NULL.
+ */
+#define WORK_GLOBAL __attribute__((noinline))
+
 #define PH_INITIATOR 0
 #define PH_RESPONDER 1
 
