@@ -66,47 +66,12 @@ static __always_inline __u64 conn_timeout_ns(const struct policy_config *config,
 	}
 }
 
-/* Whether a half-open entry may take this packet.
- * @dir: PH_INITIATOR 0, PH_RESPONDER 1 */
-static __always_inline bool conn_half_open_accepts(const struct pkt *pkt, __u32 dir)
-{
-	__u8 syn_ack_rst = pkt->tcp_flags & (PKT_TCP_SYN | PKT_TCP_ACK | PKT_TCP_RST);
-
-	if (pkt->proto != IPPROTO_TCP)
-		return true;
-	if (pkt->tcp_flags & PKT_TCP_RST)
-		return true; /* the port is closed, or the caller gave up */
-	if (dir == 0)
-		return syn_ack_rst == PKT_TCP_SYN; /* the SYN again */
-	return syn_ack_rst == (PKT_TCP_SYN | PKT_TCP_ACK);
-}
-
 /* Whether the packet may start a connection. */
 static __always_inline bool conn_may_start(const struct pkt *pkt)
 {
 	return pkt->proto != IPPROTO_TCP ||
 	       (pkt->tcp_flags & (PKT_TCP_SYN | PKT_TCP_ACK | PKT_TCP_RST)) ==
 		       PKT_TCP_SYN;
-}
-
-/* The state of an established connection after the packet; *flags gains the
- * FINs seen. @dir: who sent it. */
-static __always_inline __u8 conn_next_state(const struct pkt *pkt, __u32 dir, __u8 state,
-					    __u32 *flags)
-{
-	if (pkt->proto != IPPROTO_TCP)
-		return state;
-	if (pkt->tcp_flags & PKT_TCP_RST)
-		return CONN_CLOSING;
-	if (pkt->tcp_flags & PKT_TCP_FIN)
-		*flags |= dir == 0 ? CONN_F_FIN_0 : CONN_F_FIN_1;
-	if (state == CONN_CLOSING)
-		return state;
-	if ((*flags & CONN_F_FIN_0) && (*flags & CONN_F_FIN_1))
-		return CONN_CLOSING;
-	if (*flags & (CONN_F_FIN_0 | CONN_F_FIN_1))
-		return CONN_HALF_CLOSED;
-	return state;
 }
 
 /* The index of the end that sends in this direction, which the verifier can
