@@ -8,14 +8,9 @@
  */
 #include <time.h>
 
-#include "tests/datapath/talk.h"
+#include "tests/datapath/ftp_talk.h"
 
-#define CLIENT_ISN 0xfffffff0u /* the numbers wrap on the way */
-#define SERVER_ISN 5000u
-#define DIALER_ISN 70000u
-#define TAKER_ISN  90000u
-#define DATA_PORT  51210 /* 200,10; no line permits it */
-#define MS_NS	   1000000ull
+#define MS_NS 1000000ull
 
 #define CLIENT_FRAME(text, seq_, ack_)        \
 	.frame = {.src = CLIENT,              \
@@ -41,10 +36,7 @@
 		  .ack = CLIENT_ISN + (ack_)}, \
 	TO_CLIENT, .known = true
 
-/* The handshake of a data connection. */
-#define DATA_NUMBERS(flags_, seq_, ack_)                        \
-	.flags = (flags_), .seq = (seq_) + !((flags_)&TCP_SYN), \
-	.ack = (flags_)&TCP_ACK ? (ack_) + 1 : 0
+/* A data connection's packets. */
 #define CLIENT_DIALS(from, flags_)      \
 	.frame = {.src = CLIENT,        \
 		  .dst = MAPPED,        \
@@ -221,6 +213,18 @@ static void first_command_counts(struct scenario *s)
 	     .events = EVENT(HOLE_OPENED) | EVENT(FTP_REWRITTEN));
 }
 
+static void other_family_opens_nothing(struct scenario *s)
+{
+	static const char mapped_v6[] = "EPRT |2|::ffff:203.0.113.50|51210|\r\n";
+	static const char v6[] = "EPRT |2|2001:db8::50|51210|\r\n";
+
+	open_control(s);
+	STEP(s, CLIENT_TELLS(v6, 1, 1), .events = EVENT(HOLE_DENY_ADDRESS));
+	STEP(s, CLIENT_TELLS(mapped_v6, (int)sizeof(v6), 1),
+	     .events = EVENT(HOLE_DENY_MALFORMED));
+	CHECK(s, world_count(s->w, TABLE_HOLES) == 0);
+}
+
 static void active_command_opens_the_way_back(struct scenario *s)
 {
 	open_control(s);
@@ -320,6 +324,8 @@ static const struct scenario_entry entries[] = {
 		 "a 227 that nobody asked for opens nothing", .tc_only = true),
 	SCENARIO(active_command_opens_the_way_back,
 		 "PORT opens the way back to its sender", .tc_only = true),
+	SCENARIO(other_family_opens_nothing,
+		 "EPRT of an IPv6 address opens nothing over IPv4", .tc_only = true),
 	SCENARIO(hole_goes_with_its_session, "an unused hole goes with its session",
 		 .tc_only = true),
 	SCENARIO(hole_expires, "an unused hole goes by itself", .tc_only = true,
@@ -335,4 +341,5 @@ void scenarios_ftp(struct world *w)
 {
 	world_apply(w, policy_table, NULL);
 	CHECK_SCENARIOS(w, entries);
+	scenarios_ftp_v6(w);
 }
