@@ -147,7 +147,7 @@ static void check_hits(struct trial *t)
 		for (unsigned int i = 0; i < WORLD_MAX_LINES; i++) {
 			__u64 got = t->after.hits[slot][i] - t->before.hits[slot][i];
 			bool mine = t->finished && slot == (t->w->generation & 1) &&
-				    i + 1 == t->row->line;
+				    (i + 1 == t->row->line || i + 1 == t->row->line_also);
 
 			if (got != mine)
 				WRONG(t, "access-list line %u of slot %u: %llu hits",
@@ -191,52 +191,211 @@ static void check_arp_reply(struct trial *t)
 	note_difference(t, "ARP reply", want, t->len);
 }
 
+/* ---- what is forwarded ---- */
+
+/* The frame of the row as it is sent. */
+static size_t build(const struct packet_row *row, __u8 *bytes)
+{
+	struct network_link link = network_link(row->in);
+	__u8 mac = NETWORK_MAC(row->in);
+	size_t len = row->len;
+
+	if (row->bytes) {
+		memset(bytes, 0, FRAME_MAX_BYTES);
+		memcpy(bytes, row->bytes, len);
+	} else {
+		len = row->v6 ? frame_v6_build(row->v6, mac, bytes)
+			      : frame_build(&row->frame, mac, bytes);
+	}
+	if (row->as_is || !link.vlan)
+		return len;
+	if (link.inner_vlan)
+		len = frame_put_tag(bytes, len, ETH_P_8021Q, link.inner_vlan);
+	return frame_put_tag(bytes, len, link.inner_vlan ? ETH_P_8021AD : ETH_P_8021Q,
+			     link.vlan);
+}
+
+/* Without its tags. Return: its length. */
+static size_t untag(const __u8 *bytes, size_t len, __u8 *out)
+{
+	size_t l3 = frame_l3_off(bytes);
+
+	memset(out, 0, FRAME_MAX_BYTES);
+	memcpy(out, bytes, 2 * ETH_ALEN);
+	memcpy(out + 2 * ETH_ALEN, bytes + l3 - 2, len - l3 + 2);
+	return len - (l3 - ETH_HLEN);
+}
+
+static bool is_v6(const __u8 *bytes)
+{
+	return frame_get16(bytes + 2 * ETH_ALEN) == ETH_P_IPV6;
+}
+
+/* Where the transport checksum of an untagged frame is; 0: it has none, or
+ * another fragment has it. */
+static size_t check_at(const __u8 *bytes, __u8 *proto)
+{
+	const __u8 *ip = bytes + ETH_HLEN;
+	size_t l4, off;
+
+	if (is_v6(bytes)) {
+		if (ip[6] == 44 && frame_get16(ip + FRAME_V6_HEADER + 2) & 0xfff8)
+			return 0;
+		l4 = frame_v6_l4_off(bytes, proto);
+		off = frame_v6_check_offset(*proto);
+	} else {
+		if (frame_get16(ip + 6) & 0x1fff)
+			return 0;
+		*proto = ip[9];
+		l4 = ETH_HLEN + (size_t)(ip[0] & 0x0f) * 4;
+		off = frame_check_offset(*proto);
+	}
+	return off ? l4 + off : 0;
+}
+
+static __u32 address_sum(const __u8 *bytes)
+{
+	const __u8 *ip = bytes + ETH_HLEN;
+
+	return is_v6(bytes) ? frame_sum(ip + 8, 32, 0) : frame_sum(ip + 12, 8, 0);
+}
+
+/* Whether what the checksum leaves unexplained, be it nothing (a whole packet)
+ * or the rest of a datagram, is the same as before. */
+static bool check_follows(const __u8 *sent, const __u8 *got, size_t at)
+{
+	__u32 was = (__u16)~frame_get16(sent + at) + address_sum(got);
+	__u32 is = (__u16)~frame_get16(got + at) + address_sum(sent);
+
+	return was % 0xffff == is % 0xffff;
+}
+
+static bool is_fragment(const __u8 *bytes)
+{
+	const __u8 *ip = bytes + ETH_HLEN;
+
+	return is_v6(bytes) ? ip[6] == 44 : frame_get16(ip + 6) & 0x3fff;
+}
+
+static bool l4_check_ok(const __u8 *bytes)
+{
+	return is_v6(bytes) ? frame_v6_l4_check_ok(bytes) : frame_l4_check_ok(bytes);
+}
+
+/* Judge the checksums of what came out; both frames untagged. */
+static void check_sums(struct trial *t, const __u8 *sent, const __u8 *got)
+{
+	__u8 proto = 0;
+	size_t at = check_at(sent, &proto);
+
+	if (!is_v6(got) && !frame_ip_check_ok(got))
+		WRONG(t, "the IPv4 header checksum is wrong");
+	if (!at)
+		return;
+	if (!is_fragment(sent) && l4_check_ok(got) != l4_check_ok(sent))
+		WRONG(t, "the transport checksum is %s",
+		      l4_check_ok(sent) ? "wrong" : "repaired");
+	if (proto == IPPROTO_UDP && !frame_get16(sent + at) != !frame_get16(got + at))
+		WRONG(t, "the UDP checksum %s",
+		      frame_get16(sent + at) ? "vanished" : "was added");
+	if (proto != IPPROTO_ICMP && !t->row->new_payload && !t->row->seq_shift &&
+	    !t->row->ack_shift && frame_get16(sent + at) && !check_follows(sent, got, at))
+		WRONG(t, "the transport checksum is not what the addresses make of it");
+}
+
+/* One hop less, and new addresses; checksums as in `got`. */
+static void change_packet(const struct packet_row *row, __u8 *want, const __u8 *got)
+{
+	__u8 *ip = want + ETH_HLEN, proto = 0;
+	size_t at = check_at(want, &proto);
+
+	if (is_v6(want)) {
+		ip[7]--;
+		if (row->new_src)
+			frame_put_addr6(ip + 8, row->new_src);
+		if (row->new_dst)
+			frame_put_addr6(ip + 24, row->new_dst);
+	} else {
+		ip[8]--;
+		if (row->new_src)
+			frame_put_addr(ip + 12, row->new_src);
+		if (row->new_dst)
+			frame_put_addr(ip + 16, row->new_dst);
+		memcpy(ip + 10, got + ETH_HLEN + 10, 2);
+	}
+	if (at)
+		memcpy(want + at, got + at, 2);
+}
+
+/* One hop less of a packet that is given in full. */
+static void take_a_hop(__u8 *want)
+{
+	__u8 *ip = want + ETH_HLEN;
+	size_t header_len = (size_t)(ip[0] & 0x0f) * 4;
+
+	if (is_v6(want)) {
+		ip[7]--;
+		return;
+	}
+	ip[8]--;
+	frame_put16(ip + 10, 0);
+	frame_put16(ip + 10, ~frame_sum(ip, header_len, 0));
+}
+
+/* Ethernet and tags as they leave. At TC the kernel addresses the frame later,
+ * but for a VLAN's, whose outermost tag is kept beside it. Return: the length. */
+static size_t wrap(const struct trial *t, __u8 *want, size_t len)
+{
+	const struct packet_row *row = t->row;
+	struct network_link link = network_link(row->out);
+	const __u8 us[] = FRAME_MAC(1, NETWORK_MAC(row->out));
+	const __u8 next_hop[] = FRAME_MAC(2, row->next_hop);
+
+	if (!row->next_hop || (t->hook == HOOK_TC && !link.vlan))
+		return len;
+	memcpy(want, next_hop, ETH_ALEN);
+	memcpy(want + ETH_ALEN, us, ETH_ALEN);
+	if (link.inner_vlan)
+		len = frame_put_tag(want, len, ETH_P_8021Q, link.inner_vlan);
+	if (link.vlan && t->hook == HOOK_XDP)
+		len = frame_put_tag(want, len,
+				    link.inner_vlan ? ETH_P_8021AD : ETH_P_8021Q,
+				    link.vlan);
+	return len;
+}
+
 /* The frame again with what forwarding changes; checksums are blanked in both
  * and judged by themselves. */
 static void check_forwarded(struct trial *t)
 {
+	static __u8 sent[FRAME_MAX_BYTES], got[FRAME_MAX_BYTES], want[FRAME_MAX_BYTES];
 	const struct packet_row *row = t->row;
-	const __u8 us[] = FRAME_MAC(1, NETWORK_MAC(row->out));
-	const __u8 next_hop[] = FRAME_MAC(2, row->next_hop);
-	__u8 want[FRAME_MAX_BYTES], *ip = want + FRAME_IP_OFF;
-	struct frame frame = row->frame;
-	size_t len, header_len, check_off;
-	bool had_udp_check;
+	struct packet_row changed = *row;
+	size_t len;
 
-	if (row->new_payload)
-		frame.payload = row->new_payload;
-	frame.seq += row->seq_shift;
-	frame.ack += row->ack_shift;
-	len = frame_build(&frame, NETWORK_MAC(row->in), want);
-	header_len = (size_t)(ip[0] & 0x0f) * 4;
-	check_off = frame_check_offset(ip[9]);
-	if (t->hook == HOOK_XDP) { /* at TC the kernel addresses the frame later */
-		memcpy(want, next_hop, ETH_ALEN);
-		memcpy(want + ETH_ALEN, us, ETH_ALEN);
+	if (t->got.len < ETH_HLEN + 20) {
+		WRONG(t, "%u bytes came out", t->got.len);
+		return;
 	}
-	if (row->new_src)
-		frame_put_addr(ip + 12, row->new_src);
-	if (row->new_dst)
-		frame_put_addr(ip + 16, row->new_dst);
-	ip[8]--;
-
-	if (!frame_ip_check_ok(t->got.bytes))
-		WRONG(t, "the IPv4 header checksum is wrong");
-	if (frame_l4_check_ok(t->got.bytes) != frame_l4_check_ok(t->sent))
-		WRONG(t, "the transport checksum is %s",
-		      frame_l4_check_ok(t->sent) ? "wrong" : "repaired");
-	memcpy(ip + 10, t->got.bytes + FRAME_IP_OFF + 10, 2);
-	if (check_off) {
-		size_t off = FRAME_IP_OFF + header_len + check_off;
-
-		had_udp_check = frame_get16(t->sent + off);
-		if (ip[9] == IPPROTO_UDP &&
-		    had_udp_check != !!frame_get16(t->got.bytes + off))
-			WRONG(t, "the UDP checksum %s",
-			      had_udp_check ? "vanished" : "was added");
-		memcpy(want + off, t->got.bytes + off, 2);
+	untag(t->sent, t->len, sent);
+	untag(t->got.bytes, t->got.len, got);
+	if (row->want) {
+		len = row->want_len;
+		memset(want, 0, sizeof(want));
+		memcpy(want, row->want, len);
+		memcpy(want, sent, 2 * ETH_ALEN);
+		take_a_hop(want);
+	} else {
+		if (row->new_payload)
+			changed.frame.payload = row->new_payload;
+		changed.frame.seq += row->seq_shift;
+		changed.frame.ack += row->ack_shift;
+		changed.as_is = true;
+		len = row->bytes ? untag(t->sent, t->len, want) : build(&changed, want);
+		check_sums(t, sent, got);
+		change_packet(row, want, got);
 	}
-	note_difference(t, "forwarded", want, len);
+	note_difference(t, "forwarded", want, wrap(t, want, len));
 }
 
 static void check_bytes(struct trial *t)
@@ -257,7 +416,7 @@ bool check_row(const struct world *w, enum hook hook, const struct packet_row *r
 	t = (struct trial){.w = w, .row = row, .hook = hook, .ok = true};
 	t.want = wanted(row, hook);
 	t.finished = hook == HOOK_TC || t.want >= PH_DROP_FIRST || t.want == PH_FORWARD;
-	t.len = frame_build(&row->frame, NETWORK_MAC(row->in), t.sent);
+	t.len = build(row, t.sent);
 	world_counters(w, &t.before);
 	err = world_ingress(w, hook, row->in, t.sent, t.len, &t.got);
 	world_counters(w, &t.after);
@@ -280,10 +439,17 @@ bool check_row(const struct world *w, enum hook hook, const struct packet_row *r
 
 void check_scenario(struct world *w, const struct scenario_entry *entry, enum hook hook)
 {
-	struct scenario s = {.w = w, .hook = hook, .ok = true};
+	for (int v6 = 0; v6 <= entry->both; v6++) {
+		struct scenario s = {.w = w, .hook = hook, .v6 = v6, .ok = true};
 
-	entry->run(&s);
-	tap_result(s.ok, "%s: %s", hook_names[hook], entry->promise);
+		if (v6)
+			world_forget(w);
+		if (v6 && entry->policy)
+			world_apply(w, entry->policy, entry->tweak);
+		entry->run(&s);
+		tap_result(s.ok, "%s%s: %s", hook_names[hook],
+			   entry->both ? v6 ? ", IPv6" : ", IPv4" : "", entry->promise);
+	}
 }
 
 void check_scenarios(struct world *w, const struct scenario_entry *entries, size_t n)

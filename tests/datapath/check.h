@@ -23,6 +23,7 @@ bool check_row(const struct world *w, enum hook hook, const struct packet_row *r
 struct scenario {
 	struct world *w;
 	enum hook hook;
+	bool v6; /* in its IPv6 half */
 	bool ok;
 };
 
@@ -48,6 +49,7 @@ struct scenario_entry {
 	void (*run)(struct scenario *s);
 	const char *policy; /* in force at the start */
 	void (*tweak)(struct policy_image *);
+	bool both;     /* run it for each family: scenario.v6 */
 	bool tc_only;  /* XDP leaves all of it to TC */
 	bool xdp_only; /* TC has no such case */
 };
@@ -74,6 +76,7 @@ void scenarios_expiry(struct world *w);
 void scenarios_full(struct world *w);
 void scenarios_cramped(void);
 void scenarios_ftp(struct world *w);
+void scenarios_tcp(struct world *w);
 void scenarios_answer(struct world *w);
 void scenarios_ndp(struct world *w);
 void scenarios_answer_wire(void);

@@ -73,6 +73,8 @@ struct frame {
 	__u8 ttl;	  /* 0: 64 */
 	__u8 options;	  /* bytes of IP options, a multiple of 4 up to 40 */
 	__u8 tcp_options; /* bytes of TCP options, likewise */
+	__u8 wscale;	  /* 1 + the window scale that they offer; 0: none */
+	__u16 window;	  /* TCP; 0: 8192 */
 	__u16 fragment;	  /* flags and offset field */
 	__u16 ethertype;  /* 0: IPv4 */
 	__u16 arp_op;	  /* ethertype ARP: src asks for dst; 0: request */
@@ -200,8 +202,14 @@ static inline void frame_put_l4(const struct frame *f, __u8 *l4, size_t l4_len)
 	if (f->fault == FAULT_TCP_DOFF)
 		l4[12] = f->fault_arg << 4;
 	l4[13] = f->flags || f->no_flags ? f->flags : TCP_SYN;
-	frame_put16(l4 + 14, 8192);
+	frame_put16(l4 + 14, f->window ? f->window : 8192);
 	memset(l4 + 20, 1, f->tcp_options); /* no-operation */
+	if (f->wscale) {
+		assert(f->tcp_options >= 4);
+		l4[20] = 3;
+		l4[21] = 3;
+		l4[22] = f->wscale - 1;
+	}
 }
 
 /* The word that must be added to sum for it to become total. */

@@ -86,6 +86,7 @@ struct frame_v6 {
 	__u8 hop_limit; /* 0: 64 */
 	__u8 traffic_class;
 	__u8 tcp_options; /* bytes of TCP options, a multiple of 4 up to 40 */
+	__u8 wscale;	  /* as in struct frame */
 	__u8 to;	  /* enum frame_station */
 	__u16 cut;	  /* keep that many bytes only; 0: all */
 	__u8 pad;	  /* bytes of padding behind the packet */
@@ -157,6 +158,8 @@ static inline struct frame frame_v6_l4(const struct frame_v6 *f)
 		.icmp_type = f->icmp_type,
 		.icmp_code = f->icmp_code,
 		.tcp_options = f->tcp_options,
+		.wscale = f->wscale,
+		.window = f->window,
 		.fault = f->fault,
 		.fault_arg = f->fault_arg,
 	};
@@ -241,8 +244,6 @@ static inline size_t frame_v6_put_ip(const struct frame_v6 *f, __u8 *ip)
 	frame_put_l4(&l4_frame, at, l4_len);
 	if (f->proto == FRAME_PROTO_ICMP6)
 		frame_put32(at + 4, f->icmp_rest);
-	if (f->proto == IPPROTO_TCP && f->window)
-		frame_put16(at + 14, f->window);
 	frame_v6_put_check(f, ip, at, l4_len);
 	frame_put16(ip + 4, f->fault == FAULT_IP_TOT_LEN
 				    ? f->fault_arg

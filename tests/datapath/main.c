@@ -58,6 +58,7 @@ static const struct {
 	{"policy", scenarios_policy, NULL}, /* first: it begins without a policy */
 	{"table", table, NULL},
 	{"conn", scenarios_conn, NULL},
+	{"tcp", scenarios_tcp, NULL},
 	{"egress", scenarios_egress, NULL},
 	{"expiry", scenarios_expiry, NULL},
 	{"ftp", scenarios_ftp, NULL},

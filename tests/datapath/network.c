@@ -9,16 +9,43 @@
 #include "tests/datapath/tap.h"
 
 static const char *const device_names[DEV_COUNT] = {
-	[DEV_OUTSIDE] = "out0",
-	[DEV_INSIDE] = "in0",
-	[DEV_DMZ] = "dmz0",
-	[DEV_STRAY] = "stray0",
+	[DEV_OUTSIDE] = "out0",	 [DEV_INSIDE] = "in0",	      [DEV_DMZ] = "dmz0",
+	[DEV_STRAY] = "stray0",	 [DEV_TRUNK] = "trunk0",      [DEV_V10] = "trunk0.10",
+	[DEV_V20] = "trunk0.20", [DEV_QINQ] = "trunk0.30.40",
 };
 
 const char *network_device_name(enum dev dev)
 {
 	return device_names[dev];
 }
+
+struct network_link network_link(enum dev dev)
+{
+	static const struct network_link vlans[] = {
+		[DEV_V10] = {DEV_TRUNK, 10, 0},
+		[DEV_V20] = {DEV_TRUNK, 20, 0},
+		[DEV_QINQ] = {DEV_TRUNK, 30, 40},
+	};
+
+	if (dev < DEV_CARRIERS)
+		return (struct network_link){.carrier = dev};
+	return vlans[dev];
+}
+
+/* The VLAN devices are veth devices of their own: what tags frames is not the
+ * kernel here, which may lack the means. */
+static const char vlan_furniture[] =
+	"addr add 10.10.0.1/24 dev trunk0.10\n"
+	"addr add 10.20.0.1/24 dev trunk0.20\n"
+	"addr add 10.30.0.1/24 dev trunk0.30.40\n"
+	"addr add 2001:db8:a::1/64 dev trunk0.10 nodad\n"
+	"addr add 2001:db8:b::1/64 dev trunk0.20 nodad\n"
+	"addr add 2001:db8:c::1/64 dev trunk0.30.40 nodad\n"
+	"neigh add 10.10.0.10 lladdr 02:00:5e:00:02:0a nud permanent dev trunk0.10\n"
+	"neigh add 10.20.0.10 lladdr 02:00:5e:00:02:14 nud permanent dev trunk0.20\n"
+	"neigh add 10.30.0.10 lladdr 02:00:5e:00:02:1e nud permanent dev trunk0.30.40\n"
+	"neigh add 2001:db8:a::10 lladdr 02:00:5e:00:02:0a nud permanent dev trunk0.10\n"
+	"neigh add 2001:db8:b::10 lladdr 02:00:5e:00:02:14 nud permanent dev trunk0.20\n";
 
 static const char furniture[] =
 	"link set lo up\n"
@@ -38,6 +65,11 @@ static const char furniture[] =
 	"neigh add 192.0.2.10 lladdr 02:00:5e:00:02:0a nud permanent dev dmz0\n"
 	"neigh add 198.18.0.10 lladdr 02:00:5e:00:02:0a nud permanent dev stray0\n"
 	"neigh add 2001:db8:1::10 lladdr 02:00:5e:00:02:0a nud permanent dev in0\n"
+	"neigh add 2001:db8:1::20 lladdr 02:00:5e:00:02:14 nud permanent dev in0\n"
+	"neigh add 2001:db8::50 lladdr 02:00:5e:00:02:32 nud permanent dev out0\n"
+	"neigh add 2001:db8::fe lladdr 02:00:5e:00:02:fe nud permanent dev out0\n"
+	"route add 2001:db8:f::/64 via 2001:db8::fe\n"
+	"route add blackhole 2001:db8:dead::/64\n"
 	"route add 2001:db8:ffff::/64 via 2001:db8::fe mtu lock 1400\n"
 	"route add 198.51.100.0/25 via 203.0.113.254\n"
 	"route add 198.51.100.128/25 via 203.0.113.254 mtu lock 600\n"
@@ -77,6 +109,7 @@ void network_enter(void)
 		TAP_BAIL("ip: %s", strerror(errno));
 	for (enum dev dev = 0; dev < DEV_COUNT; dev++)
 		add_device(ip, dev);
+	fputs(vlan_furniture, ip);
 	fputs(furniture, ip);
 	if (pclose(ip))
 		TAP_BAIL("ip -batch failed");

@@ -10,16 +10,26 @@
 #include "tests/datapath/row.h"
 
 /* Last octet of a device's MAC address; its neighbours have FRAME_MAC(2, n). */
-#define NETWORK_MAC(dev) ((__u8)((dev) + 1))
+#define NETWORK_MAC(dev) ((__u8)(((dev) < DEV_CARRIERS ? (dev) : DEV_TRUNK) + 1))
 
 /*
  * Move this process into a new network namespace and furnish it: the devices
- * of enum dev, each one end of a veth pair whose other end is "<name>p", with
+ * of enum dev, each one end of a veth pair whose other end is "<name>p" (or a
+ * VLAN device on one), with
  * addresses, routes and known neighbours as policies.h tells. The namespace
  * goes when the process ends. Bails out on failure.
  */
 void network_enter(void);
 
 const char *network_device_name(enum dev dev);
+
+/* What a device's frames come and go by, and the tags that they have there. */
+struct network_link {
+	enum dev carrier;
+	__u16 vlan; /* of two tags the outer; 0: none */
+	__u16 inner_vlan;
+};
+
+struct network_link network_link(enum dev dev);
 
 #endif /* PINHOLE_TESTS_NETWORK_H */

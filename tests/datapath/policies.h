@@ -9,6 +9,13 @@
 
 #define OUR_OUTSIDE    "203.0.113.1"
 #define OUR_INSIDE     "10.0.0.1"
+#define OUR_OUTSIDE6   "2001:db8::1"
+#define OUR_INSIDE6    "2001:db8:1::1"
+#define CLIENT6	       "2001:db8::50"
+#define REMOTE6	       "2001:db8:f::7" /* behind the outside router, ::fe */
+#define SERVER6	       "2001:db8:1::10"
+#define MAPPED6	       "2001:db8::10"
+#define WORKSTATION6   "2001:db8:1::20"
 #define CLIENT	       "203.0.113.50" /* on the outside link */
 #define REMOTE	       "198.51.100.7" /* behind the outside router, .254 */
 #define SERVER	       "10.0.0.10"    /* inside, seen from outside as: */
@@ -91,5 +98,40 @@ static const char policy_table[] = INTERFACES
 	"static (dmz,outside) " ASTRAY_MAPPED " " ASTRAY_REAL " netmask 255.255.255.255\n"
 	"static (inside,outside) " SELF_MAPPED " " OUR_INSIDE " netmask 255.255.255.255\n"
 	"fixup protocol ftp 21\n";
+
+/* The same of both families: one line for each, IPv6 behind IPv4. */
+enum dual_line {
+	DUAL_TCP = 1,
+	DUAL_UDP = 3,
+	DUAL_PING = 5,
+	DUAL_GRE = 7,
+	DUAL_LOW = 9,
+};
+
+#define DUAL_LINE(line, v6) ((line) + !!(v6))
+
+#define DUAL_LIST                                                      \
+	"access-list out permit tcp any4 host " SERVER " eq 990\n"     \
+	"access-list out permit tcp any6 host " SERVER6 " eq 990\n"    \
+	"access-list out permit udp any4 host " SERVER " eq domain\n"  \
+	"access-list out permit udp any6 host " SERVER6 " eq domain\n" \
+	"access-list out permit icmp any4 host " SERVER " echo\n"      \
+	"access-list out permit icmp6 any6 host " SERVER6 " echo\n"    \
+	"access-list out permit gre any4 host " SERVER "\n"            \
+	"access-list out permit gre any6 host " SERVER6 "\n"           \
+	"access-list out deny udp any4 any4 lt 100\n"                  \
+	"access-list out deny udp any6 any6 lt 100\n"
+
+#define DUAL_STATICS                                \
+	"object network server\n"                   \
+	" host " SERVER "\n"                        \
+	" nat (inside,outside) static " MAPPED "\n" \
+	"object network server6\n"                  \
+	" host " SERVER6 "\n"                       \
+	" nat (inside,outside) static " MAPPED6 "\n"
+
+/* Lists of this dialect name real addresses. */
+static const char policy_dual[] __attribute__((unused)) = INTERFACES DUAL_LIST
+	"access-group out in interface outside\n" DUAL_STATICS;
 
 #endif /* PINHOLE_TESTS_POLICIES_H */

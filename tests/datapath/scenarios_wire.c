@@ -66,7 +66,7 @@ static void send_frame(struct wire_test *t, enum dev dev, const struct frame *fr
 	__u8 bytes[FRAME_MAX_BYTES];
 	size_t len = frame_build(frame, dev + 1, bytes);
 
-	for (enum dev d = 0; d < DEV_COUNT; d++)
+	for (enum dev d = 0; d < DEV_CARRIERS; d++)
 		wire_drain(&t->wire, d);
 	world_counters(t->w, &t->before);
 	wire_send(&t->wire, dev, bytes, len);

@@ -38,13 +38,13 @@ static int far_end(enum dev dev)
 
 void wire_open(struct wire *wire)
 {
-	for (enum dev dev = 0; dev < DEV_COUNT; dev++)
+	for (enum dev dev = 0; dev < DEV_CARRIERS; dev++)
 		wire->fd[dev] = far_end(dev);
 }
 
 void wire_close(struct wire *wire)
 {
-	for (enum dev dev = 0; dev < DEV_COUNT; dev++)
+	for (enum dev dev = 0; dev < DEV_CARRIERS; dev++)
 		close(wire->fd[dev]);
 }
 

@@ -11,7 +11,7 @@
 #include "tests/datapath/world.h"
 
 struct wire {
-	int fd[DEV_COUNT]; /* packet sockets on the far ends */
+	int fd[DEV_CARRIERS]; /* packet sockets on the far ends */
 };
 
 /* All of these bail out where the surroundings fail. */

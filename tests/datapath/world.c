@@ -71,6 +71,8 @@ void world_open(struct world *w, const struct world_options *options)
 		__u32 ifindex = if_nametoindex(network_device_name(dev));
 
 		w->ifindex[dev] = (int)ifindex;
+		if (dev >= DEV_CARRIERS)
+			continue;
 		/* A veth device has the receive queue that a test run names only
 		 * while an XDP program is attached to it. */
 		world_attach_idle(w->ifindex[dev]);
@@ -147,25 +149,34 @@ static enum dev device_of(const struct policy_image_iface *iface)
 
 static void fill_ifaces(struct world *w, __u32 slot, const struct policy_image *image)
 {
-	int fd = inner_new(INNER_IFACES, 2 * PH_MAX_INTERFACES);
+	int fd = inner_new(INNER_IFACES, 3 * PH_MAX_INTERFACES);
 
 	memset(w->stat_slot, 0, sizeof(w->stat_slot));
 	for (size_t i = 0; i < image->n_ifaces; i++) {
 		enum dev dev = device_of(&image->ifaces[i]);
+		struct network_link link = network_link(dev);
 		struct iface_config config = image->ifaces[i].config;
 		const __u8 mac[] = FRAME_MAC(1, NETWORK_MAC(dev));
+		struct iface_key key = {.ifindex = (__u32)w->ifindex[link.carrier],
+					.vlan = config.vlan,
+					.inner_vlan = config.inner_vlan};
+		const struct iface_key own = {.ifindex = (__u32)w->ifindex[dev]};
 
-		struct iface_key key = {.ifindex = (__u32)w->ifindex[dev]};
-
+		if (config.vlan != link.vlan || config.inner_vlan != link.inner_vlan)
+			TAP_BAIL("%s has other tags than its device",
+				 image->ifaces[i].device);
 		config.stat_slot = config.id;
-		config.l3_ifindex = key.ifindex;
+		config.l3_ifindex = own.ifindex;
 		config.tx_ifindex = key.ifindex;
 		memcpy(config.mac, mac, sizeof(config.mac));
 		if (config.id >= WORLD_SLOTS)
 			TAP_BAIL("interface id %u", config.id);
 		w->stat_slot[dev] = config.stat_slot;
 		inner_put(fd, &key, &config);
+		inner_put(fd, &own, &config);
+		/* The last one on the carrier stands for unknown tags. */
 		key.vlan = IFACE_VLAN_ANY;
+		key.inner_vlan = 0;
 		inner_put(fd, &key, &config);
 	}
 	inner_place(w->skel->maps.ifaces, slot, fd);
@@ -336,9 +347,13 @@ void world_counters(const struct world *w, struct counters *out)
 			   &out->hits[i / WORLD_MAX_LINES][i % WORLD_MAX_LINES], 1);
 }
 
-static void put_v4(struct ph_addr *addr, const char *text)
+static void put_addr(struct ph_addr *addr, const char *text)
 {
 	memset(addr, 0, sizeof(*addr));
+	if (strchr(text, ':')) {
+		frame_put_addr6((__u8 *)addr, text);
+		return;
+	}
 	addr->word[2] = htonl(0xffff);
 	frame_put_addr((__u8 *)&addr->word[3], text);
 }
@@ -355,15 +370,15 @@ bool world_find(const struct world *w, enum table table, const struct world_flow
 	bool a_is_1;
 	int order;
 
-	put_v4(&a.addr, flow->a);
-	put_v4(&b.addr, flow->b);
+	put_addr(&a.addr, flow->a);
+	put_addr(&b.addr, flow->b);
 	order = memcmp(&a.addr, &b.addr, sizeof(a.addr));
 	a_is_1 = order > 0 || (!order && flow->a_port > flow->b_port);
 	key.addr[a_is_1] = a.addr;
 	key.addr[!a_is_1] = b.addr;
 	key.port[a_is_1] = a.port;
 	key.port[!a_is_1] = b.port;
-	if (flow->proto == IPPROTO_ICMP)
+	if (flow->proto == IPPROTO_ICMP || flow->proto == IPPROTO_ICMPV6)
 		key.echo_asker = 1 + a_is_1;
 	return !bpf_map_lookup_elem(world_table_fd(w, table), &key, out ? out : &conn);
 }
@@ -386,9 +401,9 @@ static int run(const struct bpf_program *prog, const __u8 *bytes, size_t len,
 int world_ingress(const struct world *w, enum hook hook, enum dev in, const __u8 *bytes,
 		  size_t len, struct world_run *out)
 {
-	struct xdp_md xdp = {.data_end = len, .ingress_ifindex = w->ifindex[in]};
-	struct __sk_buff skb = {.ifindex = w->ifindex[in],
-				.ingress_ifindex = w->ifindex[in]};
+	const __u32 ifindex = w->ifindex[network_link(in).carrier];
+	struct xdp_md xdp = {.data_end = len, .ingress_ifindex = ifindex};
+	struct __sk_buff skb = {.ifindex = ifindex, .ingress_ifindex = ifindex};
 
 	if (hook == HOOK_XDP)
 		return run(w->skel->progs.xdp_ingress, bytes, len, &xdp, sizeof(xdp),

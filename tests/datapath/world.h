@@ -71,7 +71,8 @@ struct world_run {
 	__u32 len;
 };
 
-/* Run a frame through the program at that hook's ingress. Return: 0 or -errno
+/* Run a frame through the program at that hook's ingress, of the device that
+ * carries `in`. Return: 0 or -errno
  * where the kernel refuses such a frame. */
 int world_ingress(const struct world *w, enum hook hook, enum dev in, const __u8 *bytes,
 		  size_t len, struct world_run *out);

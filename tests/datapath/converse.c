@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * converse.c - see converse.h.
+ */
+#include "tests/datapath/converse.h"
+
+#define SERVER_PORT 990
+
+const struct stations *stations_of(const struct scenario *s)
+{
+	static const struct stations v4 = {.client = CLIENT,
+					   .mapped = MAPPED,
+					   .server = SERVER,
+					   .workstation = WORKSTATION,
+					   .our_outside = OUR_OUTSIDE};
+	static const struct stations v6 = {.client = CLIENT6,
+					   .mapped = MAPPED6,
+					   .server = SERVER6,
+					   .workstation = WORKSTATION6,
+					   .our_outside = OUR_OUTSIDE6};
+
+	return s->v6 ? &v6 : &v4;
+}
+
+struct packet_row row_between(const struct scenario *s, enum end from)
+{
+	const struct stations *at = stations_of(s);
+
+	if (from == END_CLIENT)
+		return (struct packet_row){.in = DEV_OUTSIDE,
+					   .result = PH_FORWARD,
+					   .out = DEV_INSIDE,
+					   .new_dst = at->server,
+					   .next_hop = 10,
+					   .known = true};
+	return (struct packet_row){.in = DEV_INSIDE,
+				   .result = PH_FORWARD,
+				   .out = DEV_OUTSIDE,
+				   .new_src = at->mapped,
+				   .next_hop = 50,
+				   .known = true};
+}
+
+void conversation_begin(struct conversation *c, struct scenario *s, __u16 port)
+{
+	const struct stations *at = stations_of(s);
+
+	*c = (struct conversation){
+		.s = s,
+		.port = port,
+		.isn = {0xfffffe00u, 0xffffff80u},
+		.next = {0xfffffe00u, 0xffffff80u},
+		.flow = {.a = at->client,
+			 .b = at->server,
+			 .proto = IPPROTO_TCP,
+			 .a_port = port,
+			 .b_port = SERVER_PORT},
+	};
+}
+
+/* The segment's frame, of either family. */
+static struct frame_v6 segment(const struct conversation *c, const struct says *says)
+{
+	const struct stations *at = stations_of(c->s);
+	bool client = says->end == END_CLIENT;
+	__u8 flags = says->flags || says->no_ack ? says->flags : TCP_ACK;
+
+	return (struct frame_v6){
+		.src = client ? at->client : at->server,
+		.dst = client ? at->mapped : at->client,
+		.proto = IPPROTO_TCP,
+		.sport = client ? c->port : SERVER_PORT,
+		.dport = client ? SERVER_PORT : c->port,
+		.flags = flags,
+		.seq = c->next[says->end] + says->seq,
+		.ack = flags & TCP_ACK ? c->next[!says->end] + says->ack : 0,
+		.fill = says->fill,
+		.window = says->window,
+		.wscale = says->wscale,
+		.tcp_options = says->wscale ? 4 : 0,
+	};
+}
+
+static struct frame as_v4(const struct frame_v6 *f)
+{
+	return (struct frame){
+		.src = f->src,
+		.dst = f->dst,
+		.proto = f->proto,
+		.sport = f->sport,
+		.dport = f->dport,
+		.flags = f->flags,
+		.seq = f->seq,
+		.ack = f->ack,
+		.fill = f->fill,
+		.window = f->window,
+		.wscale = f->wscale,
+		.tcp_options = f->tcp_options,
+	};
+}
+
+void conversation_say(struct conversation *c, const struct says *says, int line)
+{
+	const struct frame_v6 f = segment(c, says);
+	struct packet_row row = row_between(c->s, says->end);
+	__u32 end = f.seq + f.fill + !!(f.flags & TCP_SYN) + !!(f.flags & TCP_FIN);
+
+	row.frame = as_v4(&f);
+	row.v6 = c->s->v6 ? &f : NULL;
+	row.events = says->events;
+	row.known = !says->opens;
+	if (says->opens && says->end == END_CLIENT)
+		row.line = DUAL_LINE(DUAL_TCP, c->s->v6);
+	if (says->result)
+		row.result = says->result;
+	if (!check_row(c->s->w, c->s->hook, &row)) {
+		tap_note("  in what is said in line %d", line);
+		c->s->ok = false;
+	}
+	if (!says->result && (__s32)(end - c->next[says->end]) > 0)
+		c->next[says->end] = end;
+}
+
+void conversation_open(struct conversation *c)
+{
+	SAY(c, CLIENT_(.flags = SYN, .opens = true));
+	SAY(c, SERVER_(.flags = SYN_ACK));
+	SAY(c, CLIENT_(.events = EVENT(CONN_CREATED)));
+}
+
+bool conversation_find(const struct conversation *c, enum table table, struct conn *out)
+{
+	return world_find(c->s->w, table, &c->flow, out);
+}
+
+__u8 conversation_state(const struct conversation *c)
+{
+	struct conn conn;
+
+	if (conversation_find(c, TABLE_CONNS, &conn) ||
+	    conversation_find(c, TABLE_HALF_OPEN, &conn))
+		return conn.state;
+	return 0xff;
+}
