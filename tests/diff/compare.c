@@ -145,13 +145,20 @@ static bool parts_differ(const struct arrival *a, const struct arrival *b, size_
 static const char *difference(const struct arrival *a, const struct arrival *b)
 {
 	size_t header = l4_offset(&a->frame);
+	bool v6 = frame_is_v6(&a->frame);
 	static const struct {
 		size_t from, to;
 		const char *name;
-	} fields4[] = {
-		{14, 15, "ip-version-ihl"}, {15, 16, "ip-tos"},	 {16, 18, "ip-length"},
-		{18, 20, "ip-id"},	    {20, 22, "ip-frag"}, {22, 23, "ip-ttl"},
-		{23, 24, "ip-proto"},	    {26, 30, "ip-src"},	 {30, 34, "ip-dst"},
+		bool v6;
+	} fields[] = {
+		{14, 15, "ip-version-ihl", false}, {15, 16, "ip-tos", false},
+		{16, 18, "ip-length", false},	   {18, 20, "ip-id", false},
+		{20, 22, "ip-frag", false},	   {22, 23, "ip-ttl", false},
+		{23, 24, "ip-proto", false},	   {26, 30, "ip-src", false},
+		{30, 34, "ip-dst", false},	   {14, 18, "ip-flow", true},
+		{18, 20, "ip-length", true},	   {20, 21, "ip-proto", true},
+		{21, 22, "ip-ttl", true},	   {22, 38, "ip-src", true},
+		{38, 54, "ip-dst", true},
 	};
 
 	if (a->side != b->side)
@@ -160,16 +167,27 @@ static const char *difference(const struct arrival *a, const struct arrival *b)
 		return "length";
 	if (parts_differ(a, b, 0, FRAME_L3_OFF))
 		return "ethernet";
-	if (!frame_is_v6(&a->frame)) {
-		for (size_t i = 0; i < sizeof(fields4) / sizeof(fields4[0]); i++)
-			if (parts_differ(a, b, fields4[i].from, fields4[i].to))
-				return fields4[i].name;
-		if (parts_differ(a, b, FRAME_L3_OFF + 20, header))
-			return "ip-options";
-	}
+	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++)
+		if (fields[i].v6 == v6 &&
+		    parts_differ(a, b, fields[i].from, fields[i].to))
+			return fields[i].name;
+	if (!v6 && parts_differ(a, b, FRAME_L3_OFF + 20, header))
+		return "ip-options";
 	if (parts_differ(a, b, FRAME_L3_OFF, header))
-		return "ip-header";
+		return "ip-checksum";
 	return "behind-ip-header";
+}
+
+/* What a gateway says of the link and not of the packet: "nobody has that
+ * address", seconds later, and the redirects of IPv6, which no setting stops. */
+static bool is_about_link(const struct arrival *a)
+{
+	const uint8_t *ip = a->frame.bytes + FRAME_L3_OFF;
+	const uint8_t *l4 = a->frame.bytes + l4_offset(&a->frame);
+
+	if (!frame_is_v6(&a->frame))
+		return is_icmp_error(&a->frame) && l4[0] == 3 && l4[1] == 1;
+	return ip[6] == IPPROTO_ICMPV6 && (l4[0] == 137 || (l4[0] == 1 && l4[1] == 3));
 }
 
 /* Take the gateway's own words out, as text; the rest is what it forwarded. */
@@ -180,6 +198,8 @@ static void take_own(const struct step *step, struct outcome *o, char *own)
 	own[0] = '\0';
 	for (size_t i = 0; i < o->n; i++) {
 		trim(&o->arrival[i].frame);
+		if (is_own(step, &o->arrival[i]) && is_about_link(&o->arrival[i]))
+			continue;
 		if (is_own(step, &o->arrival[i]))
 			own_text(step, &o->arrival[i], own);
 		else

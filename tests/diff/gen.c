@@ -156,7 +156,7 @@ void gen_next(struct gen *gen, struct step *step)
 	step->odd = false;
 	step->oddity[0] = '\0';
 	step->fragments = false;
-	step->last = false;
+	step->spoiled = step->last = false;
 	step->flow = flow;
 	step->after = *flow;
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
@@ -212,6 +212,9 @@ void gen_settle(struct step *step, enum step_result result, const char *verdicts
 		flow->answered |= flow->spoken && step->sender == 1;
 		flow->spoken |= !step->odd || flow->proto != IPPROTO_TCP;
 		flow->lost = 0;
+	} else if (result == STEP_NOWHERE && (step->spoiled || step->fragments)) {
+		snprintf(flow->odd, sizeof(flow->odd),
+			 step->fragments ? "incomplete" : "not-forwarded");
 	} else if (result == STEP_NOWHERE && !step->odd) {
 		flow->lost++;
 	}

@@ -67,6 +67,7 @@ struct step {
 	bool odd;	     /* it is not what that end would send */
 	char oddity[32];     /* ... but this */
 	bool fragments;	     /* compare datagrams, not frames */
+	bool spoiled;	     /* below or beside the transport */
 	bool last;	     /* whatever becomes of it, the flow is given up */
 };
 

@@ -8,6 +8,7 @@
  * RFC 791 3.2, 1858, 3128 (tiny and overlapping ones), 8200 4.5.
  */
 #include <netinet/in.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "tests/diff/gen.h"
@@ -172,5 +173,6 @@ void gen_fragments(struct gen *gen, struct step *step)
 	step_class(step, "fragments.%s", order_names[order]);
 	step->odd |= order != IN_ORDER;
 	step->fragments = true;
+	snprintf(step->oddity, sizeof(step->oddity), "in-fragments");
 	cut(step, &d, order);
 }

@@ -184,20 +184,6 @@ static enum lie choose_lie(struct gen *gen, const struct flow *f)
 	return lie;
 }
 
-static const char *proto_name(uint8_t proto)
-{
-	switch (proto) {
-	case IPPROTO_TCP:
-		return "tcp";
-	case IPPROTO_UDP:
-		return "udp";
-	case IPPROTO_ICMP:
-		return "echo";
-	default:
-		return "other";
-	}
-}
-
 void gen_icmp_error(struct gen *gen, struct step *step)
 {
 	const struct flow *f = step->flow;
@@ -213,8 +199,8 @@ void gen_icmp_error(struct gen *gen, struct step *step)
 		     : &kinds4[gen_below(gen, sizeof(kinds4) / sizeof(*kind))];
 	step->sender = !quoted;
 	flow_draft(gen, f, !quoted, &d);
-	step_class(step, "error%c.%s.%s", f->v6 ? '6' : '4', proto_name(f->proto),
-		   kind->name);
+	step_class(step, "error%c.%s%u.%s", f->v6 ? '6' : '4',
+		   f->reset ? "after-reset-" : "about-", f->proto, kind->name);
 	if (gen_chance(gen, 60)) {
 		d.src = addr_of((f->v6 ? routers6 : routers4)[here->side]);
 		step_class(step, "by-router");

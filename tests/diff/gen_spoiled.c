@@ -169,6 +169,7 @@ void gen_malformed(struct gen *gen, struct step *step)
 	struct draft d;
 
 	step_class(step, "bad");
+	step->spoiled = true;
 	gen_transport(gen, step, &d);
 	do
 		fault = gen_below(gen, N_FAULTS);
@@ -250,6 +251,8 @@ static void put_extensions(struct gen *gen, struct step *step, struct draft *d)
 	d->head_last = extensions[i].last;
 	d->head_first = extensions[i].first;
 	step->fragments = d->head_first == 44;
+	if (d->head_first == 253) /* then this is no packet of the flow */
+		step->after = *step->flow;
 }
 
 void gen_headers(struct gen *gen, struct step *step)
@@ -257,6 +260,7 @@ void gen_headers(struct gen *gen, struct step *step)
 	struct draft d;
 
 	step_class(step, step->flow->v6 ? "extension" : "options");
+	step->spoiled = true;
 	gen_transport(gen, step, &d);
 	if (d.v6)
 		put_extensions(gen, step, &d);
@@ -294,6 +298,7 @@ void gen_spoofed(struct gen *gen, struct step *step)
 	struct draft d;
 
 	step_class(step, "spoofed");
+	step->spoiled = true;
 	gen_transport(gen, step, &d);
 	step->after = *step->flow;
 	switch (gen_below(gen, 4)) {
@@ -330,6 +335,7 @@ void gen_hops(struct gen *gen, struct step *step)
 	struct draft d;
 
 	step_class(step, "hops");
+	step->spoiled = true;
 	gen_transport(gen, step, &d);
 	d.ttl = (uint8_t)gen_below(gen, 4);
 	step_class(step, "%u", d.ttl);

@@ -6,6 +6,7 @@
  * others come from gen_tcp_odd.c.
  */
 #include <netinet/in.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "tests/diff/gen_tcp.h"
@@ -184,8 +185,8 @@ static struct segment plan_talk(struct gen *gen, struct step *step)
 	return seg;
 }
 
-/* The same two ports once more, after the end. */
-static struct segment plan_again(struct gen *gen, struct step *step)
+/* The same two ports once more: after the end, or because both ends forgot. */
+static struct segment plan_again(struct gen *gen, struct step *step, const char *why)
 {
 	struct flow *f = &step->after;
 	uint32_t last = f->end[0].next;
@@ -197,11 +198,12 @@ static struct segment plan_again(struct gen *gen, struct step *step)
 		end->next += 100000 + gen_below(gen, 1 << 24);
 	}
 	f->reset = f->both_syn = false;
+	snprintf(f->odd, sizeof(f->odd), "%s", why);
 	if (gen_chance(gen, 25)) { /* older than what was: a random number */
 		f->end[0].next = last - 1000000 - gen_below(gen, 1 << 24);
-		step_class(step, "again-older");
+		step_class(step, "%s-older", why);
 	} else {
-		step_class(step, "again");
+		step_class(step, "%s", why);
 	}
 	return plan_syn(step, 0);
 }
@@ -227,7 +229,11 @@ static struct segment plan(struct gen *gen, struct step *step, enum phase phase)
 	case PHASE_CLOSED:
 	case PHASE_RESET:
 		if (gen_chance(gen, 50))
-			return plan_again(gen, step);
+			return plan_again(gen, step, "again");
+		return plan_talk(gen, step);
+	case PHASE_TALK:
+		if (gen_chance(gen, 2))
+			return plan_again(gen, step, "forgotten");
 		return plan_talk(gen, step);
 	default:
 		return plan_talk(gen, step);
