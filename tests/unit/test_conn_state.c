@@ -360,6 +360,17 @@ static void test_acknowledged_data_counts_as_sent_after_a_pick_up(void **state)
 	     LINE(S, ACK, 15000000 - (5000u << 14), 0, 1200, PROMOTE, OPEN));
 }
 
+/* Nobody has said yet how far it may go. */
+static void test_the_picked_up_end_goes_on_until_the_other_speaks(void **state)
+{
+	(void)state;
+	TALK(LINE(C, ACK, 1000, 100, 2000, TAKE, PICKED),
+	     LINE(C, SYN | ACK, 1100, 0, 2000, REFUSE, PICKED),
+	     LINE(C, ACK, 10000000, 100, 2000, TAKE, PICKED),
+	     LINE(C, ACK, 20000000, 100, 2000, TAKE, PICKED),
+	     LINE(C, ACK, 60000000, 100, 2000, REFUSE, PICKED));
+}
+
 static void test_only_a_bare_ack_is_picked_up(void **state)
 {
 	(void)state;
@@ -405,6 +416,7 @@ int main(void)
 		cmocka_unit_test(
 			test_a_picked_up_connection_is_completed_by_the_other_end),
 		cmocka_unit_test(test_acknowledged_data_counts_as_sent_after_a_pick_up),
+		cmocka_unit_test(test_the_picked_up_end_goes_on_until_the_other_speaks),
 		cmocka_unit_test(test_only_a_bare_ack_is_picked_up),
 		cmocka_unit_test(test_other_protocols_are_completed_by_the_answer),
 	};
