@@ -216,8 +216,8 @@ static void to_another_station(struct scenario *s)
 	struct answer_run run;
 	size_t len;
 
-	for (__u8 to = STATION_OTHER; to <= STATION_BROADCAST; to++) {
-		frame.to = to;
+	for (int to = STATION_OTHER; to <= STATION_BROADCAST; to++) {
+		frame.to = (__u8)to;
 		len = frame_build(&frame, NETWORK_MAC(DEV_OUTSIDE), bytes);
 		answer_run(s, DEV_OUTSIDE, bytes, len, &run);
 		CHECK(s, answer_is_none(&run));
