@@ -67,15 +67,17 @@ static __always_inline __u32 forward_check_offset(const struct pkt *pkt)
 	}
 }
 
-/* The IPv4 header: new addresses, one hop less. Its own checksum is finished at
- * either hook. */
+/* The IPv4 header: new addresses, one hop less if `hop`. Its own checksum is
+ * finished at either hook. */
 static __always_inline void forward_rewrite_ipv4(struct iphdr *ip, const struct work *w,
-						 __u64 delta)
+						 __u64 delta, bool hop)
 {
-	/* TTL is the first byte of its 16-bit word on the wire. */
-	delta += csum_delta2(__builtin_bswap16((__u16)ip->ttl << 8),
-			     __builtin_bswap16((__u16)(ip->ttl - 1) << 8));
-	ip->ttl--;
+	if (hop) {
+		/* TTL is the first byte of its 16-bit word on the wire. */
+		delta += csum_delta2(__builtin_bswap16((__u16)ip->ttl << 8),
+				     __builtin_bswap16((__u16)(ip->ttl - 1) << 8));
+		ip->ttl--;
+	}
 	ip->check = csum_apply(ip->check, delta);
 	ip->saddr = w->new_src.word[3];
 	ip->daddr = w->new_dst.word[3];
@@ -174,7 +176,7 @@ static __always_inline enum ph_reason forward_rewrite_xdp(struct xdp_md *ctx,
 	if (w->pkt.kind == PKT_IPV4) {
 		if (l3 + sizeof(struct iphdr) > data_end)
 			return PH_DROP_INTERNAL;
-		forward_rewrite_ipv4(l3, w, delta);
+		forward_rewrite_ipv4(l3, w, delta, true);
 	} else {
 		struct pkt_ipv6 *ip = l3;
 
@@ -226,7 +228,7 @@ static __always_inline enum ph_reason forward_rewrite_tc(struct __sk_buff *skb,
 	ip = (void *)(long)skb->data + (w->pkt.l3_off & 31);
 	if ((void *)(ip + 1) > (void *)(long)skb->data_end)
 		return PH_DROP_REWRITE_FAILED;
-	forward_rewrite_ipv4(ip, w, delta);
+	forward_rewrite_ipv4(ip, w, delta, !f->by_stack);
 	return PH_NEXT;
 }
 

@@ -315,6 +315,11 @@ static __noinline enum ph_reason tc_admit(struct __sk_buff *skb, struct flow *f)
 	if (skb->pkt_type != PACKET_HOST && !pkt_is_on_link(&f->w->pkt))
 		return PH_TO_BOX;
 	reason = pipeline_judge(skb, f, tc_wire_len(skb, &f->w->pkt));
+	/* Too long, and its sender has not forbidden to fragment it: the kernel
+	 * can, and finds the mark of what was judged on each fragment. */
+	f->by_stack = reason == PH_DROP_MTU_EXCEEDED && !f->w->pkt.dont_fragment;
+	if (f->by_stack)
+		reason = PH_NEXT;
 	if (reason == PH_TO_BOX)
 		tc_commit_to_box(f);
 	if (reason)
@@ -347,7 +352,7 @@ static __always_inline enum ph_reason tc_run(struct __sk_buff *skb, struct flow 
 	if (reason)
 		return reason;
 	pipeline_count_nat(f);
-	return PH_FORWARD;
+	return f->by_stack ? PH_BY_STACK : PH_FORWARD;
 }
 
 SEC("tc")
@@ -358,7 +363,7 @@ int tc_ingress(struct __sk_buff *skb)
 	enum ph_reason reason = tc_run(skb, &f);
 	long redirect = 0;
 
-	if (reason == PH_FORWARD || reason == PH_REPLY)
+	if (reason == PH_FORWARD || reason == PH_REPLY || reason == PH_BY_STACK)
 		skb->tc_index = TC_JUDGED;
 	if (reason == PH_FORWARD)
 		redirect = forward_redirect_tc(skb, &f);

@@ -16,6 +16,8 @@
 #include <linux/bpf.h>
 #include <bpf/bpf_helpers.h>
 
+#include "work.h"
+
 #define SKB_SUM_CHUNK_BYTES 512u /* a power of two; the helper's limit */
 #define SKB_SUM_MAX_CHUNKS  (65536 / SKB_SUM_CHUNK_BYTES)
 
@@ -70,15 +72,14 @@ static long skb_sum_chunk(__u32 i, struct skb_sum *sum)
  * @len:    up to 65536
  * Return: 0, or -1 if the skb does not reach so far.
  */
-static __always_inline long skb_sum(struct __sk_buff *skb, __u32 offset, __u32 len,
-				    __u32 *out)
+WORK_GLOBAL int skb_sum(struct __sk_buff *skb, __u32 offset, __u32 len, __u32 *out)
 {
 	struct skb_sum sum = {.skb = skb, .offset = offset, .len = len};
 	struct skb_sum_area *area;
 	__u32 index = 0;
 
 	area = bpf_map_lookup_elem(&skb_sum_area, &index);
-	if (!area)
+	if (!area || !out)
 		return -1;
 	sum.chunk = area->chunk;
 	bpf_loop(SKB_SUM_MAX_CHUNKS, skb_sum_chunk, &sum, 0);

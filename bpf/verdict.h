@@ -45,7 +45,7 @@ static __always_inline void verdict_count(const struct flow *f, enum ph_reason r
 			}
 		}
 	}
-	if (f->out && reason == PH_FORWARD) {
+	if (f->out && (reason == PH_FORWARD || reason == PH_BY_STACK)) {
 		index = f->out->stat_slot;
 		stats = bpf_map_lookup_elem(&if_stats, &index);
 		if (stats) {
@@ -84,6 +84,7 @@ static __always_inline int verdict_tc(const struct flow *f, enum ph_reason reaso
 {
 	switch (reason) {
 	case PH_TO_BOX:
+	case PH_BY_STACK:
 		verdict_count(f, reason, frame_len, false);
 		return TC_ACT_OK;
 	case PH_FORWARD:

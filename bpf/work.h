@@ -119,6 +119,7 @@ struct flow {
 	__u32 src_end;	   /* which end of the key sent this packet; by conn_find() */
 	bool established;  /* conn is in the conns table, else half-open */
 	bool untranslated; /* the destination was a mapped address */
+	bool by_stack;	   /* the kernel is to fragment it on the way out */
 	bool unresolved;   /* the next hop's neighbour is not known yet */
 	bool xdp;	   /* at XDP, where nothing thorough is done */
 };

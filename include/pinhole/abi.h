@@ -131,7 +131,8 @@ enum ph_reason {
 	PH_FORWARD,  /* send to the egress device */
 	PH_TO_BOX,   /* leave to the kernel: addressed to this machine */
 	PH_PASS_UP,  /* XDP cannot finish this one: TC will, unmodified */
-	PH_REPLY,    /* the frame was turned into its own answer (ARP) */
+	PH_REPLY,    /* the frame was turned into its own answer (ARP, NDP, ICMP) */
+	PH_BY_STACK, /* judged and translated; the kernel routes it, in fragments */
 	PH_DROP_FIRST = 8,
 	PH_DROP_BASE_ = PH_DROP_FIRST - 1,
 #define X(NAME, TEXT, HELP) PH_DROP_##NAME,
