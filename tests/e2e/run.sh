@@ -5,6 +5,7 @@
 #
 # Usage: run.sh [NAME...]     only t_NAME.sh; all of them by default
 #        E2E_MODES="xdp tc"   the hooks to test on
+#        E2E_JOBS=4           how many files and modes at the same time
 #
 # Prints TAP (https://testanything.org). Fails if a test fails, if a file ends
 # before its last line, if one is skipped, and if there was none at all.
@@ -16,7 +17,9 @@ file_seconds=240
 total=0
 passed=0
 failed=0
+reported=0
 modes=${E2E_MODES:-xdp tc}
+jobs=${E2E_JOBS:-4}
 
 report() { # ok|not ok, name
 	total=$((total + 1))
@@ -28,19 +31,28 @@ report() { # ok|not ok, name
 	fi
 }
 
-# The modes of one file run at the same time: tests of a firewall mostly wait
-# for packets that must not come.
+output_of() { # file mode
+	echo "$work/$(basename "$1" .sh).$2"
+}
+
+# Several at the same time: tests of a firewall mostly wait for packets that
+# must not come.
 start_file() { # file mode
+	local out
+
+	out=$(output_of "$1" "$2")
 	(
 		rc=0
-		E2E_MODE=$2 timeout -k 40 "$file_seconds" bash "$1" >"$work/$2" 2>&1 || rc=$?
-		echo "status $rc" >>"$work/$2"
+		E2E_MODE=$2 timeout -k 40 "$file_seconds" bash "$1" >"$out" 2>&1 || rc=$?
+		echo "status $rc" >>"$out"
+		touch "$out.ended"
 	) &
 }
 
 report_file() { # file mode
-	local name line status=none ended=no label
+	local name line status=none ended=no label out
 
+	out=$(output_of "$1" "$2")
 	name=$(basename "$1" .sh)
 	label="${name#t_} [$2]"
 	echo "# $label"
@@ -52,26 +64,46 @@ report_file() { # file mode
 		"status "*) status=${line#status } ;;
 		*) echo "# $line" ;;
 		esac
-	done <"$work/$2"
+	done <"$out"
 	if [ "$ended" = no ]; then
 		report "not ok" "$label: ended early with status $status"
 	fi
 }
 
-run_file() { # file
-	local mode
-
-	for mode in $modes; do
-		start_file "$1" "$mode"
+# In order, those that have ended.
+report_ended() {
+	while [ $# -gt 0 ] && [ -e "$(output_of "$1" "$2").ended" ]; do
+		report_file "$1" "$2"
+		reported=$((reported + 1))
+		shift 2
 	done
-	wait
-	for mode in $modes; do
-		report_file "$1" "$mode"
+}
+
+run_files() { # file...
+	local file mode running=0
+	local -a all=()
+
+	for file in "$@"; do
+		for mode in $modes; do
+			if [ "$running" -ge "$jobs" ]; then
+				wait -n
+				running=$((running - 1))
+			fi
+			start_file "$file" "$mode"
+			running=$((running + 1))
+			all+=("$file" "$mode")
+			report_ended "${all[@]:$((reported * 2))}"
+		done
+	done
+	while [ "$running" -gt 0 ]; do
+		wait -n
+		running=$((running - 1))
+		report_ended "${all[@]:$((reported * 2))}"
 	done
 }
 
 main() {
-	local file name
+	local name
 	local -a files=()
 
 	if [ "$(id -u)" -ne 0 ]; then
@@ -86,9 +118,7 @@ main() {
 	done
 	work=$(mktemp -d)
 	trap 'rm -rf "$work"' EXIT
-	for file in "${files[@]}"; do
-		run_file "$file"
-	done
+	run_files "${files[@]}"
 	echo "1..$total"
 	echo "# e2e: $passed passed, $failed failed, in $SECONDS s"
 	[ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]

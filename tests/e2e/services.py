@@ -11,10 +11,12 @@ and compared; no client prints "intact" before it has seen every byte.
                                    prints by what, and the length of the answer
     services.py upload HOST BYTES     by TCP; ends with a half-closed connection
     services.py download HOST BYTES   by TCP
-    services.py datagram HOST BYTES   by UDP, there and back
+    services.py datagram HOST BYTES [TRIES]   by UDP, there and back. By more
+                                   than one try where the first may be lost
+                                   to teach either end the path MTU
     services.py discover HOST      sends a full-sized UDP datagram that must not
                                    be fragmented; prints the path MTU learnt
-    services.py session HOST SECONDS  a line now and then, both ways, by TCP
+    services.py session HOST SECONDS  a word now and then, both ways, by TCP
 """
 
 import argparse
@@ -115,7 +117,7 @@ class Download(socketserver.BaseRequestHandler):
 class Session(socketserver.BaseRequestHandler):
     def handle(self):
         while data := self.request.recv(4096):
-            self.request.sendall(data[::-1])
+            self.request.sendall(data)
 
 
 class StreamServer(socketserver.ThreadingTCPServer):
@@ -199,10 +201,16 @@ def download(args):
 
 
 def datagram(args):
-    data = os.urandom(args.bytes)
-    with datagrams(args, ECHO_PORT) as sock:
-        sock.send(data)
-        return "intact" if sock.recv(65535) == data else "broken"
+    for left in reversed(range(args.tries)):
+        data = os.urandom(args.bytes)
+        with datagrams(args, ECHO_PORT) as sock:
+            sock.settimeout(1.5)
+            try:
+                sock.send(data)
+                return "intact" if sock.recv(65535) == data else "broken"
+            except OSError:  # silence, or "message too long"
+                if not left:
+                    raise
 
 
 def discover(args):
@@ -232,9 +240,9 @@ def session(args):
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, 1)
         while time.monotonic() < end:
-            line = os.urandom(random.randrange(1, 200))
-            sock.sendall(line)
-            if read_exactly(sock, len(line)) != line[::-1]:
+            word = os.urandom(random.randrange(1, 200))
+            sock.sendall(word)
+            if read_exactly(sock, len(word)) != word:
                 return "broken"
             time.sleep(random.uniform(0.05, 0.6))
     return "intact"
@@ -258,6 +266,8 @@ def main():
         sub.add_argument("host")
         for argument, kind in extra:
             sub.add_argument(argument, type=kind)
+        if function is datagram:
+            sub.add_argument("tries", type=int, nargs="?", default=1)
     args = parser.parse_args()
     print(args.function(args), flush=True)
     return 0

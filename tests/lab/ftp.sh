@@ -63,11 +63,16 @@ lab_ftp_user() {
 	return 1
 }
 
+lab_vsftpd_listen() { # address
+	case $1 in
+	*:*) printf '%s\n' listen=NO listen_ipv6=YES "listen_address6=$1" ;;
+	*) printf '%s\n' listen=YES listen_ipv6=NO "listen_address=$1" ;;
+	esac
+}
+
 lab_vsftpd_config() { # name kind port range announce
 	cat <<-END
-		listen=YES
-		listen_ipv6=NO
-		listen_address=$LAB_SERVER_ADDRESS
+		$(lab_vsftpd_listen "$LAB_SERVER_ADDRESS")
 		listen_port=$3
 		background=NO
 		anonymous_enable=YES
