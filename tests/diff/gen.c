@@ -199,6 +199,26 @@ static bool is_over(const struct flow *flow)
 		(flow->reset || (flow->end[0].fin && flow->end[1].fin)));
 }
 
+/* The latest few, each once, separated by plus signs. */
+static void add_odd(struct flow *flow, const char *name)
+{
+	char *odd = flow->odd;
+
+	if (strstr(odd, name))
+		return;
+	while (strlen(odd) + strlen(name) + 2 > sizeof(flow->odd)) {
+		char *rest = strchr(odd, '+');
+
+		if (!rest) {
+			odd[0] = '\0';
+			break;
+		}
+		memmove(odd, rest + 1, strlen(rest));
+	}
+	snprintf(odd + strlen(odd), sizeof(flow->odd) - strlen(odd), "%s%s",
+		 odd[0] ? "+" : "", name);
+}
+
 void gen_settle(struct step *step, enum step_result result, const char *verdicts)
 {
 	struct flow *flow = step->flow;
@@ -206,18 +226,17 @@ void gen_settle(struct step *step, enum step_result result, const char *verdicts
 	remember(flow, step, verdicts);
 	memcpy(step->after.history, flow->history, sizeof(flow->history));
 	if (result == STEP_THROUGH) {
-		if (step->oddity[0])
-			memcpy(step->after.odd, step->oddity, sizeof(step->after.odd));
 		*flow = step->after;
 		flow->answered |= flow->spoken && step->sender == 1;
 		flow->spoken |= !step->odd || flow->proto != IPPROTO_TCP;
 		flow->lost = 0;
-	} else if (result == STEP_NOWHERE && (step->spoiled || step->fragments)) {
-		snprintf(flow->odd, sizeof(flow->odd),
-			 step->fragments ? "incomplete" : "not-forwarded");
 	} else if (result == STEP_NOWHERE && !step->odd) {
 		flow->lost++;
 	}
+	if (result == STEP_THROUGH && step->oddity[0])
+		add_odd(flow, step->oddity);
+	else if (result == STEP_NOWHERE && (step->spoiled || step->fragments))
+		add_odd(flow, step->fragments ? "incomplete" : "not-forwarded");
 	flow->steps++;
 	if (result == STEP_DIFFERED || step->last || is_over(flow))
 		flow->live = false;

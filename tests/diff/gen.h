@@ -51,7 +51,7 @@ struct flow {
 	unsigned int steps;
 	unsigned int lost; /* steps in a row that nothing came of */
 	unsigned int number;
-	char odd[32]; /* the last odd thing that both gateways let through */
+	char odd[64]; /* the latest odd things that both let through */
 	char history[GEN_HISTORY][GEN_HISTORY_LINE];
 };
 

@@ -219,4 +219,5 @@ void gen_icmp_error(struct gen *gen, struct step *step)
 	if (lie == BAD_CHECKSUM)
 		d.l4[2] ^= 0x10;
 	draft_frame(&d, &step->frame[step->n++]);
+	step->oddity[0] = '\0'; /* the flow is none the worse for it */
 }
