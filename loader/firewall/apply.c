@@ -156,6 +156,7 @@ static void undo(struct apply_job *job)
 {
 	for (size_t i = job->set.n_devices; i-- > 0;)
 		attach_undo(&job->context, &job->set.devices[i]);
+	generation_trim_tx_devs(&job->fw, job->old);
 }
 
 /* Everything up to and including the flip. */

@@ -32,9 +32,36 @@ void state_hint_strays(struct fw_error *error)
 	strays_hint(strays, error);
 }
 
+static int other_abi(struct fw_error *error, uint32_t version)
+{
+	fw_fail(error, -EPROTO,
+		"what is loaded has ABI version %u, this program has version %u", version,
+		PH_ABI_VERSION);
+	fw_fail_hint(error, "`fwctl unload` first; connections are lost with it");
+	return -EPROTO;
+}
+
+/* A map is missing because another version had none of that name. */
+static bool is_other_version(const struct fw *fw, struct fw_error *error)
+{
+	struct fw probe cleanup_(fw_maps_close) = {0};
+	struct fw_loader_state state = {0};
+
+	memset(probe.map, 0xff, sizeof(probe.map)); /* all -1 */
+	probe.map[FW_MAP_LOADER] =
+		pins_get(fw->pin_dir, PINS_MAPS, fw_map_names[FW_MAP_LOADER]);
+	if (probe.map[FW_MAP_LOADER] < 0 || state_read(&probe, &state, NULL) ||
+	    !state.abi_version || state.abi_version == PH_ABI_VERSION)
+		return false;
+	other_abi(error, state.abi_version);
+	return true;
+}
+
 static int cannot_open(const struct fw *fw, enum fw_map map, int err,
 		       struct fw_error *error)
 {
+	if (err == -ENOENT && is_other_version(fw, error))
+		return -EPROTO;
 	if (err == -ENOENT) {
 		fw_fail(error, err, "no policy is in force");
 		fw_fail_where(error, "%s", fw->pin_dir);
@@ -83,25 +110,18 @@ int fw_read_active(const struct fw *fw, uint32_t *generation, struct fw_error *e
 	return 0;
 }
 
-static int other_abi(struct fw_error *error, uint32_t version)
-{
-	fw_fail(error, -EPROTO,
-		"what is loaded has ABI version %u, this program has version %u", version,
-		PH_ABI_VERSION);
-	fw_fail_hint(error, "`fwctl unload` first; connections are lost with it");
-	return -EPROTO;
-}
-
 int state_read(const struct fw *fw, struct fw_loader_state *out, struct fw_error *error)
 {
 	struct bpf_map_info info = {0};
 	__u32 len = sizeof(info);
 	__u32 zero = 0;
 
-	/* The kernel writes as many bytes as the map has, not as we expect. */
+	/* The kernel writes as many bytes as the map has, not as we expect. Older
+	 * versions have fewer: enough to say which they are, and to unload them. */
+	memset(out, 0, sizeof(*out));
 	if (bpf_obj_get_info_by_fd(fw->map[FW_MAP_LOADER], &info, &len))
 		return fw_fail(error, -errno, "cannot inspect the loader's state:");
-	if (info.value_size != sizeof(*out))
+	if (info.value_size > sizeof(*out))
 		return other_abi(error, 0);
 	if (bpf_map_lookup_elem(fw->map[FW_MAP_LOADER], &zero, out))
 		return fw_fail(error, -errno, "cannot read the loader's state:");
