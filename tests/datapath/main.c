@@ -59,6 +59,7 @@ static const struct {
 	{"table", table, NULL},
 	{"conn", scenarios_conn, NULL},
 	{"tcp", scenarios_tcp, NULL},
+	{"icmp", scenarios_icmp, NULL},
 	{"egress", scenarios_egress, NULL},
 	{"expiry", scenarios_expiry, NULL},
 	{"ftp", scenarios_ftp, NULL},
