@@ -60,6 +60,7 @@ static const struct {
 	{"conn", scenarios_conn, NULL},
 	{"tcp", scenarios_tcp, NULL},
 	{"icmp", scenarios_icmp, NULL},
+	{"fragment", scenarios_fragment, NULL},
 	{"egress", scenarios_egress, NULL},
 	{"expiry", scenarios_expiry, NULL},
 	{"ftp", scenarios_ftp, NULL},
