@@ -106,9 +106,11 @@ void gen_transport(struct gen *gen, struct step *step, struct draft *d)
 /* The route of one path carries 600 bytes only (IPv6: 1280). */
 static void tell_size(struct step *step, const struct draft *d)
 {
-	if (draft_header_len(d) + d->l4_len > (d->v6 ? 1280 : 600) &&
-	    strstr(step->flow->path, "narrow") && !step->sender)
-		step_class(step, d->frag || d->v6 ? "too-big" : "to-be-cut");
+	if (draft_header_len(d) + d->l4_len <= (d->v6 ? 1280 : 600) || step->sender ||
+	    !strstr(step->flow->path, "narrow"))
+		return;
+	step_class(step, d->frag || d->v6 ? "too-big" : "to-be-cut");
+	step->fragments = true;
 }
 
 static void gen_plain(struct gen *gen, struct step *step)
