@@ -99,7 +99,8 @@ struct fw_apply_report {
  * the policy no longer names. All or nothing: on failure what was in force
  * still is. Killed at any instruction, it leaves the old policy or the new
  * one in force, and the next apply or unload clears up the rest.
- * Enables forwarding of both families on the devices; detaching restores it.
+ * Enables forwarding of both families on the devices, and for XDP has carriers
+ * leave VLAN tags in the frame; detaching restores both.
  * @text, @text_len: the canonical policy text, kept with the generation
  * Return: 0, -ENODEV (no such device), -EPERM, -EBUSY (another XDP program, or
  * another apply is under way), -EPROTO (pinned by another ABI), -EXDEV (in
@@ -120,8 +121,8 @@ int fw_unload(const char *pin_dir, struct fw_error *error);
 /*
  * Free a device of a Pinhole that no pin leads to any more: its pin directory
  * was removed while it was in force. Takes our TC filters and our XDP link, and
- * the clsact qdisc if nothing is left on it; touches nobody else's. The
- * forwarding setting stays: what it was before was lost with the pins.
+ * the clsact qdisc if nothing is left on it; touches nobody else's. Forwarding
+ * and VLAN offload settings stay: what they were before was lost with the pins.
  * @forwarding: net.ipv4.conf.DEVICE.forwarding as it is, or -errno
  * Return: 0, -ENODEV, -ENOENT (nothing of Pinhole is there), -EBUSY (a pin
  * directory still leads to it: fw_unload), -EPERM, other -errno.

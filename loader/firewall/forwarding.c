@@ -168,6 +168,8 @@ void forwarding_restore(const char *device, uint32_t flags)
 		write_setting(&ipv4_forwarding, device, 0);
 	if (flags & FW_HOST_FORWARDING6)
 		write_setting(&ipv6_forwarding, device, 0);
-	if (flags & FW_HOST_ACCEPT_RA)
+	/* Somebody who meanwhile set it otherwise meant it. */
+	if ((flags & FW_HOST_ACCEPT_RA) &&
+	    read_setting(&ipv6_accept_ra, device) == RA_ALWAYS)
 		write_setting(&ipv6_accept_ra, device, RA_UNLESS_FORWARDING);
 }

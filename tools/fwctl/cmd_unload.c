@@ -11,9 +11,10 @@ static void print_usage(FILE *out)
 {
 	fputs("Usage: fwctl unload [--pin-dir DIR]\n"
 	      "       fwctl unload --force DEVICE...\n"
-	      "Detach the firewall from all devices, restore their forwarding setting, "
-	      "and\n"
-	      "remove all it has pinned. Connections and counters are lost.\n"
+	      "Detach the firewall from all devices, restore their forwarding and VLAN "
+	      "offload\n"
+	      "settings, and remove all it has pinned. Connections and counters are "
+	      "lost.\n"
 	      "\n"
 	      "  --pin-dir DIR  where the firewall is pinned (" FW_DEFAULT_PIN_DIR ")\n"
 	      "  --force        free the named devices of a Pinhole whose pins are gone, "
@@ -39,8 +40,8 @@ static int force(char **devices, int n)
 			status = cmd_print_fw_error("unload", &error);
 			continue;
 		}
-		printf("%s: freed of Pinhole; net.ipv4.conf.%s.forwarding was left as it "
-		       "is",
+		printf("%s: freed of Pinhole; its VLAN offloads and net.ipv6.conf were "
+		       "left as they are, and net.ipv4.conf.%s.forwarding too",
 		       devices[i], devices[i]);
 		if (forwarding >= 0)
 			printf(" (%d)", forwarding);
