@@ -233,6 +233,10 @@ static void client_gets_through(struct scenario *s, const struct talk *t)
 #define EPSV_REPLY	 "229 Entering Extended Passive Mode (|||51210|)\r\n"
 #define NOOP		 "NOOP\r\n"
 
+#define MTU	1500
+#define HEADERS (40 + 20)
+#define GROWTH	(TEXT_LEN(LONG_V6) - TEXT_LEN(INSIDE_V6))
+
 /* ---- the scenarios ---- */
 
 static void epsv_opens_a_hole(struct scenario *s, const struct talk *t)
@@ -286,7 +290,7 @@ static void eprt_grows(struct scenario *s)
 	STEP_V6(s, CLIENT_TELLS_V6(&t, EPRT_REAL, 1, 1), .new_payload = EPRT_OF(LONG_V6),
 		.events = EVENT(HOLE_OPENED) | EVENT(FTP_REWRITTEN));
 	STEP_V6(s, CLIENT_TELLS_V6(&t, EPRT_REAL, 1, 1), .new_payload = EPRT_OF(LONG_V6));
-	talk_on(s, &t, TEXT_LEN(EPRT_REAL), TEXT_LEN(LONG_V6) - TEXT_LEN(INSIDE_V6));
+	talk_on(s, &t, TEXT_LEN(EPRT_REAL), GROWTH);
 	server_gets_through(s, &t);
 }
 
@@ -314,7 +318,7 @@ static void eprt_behind_extension_headers(struct scenario *s)
 	open_control(s, &t);
 	STEP_V6(s, CLIENT_TELLS_V6(&t, EPRT_REAL, 1, 1), .new_payload = EPRT_OF(LONG_V6),
 		.events = EVENT(HOLE_OPENED) | EVENT(FTP_REWRITTEN));
-	talk_on(s, &t, TEXT_LEN(EPRT_REAL), TEXT_LEN(LONG_V6) - TEXT_LEN(INSIDE_V6));
+	talk_on(s, &t, TEXT_LEN(EPRT_REAL), GROWTH);
 	server_gets_through(s, &t);
 }
 
@@ -343,21 +347,41 @@ static void eprt_in_two_segments_behind_nat(struct scenario *s)
 	HOLES(s, 0);
 }
 
-/* The packet fills the MTU: what stands behind the line is left to be repeated. */
+/* A segment of EPRT and more that is to leave as an IP packet of l3_len bytes:
+ * its text as it comes, and as it leaves. */
+static void fill_packet(char text[MTU], char changed[MTU], int l3_len)
+{
+	memset(changed, 'x', MTU);
+	memcpy(changed, EPRT_OF(LONG_V6), TEXT_LEN(EPRT_OF(LONG_V6)));
+	changed[l3_len - HEADERS] = '\0';
+	memcpy(text, EPRT_REAL, TEXT_LEN(EPRT_REAL));
+	strcpy(text + TEXT_LEN(EPRT_REAL), changed + TEXT_LEN(EPRT_OF(LONG_V6)));
+}
+
+static void growth_up_to_the_mtu(struct scenario *s)
+{
+	const struct talk t = OUTBOUND(LONG_V6);
+	char text[MTU], changed[MTU];
+
+	fill_packet(text, changed, MTU);
+	open_control(s, &t);
+	STEP_V6(s, CLIENT_TELLS_V6(&t, text, 1, 1), .new_payload = changed,
+		.events = EVENT(HOLE_OPENED) | EVENT(FTP_REWRITTEN));
+	server_gets_through(s, &t);
+}
+
+/* What stands behind the line is left to be repeated. */
 static void growth_past_the_mtu(struct scenario *s)
 {
-	enum { MTU = 1500, HEADERS = 40 + 20 };
 	const struct talk t = OUTBOUND(LONG_V6);
-	char text[MTU - HEADERS + 1];
+	char text[MTU], changed[MTU];
 
-	memset(text, 'x', sizeof(text) - 1);
-	text[sizeof(text) - 1] = '\0';
-	memcpy(text, EPRT_REAL, TEXT_LEN(EPRT_REAL));
+	fill_packet(text, changed, MTU + 1);
 	open_control(s, &t);
 	STEP_V6(s, CLIENT_TELLS_V6(&t, text, 1, 1), .new_payload = EPRT_OF(LONG_V6),
 		.events = EVENT(HOLE_OPENED) | EVENT(FTP_REWRITTEN));
 	STEP_V6(s, CLIENT_TELLS_V6(&t, NOOP, 1 + TEXT_LEN(EPRT_REAL), 1),
-		.seq_shift = TEXT_LEN(LONG_V6) - TEXT_LEN(INSIDE_V6));
+		.seq_shift = GROWTH);
 	server_gets_through(s, &t);
 }
 
@@ -447,6 +471,9 @@ static const struct scenario_entry entries[] = {
 	SCENARIO(eprt_in_two_segments_behind_nat,
 		 "IPv6: an address in two segments is not rewritten and opens nothing",
 		 .tc_only = true, .policy = long_nat),
+	SCENARIO(growth_up_to_the_mtu,
+		 "IPv6: a packet that grows up to the MTU leaves whole", .tc_only = true,
+		 .policy = long_nat),
 	SCENARIO(growth_past_the_mtu,
 		 "IPv6: a packet that would outgrow the MTU is cut behind the line",
 		 .tc_only = true, .policy = long_nat),
