@@ -4,8 +4,8 @@
  * rewritten on the wire, EPSV, the holes, and the other family.
  *
  * Only FTP's own counters are looked at here; those of forwarding have their
- * tests elsewhere. The bytes are compared whole, with a frame built from
- * scratch as it should leave.
+ * tests elsewhere, and so has Ethernet. The packets are compared whole, with
+ * one built from scratch as it should leave.
  */
 #include <linux/pkt_cls.h>
 
@@ -14,6 +14,7 @@
 #include "tests/datapath/network.h"
 
 #define INSIDE_V6  "2001:db8:1::10"
+#define VLAN_V6	   "2001:db8:a::10" /* in VLAN 10 */
 #define OUTSIDE_V6 "2001:db8::50"
 #define THIRD_V6   "2001:db8::66"
 /* As which the inside host is seen outside: texts as long and as short as can
@@ -65,12 +66,21 @@ static bool counters_right(const struct step *step, const struct counters *befor
 	return ok;
 }
 
-/* The frame as it should leave, against that which did. */
+/* As it comes, with the tags of its interface. */
+static size_t build(const struct frame_v6 *frame, enum dev in, __u8 *bytes)
+{
+	size_t len = frame_v6_build(frame, NETWORK_MAC(in), bytes);
+	struct network_link link = network_link(in);
+
+	return link.vlan ? frame_put_tag(bytes, len, ETH_P_8021Q, link.vlan) : len;
+}
+
+/* The packet as it should leave, against that which did. */
 static bool bytes_right(const struct step *step, const struct world_run *got)
 {
+	size_t want_len, l3 = frame_l3_off(got->bytes);
 	struct frame_v6 frame = step->frame;
 	__u8 want[FRAME_MAX_BYTES];
-	size_t len;
 
 	if (step->new_src)
 		frame.src = step->new_src;
@@ -81,15 +91,16 @@ static bool bytes_right(const struct step *step, const struct world_run *got)
 	frame.seq += step->seq_shift;
 	frame.ack += step->ack_shift;
 	frame.hop_limit = 63;
-	len = frame_v6_build(&frame, NETWORK_MAC(step->in), want);
-	if (got->len != len) {
-		tap_note("%u bytes came out, not %zu", got->len, len);
+	want_len = frame_v6_build(&frame, NETWORK_MAC(step->in), want) - ETH_HLEN;
+	if (got->len - l3 != want_len) {
+		tap_note("%zu bytes came out, not %zu", got->len - l3, want_len);
 		return false;
 	}
-	for (size_t i = 0; i < len; i++) {
-		if (got->bytes[i] == want[i])
+	for (size_t i = 0; i < want_len; i++) {
+		if (got->bytes[l3 + i] == want[ETH_HLEN + i])
 			continue;
-		tap_note("byte %zu is %02x, not %02x", i, got->bytes[i], want[i]);
+		tap_note("byte %zu is %02x, not %02x", i, got->bytes[l3 + i],
+			 want[ETH_HLEN + i]);
 		return false;
 	}
 	return true;
@@ -100,7 +111,7 @@ static bool run_step(const struct world *w, const struct step *step)
 	static struct counters before, after;
 	static struct world_run got;
 	__u8 sent[FRAME_MAX_BYTES];
-	size_t len = frame_v6_build(&step->frame, NETWORK_MAC(step->in), sent);
+	size_t len = build(&step->frame, step->in, sent);
 	int action = step->dropped ? TC_ACT_SHOT : TC_ACT_REDIRECT;
 	bool ok;
 
@@ -322,6 +333,21 @@ static void eprt_behind_extension_headers(struct scenario *s)
 	server_gets_through(s, &t);
 }
 
+/* The tag stands in the frame, as inner tags do. */
+static void eprt_in_a_vlan(struct scenario *s)
+{
+	struct talk t = OUTBOUND(LONG_V6);
+
+	t.client = VLAN_V6;
+	t.client_dev = DEV_V10;
+	open_control(s, &t);
+	STEP_V6(s, CLIENT_TELLS_V6(&t, EPRT_OF(VLAN_V6), 1, 1),
+		.new_payload = EPRT_OF(LONG_V6),
+		.events = EVENT(HOLE_OPENED) | EVENT(FTP_REWRITTEN));
+	talk_on(s, &t, TEXT_LEN(EPRT_OF(VLAN_V6)), TEXT_LEN(LONG_V6) - TEXT_LEN(VLAN_V6));
+	server_gets_through(s, &t);
+}
+
 /* A line in two segments: nothing to rewrite, or nothing to be had. */
 static void eprt_in_two_segments(struct scenario *s)
 {
@@ -438,16 +464,25 @@ static void eprt_of_the_mapped_address(struct scenario *s)
 	server_gets_through(s, &t);
 }
 
-#define POLICY(nat)                                                       \
-	INTERFACES "object network host\n"                                \
-		   " host " INSIDE_V6 "\n" nat                            \
+#define POLICY(interfaces, host, nat)                                     \
+	interfaces "object network host\n"                                \
+		   " host " host "\n" nat                                 \
 		   "access-list out permit tcp any6 object host eq ftp\n" \
 		   "access-group out in interface outside\n"              \
 		   "fixup protocol ftp 21\n"
+#define STATIC(seen) " nat (inside,outside) static " seen "\n"
 
-static const char long_nat[] = POLICY(" nat (inside,outside) static " LONG_V6 "\n");
-static const char short_nat[] = POLICY(" nat (inside,outside) static " SHORT_V6 "\n");
-static const char no_nat[] = POLICY("");
+static const char long_nat[] = POLICY(INTERFACES, INSIDE_V6, STATIC(LONG_V6));
+static const char short_nat[] = POLICY(INTERFACES, INSIDE_V6, STATIC(SHORT_V6));
+static const char no_nat[] = POLICY(INTERFACES, INSIDE_V6, "");
+static const char vlan_nat[] = POLICY("interface out0\n"
+				      " nameif outside\n"
+				      " security-level 0\n"
+				      "interface trunk0.10\n"
+				      " vlan 10\n"
+				      " nameif inside\n"
+				      " security-level 100\n",
+				      VLAN_V6, STATIC(LONG_V6));
 
 static const struct scenario_entry entries[] = {
 	SCENARIO(epsv_behind_nat, "IPv6: a 229 opens a hole to the server's real address",
@@ -466,6 +501,8 @@ static const struct scenario_entry entries[] = {
 	SCENARIO(eprt_behind_extension_headers,
 		 "IPv6: EPRT behind extension headers is rewritten rightly",
 		 .tc_only = true, .policy = long_nat),
+	SCENARIO(eprt_in_a_vlan, "IPv6: EPRT in a tagged frame is rewritten rightly",
+		 .tc_only = true, .policy = vlan_nat),
 	SCENARIO(eprt_in_two_segments, "IPv6: EPRT in two segments opens the way back",
 		 .tc_only = true, .policy = no_nat),
 	SCENARIO(eprt_in_two_segments_behind_nat,
