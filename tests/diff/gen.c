@@ -135,6 +135,7 @@ static const struct {
 	{gen_headers, 4, 0, false},
 	{gen_spoofed, 3, 0, false},
 	{gen_hops, 3, 0, false},
+	{gen_to_gateway, 2, 0, false},
 };
 
 static struct flow *choose_flow(struct gen *gen)

@@ -127,5 +127,6 @@ void gen_malformed(struct gen *gen, struct step *step);
 void gen_headers(struct gen *gen, struct step *step);
 void gen_spoofed(struct gen *gen, struct step *step);
 void gen_hops(struct gen *gen, struct step *step);
+void gen_to_gateway(struct gen *gen, struct step *step);
 
 #endif /* PINHOLE_TESTS_DIFF_GEN_H */

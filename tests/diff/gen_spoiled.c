@@ -29,6 +29,8 @@ enum fault {
 	FAULT_OTHER_STATION,
 	FAULT_BROADCAST_FRAME,
 	FAULT_ETHERTYPE,
+	FAULT_PRIORITY_TAG, /* 802.1Q with identifier 0: a priority, no VLAN */
+	FAULT_VLAN_TAG,
 	N_FAULTS,
 };
 
@@ -50,6 +52,8 @@ static const char *const fault_names[N_FAULTS] = {
 	[FAULT_OTHER_STATION] = "other-station",
 	[FAULT_BROADCAST_FRAME] = "broadcast-frame",
 	[FAULT_ETHERTYPE] = "ethertype",
+	[FAULT_PRIORITY_TAG] = "priority-tag",
+	[FAULT_VLAN_TAG] = "vlan-tag",
 };
 
 static bool fault_fits(enum fault fault, const struct draft *d)
@@ -106,6 +110,16 @@ static void spoil_draft(enum fault fault, struct draft *d)
 	draft_seal(d);
 }
 
+static void put_tag(struct frame *f, unsigned int tag)
+{
+	if (f->len + 4 > FRAME_MAX_BYTES)
+		return;
+	memmove(f->bytes + 16, f->bytes + 12, f->len - 12);
+	put16(f->bytes + 12, 0x8100);
+	put16(f->bytes + 14, tag);
+	f->len += 4;
+}
+
 static void spoil_frame(struct gen *gen, enum fault fault, const struct draft *d,
 			struct frame *f)
 {
@@ -150,6 +164,12 @@ static void spoil_frame(struct gen *gen, enum fault fault, const struct draft *d
 	case FAULT_ETHERTYPE:
 		put16(f->bytes + 12, 0x88b5); /* IEEE 802, local experiments */
 		return;
+	case FAULT_PRIORITY_TAG:
+		put_tag(f, 5u << 13);
+		return;
+	case FAULT_VLAN_TAG:
+		put_tag(f, 7);
+		return;
 	default:
 		return;
 	}
@@ -160,7 +180,7 @@ static void spoil_frame(struct gen *gen, enum fault fault, const struct draft *d
 /* Does the receiver's TCP or UDP still believe it? */
 static bool fault_is_harmless(enum fault fault)
 {
-	return fault == FAULT_PADDED;
+	return fault == FAULT_PADDED || fault == FAULT_PRIORITY_TAG;
 }
 
 void gen_malformed(struct gen *gen, struct step *step)

@@ -5,7 +5,8 @@
  * read what it prints.
  *
  * Usage: diff FWCTL DIRECTORY      (as root)
- * Environment: SEED, COUNT (per mode), MODES, VERBOSE (1: every difference).
+ * Environment: SEED, COUNT (per mode), MODES, VERBOSE (1: every difference, 2: every
+ * packet), KINDS (1: how often each class was sent and what became of it).
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -41,7 +42,8 @@ struct run {
 	struct wire wire;
 	struct gen gen;
 	struct reasons reasons;
-	bool verbose;
+	unsigned int verbose;
+	uint64_t *trace; /* what Pinhole did with each packet, as a hash */
 };
 
 static uint64_t number_from(const char *name, uint64_t otherwise)
@@ -141,6 +143,17 @@ static void judge_difference(struct run *run, const struct step *step,
 		print_difference(run, step, class, step->flow, c, outcome);
 }
 
+static uint64_t hash_of(const char *class, const char *verdict)
+{
+	uint64_t hash = 14695981039346656037u; /* FNV-1a */
+
+	for (; *class; class ++)
+		hash = (hash ^ (uint8_t) * class) * 1099511628211u;
+	for (; *verdict; verdict++)
+		hash = (hash ^ (uint8_t)*verdict) * 1099511628211u;
+	return hash;
+}
+
 /* ---- a step -------------------------------------------------------------------------
  */
 
@@ -190,6 +203,9 @@ static void one_step(struct run *run)
 		  : result == STEP_THROUGH ? "pass"
 					   : "drop",
 		  "");
+	run->trace[run->number - 1] = hash_of(step.class, c.verdict[GATEWAY_A]);
+	if (run->verbose > 1)
+		printf("%s %u %s: %s\n", run->mode, run->number, step.class, verdicts);
 	gen_settle(&step, result, verdicts);
 }
 
@@ -265,6 +281,20 @@ static bool run_failed(const struct run *run, unsigned int count)
 	return run->unexplained;
 }
 
+/* The modes must agree; the same packets make that easy to see. */
+static bool modes_agree(const uint64_t *first, const uint64_t *other, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (first[i] == other[i])
+			continue;
+		printf("diff: the modes part at packet %zu: VERBOSE=2 shows what each "
+		       "does\n",
+		       i + 1);
+		return false;
+	}
+	return true;
+}
+
 int main(int argc, char **argv)
 {
 	const char *modes = getenv("MODES");
@@ -272,6 +302,9 @@ int main(int argc, char **argv)
 	struct tally kinds = {0}, differences = {0};
 	struct explanations table;
 	char path[256], *list, *rest, *mode;
+	uint64_t *traces[2] = {calloc(count, sizeof(uint64_t)),
+			       calloc(count, sizeof(uint64_t))};
+	unsigned int n_modes = 0;
 	bool failed = false;
 
 	if (argc != 3) {
@@ -281,6 +314,8 @@ int main(int argc, char **argv)
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	snprintf(path, sizeof(path), "%s/explained.tsv", argv[2]);
 	explanations_read(path, &table);
+	if (!traces[0] || !traces[1])
+		world_bail("out of memory");
 	stay_on_one_cpu();
 	world_enter();
 	list = rest = strdup(modes ? modes : "xdp tc");
@@ -292,14 +327,17 @@ int main(int argc, char **argv)
 		memset(&run, 0, sizeof(run));
 		run.mode = mode;
 		run.seed = number_from("SEED", DEFAULT_SEED);
-		run.verbose = number_from("VERBOSE", 0);
+		run.verbose = (unsigned int)number_from("VERBOSE", 0);
 		run.table = &table;
 		run.kinds = &kinds;
 		run.differences = &differences;
 		run.world.fwctl = argv[1];
 		run.world.dir = argv[2];
+		run.trace = traces[n_modes > 0];
 		run_mode(&run, count);
 		failed |= run_failed(&run, count);
+		if (n_modes++)
+			failed |= !modes_agree(traces[0], traces[1], count);
 	}
 	if (number_from("KINDS", 0))
 		print_kinds(&kinds);
@@ -307,6 +345,8 @@ int main(int argc, char **argv)
 	print_unused(&table, count >= COUNT_OF_ALL);
 	printf("diff: %s\n", failed ? "FAILED" : "passed");
 	free(list);
+	free(traces[0]);
+	free(traces[1]);
 	tally_free(&kinds);
 	tally_free(&differences);
 	explanations_free(&table);
