@@ -61,6 +61,7 @@ static const struct {
 	{"tcp", scenarios_tcp, NULL},
 	{"icmp", scenarios_icmp, NULL},
 	{"fragment", scenarios_fragment, NULL},
+	{"vlan", scenarios_vlan, NULL},
 	{"egress", scenarios_egress, NULL},
 	{"expiry", scenarios_expiry, NULL},
 	{"ftp", scenarios_ftp, NULL},

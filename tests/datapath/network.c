@@ -45,7 +45,9 @@ static const char vlan_furniture[] =
 	"neigh add 10.20.0.10 lladdr 02:00:5e:00:02:14 nud permanent dev trunk0.20\n"
 	"neigh add 10.30.0.10 lladdr 02:00:5e:00:02:1e nud permanent dev trunk0.30.40\n"
 	"neigh add 2001:db8:a::10 lladdr 02:00:5e:00:02:0a nud permanent dev trunk0.10\n"
-	"neigh add 2001:db8:b::10 lladdr 02:00:5e:00:02:14 nud permanent dev trunk0.20\n";
+	"neigh add 2001:db8:b::10 lladdr 02:00:5e:00:02:14 nud permanent dev trunk0.20\n"
+	"neigh add 2001:db8:c::10 lladdr 02:00:5e:00:02:1e nud permanent dev "
+	"trunk0.30.40\n";
 
 static const char furniture[] =
 	"link set lo up\n"
