@@ -286,6 +286,78 @@ xdp_gets_to_see_the_tags() {
 	lab_fw ethtool -K trunk0 rx-vlan-stag-hw-parse on
 }
 
+# Sends an echo request with each tag by trunk1, prints which tags had a reply,
+# and with which tag it came.
+tags_with_replies() { # gateway-mac host target tag...
+	lab_fw timeout 20 python3 - "$@" <<-'END'
+		import socket, struct, sys, time
+
+		gateway = bytes.fromhex(sys.argv[1].replace(":", ""))
+		here, there = (socket.inet_aton(address) for address in sys.argv[2:4])
+		mac = b"\x02\x00\x00\x00\x00\x99"
+		ETH_P_ALL, SOL_PACKET, PACKET_AUXDATA, TP_STATUS_VLAN_VALID = 3, 263, 8, 16
+
+		def checksum(data):
+		    total = sum(struct.unpack("!%dH" % (len(data) // 2), data))
+		    total = (total >> 16) + (total & 0xffff)
+		    return ~(total + (total >> 16)) & 0xffff
+
+		def request(tag):
+		    icmp = struct.pack("!BBHHH", 8, 0, 0, 4242, tag)
+		    icmp = icmp[:2] + struct.pack("!H", checksum(icmp)) + icmp[4:]
+		    ip = struct.pack("!BBHHHBBH", 0x45, 0, 28, 1, 0, 64, 1, 0) + here + there
+		    ip = ip[:10] + struct.pack("!H", checksum(ip)) + ip[12:]
+		    tags = struct.pack("!HH", 0x8100, tag) if tag else b""
+		    return gateway + mac + tags + b"\x08\x00" + ip + icmp
+
+		# The tag of an echo reply to us: in the frame, or beside it. None: no reply.
+		def replied(frame, beside):
+		    tag, at = 0, 14
+		    if frame[12:14] == b"\x81\x00":
+		        tag, at = struct.unpack("!H", frame[14:16])[0], 18
+		    for _, kind, data in beside:
+		        status, *_, tci, _ = struct.unpack_from("IIIHHHH", data)
+		        if kind == PACKET_AUXDATA and status & TP_STATUS_VLAN_VALID:
+		            tag = tci
+		    is_reply = frame[:6] == mac and frame[at + 9:at + 10] == b"\x01"
+		    return tag if is_reply and frame[at + 20] == 0 else None
+
+		wire = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(ETH_P_ALL))
+		wire.setsockopt(SOL_PACKET, PACKET_AUXDATA, 1)
+		wire.bind(("trunk1", 0))
+		wire.settimeout(0.2)
+		for tag in map(int, sys.argv[4:]):
+		    wire.send(request(tag))
+		    end = time.monotonic() + 1
+		    while time.monotonic() < end:
+		        try:
+		            frame, beside, _, _ = wire.recvmsg(2048, 256)
+		        except TimeoutError:
+		            continue
+		        if (got := replied(frame, beside)) is not None:
+		            print(f"{tag}:{got}")
+		            break
+	END
+}
+
+# Through the whole datapath: in by the tag, out with it.
+tagged_frames_come_and_go() {
+	local mac
+
+	mac=$(lab_fw ip -json link show trunk0 | jq -r '.[0].address')
+	lab_fw ethtool -K trunk1 tx off txvlan off >/dev/null
+	lab_fw ip link set dmz0 address "$mac" # as a VLAN device has it
+	lab_fw ip neigh replace 10.10.0.2 lladdr 02:00:00:00:00:99 dev dmz0
+	lab_outside ip route replace 10.10.0.0/24 via "$LAB_FW_OUTSIDE"
+	apply dmz -- --map dmz=dmz0@trunk0
+	lab_outside ping -q -c 1 -W 1 "$LAB_FW_OUTSIDE" >/dev/null || true # for ARP
+	must_be_equal "tags replied to" 10:10 \
+		"$(tags_with_replies "$mac" 10.10.0.2 "$LAB_OUTSIDE_HOST" 10 20 0)"
+	# The kernel's own frames on trunk1 have no tag either.
+	[ "$(e2e_dropped vlan-unknown)" -ge 2 ] || fail "unknown tags are not counted"
+	[ "$LAB_MODE" = tc ] || [ "$(shown dmz xdp_packets)" -ge 3 ] || fail "not by XDP"
+}
+
 unload_restores_everything() {
 	local device
 
@@ -348,6 +420,7 @@ e2e_case "counters stay with their interface" counters_stay_with_their_interface
 e2e_case "what cannot be is refused, and said" what_cannot_be_is_refused
 e2e_case "each carrier has its mode" each_carrier_has_its_mode
 e2e_case "XDP gets to see the tags" xdp_gets_to_see_the_tags
+e2e_case "tagged frames come and go" tagged_frames_come_and_go
 e2e_case "a failed apply changes nothing" a_failed_apply_changes_nothing
 e2e_case "unload restores everything" unload_restores_everything
 e2e_case "routers that were advertised are kept" advertised_routers_are_kept
