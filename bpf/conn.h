@@ -211,10 +211,17 @@ CONN_GLOBAL int conn_judge_segment(const struct conn *conn, __u32 dir,
 			   : conn_tcp_half_open(conn, dir & 1, seg, next);
 }
 
+/* @verdict: enum conn_verdict, what conn_judge_segment() said */
 CONN_GLOBAL int conn_learn_segment(struct conn *conn, __u32 dir,
-				   const struct tcp_segment *seg)
+				   const struct tcp_segment *seg, __u32 verdict)
 {
-	if (conn && seg)
+	if (!conn || !seg)
+		return 0;
+	if (verdict == CONN_NOTE)
+		conn_tcp_note(conn, seg);
+	else if (verdict == CONN_RENEW)
+		conn_tcp_renew(conn, seg);
+	else
 		conn_tcp_commit(conn, dir & 1, seg);
 	return 0;
 }
@@ -264,7 +271,11 @@ static __always_inline enum ph_reason conn_commit(struct flow *f)
 		return PH_NEXT;
 	}
 	if (w->key.proto == IPPROTO_TCP)
-		conn_learn_segment(f->conn, f->dir, &w->segment);
+		conn_learn_segment(f->conn, f->dir, &w->segment, f->verdict);
+	if (f->verdict == CONN_NOTE) {
+		conn_account(f->conn, f->dir, w->pkt.l3_len);
+		return PH_NEXT;
+	}
 	if (f->verdict == CONN_PROMOTE) {
 		reason = conn_promote(f);
 		if (reason)
@@ -272,6 +283,8 @@ static __always_inline enum ph_reason conn_commit(struct flow *f)
 		if (!f->conn)
 			return PH_DROP_INTERNAL;
 	}
+	if (f->verdict == CONN_RENEW)
+		conn_release(&w->key, f->conn); /* what was read is void */
 	f->conn->seen_ns = f->now_ns;
 	conn_account(f->conn, f->dir, w->pkt.l3_len);
 	if (w->key.proto != IPPROTO_TCP)

@@ -27,6 +27,8 @@ enum conn_verdict {
 	CONN_PROMOTE,	 /* half-open: take it, and the entry becomes a connection */
 	CONN_REMOVE,	 /* half-open: forward it, and the entry ends */
 	CONN_RESTART, /* established: forget the entry and judge it as a first packet */
+	CONN_NOTE,    /* established: forward the initiator's SYN, and remember it */
+	CONN_RENEW,   /* established: that SYN was accepted; both ends begin anew */
 };
 
 /* What an entry becomes with the segment: on CONN_TAKE and CONN_PROMOTE. */
@@ -60,6 +62,7 @@ static __always_inline __u64 conn_timeout_ns(const struct policy_config *config,
 	case IPPROTO_UDP:
 		return config->timeout_udp_ns;
 	case IPPROTO_ICMP:
+	case PKT_PROTO_ICMPV6:
 		return config->timeout_icmp_ns;
 	default:
 		return config->timeout_other_ns;
@@ -373,16 +376,34 @@ static __always_inline enum conn_verdict conn_tcp_half_open(const struct conn *c
 }
 
 /*
+ * Whether the responder accepts the SYN that came last: both ends have forgotten
+ * the connection, or one has, and the other was convinced of it. A responder that
+ * remembers asks back instead, with its old numbers.
+ *
+ * An attacker who does not see the traffic can have a SYN remembered, but the
+ * SYN-ACK must come from the responder's side and have that SYN's number: the
+ * responder itself sends it, or someone who hits one number in 2^32.
+ */
+static __always_inline bool conn_accepts_again(const struct conn *conn, __u32 dir,
+					       const struct tcp_segment *seg)
+{
+	return dir == 1 && conn->again.flags &&
+	       (seg->flags & CONN_SYN_ACK_RST) == (PKT_TCP_SYN | PKT_TCP_ACK) &&
+	       seg->ack == conn->again.end;
+}
+
+/*
  * A TCP segment of an established connection. Changes nothing.
  * @dir:  who sent it: 0 the initiator, 1 the responder
  * @next: result, for CONN_TAKE
- * Return: CONN_REFUSE (PH_DROP_TCP_WINDOW), CONN_PASS, CONN_TAKE or
- * CONN_RESTART.
+ * Return: CONN_REFUSE (PH_DROP_TCP_WINDOW), CONN_PASS, CONN_TAKE, CONN_RESTART,
+ * CONN_NOTE or CONN_RENEW.
  *
- * An attacker who does not see the traffic: a SYN always passes, and makes the
- * receiver ask back (RFC 5961, 4); on a connection that both ends have closed
- * it makes room for a new one, if the policy permits that. RST as
- * tcp_rst_kind() says, all else as tcp_track_accepts().
+ * An attacker who does not see the traffic: the initiator's SYN always passes,
+ * and makes the receiver ask back (RFC 5961, 4); on a connection that both ends
+ * have closed it makes room for a new one, if the policy permits that. RST as
+ * tcp_rst_kind() says, a SYN-ACK to a SYN remembered as conn_accepts_again(),
+ * all else as tcp_track_accepts().
  */
 static __always_inline enum conn_verdict
 conn_tcp_established(const struct conn *conn, __u32 dir, const struct tcp_segment *seg,
@@ -393,8 +414,16 @@ conn_tcp_established(const struct conn *conn, __u32 dir, const struct tcp_segmen
 
 	next->state = conn->state;
 	next->flags = conn->flags;
-	if ((seg->flags & CONN_SYN_ACK_RST) == PKT_TCP_SYN)
-		return conn->state == CONN_CLOSING ? CONN_RESTART : CONN_PASS;
+	if ((seg->flags & CONN_SYN_ACK_RST) == PKT_TCP_SYN) {
+		if (conn->state == CONN_CLOSING)
+			return CONN_RESTART;
+		return dir == 0 ? CONN_NOTE : CONN_REFUSE;
+	}
+	if (conn_accepts_again(conn, dir, seg)) {
+		next->state = CONN_ESTABLISHED;
+		next->flags &= ~(CONN_F_FIN_0 | CONN_F_FIN_1);
+		return CONN_RENEW;
+	}
 	if (seg->flags & PKT_TCP_RST) {
 		switch (tcp_rst_kind(sender, receiver, seg)) {
 		case TCP_RST_EXACT:
@@ -424,6 +453,31 @@ static __always_inline void conn_tcp_begin(struct conn *fresh,
 	fresh->state = syn ? CONN_SYN_SENT : CONN_PICKED_UP;
 	if (!syn && (seg->flags & PKT_TCP_FIN))
 		fresh->flags |= CONN_F_FIN_0;
+}
+
+/* Remember the initiator's SYN (CONN_NOTE). */
+static __always_inline void conn_tcp_note(struct conn *conn,
+					  const struct tcp_segment *seg)
+{
+	tcp_end_from_syn(&conn->again, seg);
+	conn->again.acked = seg->seq;
+}
+
+/* The responder's SYN-ACK to the SYN remembered (CONN_RENEW): as if the entry
+ * had just been made by that SYN. */
+static __always_inline void conn_tcp_renew(struct conn *conn,
+					   const struct tcp_segment *seg)
+{
+	__u32 syn_seq = conn->again.acked;
+
+	conn->tcp[0] = conn->again;
+	conn->tcp[0].acked = 0;
+	conn->tcp[0].max_end = conn->again.end;
+	__builtin_memset(&conn->tcp[1], 0, sizeof(conn->tcp[1]));
+	conn->tcp[1].acked = syn_seq;
+	conn->tcp[1].max_window = 1;
+	__builtin_memset(&conn->again, 0, sizeof(conn->again));
+	tcp_track_answer(&conn->tcp[1], &conn->tcp[0], seg);
 }
 
 /*

@@ -23,6 +23,12 @@
 
 #define FRAG_NO_RANGE FRAG_MAX_RANGES
 
+#ifdef __bpf__
+#	define FRAG_UNROLL _Pragma("unroll")
+#else
+#	define FRAG_UNROLL
+#endif
+
 /* What a fragment covers, in units. The last one may end inside a unit. */
 static __always_inline struct frag_range frag_range_of(const struct pkt *pkt)
 {
@@ -46,7 +52,7 @@ static __always_inline enum ph_reason frag_fits(const struct frag *frag,
 
 	if (frag->total && (range.to > frag->total || (last && range.to != frag->total)))
 		return PH_DROP_FRAGMENT_OVERLAP;
-#pragma unroll
+	FRAG_UNROLL
 	for (int i = 0; i < FRAG_MAX_RANGES; i++) {
 		const struct frag_range *seen = &frag->seen[i];
 
@@ -67,7 +73,7 @@ static __always_inline void frag_enter(struct frag *frag, struct frag_range rang
 
 	if (last)
 		frag->total = range.to;
-#pragma unroll
+	FRAG_UNROLL
 	for (int i = 0; i < FRAG_MAX_RANGES; i++) {
 		const struct frag_range *seen = &frag->seen[i];
 
@@ -103,7 +109,7 @@ static __always_inline bool frag_complete(const struct frag *frag)
 
 	if (!frag->total)
 		return false;
-#pragma unroll
+	FRAG_UNROLL
 	for (int i = 0; i < FRAG_MAX_RANGES; i++)
 		complete |= !frag->seen[i].from && frag->seen[i].to == frag->total;
 	return complete;

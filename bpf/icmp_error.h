@@ -73,10 +73,14 @@ static __always_inline enum ph_reason icmp_error_decide(struct flow *f)
 	}
 	w->new_dst = w->real_dst;
 	w->new_src = w->pkt.src;
-	/* The router that sends it may have a mapped address of its own. */
+	/* A router behind the translated end may have a mapped address of its own.
+	 * If not it speaks for that end: its own address may mean nothing out
+	 * there, and be filtered for that. */
 	nat = nat_find_out(w, f->slot, f->in->id, f->out->id, &w->pkt.src);
 	if (nat)
 		nat_apply(&w->new_src, nat);
+	else if (!pkt_addr_equal(&w->quoted.dst, &w->quoted_dst))
+		w->new_src = w->quoted_dst;
 	return PH_NEXT;
 }
 

@@ -276,6 +276,7 @@ static __always_inline __u32 tc_wire_len(const struct __sk_buff *skb,
  * addressed here is recorded. The stack judges sequence numbers itself. */
 static __always_inline void tc_commit_to_box(struct flow *f)
 {
+	acl_count_hit(f->w->acl_counter);
 	if (f->w->pkt.fragment == PKT_FRAGMENT_FIRST) {
 		f->w->new_src = f->w->pkt.src;
 		f->w->new_dst = f->w->pkt.dst;
@@ -363,8 +364,10 @@ int tc_ingress(struct __sk_buff *skb)
 	enum ph_reason reason = tc_run(skb, &f);
 	long redirect = 0;
 
-	if (reason == PH_FORWARD || reason == PH_REPLY || reason == PH_BY_STACK)
+	if (reason == PH_FORWARD || reason == PH_REPLY)
 		skb->tc_index = TC_JUDGED;
+	if (reason == PH_BY_STACK) /* there the kernel overwrites tc_index with this */
+		skb->tc_classid = TC_JUDGED;
 	if (reason == PH_FORWARD)
 		redirect = forward_redirect_tc(skb, &f);
 	else if (reason == PH_REPLY)

@@ -159,7 +159,10 @@ static __always_inline enum ph_reason pipeline_to_box(void *ctx, struct flow *f,
 		return reason ? reason : PH_TO_BOX;
 	}
 	reason = judge_box(f);
-	return reason ? reason : PH_TO_BOX;
+	if (!reason)
+		return PH_TO_BOX; /* counted at TC, where it is finished */
+	acl_count_hit(w->acl_counter);
+	return reason;
 }
 
 /* ---- to be forwarded ---- */
@@ -208,6 +211,17 @@ static __always_inline enum ph_reason pipeline_decide_conn(struct flow *f)
 	return conn_judge(f);
 }
 
+/* Whether the sender uses this machine's own address. */
+static __always_inline bool pipeline_is_ours(const struct flow *f)
+{
+	const struct ph_addr *src = &f->w->pkt.src;
+
+	if (f->w->pkt.kind == PKT_IPV4)
+		return pkt_addr_equal(src, &f->in->own4) ||
+		       pkt_addr_equal(src, &f->out->own4);
+	return pkt_addr_equal(src, &f->in->own6) || pkt_addr_equal(src, &f->out->own6);
+}
+
 /*
  * Find or judge the packet's connection. On PH_NEXT either f->conn is the
  * entry in force or w->fresh is the one to be created, and new_src and new_dst
@@ -226,15 +240,24 @@ static __always_inline enum ph_reason pipeline_decide(void *ctx, struct flow *f)
 		reason = pipeline_decide_conn(f);
 		if (reason || f->verdict != CONN_RESTART)
 			return reason;
-		conn_remove(f, PH_END_REPLACED);
+		f->replaced = f->conn;
+		f->conn = NULL;
 		f->dir = PH_INITIATOR;
 	}
 	if ((f->in->flags & IFACE_F_REVERSE_PATH) && !route_leads_back(ctx, f))
 		return PH_DROP_RPF;
+	if (pipeline_is_ours(f))
+		return PH_DROP_BAD_ADDRESS;
 	reason = judge_first(f);
 	w->new_src = w->fresh.mapped[0];
 	w->new_dst = w->real_dst;
 	return reason;
+}
+
+static __always_inline void pipeline_count_hits(const struct work *w)
+{
+	acl_count_hit(w->acl_counter);
+	acl_count_hit(w->acl_counter_out);
 }
 
 /* Nothing can stop the packet any more: leave its traces. */
@@ -249,9 +272,12 @@ static __always_inline enum ph_reason pipeline_commit(struct flow *f)
 	}
 	if (w->pkt.icmp_error)
 		return PH_NEXT;
+	if (f->replaced) {
+		f->conn = f->replaced;
+		conn_remove(f, PH_END_REPLACED);
+	}
 	if (!f->conn) {
-		acl_count_hit(w->acl_counter);
-		acl_count_hit(w->acl_counter_out);
+		pipeline_count_hits(w);
 		if (!pipeline_is_stateless(&w->pkt) && !pipeline_is_orphan_reply(f))
 			reason = conn_open_half(f);
 	}
@@ -326,13 +352,11 @@ static __always_inline enum ph_reason pipeline_judge(void *ctx, struct flow *f,
 		return PH_DROP_EGRESS_NO_INTERFACE;
 
 	reason = pipeline_decide(ctx, f);
-	if (reason && reason != PH_PASS_UP) {
-		acl_count_hit(w->acl_counter);
-		acl_count_hit(w->acl_counter_out);
+	if (reason) {
+		if (reason != PH_PASS_UP)
+			pipeline_count_hits(w);
 		return reason;
 	}
-	if (reason)
-		return reason;
 	if (w->pkt.ttl <= 1)
 		return PH_DROP_TTL_EXPIRED;
 	return w->path_mtu ? PH_DROP_MTU_EXCEEDED : PH_NEXT;

@@ -35,6 +35,9 @@
  * receive buffer that common systems grow to by themselves. */
 #define TCP_FREE_WINDOW (1u << 24)
 
+/* What of a segment can lie in later fragments. */
+#define TCP_MAX_CUT 65535u
+
 /* A segment in the numbers of the end that sent it; the acknowledgement in
  * those of the other end. Where a stage changes lengths on the way (ftp.h) the
  * caller converts ack first. */
@@ -45,7 +48,8 @@ struct tcp_segment {
 	__u32 window; /* as in the header: 0..65535, not scaled */
 	__u8 flags;   /* PKT_TCP_* */
 	__u8 scale;   /* of the SYN's option, 0..14, or TCP_NO_SCALE */
-	__u8 pad[2];
+	__u8 cut;     /* a first fragment: it reaches further than `end` */
+	__u8 pad;
 };
 
 enum tcp_rst_kind {
@@ -134,8 +138,8 @@ tcp_segment_make(struct tcp_segment *seg, const struct pkt *pkt, __u16 window, _
 	seg->window = window;
 	seg->flags = pkt->tcp_flags;
 	seg->scale = scale;
-	seg->pad[0] = 0;
-	seg->pad[1] = 0;
+	seg->cut = pkt->fragment;
+	seg->pad = 0;
 }
 
 /* The window that the segment announces, in bytes, at least 1: a closed window
@@ -319,6 +323,12 @@ static __always_inline void tcp_track_update(struct tcp_end *sender,
 
 	if (seg->flags & PKT_TCP_RST)
 		return; /* its ack and window mean nothing */
+	/* The rest of a segment in fragments is not counted: it may be as long as
+	 * the window is open, and will be acknowledged. */
+	if (seg->cut && tcp_seq_diff(sender->max_end, seg->end) < (__s32)TCP_MAX_CUT)
+		sender->end = tcp_seq_max(sender->max_end, sender->end);
+	else if (seg->cut)
+		sender->end = tcp_seq_max(seg->end + TCP_MAX_CUT, sender->end);
 	sender->end = tcp_seq_max(seg->end, sender->end);
 	sender->max_window = tcp_max(window, sender->max_window);
 	sender->flags |= TCP_END_F_SEEN;

@@ -109,6 +109,7 @@ struct flow {
 	struct iface_config *in;  /* ingress interface; NULL: this machine */
 	struct iface_config *out; /* egress interface; NULL until routed */
 	struct conn *conn;	  /* the connection in force; NULL: none */
+	struct conn *replaced;	  /* a closed one that makes way for the packet's */
 	struct frag *frag;	  /* a later fragment: what it follows */
 	__u64 now_ns;
 	__u32 generation;

@@ -294,6 +294,10 @@ struct conn {
 	__u32 ifindex[2];	/* iface_config.l3_ifindex of end i; 0: this machine */
 	__u32 acl_counter;	/* line that admitted it; PH_NO_COUNTER if none */
 	struct tcp_end tcp[2];
+	/* The initiator's SYN on a connection that is established: were the
+	 * responder to accept it, it begins anew. flags 0: there was none. */
+	struct tcp_end again;
+	__u32 pad2;
 	__u32 flags;
 	__u8 state; /* enum conn_state */
 	__u8 pad[3];
@@ -458,7 +462,7 @@ struct frag {
 	struct ph_addr real_dst;
 	struct ph_addr new_src; /* what the datagram leaves with */
 	struct ph_addr new_dst;
-	struct frag_range seen[FRAG_MAX_RANGES]; /* ascending, merged */
+	struct frag_range seen[FRAG_MAX_RANGES]; /* merged, in no order */
 	__u32 generation;			 /* of the policy that judged it */
 	__u32 dir;				 /* who of the connection sends it */
 	__u16 total;  /* units of the whole, known once the last is seen; else 0 */
@@ -604,14 +608,15 @@ struct packet_counters {
 PH_ASSERT_SIZE(struct ph_addr, 16);
 PH_ASSERT_SIZE(struct flow_key, 40);
 PH_ASSERT_SIZE(struct tcp_end, 20);
-PH_ASSERT_SIZE(struct conn, 200);
+PH_ASSERT_SIZE(struct conn, 224);
 PH_ASSERT_OFFSET(struct conn, packets, 24);
 PH_ASSERT_OFFSET(struct conn, mapped, 56);
 PH_ASSERT_OFFSET(struct conn, parent, 88);
 PH_ASSERT_OFFSET(struct conn, parent_id, 128);
 PH_ASSERT_OFFSET(struct conn, generation, 136);
 PH_ASSERT_OFFSET(struct conn, tcp, 152);
-PH_ASSERT_OFFSET(struct conn, state, 196);
+PH_ASSERT_OFFSET(struct conn, again, 192);
+PH_ASSERT_OFFSET(struct conn, state, 220);
 PH_ASSERT_SIZE(struct hole_key, 36);
 PH_ASSERT_SIZE(struct hole, 72);
 PH_ASSERT_OFFSET(struct hole, parent, 16);
@@ -628,7 +633,7 @@ PH_ASSERT_OFFSET(struct iface_config, name, 96);
 PH_ASSERT_SIZE(struct frag_key, 44);
 PH_ASSERT_SIZE(struct frag, 160);
 PH_ASSERT_OFFSET(struct frag, seen, 112);
-PH_ASSERT_SIZE(struct ph_record, 256);
+PH_ASSERT_SIZE(struct ph_record, 280);
 PH_ASSERT_SIZE(struct acl_key, 40);
 PH_ASSERT_SIZE(struct acl_record, 88);
 PH_ASSERT_OFFSET(struct acl_record, counter, 76);
