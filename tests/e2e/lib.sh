@@ -16,7 +16,7 @@ E2E_DIR=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 . "$E2E_DIR/../lab/lab.sh"
 
 E2E_MODE=${E2E_MODE:-tc}
-E2E_CASE_SECONDS=${E2E_CASE_SECONDS:-60}
+E2E_CASE_SECONDS=${E2E_CASE_SECONDS:-90}
 e2e_failed=0
 
 # ---- cases -------------------------------------------------------------

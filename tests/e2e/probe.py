@@ -12,6 +12,7 @@ dropped packet (silence), and must be able to offer a service on any port.
     probe.py shout [--source ADDR] [--port N] HOST PORT   sends one datagram
     probe.py hold HOST PORT CMD
         prints open if a connection still carries data after CMD has run
+    probe.py abort HOST PORT       connects, has something echoed, and resets
     probe.py echo tcp|udp ADDR PORT              serves until killed
 
 Addresses are of either family.
@@ -19,6 +20,7 @@ Addresses are of either family.
 
 import argparse
 import socket
+import struct
 import subprocess
 import sys
 import threading
@@ -105,6 +107,15 @@ def hold(args):
             return "reset"
 
 
+def abort(args):
+    with socket.create_connection((args.host, args.port), 5) as sock:
+        sock.sendall(b"before")
+        sock.recv(100)
+        linger = struct.pack("ii", 1, 0)
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+    return "aborted"
+
+
 def echo_stream(conn):
     with conn:
         while data := conn.recv(65536):
@@ -129,7 +140,7 @@ def echo(args):
 def main():
     parser = argparse.ArgumentParser()
     commands = parser.add_subparsers(dest="command", required=True)
-    for name in ("connect", "udp", "hear", "shout", "hold"):
+    for name in ("connect", "udp", "hear", "shout", "hold", "abort"):
         sub = commands.add_parser(name)
         sub.add_argument("--source", default="")
         sub.add_argument("--port", type=int, default=0, dest="source_port")
