@@ -62,6 +62,12 @@ static int wanted_action(enum hook hook, enum ph_reason want)
 	return hook == HOOK_XDP ? XDP_PASS : TC_ACT_OK;
 }
 
+/* Out of another interface, by whichever means. */
+static bool is_forwarded(enum ph_reason want)
+{
+	return want == PH_FORWARD || want == PH_BY_STACK;
+}
+
 static void check_drops(struct trial *t)
 {
 	for (unsigned int i = 0; i < PH_N_DROP_REASONS; i++) {
@@ -86,7 +92,7 @@ static __u64 wanted_events(const struct trial *t)
 		return EVENT(XDP_PASSED_UP);
 	if (t->want == PH_REPLY)
 		events |= EVENT(ARP_ANSWERED);
-	if (t->want == PH_FORWARD) {
+	if (is_forwarded(t->want)) {
 		if (!row->known)
 			events |= EVENT(HALF_OPEN_CREATED);
 		if (row->new_src)
@@ -125,7 +131,7 @@ static void check_interfaces(struct trial *t)
 		rx->to_box_packets += t->want == PH_TO_BOX;
 		rx->xdp_packets += t->hook == HOOK_XDP;
 	}
-	if (t->want == PH_FORWARD) {
+	if (is_forwarded(t->want)) {
 		tx->tx_packets++;
 		tx->tx_bytes += t->len;
 	}
@@ -304,19 +310,22 @@ static void check_sums(struct trial *t, const __u8 *sent, const __u8 *got)
 }
 
 /* One hop less, and new addresses; checksums as in `got`. */
-static void change_packet(const struct packet_row *row, __u8 *want, const __u8 *got)
+static void change_packet(const struct trial *t, __u8 *want, const __u8 *got)
 {
+	const struct packet_row *row = t->row;
+	/* The kernel takes a hop itself, where it is to fragment the packet. */
+	int hop = t->want == PH_FORWARD;
 	__u8 *ip = want + ETH_HLEN, proto = 0;
 	size_t at = check_at(want, &proto);
 
 	if (is_v6(want)) {
-		ip[7]--;
+		ip[7] -= hop;
 		if (row->new_src)
 			frame_put_addr6(ip + 8, row->new_src);
 		if (row->new_dst)
 			frame_put_addr6(ip + 24, row->new_dst);
 	} else {
-		ip[8]--;
+		ip[8] -= hop;
 		if (row->new_src)
 			frame_put_addr(ip + 12, row->new_src);
 		if (row->new_dst)
@@ -393,14 +402,14 @@ static void check_forwarded(struct trial *t)
 		changed.as_is = true;
 		len = row->bytes ? untag(t->sent, t->len, want) : build(&changed, want);
 		check_sums(t, sent, got);
-		change_packet(row, want, got);
+		change_packet(t, want, got);
 	}
 	note_difference(t, "forwarded", want, wrap(t, want, len));
 }
 
 static void check_bytes(struct trial *t)
 {
-	if (t->want == PH_FORWARD)
+	if (is_forwarded(t->want))
 		check_forwarded(t);
 	else if (t->want == PH_REPLY)
 		check_arp_reply(t);
@@ -415,7 +424,7 @@ bool check_row(const struct world *w, enum hook hook, const struct packet_row *r
 
 	t = (struct trial){.w = w, .row = row, .hook = hook, .ok = true};
 	t.want = wanted(row, hook);
-	t.finished = hook == HOOK_TC || t.want >= PH_DROP_FIRST || t.want == PH_FORWARD;
+	t.finished = hook == HOOK_TC || t.want >= PH_DROP_FIRST || is_forwarded(t.want);
 	t.len = build(row, t.sent);
 	world_counters(w, &t.before);
 	err = world_ingress(w, hook, row->in, t.sent, t.len, &t.got);

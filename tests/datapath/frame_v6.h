@@ -34,9 +34,9 @@ struct frame_ext {
 };
 
 /* An option of padding fills the rest of the header. */
-#define FRAME_OPTIONS(type_, len_)                                             \
-	{                                                                      \
-		.type = (type_), .len = (len_), .bytes = { 1, 4 + 8 * (len_) } \
+#define FRAME_OPTIONS(type_, len_)                                                     \
+	{                                                                              \
+		.type = (type_), .len = (len_), .bytes = { 1, (__u8)(4 + 8 * (len_)) } \
 	}
 #define FRAME_HOP_BY_HOP(len_) FRAME_OPTIONS(0, len_)
 #define FRAME_DSTOPTS(len_)    FRAME_OPTIONS(60, len_)

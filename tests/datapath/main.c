@@ -4,6 +4,7 @@
  */
 #include "tests/datapath/check.h"
 #include "tests/datapath/network.h"
+#include "tests/datapath/packets_ipv6.h"
 #include "tests/datapath/packets_judged.h"
 #include "tests/datapath/packets_malformed.h"
 
@@ -13,7 +14,8 @@
 static bool check_tables(const struct world *w, enum hook hook,
 			 const struct packet_row *row)
 {
-	bool forwarded = row->result == PH_FORWARD && !(hook == HOOK_XDP && row->xdp);
+	bool forwarded = (row->result == PH_FORWARD || row->result == PH_BY_STACK) &&
+			 !(hook == HOOK_XDP && row->xdp);
 	unsigned int half_open = world_count(w, TABLE_HALF_OPEN);
 	unsigned int conns = world_count(w, TABLE_CONNS);
 
@@ -48,6 +50,8 @@ static void table(struct world *w)
 	world_apply(w, policy_table, NULL);
 	run_table(w, packets_malformed, N_ROWS(packets_malformed));
 	run_table(w, packets_judged, N_ROWS(packets_judged));
+	world_apply(w, policy_dual, NULL);
+	run_table(w, packets_ipv6, N_ROWS(packets_ipv6));
 }
 
 static const struct {
