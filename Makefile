@@ -59,7 +59,7 @@ UNIT_EXTRA := $(filter-out %/main.o,$(patsubst %.c,$(BUILD)/san/%.o,\
 all: deps-build ## Build everything, installing what the build lacks from Debian
 	$(Q)$(MAKE) --no-print-directory build
 
-build: $(BUILD)/fwctl $(BUILD)/fw-exporter
+build: $(BUILD)/fwctl $(BUILD)/fw-exporter $(BUILD)/bpf/verified
 	@:
 
 .PHONY: deps-build deps-test deps-lint
@@ -79,6 +79,18 @@ $(SKELETON): $(BUILD)/bpf/pinhole.bpf.o
 	$(call say,SKEL,$@)
 	@mkdir -p $(@D)
 	$(Q)$(BPFTOOL) gen skeleton $< name pinhole > $@.tmp && mv $@.tmp $@
+
+# What the verifier walks for each program, and what stack it takes. Kernels give
+# up at a million instructions, and older ones walk more than newer ones do.
+VERIFIER_MAX_INSTRUCTIONS := 600000
+
+$(BUILD)/verifier: $(BUILD)/obj/tools/dev/verifier.o
+	$(call say,LD,$@)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ -lbpf -lelf -lz
+
+$(BUILD)/bpf/verified: $(BUILD)/bpf/pinhole.bpf.o $(BUILD)/verifier
+	$(Q)$(BUILD)/verifier $< $(VERIFIER_MAX_INSTRUCTIONS) || [ $$? -eq 77 ]
+	@touch $@
 
 # ---- user space -----------------------------------------------------------
 

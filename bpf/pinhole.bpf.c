@@ -289,6 +289,22 @@ static __always_inline void tc_commit_to_box(struct flow *f)
 		conn_commit(f);
 }
 
+/* Whether the frame is for another station. Of a tagged one the kernel compares
+ * the carrier's address, and the VLAN's device may have its own. */
+static __always_inline bool tc_for_others(struct __sk_buff *skb, const struct flow *f)
+{
+	const struct ethhdr *eth = (void *)(long)skb->data;
+	__u16 differ = 0;
+
+	if (skb->pkt_type == PACKET_HOST)
+		return false;
+	if (!f->in->vlan || (const void *)(eth + 1) > (void *)(long)skb->data_end)
+		return true;
+	for (int i = 0; i < ETH_ALEN; i++)
+		differ |= eth->h_dest[i] ^ f->in->mac[i];
+	return differ;
+}
+
 /*
  * Everything up to the commit. A function of its own for its stack: inspection
  * calls five deep, and kernel 6.1 grants 512 bytes to the whole chain.
@@ -313,7 +329,7 @@ static __noinline enum ph_reason tc_admit(struct __sk_buff *skb, struct flow *f)
 		if (reason != PH_TO_BOX)
 			return reason;
 	}
-	if (skb->pkt_type != PACKET_HOST && !pkt_is_on_link(&f->w->pkt))
+	if (!pkt_is_on_link(&f->w->pkt) && tc_for_others(skb, f))
 		return PH_TO_BOX;
 	reason = pipeline_judge(skb, f, tc_wire_len(skb, &f->w->pkt));
 	/* Too long, and its sender has not forbidden to fragment it: the kernel

@@ -14,6 +14,13 @@
 #include <linux/pkt_cls.h>
 
 #include "maps.h"
+#include "record.h"
+
+static __always_inline bool verdict_is_full_table(enum ph_reason reason)
+{
+	return reason == PH_DROP_CONN_TABLE_FULL || reason == PH_DROP_HALF_OPEN_FULL ||
+	       reason == PH_DROP_FTP_TABLE_FULL;
+}
 
 static __always_inline void verdict_count(const struct flow *f, enum ph_reason reason,
 					  __u32 frame_len, bool xdp)
@@ -29,6 +36,8 @@ static __always_inline void verdict_count(const struct flow *f, enum ph_reason r
 			drops->packets++;
 			drops->bytes += frame_len;
 		}
+		if (verdict_is_full_table(reason))
+			record_table_full(reason, f->now_ns);
 	}
 	if (f->in) {
 		index = f->in->stat_slot;

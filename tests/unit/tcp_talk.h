@@ -29,6 +29,8 @@
 
 #define REFUSE	CONN_REFUSE
 #define PASS	CONN_PASS
+#define NOTE	CONN_NOTE
+#define RENEW	CONN_RENEW
 #define TAKE	CONN_TAKE
 #define PROMOTE CONN_PROMOTE
 #define REMOVE	CONN_REMOVE
@@ -92,6 +94,12 @@ static inline enum conn_verdict talk_segment_in(struct talk *t, __u32 dir,
 	assert_memory_equal(&before, &t->conn, sizeof(before)); /* judged, no more */
 	if (verdict == CONN_TAKE || verdict == CONN_PROMOTE) {
 		conn_tcp_commit(&t->conn, dir, seg);
+		t->conn.state = next.state;
+		t->conn.flags = next.flags;
+	} else if (verdict == CONN_NOTE) {
+		conn_tcp_note(&t->conn, seg);
+	} else if (verdict == CONN_RENEW) {
+		conn_tcp_renew(&t->conn, seg);
 		t->conn.state = next.state;
 		t->conn.flags = next.flags;
 	} else if (verdict == CONN_REMOVE || verdict == CONN_RESTART) {

@@ -298,15 +298,41 @@ static void test_fins_close_each_way(void **state)
 static void test_a_syn_changes_no_established_connection(void **state)
 {
 	(void)state;
-	TALK(OPEN_, LINE(C, SYN, 123456, 0, 0, PASS, OPEN),
-	     LINE(S, SYN, 0, 0, 0, PASS, OPEN), LINE(C, ACK, 123457, 0, 1, REFUSE, OPEN),
-	     LINE(S, ACK, 1, 0, 1, TAKE, OPEN),
+	TALK(OPEN_, LINE(C, SYN, 123456, 0, 0, NOTE, OPEN),
+	     LINE(S, SYN, 0, 0, 0, REFUSE, OPEN),
+	     LINE(C, ACK, 123457, 0, 1, REFUSE, OPEN), LINE(S, ACK, 1, 0, 1, TAKE, OPEN),
 	     LINE(C, RST, 1, 0, 0, TAKE, CLOSING), /* the answer to the challenge */
 	     LINE(C, SYN, 123456, 0, 0, RESTART, CLOSING));
 	TALK(OPEN_, LINE(C, FIN | ACK, 1, 0, 1, TAKE, HALF),
-	     LINE(C, SYN, 5, 0, 0, PASS, HALF),
+	     LINE(C, SYN, 5, 0, 0, NOTE, HALF),
 	     LINE(S, FIN | ACK, 1, 0, 2, TAKE, CLOSING),
 	     LINE(S, SYN, 7, 0, 0, RESTART, CLOSING), SYN_SENT_);
+}
+
+/* Both ends have restarted, or the segments that ended it took another way. */
+static void test_a_forgotten_connection_begins_anew_with_the_answer(void **state)
+{
+	(void)state;
+	TALK(OPEN_, LINE(C, SYN, 123456, 0, 0, NOTE, OPEN),
+	     LINE(S, SYN | ACK, 777000, 0, 123456, REFUSE, OPEN), /* not its number */
+	     LINE(S, SYN | ACK, 777000, 0, 123457, RENEW, OPEN),
+	     LINE(S, SYN | ACK, 777000, 0, 123457, TAKE, OPEN), /* repeated */
+	     LINE(C, ACK, 1, 0, 1, REFUSE, OPEN),		/* of the old one */
+	     LINE(C, ACK, 123457, 100, 777001, TAKE, OPEN),
+	     LINE(S, ACK, 777001, 100, 123557, TAKE, OPEN),
+	     LINE(C, FIN | ACK, 123557, 0, 777101, TAKE, HALF));
+	TALK(OPEN_, LINE(C, FIN | ACK, 1, 0, 1, TAKE, HALF),
+	     LINE(C, SYN, 5000, 0, 0, NOTE, HALF),
+	     LINE(S, SYN | ACK, 9, 0, 5001, RENEW, OPEN));
+}
+
+static void test_a_syn_ack_that_nobody_asked_for_renews_nothing(void **state)
+{
+	(void)state;
+	TALK(OPEN_, LINE(S, SYN | ACK, 777000, 0, 0, REFUSE, OPEN),
+	     LINE(C, SYN, 123456, 0, 0, NOTE, OPEN),
+	     LINE(C, SYN | ACK, 777000, 0, 123457, REFUSE, OPEN),
+	     LINE(S, ACK, 1, 0, 1, TAKE, OPEN));
 }
 
 static void test_a_reset_is_told_from_fins(void **state)
@@ -412,6 +438,8 @@ int main(void)
 		cmocka_unit_test(test_simultaneous_open_needs_both_acknowledgements),
 		cmocka_unit_test(test_fins_close_each_way),
 		cmocka_unit_test(test_a_syn_changes_no_established_connection),
+		cmocka_unit_test(test_a_forgotten_connection_begins_anew_with_the_answer),
+		cmocka_unit_test(test_a_syn_ack_that_nobody_asked_for_renews_nothing),
 		cmocka_unit_test(test_a_reset_is_told_from_fins),
 		cmocka_unit_test(
 			test_a_picked_up_connection_is_completed_by_the_other_end),
