@@ -380,8 +380,7 @@ static void fill_packet(char text[MTU], char changed[MTU], int l3_len)
 	memset(changed, 'x', MTU);
 	memcpy(changed, EPRT_OF(LONG_V6), TEXT_LEN(EPRT_OF(LONG_V6)));
 	changed[l3_len - HEADERS] = '\0';
-	memcpy(text, EPRT_REAL, TEXT_LEN(EPRT_REAL));
-	strcpy(text + TEXT_LEN(EPRT_REAL), changed + TEXT_LEN(EPRT_OF(LONG_V6)));
+	snprintf(text, MTU, "%s%s", EPRT_REAL, changed + TEXT_LEN(EPRT_OF(LONG_V6)));
 }
 
 static void growth_up_to_the_mtu(struct scenario *s)

@@ -186,7 +186,7 @@ static void test_one_letter_changed_is_judged_as_inet_pton_does(void **state)
 			continue;
 		for (size_t at = 0; rows[i].text[at]; at++) {
 			for (size_t k = 0; k < sizeof(letters) - 1; k++) {
-				strcpy(text, rows[i].text);
+				snprintf(text, sizeof(text), "%s", rows[i].text);
 				text[at] = letters[k];
 				check_opinion(text);
 			}
