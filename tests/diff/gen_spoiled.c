@@ -194,10 +194,12 @@ void gen_malformed(struct gen *gen, struct step *step)
 	do
 		fault = gen_below(gen, N_FAULTS);
 	while (!fault_fits(fault, &d));
-	if (!fault_is_harmless(fault))
+	if (fault_is_harmless(fault)) {
+		step_class(step, "%s", fault_names[fault]);
+	} else {
 		step->after = *step->flow;
-	step_odd(step, "%s", fault_names[fault]);
-	step->odd = !fault_is_harmless(fault) || step->odd;
+		step_odd(step, "%s", fault_names[fault]);
+	}
 	spoil_draft(fault, &d);
 	draft_frame(&d, &step->frame[step->n]);
 	spoil_frame(gen, fault, &d, &step->frame[step->n++]);

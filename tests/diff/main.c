@@ -24,7 +24,7 @@
 
 #define DEFAULT_SEED  1
 #define DEFAULT_COUNT 8000
-#define COUNT_OF_ALL  100000
+#define COUNT_OF_ALL  100000u
 #define MAX_SHOWN     40 /* unexplained differences */
 
 /* A run in which less gets through tests nothing. */
