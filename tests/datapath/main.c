@@ -66,6 +66,7 @@ static const struct {
 	{"icmp", scenarios_icmp, NULL},
 	{"fragment", scenarios_fragment, NULL},
 	{"vlan", scenarios_vlan, NULL},
+	{"lists", scenarios_lists, NULL},
 	{"egress", scenarios_egress, NULL},
 	{"expiry", scenarios_expiry, NULL},
 	{"ftp", scenarios_ftp, NULL},
