@@ -392,6 +392,15 @@ static __always_inline bool conn_accepts_again(const struct conn *conn, __u32 di
 	       seg->ack == conn->again.end;
 }
 
+/* Likewise, whether it refuses that SYN: then it has no connection either. */
+static __always_inline bool conn_refuses_again(const struct conn *conn, __u32 dir,
+					       const struct tcp_segment *seg)
+{
+	return dir == 1 && conn->again.flags &&
+	       (seg->flags & CONN_SYN_ACK_RST) == (PKT_TCP_RST | PKT_TCP_ACK) &&
+	       seg->ack == conn->again.end;
+}
+
 /*
  * A TCP segment of an established connection. Changes nothing.
  * @dir:  who sent it: 0 the initiator, 1 the responder
@@ -423,6 +432,11 @@ conn_tcp_established(const struct conn *conn, __u32 dir, const struct tcp_segmen
 		next->state = CONN_ESTABLISHED;
 		next->flags &= ~(CONN_F_FIN_0 | CONN_F_FIN_1);
 		return CONN_RENEW;
+	}
+	if (conn_refuses_again(conn, dir, seg)) {
+		next->state = CONN_CLOSING;
+		next->flags |= CONN_F_RESET;
+		return CONN_TAKE;
 	}
 	if (seg->flags & PKT_TCP_RST) {
 		switch (tcp_rst_kind(sender, receiver, seg)) {

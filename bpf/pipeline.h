@@ -304,6 +304,12 @@ static __always_inline bool pipeline_is_routable(const struct pkt *pkt)
 	return !pkt_v6_is_link_local(&pkt->src) && !pkt_addr_is_unset(&pkt->src);
 }
 
+/* Why a translated packet has no way. */
+static __always_inline enum ph_reason pipeline_unroutable(const struct pkt *pkt)
+{
+	return pipeline_is_routable(pkt) ? PH_DROP_NAT_EGRESS : PH_DROP_BAD_ADDRESS;
+}
+
 /* What is neither IP nor ARP. */
 static __always_inline enum ph_reason pipeline_judge_other(const struct flow *f)
 {
@@ -338,7 +344,7 @@ static __always_inline enum ph_reason pipeline_judge(void *ctx, struct flow *f,
 	if (routed == PH_TO_BOX)
 		/* A mapped address that leads to this machine would reach the
 		 * stack untranslated and be routed on from there. */
-		return f->untranslated ? PH_DROP_NAT_EGRESS
+		return f->untranslated ? pipeline_unroutable(&w->pkt)
 				       : pipeline_to_box(ctx, f, found);
 	if (routed != PH_NEXT && routed != PH_PASS_UP)
 		return routed;

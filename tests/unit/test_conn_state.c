@@ -326,6 +326,15 @@ static void test_a_forgotten_connection_begins_anew_with_the_answer(void **state
 	     LINE(S, SYN | ACK, 9, 0, 5001, RENEW, OPEN));
 }
 
+static void test_a_forgotten_connection_may_be_refused(void **state)
+{
+	(void)state;
+	TALK(OPEN_, LINE(S, RST | ACK, 0, 0, 123457, REFUSE, OPEN),
+	     LINE(C, SYN, 123456, 0, 0, NOTE, OPEN),
+	     LINE(S, RST | ACK, 0, 0, 123458, REFUSE, OPEN), /* not its number */
+	     LINE(S, RST | ACK, 0, 0, 123457, TAKE, CLOSING));
+}
+
 static void test_a_syn_ack_that_nobody_asked_for_renews_nothing(void **state)
 {
 	(void)state;
@@ -439,6 +448,7 @@ int main(void)
 		cmocka_unit_test(test_fins_close_each_way),
 		cmocka_unit_test(test_a_syn_changes_no_established_connection),
 		cmocka_unit_test(test_a_forgotten_connection_begins_anew_with_the_answer),
+		cmocka_unit_test(test_a_forgotten_connection_may_be_refused),
 		cmocka_unit_test(test_a_syn_ack_that_nobody_asked_for_renews_nothing),
 		cmocka_unit_test(test_a_reset_is_told_from_fins),
 		cmocka_unit_test(

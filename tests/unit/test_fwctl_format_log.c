@@ -29,7 +29,7 @@ static struct ph_addr v4(uint32_t address)
 static struct ph_record tcp_record(void)
 {
 	return (struct ph_record){
-		.time_ns = 5000 * SEC,
+		.time_ns = 5060 * SEC, /* the entry stayed for a minute more */
 		.kind = PH_RECORD_CONN_END,
 		.reason = PH_END_FIN,
 		.key = {.addr = {v4(0x0a000005), v4(0xc6336407)},
@@ -37,6 +37,7 @@ static struct ph_record tcp_record(void)
 			.proto = 6},
 		.conn = {.id = 42,
 			 .created_ns = (5000 - 3725) * SEC,
+			 .seen_ns = 5000 * SEC,
 			 .bytes = {1000, 234},
 			 .mapped = {v4(0xcb007105), v4(0xc6336407)},
 			 .state = CONN_CLOSING},
@@ -101,6 +102,17 @@ static void icmp_is_302021_with_all_three_addresses(void **state)
 	assert_log(&record, outbound,
 		   "%ASA-6-302021: Teardown ICMP connection for faddr 198.51.100.7/0 "
 		   "gaddr 203.0.113.5/40000 laddr 10.0.0.5/40000");
+}
+
+static void what_timed_out_lived_to_its_end(void **state)
+{
+	struct ph_record record = tcp_record();
+
+	(void)state;
+	record.reason = PH_END_TIMEOUT;
+	assert_int_equal(format_log_lasted_ns(&record), (3725 + 60) * SEC);
+	record.reason = PH_END_RESET;
+	assert_int_equal(format_log_lasted_ns(&record), 3725 * SEC);
 }
 
 static void ipv6_is_written_as_such(void **state)
@@ -185,6 +197,7 @@ int main(void)
 		cmocka_unit_test(who_began_makes_no_difference_to_the_order),
 		cmocka_unit_test(udp_is_302016_without_a_reason),
 		cmocka_unit_test(icmp_is_302021_with_all_three_addresses),
+		cmocka_unit_test(what_timed_out_lived_to_its_end),
 		cmocka_unit_test(ipv6_is_written_as_such),
 		cmocka_unit_test(other_protocols_are_named),
 		cmocka_unit_test(a_timeout_says_what_was_waited_for),

@@ -98,7 +98,7 @@ static json_t *json_record(const struct ph_record *record,
 			   const struct format_log_end ends[2], const char *text)
 {
 	uint64_t time_ns = realtime_of(record->time_ns);
-	uint64_t lasted_ns = record->time_ns - record->conn.created_ns;
+	uint64_t lasted_ns = format_log_lasted_ns(record);
 	json_t *out = json_pack("{s:s, s:f, s:s}", "schema", "pinhole.log/1", "time",
 				(double)time_ns / 1e9, "text", text);
 	char number[4];

@@ -81,6 +81,16 @@ static const char *message_of(unsigned int proto)
 	}
 }
 
+/* A closed connection's entry stays for a while, for what is still on its way:
+ * that is no part of its life. */
+uint64_t format_log_lasted_ns(const struct ph_record *record)
+{
+	bool closed = record->reason == PH_END_FIN || record->reason == PH_END_RESET;
+	uint64_t end_ns = closed ? record->conn.seen_ns : record->time_ns;
+
+	return end_ns > record->conn.created_ns ? end_ns - record->conn.created_ns : 0;
+}
+
 /* The end behind the lower security level first, as an ASA has it. */
 static void format_teardown(char out[FORMAT_LOG_BYTES], const struct ph_record *record,
 			    const struct format_log_end names[2])
@@ -89,9 +99,6 @@ static void format_teardown(char out[FORMAT_LOG_BYTES], const struct ph_record *
 									: INITIATOR;
 	unsigned int proto = record->key.proto;
 	const struct conn *conn = &record->conn;
-	uint64_t lasted_ns = record->time_ns > conn->created_ns
-				     ? record->time_ns - conn->created_ns
-				     : 0;
 	struct end outer;
 	struct end inner;
 	char duration[FORMAT_TIME_BYTES];
@@ -112,7 +119,8 @@ static void format_teardown(char out[FORMAT_LOG_BYTES], const struct ph_record *
 		 "duration %s bytes %" PRIu64 "%s%s",
 		 message_of(proto), format_protocol(proto, number), (uint64_t)conn->id,
 		 outer.interface, outer.real, outer.port, inner.interface, inner.real,
-		 inner.port, format_time(duration, lasted_ns / NS_PER_SEC),
+		 inner.port,
+		 format_time(duration, format_log_lasted_ns(record) / NS_PER_SEC),
 		 (uint64_t)(conn->bytes[0] + conn->bytes[1]),
 		 proto == IPPROTO_TCP ? " " : "",
 		 proto == IPPROTO_TCP ? format_log_reason(record) : "");

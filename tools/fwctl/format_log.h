@@ -30,6 +30,9 @@ char *format_log(char out[FORMAT_LOG_BYTES], const struct ph_record *record,
 /* Why the connection ended, in the ASA's words where it has them. */
 const char *format_log_reason(const struct ph_record *record);
 
+/* How long the connection lived, in nanoseconds. */
+uint64_t format_log_lasted_ns(const struct ph_record *record);
+
 /* "Nov 22 2026 21:31:00", in the local time zone. Returns @out. */
 char *format_log_time(char out[FORMAT_TIME_BYTES], uint64_t realtime_ns);
 
