@@ -200,7 +200,7 @@ static void test_one_letter_changed_is_judged_as_inet_pton_does(void **state)
 /* Each group and octet zero as often as not, so that "::" comes everywhere. */
 static struct ph_addr random_address(unsigned int *seed)
 {
-	struct ph_addr address;
+	struct ph_addr address = {.word = {0}};
 	__u8 *octet = (__u8 *)&address;
 
 	for (size_t i = 0; i < sizeof(address); i++) {
