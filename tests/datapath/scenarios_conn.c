@@ -327,6 +327,7 @@ static void last_hop_ends_connections_too(struct scenario *s)
 		       .flags = ACK,
 		       .seq = TALK_SERVER_ISN + 1,
 		       .ack = TALK_CLIENT_ISN + 1,
+		       .fragment = 0x4000,
 		       .fill = 1461},
 	     .in = DEV_INSIDE, .result = PH_DROP_MTU_EXCEEDED, .xdp = PH_PASS_UP);
 }

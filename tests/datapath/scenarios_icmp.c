@@ -284,14 +284,16 @@ static void errors_come_in_untranslated(struct scenario *s)
 		each_type(s, from_outside(s, kind));
 }
 
-/* A router inside that has no mapped address. */
+/* A router inside that has no mapped address speaks for the host that has one;
+ * one outside for itself. */
 static void third_parties_may_send_them(struct scenario *s)
 {
 	struct error e = from_inside(s, KIND_TCP);
 
 	connect_all(s);
 	e.src = stations_of(s)->workstation;
-	e.new_src = NULL;
+	SEND(s, &e);
+	e.type = s->v6 ? 3 : 11;
 	SEND(s, &e);
 }
 

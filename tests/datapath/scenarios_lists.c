@@ -386,7 +386,8 @@ static void other_ethertypes_have_a_switch(struct scenario *s)
 /* ---- keeping connections ---------------------------------------------------------- */
 
 static const char policy_closed[] = INTERFACES
-	"access-list out deny ip any any\n"
+	"access-list out deny ip any4 any4\n"
+	"access-list out deny ip any6 any6\n"
 	"access-group out in interface outside\n" DUAL_STATICS;
 
 static __u32 keep_from;
@@ -424,6 +425,65 @@ static void older_ones_are_judged(struct scenario *s)
 	SAY(&c, CLIENT_(.fill = 5, .result = PH_DROP_POLICY_CHANGED));
 }
 
+/* A SYN on a closed connection that may not begin a new one. */
+static void denied_syn_leaves_the_closed_one(struct scenario *s)
+{
+	struct conversation c;
+	struct conn before, after;
+
+	conversation_begin(&c, s, 40000);
+	conversation_open(&c);
+	SAY(&c, CLIENT_(.flags = FIN_ACK));
+	SAY(&c, SERVER_(.flags = FIN_ACK));
+	keep_from = s->w->generation;
+	world_apply(s->w, policy_closed, keeping);
+	SAY(&c, CLIENT_());
+	CHECK(s, conversation_find(&c, TABLE_CONNS, &before));
+	{
+		const struct sends syn = {
+			.from = &client, .to = &mapped, .proto = IPPROTO_TCP};
+		struct frame_v6 f = frame_of(s, &syn);
+
+		f.sport = 40000;
+		f.dport = 990;
+		f.flags = SYN;
+		f.fill = 0;
+		STEP(s, .frame = frame4_of(&f), .v6 = s->v6 ? &f : NULL,
+		     .result = PH_DROP_ACL_DENY, .line = DUAL_LINE(1, s->v6));
+	}
+	CHECK(s, conversation_find(&c, TABLE_CONNS, &after));
+	CHECK(s, after.id == before.id);
+	SAY(&c, SERVER_(.seq = -1, .flags = FIN_ACK));
+}
+
+/* ---- this machine's own addresses ------------------------------------------------- */
+
+static void with_own_addresses(struct policy_image *image)
+{
+	for (size_t i = 0; i < image->n_ifaces; i++) {
+		struct iface_config *config = &image->ifaces[i].config;
+		bool outside = !strcmp(image->ifaces[i].name, "outside");
+
+		config->own4.word[2] = htonl(0xffff);
+		frame_put_addr((__u8 *)&config->own4.word[3],
+			       outside ? OUR_OUTSIDE : OUR_INSIDE);
+		frame_put_addr6((__u8 *)&config->own6,
+				outside ? OUR_OUTSIDE6 : OUR_INSIDE6);
+	}
+}
+
+static void own_addresses_send_nothing_here(struct scenario *s)
+{
+	static const struct place our_inside = {{OUR_INSIDE, OUR_INSIDE6}, DEV_INSIDE, 0};
+
+	SENDS(s, our_outside, mapped, .result = PH_DROP_BAD_ADDRESS);
+	SENDS(s, our_inside, mapped, FORGED_ON(DEV_OUTSIDE),
+	      .result = PH_DROP_BAD_ADDRESS);
+	SENDS(s, our_inside, remote, FORGED_ON(DEV_INSIDE),
+	      .result = PH_DROP_BAD_ADDRESS);
+	SENDS(s, client, mapped, .line = DUAL_UDP);
+}
+
 #define LISTS(run, promise, policy_) \
 	SCENARIO(run, promise, .policy = (policy_), .both = true)
 
@@ -456,6 +516,11 @@ static const struct scenario_entry entries[] = {
 		 "what is neither IP nor ARP is refused, or left to the kernel"),
 	LISTS(kept_connections_are_not_judged,
 	      "connections that are kept are not judged again, once", policy_dual),
+	LISTS(denied_syn_leaves_the_closed_one,
+	      "a SYN that is denied leaves the closed connection as it is", policy_dual),
+	SCENARIO(own_addresses_send_nothing_here,
+		 "nobody else sends under this machine's addresses",
+		 .policy = policy_dual, .tweak = with_own_addresses, .both = true),
 	LISTS(older_ones_are_judged, "those of before the kept ones are", policy_dual),
 };
 

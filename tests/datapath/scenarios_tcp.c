@@ -202,14 +202,51 @@ static void syn_changes_nothing_established(struct scenario *s)
 	CHECK(s, conversation_find(&c, TABLE_CONNS, &before));
 	SAY(&c, CLIENT_(.flags = SYN, .seq = FAR));
 	c.next[END_CLIENT] = c.isn[END_CLIENT] + 1;
-	SAY(&c, SERVER_(.flags = SYN, .seq = FAR));
-	c.next[END_SERVER] = c.isn[END_SERVER] + 1;
+	SAY(&c, SERVER_(.flags = SYN, .seq = FAR, .result = PH_DROP_TCP_WINDOW));
 	CHECK(s, conversation_find(&c, TABLE_CONNS, &after));
 	CHECK(s, after.id == before.id && after.state == before.state);
 	CHECK(s, after.seen_ns == before.seen_ns);
 	CHECK(s, !memcmp(after.tcp, before.tcp, sizeof(after.tcp)));
 	SAY(&c, SERVER_()); /* the challenge */
 	SAY(&c, CLIENT_(.fill = 1));
+}
+
+/* Both ends have forgotten the connection, which nobody closed. */
+static void accepted_syn_begins_anew(struct scenario *s)
+{
+	struct conversation c;
+
+	conversation_begin(&c, s, 40000);
+	conversation_open(&c);
+	SAY(&c, CLIENT_(.flags = FIN_ACK));
+	c.next[END_CLIENT] += FAR;
+	c.next[END_SERVER] += 3 * (FAR / 2);
+	SAY(&c, SERVER_(.flags = SYN_ACK, .result = PH_DROP_TCP_WINDOW));
+	SAY(&c, CLIENT_(.flags = SYN));
+	SAY(&c, SERVER_(.flags = SYN_ACK, .ack = 1, .result = PH_DROP_TCP_WINDOW));
+	SAY(&c, SERVER_(.flags = SYN_ACK));
+	CHECK(s, conversation_state(&c) == CONN_ESTABLISHED);
+	SAY(&c, CLIENT_());
+	SAY(&c, CLIENT_(.fill = 100));
+	SAY(&c, SERVER_(.fill = 100));
+	SAY(&c, CLIENT_(.seq = -FAR, .fill = 1, .result = PH_DROP_TCP_WINDOW));
+	SAY(&c, SERVER_(.seq = -FAR, .fill = 1, .result = PH_DROP_TCP_WINDOW));
+	CHECK_TABLES(s, 0, 1);
+}
+
+static void refused_syn_ends_it(struct scenario *s)
+{
+	struct conversation c;
+
+	conversation_begin(&c, s, 40000);
+	conversation_open(&c);
+	c.next[END_CLIENT] += FAR;
+	SAY(&c, CLIENT_(.flags = SYN));
+	SAY(&c, SERVER_(.flags = RST | TCP_ACK, .seq = FAR, .ack = 1,
+			.result = PH_DROP_TCP_WINDOW));
+	CHECK(s, conversation_state(&c) == CONN_ESTABLISHED);
+	SAY(&c, SERVER_(.flags = RST | TCP_ACK, .seq = FAR));
+	CHECK(s, conversation_state(&c) == CONN_CLOSING);
 }
 
 static void reset_must_be_exact(struct scenario *s)
@@ -400,6 +437,9 @@ static const struct scenario_entry entries[] = {
 	TCP(data_may_come_with_the_syn, "data may come with the SYN"),
 	TCP(syn_changes_nothing_established,
 	    "a SYN on an established connection passes and changes nothing"),
+	TCP(accepted_syn_begins_anew,
+	    "a SYN that the responder accepts makes an established connection anew"),
+	TCP(refused_syn_ends_it, "and one that it refuses ends the connection"),
 	TCP(reset_must_be_exact,
 	    "a RST closes where it is exact, passes inside the window, else is refused"),
 	TCP(fin_must_fit, "a FIN outside the window is refused and closes nothing"),
