@@ -43,8 +43,10 @@ start_file() { # file mode
 	out=$(output_of "$1" "$2")
 	(
 		rc=0
+		SECONDS=0
 		E2E_MODE=$2 timeout -k 40 "$file_seconds" bash "$1" >"$out" 2>&1 || rc=$?
 		echo "status $rc" >>"$out"
+		echo "took $SECONDS s" >>"$out"
 		touch "$out.ended"
 	) &
 }

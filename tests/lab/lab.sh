@@ -67,12 +67,22 @@ lab_sweep() {
 		fi
 	done
 	for path in /sys/fs/bpf/pinhole-lab-* /tmp/pinhole-lab-*.*; do
-		pid=${path##*/pinhole-lab-} # 123, 123.aBcDeF, or a bench's: NAME-123
-		pid=${pid%%.*}
-		if [ -d "$path" ] && lab_is_gone "${pid##*-}"; then
+		if [ -d "$path" ] && ! lab_has_owner "${path##*/pinhole-lab-}"; then
 			rm -rf "$path"
 		fi
 	done
+}
+
+# 123, 123.aBcDeF, 123-other, or a bench's: NAME-123
+lab_has_owner() { # name
+	local part
+
+	for part in ${1//[.-]/ }; do
+		if [[ $part =~ ^[0-9]+$ ]] && ! lab_is_gone "$part"; then
+			return 0
+		fi
+	done
+	return 1
 }
 
 # ---- making and unmaking -------------------------------------------------
