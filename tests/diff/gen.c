@@ -202,8 +202,7 @@ static bool is_over(const struct flow *flow)
 		(flow->reset || (flow->end[0].fin && flow->end[1].fin)));
 }
 
-/* The latest few, each once, separated by plus signs. */
-static void add_odd(struct flow *flow, const char *name)
+void flow_add_odd(struct flow *flow, const char *name)
 {
 	char *odd = flow->odd;
 
@@ -237,9 +236,9 @@ void gen_settle(struct step *step, enum step_result result, const char *verdicts
 		flow->lost++;
 	}
 	if (result == STEP_THROUGH && step->oddity[0])
-		add_odd(flow, step->oddity);
+		flow_add_odd(flow, step->oddity);
 	else if (result == STEP_NOWHERE && (step->spoiled || step->fragments))
-		add_odd(flow, step->fragments ? "incomplete" : "not-forwarded");
+		flow_add_odd(flow, step->fragments ? "incomplete" : "not-forwarded");
 	flow->steps++;
 	if (result == STEP_DIFFERED || step->last || is_over(flow))
 		flow->live = false;

@@ -104,6 +104,9 @@ __attribute__((format(printf, 2, 3))) void step_class(struct step *step,
 __attribute__((format(printf, 2, 3))) void step_odd(struct step *step, const char *format,
 						    ...);
 
+/* The latest odd things a flow has been through, each once, joined by `+`. */
+void flow_add_odd(struct flow *flow, const char *name);
+
 /* Where to and under which addresses. */
 void flow_open(struct gen *gen, struct flow *flow);
 /* A draft from end `sender` to the other, without transport. */

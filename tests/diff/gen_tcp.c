@@ -6,7 +6,6 @@
  * others come from gen_tcp_odd.c.
  */
 #include <netinet/in.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "tests/diff/gen_tcp.h"
@@ -165,7 +164,8 @@ static struct segment plan_talk(struct gen *gen, struct step *step)
 	struct segment seg = segment_of(f, sender, TCP_ACK);
 	uint32_t dice = gen_below(gen, 100), most = segment_room(f, sender);
 
-	acknowledge(f, sender, false);
+	if (dice < 60 || dice >= 66) /* what a RST says of the window does not count */
+		acknowledge(f, sender, false);
 	if (dice < 45 && !end->fin && most) {
 		seg.len = 1 + gen_below(gen, most < 1000 ? most : 1000);
 		seg.flags |= TCP_PSH;
@@ -175,7 +175,7 @@ static struct segment plan_talk(struct gen *gen, struct step *step)
 		seg.flags |= TCP_FIN;
 		step_class(step, "fin");
 		segment_is_fin(f, sender);
-	} else if (dice < 66) {
+	} else if (dice >= 60 && dice < 66) {
 		seg.flags |= TCP_RST;
 		step_class(step, "rst");
 		f->reset = true;
@@ -198,7 +198,7 @@ static struct segment plan_again(struct gen *gen, struct step *step, const char 
 		end->next += 100000 + gen_below(gen, 1 << 24);
 	}
 	f->reset = f->both_syn = false;
-	snprintf(f->odd, sizeof(f->odd), "%s", why);
+	flow_add_odd(f, why);
 	if (gen_chance(gen, 25)) { /* older than what was: a random number */
 		f->end[0].next = last - 1000000 - gen_below(gen, 1 << 24);
 		step_class(step, "%s-older", why);
