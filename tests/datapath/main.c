@@ -67,6 +67,7 @@ static const struct {
 	{"fragment", scenarios_fragment, NULL},
 	{"vlan", scenarios_vlan, NULL},
 	{"lists", scenarios_lists, NULL},
+	{"record", scenarios_record, NULL},
 	{"egress", scenarios_egress, NULL},
 	{"expiry", scenarios_expiry, NULL},
 	{"ftp", scenarios_ftp, NULL},

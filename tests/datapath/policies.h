@@ -134,4 +134,22 @@ enum dual_line {
 static const char policy_dual[] __attribute__((unused)) = INTERFACES DUAL_LIST
 	"access-group out in interface outside\n" DUAL_STATICS;
 
+/* VLAN interfaces on the trunk; all may go to all. */
+static const char policy_vlan[] __attribute__((unused)) = INTERFACES
+	"interface trunk0.10\n"
+	" vlan 10\n"
+	" nameif v10\n"
+	" security-level 60\n"
+	"interface trunk0.20\n"
+	" vlan 20\n"
+	" nameif v20\n"
+	" security-level 40\n"
+	"interface trunk0.30.40\n"
+	" vlan 30 second-dot1q 40\n"
+	" nameif qinq\n"
+	" security-level 20\n"
+	"access-list all permit ip any4 any4\n"
+	"access-list all permit ip any6 any6\n"
+	"access-group all global\n";
+
 #endif /* PINHOLE_TESTS_POLICIES_H */

@@ -13,22 +13,6 @@
 #define TCI_DEI	     0x1000
 #define ANY_LINE     1
 
-static const char policy_vlan[] = INTERFACES "interface trunk0.10\n"
-					     " vlan 10\n"
-					     " nameif v10\n"
-					     " security-level 60\n"
-					     "interface trunk0.20\n"
-					     " vlan 20\n"
-					     " nameif v20\n"
-					     " security-level 40\n"
-					     "interface trunk0.30.40\n"
-					     " vlan 30 second-dot1q 40\n"
-					     " nameif qinq\n"
-					     " security-level 20\n"
-					     "access-list all permit ip any4 any4\n"
-					     "access-list all permit ip any6 any6\n"
-					     "access-group all global\n";
-
 /* A host on each link. */
 struct host {
 	enum dev dev;

@@ -3,6 +3,7 @@
  * scenarios_wire.c - attached programs and real frames: what a test run cannot
  * show, because it ends where the kernel would act on the verdict.
  */
+#include "tests/datapath/network.h"
 #include "tests/datapath/talk.h"
 #include "tests/datapath/wire.h"
 
@@ -221,6 +222,206 @@ static void foreign_frame_is_not_forwarded(struct wire_test *t)
 	CHECK(t, !wire_await(&t->wire, DEV_INSIDE, SILENCE_MS, is_ipv4, NULL, NULL));
 }
 
+/* ---- tags -------------------------------------------------------------------- */
+
+#define V10_HOST  "10.10.0.10"
+#define V20_HOST  "10.20.0.10"
+#define QINQ_HOST "10.30.0.10"
+
+struct tagged {
+	struct expected packet;
+	__u16 tpid[2]; /* outermost first; 0: none */
+	__u16 tci[2];
+};
+
+static bool is_tagged(const __u8 *bytes, size_t len, const void *arg)
+{
+	const struct tagged *want = arg;
+	__u8 untagged[FRAME_MAX_BYTES];
+	size_t n = (want->tpid[0] != 0) + (want->tpid[1] != 0);
+
+	if (len < 60 || frame_l3_off(bytes) != ETH_HLEN + 4 * n)
+		return false;
+	for (size_t i = 0; i < n; i++)
+		if (frame_get16(bytes + 12 + 4 * i) != want->tpid[i] ||
+		    frame_get16(bytes + 14 + 4 * i) != want->tci[i])
+			return false;
+	memset(untagged, 0, sizeof(untagged));
+	memcpy(untagged, bytes, 12);
+	memcpy(untagged + 12, bytes + 12 + 4 * n, len - 12 - 4 * n);
+	return is_expected(untagged, len - 4 * n, &want->packet);
+}
+
+/* From a host on a link with these tags to another one. */
+struct crossing {
+	enum dev in; /* the device that carries it */
+	const char *src;
+	__u16 in_tpid[2];
+	__u16 in_tci[2];
+	enum dev out;
+	__u8 next_hop;
+	struct tagged want;
+};
+
+static void cross(struct wire_test *t, const struct crossing *c)
+{
+	const struct frame f = {.src = c->src,
+				.dst = c->want.packet.dst,
+				.proto = IPPROTO_UDP,
+				.sport = 1,
+				.dport = c->want.packet.dport,
+				.fill = 40};
+	struct tagged want = c->want;
+	const __u8 us[] = FRAME_MAC(1, NETWORK_MAC(c->out));
+	const __u8 next_hop[] = FRAME_MAC(2, c->next_hop);
+	__u8 bytes[FRAME_MAX_BYTES];
+	size_t len = frame_build(&f, NETWORK_MAC(c->in), bytes);
+
+	memcpy(want.packet.dst_mac, next_hop, ETH_ALEN);
+	memcpy(want.packet.src_mac, us, ETH_ALEN);
+	want.packet.src = c->src;
+	for (int i = 1; i >= 0; i--)
+		if (c->in_tpid[i])
+			len = frame_put_tag(bytes, len, c->in_tpid[i], c->in_tci[i]);
+	for (enum dev d = 0; d < DEV_CARRIERS; d++)
+		wire_drain(&t->wire, d);
+	world_counters(t->w, &t->before);
+	wire_send(&t->wire, c->in, bytes, len);
+	CHECK(t, wire_await(&t->wire, c->out, PATIENCE_MS, is_tagged, &want, NULL));
+}
+
+#define ONE(field, id)	 .field##tpid = {ETH_P_8021Q}, .field##tci = {id}
+#define BOTH_(field)	 .field##tpid = {ETH_P_8021AD, ETH_P_8021Q}, .field##tci = {30, 40}
+#define WANT(host, port) .packet = {.dst = (host), .dport = (port)}
+
+static const struct crossing crossings[] = {
+	{.in = DEV_INSIDE,
+	 .src = WORKSTATION,
+	 .out = DEV_TRUNK,
+	 .next_hop = 10,
+	 .want = {WANT(V10_HOST, 1), ONE(, 10)}},
+	{.in = DEV_TRUNK,
+	 .src = V10_HOST,
+	 ONE(in_, 10),
+	 .out = DEV_INSIDE,
+	 .next_hop = 20,
+	 .want = {WANT(WORKSTATION, 2)}},
+	{.in = DEV_TRUNK,
+	 .src = V10_HOST,
+	 ONE(in_, 10),
+	 .out = DEV_TRUNK,
+	 .next_hop = 20,
+	 .want = {WANT(V20_HOST, 3), ONE(, 20)}},
+	{.in = DEV_TRUNK,
+	 .src = V10_HOST,
+	 ONE(in_, 10),
+	 .out = DEV_TRUNK,
+	 .next_hop = 30,
+	 .want = {WANT(QINQ_HOST, 4), BOTH_()}},
+	{.in = DEV_TRUNK,
+	 .src = QINQ_HOST,
+	 BOTH_(in_),
+	 .out = DEV_TRUNK,
+	 .next_hop = 10,
+	 .want = {WANT(V10_HOST, 5), ONE(, 10)}},
+	{.in = DEV_TRUNK,
+	 .src = QINQ_HOST,
+	 BOTH_(in_),
+	 .out = DEV_INSIDE,
+	 .next_hop = 20,
+	 .want = {WANT(WORKSTATION, 6)}},
+	{.in = DEV_INSIDE,
+	 .src = WORKSTATION,
+	 .out = DEV_TRUNK,
+	 .next_hop = 30,
+	 .want = {WANT(QINQ_HOST, 7), BOTH_()}},
+};
+
+#define N_CROSSINGS (sizeof(crossings) / sizeof(crossings[0]))
+
+static void tags_on_the_wire(struct wire_test *t)
+{
+	for (size_t i = 0; i < N_CROSSINGS; i++) {
+		cross(t, &crossings[i]);
+		if (!t->ok) {
+			tap_note("  in crossing %zu", i);
+			return;
+		}
+	}
+}
+
+static void xdp_tags_on_the_wire(struct wire_test *t)
+{
+	world_forget(t->w);
+	world_apply(t->w, policy_vlan, NULL);
+	tags_on_the_wire(t);
+	CHECK(t, finished_by_xdp(t, DEV_INSIDE) == 1); /* the last one */
+}
+
+static void without_xdp(struct policy_image *image)
+{
+	for (size_t i = 0; i < image->n_ifaces; i++)
+		image->ifaces[i].config.flags &= ~IFACE_F_XDP;
+}
+
+static void tc_tags_on_the_wire(struct wire_test *t)
+{
+	world_forget(t->w);
+	world_apply(t->w, policy_vlan, without_xdp);
+	tags_on_the_wire(t);
+	CHECK(t, finished_by_xdp(t, DEV_INSIDE) == 0);
+}
+
+/* ---- fragments that the kernel makes ------------------------------------------- */
+
+#define NARROW	   "198.51.100.200" /* behind a route of 600 bytes */
+#define NARROW_MTU 600
+
+static bool is_first_piece(const __u8 *bytes, size_t len, const void *arg)
+{
+	const __u8 *ip = bytes + FRAME_IP_OFF;
+	__u8 src[4];
+
+	frame_put_addr(src, arg);
+	return is_ipv4(bytes, len, NULL) && ip[9] == IPPROTO_UDP && ip[8] == 63 &&
+	       !memcmp(ip + 12, src, 4) && frame_get16(ip + 6) == 0x2000 &&
+	       len <= FRAME_IP_OFF + NARROW_MTU && frame_ip_check_ok(bytes);
+}
+
+static bool is_last_piece(const __u8 *bytes, size_t len, const void *arg)
+{
+	const __u8 *ip = bytes + FRAME_IP_OFF;
+	__u8 src[4];
+
+	frame_put_addr(src, arg);
+	return is_ipv4(bytes, len, NULL) && ip[9] == IPPROTO_UDP && ip[8] == 63 &&
+	       !memcmp(ip + 12, src, 4) && !(frame_get16(ip + 6) & 0x2000) &&
+	       (frame_get16(ip + 6) & 0x1fff) && frame_ip_check_ok(bytes);
+}
+
+static void kernel_fragments_what_is_too_long(struct wire_test *t)
+{
+	static const char *const senders[][2] = {{WORKSTATION, WORKSTATION},
+						 {SERVER, MAPPED}};
+
+	world_forget(t->w);
+	world_apply(t->w, policy_table, NULL);
+	for (int i = 0; i < 2; i++) {
+		send_frame(t, DEV_INSIDE,
+			   &(struct frame){.src = senders[i][0],
+					   .dst = NARROW,
+					   .proto = IPPROTO_UDP,
+					   .sport = 7,
+					   .dport = 9,
+					   .fill = 800});
+		CHECK(t, wire_await(&t->wire, DEV_OUTSIDE, PATIENCE_MS, is_first_piece,
+				    senders[i][1], NULL));
+		CHECK(t, wire_await(&t->wire, DEV_OUTSIDE, PATIENCE_MS, is_last_piece,
+				    senders[i][1], NULL));
+		CHECK(t, dropped(t, PH_DROP_UNJUDGED) == 0);
+	}
+}
+
 static const struct {
 	const char *promise;
 	void (*run)(struct wire_test *t);
@@ -236,6 +437,10 @@ static const struct {
 	{"this machine still answers for itself", this_machine_answers},
 	{"a VLAN tag hides no packet from TC", tag_does_not_hide_a_packet},
 	{"a frame for another station is not forwarded", foreign_frame_is_not_forwarded},
+	{"XDP exchanges tags, one and two", xdp_tags_on_the_wire},
+	{"TC exchanges tags, one and two", tc_tags_on_the_wire},
+	{"the kernel fragments what is too long for its route",
+	 kernel_fragments_what_is_too_long},
 };
 
 void scenarios_wire(struct world *w)
@@ -248,6 +453,7 @@ void scenarios_wire(struct world *w)
 	wire_attach(w, DEV_OUTSIDE, true);
 	wire_attach(w, DEV_INSIDE, true);
 	wire_attach(w, DEV_DMZ, false);
+	wire_attach(w, DEV_TRUNK, true);
 	for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++) {
 		t.ok = true;
 		tests[i].run(&t);

@@ -25,10 +25,12 @@ static int far_end(enum dev dev)
 	struct sockaddr_ll ll = {.sll_family = AF_PACKET,
 				 .sll_protocol = htons(ETH_P_ALL)};
 	int fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, htons(ETH_P_ALL));
+	int on = 1;
 
 	snprintf(name, sizeof(name), "%sp", network_device_name(dev));
 	ll.sll_ifindex = (int)if_nametoindex(name);
-	if (fd < 0 || bind(fd, (const struct sockaddr *)&ll, sizeof(ll)))
+	if (fd < 0 || setsockopt(fd, SOL_PACKET, PACKET_AUXDATA, &on, sizeof(on)) ||
+	    bind(fd, (const struct sockaddr *)&ll, sizeof(ll)))
 		TAP_BAIL("%s: %s", name, strerror(errno));
 	/* A veth device takes redirected frames only if its far end, too, has
 	 * an XDP program. */
@@ -99,6 +101,42 @@ static __u64 now_ms(void)
 	return (__u64)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
+/*
+ * Receive a frame, with the outermost tag, which the kernel has taken out of it.
+ * Return: its length; 0: it was sent from here; negative: none.
+ */
+static ssize_t receive(int fd, __u8 *bytes)
+{
+	union {
+		struct cmsghdr head;
+		__u8 bytes[CMSG_SPACE(sizeof(struct tpacket_auxdata))];
+	} control = {.bytes = {0}};
+	struct sockaddr_ll from = {.sll_pkttype = PACKET_HOST};
+	struct iovec iov = {.iov_base = bytes, .iov_len = FRAME_MAX_BYTES - 4};
+	struct msghdr msg = {.msg_name = &from,
+			     .msg_namelen = sizeof(from),
+			     .msg_iov = &iov,
+			     .msg_iovlen = 1,
+			     .msg_control = &control,
+			     .msg_controllen = sizeof(control)};
+	ssize_t len = recvmsg(fd, &msg, MSG_DONTWAIT);
+	struct tpacket_auxdata aux;
+
+	if (len < 0)
+		return len;
+	if (from.sll_pkttype == PACKET_OUTGOING)
+		return 0;
+	for (struct cmsghdr *c = CMSG_FIRSTHDR(&msg); c; c = CMSG_NXTHDR(&msg, c)) {
+		if (c->cmsg_level != SOL_PACKET || c->cmsg_type != PACKET_AUXDATA)
+			continue;
+		memcpy(&aux, CMSG_DATA(c), sizeof(aux));
+		if (aux.tp_status & TP_STATUS_VLAN_VALID)
+			len = (ssize_t)frame_put_tag(bytes, (size_t)len, aux.tp_vlan_tpid,
+						     aux.tp_vlan_tci);
+	}
+	return len;
+}
+
 bool wire_await(const struct wire *wire, enum dev dev, unsigned int timeout_ms,
 		bool (*wanted)(const __u8 *bytes, size_t len, const void *arg),
 		const void *arg, __u8 *out)
@@ -108,18 +146,13 @@ bool wire_await(const struct wire *wire, enum dev dev, unsigned int timeout_ms,
 	__u8 bytes[FRAME_MAX_BYTES];
 
 	while ((now = now_ms()) < deadline) {
-		struct sockaddr_ll from = {.sll_pkttype = PACKET_HOST};
-		socklen_t from_len = sizeof(from);
 		ssize_t len;
 
 		if (poll(&ready, 1, (int)(deadline - now)) <= 0)
 			continue;
-		len = recvfrom(wire->fd[dev], bytes, sizeof(bytes), MSG_DONTWAIT,
-			       (struct sockaddr *)&from, &from_len);
-		if (len < 0 || from.sll_pkttype == PACKET_OUTGOING)
-			continue; /* what the test itself sent */
-		if (!wanted(bytes, (size_t)len, arg))
-			continue;
+		len = receive(wire->fd[dev], bytes);
+		if (len <= 0 || !wanted(bytes, (size_t)len, arg))
+			continue; /* or what the test itself sent */
 		if (out)
 			memcpy(out, bytes, (size_t)len);
 		return true;
