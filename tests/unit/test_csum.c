@@ -154,14 +154,18 @@ static void test_udp_checksum_never_becomes_zero(void **state)
 	assert_int_equal(corners, 0xffff);
 }
 
-static bool header_ok(const __u8 *bytes, size_t header_len, size_t reach)
+/* As the programs do: a short header where it lies, one with options copied. In
+ * an allocation of its own, so that the sanitizer sees what is read beyond. */
+static bool header_ok(const __u8 *bytes, size_t header_len)
 {
-	__u8 *copy = malloc(reach);
+	bool is_short = header_len == sizeof(struct iphdr);
+	__u8 *copy = calloc(1, is_short ? header_len : 60);
 	bool ok;
 
 	assert_non_null(copy);
-	memcpy(copy, bytes, reach);
-	ok = csum_ipv4_header_ok((const struct iphdr *)copy, header_len, copy + reach);
+	memcpy(copy, bytes, header_len);
+	ok = is_short ? csum_ipv4_ok((const struct iphdr *)copy)
+		      : csum_ipv4_long_ok((const __u32 *)copy);
 	free(copy);
 	return ok;
 }
@@ -170,34 +174,19 @@ static void test_header_of_every_length_is_verified(void **state)
 {
 	(void)state;
 	for (size_t header_len = 20; header_len <= 60; header_len += 4) {
-		__u8 bytes[64];
+		__u8 bytes[60];
 
 		for (size_t i = 0; i < sizeof(bytes); i++)
 			bytes[i] = random_u32();
 		frame_put16(bytes + 10, 0);
 		frame_put16(bytes + 10, ~frame_sum(bytes, header_len, 0));
-		assert_true(header_ok(bytes, header_len, header_len));
-		assert_true(header_ok(bytes, header_len, sizeof(bytes)));
+		assert_true(header_ok(bytes, header_len));
 		for (size_t bit = 0; bit < header_len * 8; bit++) {
 			bytes[bit / 8] ^= 1u << bit % 8;
-			assert_false(header_ok(bytes, header_len, header_len));
+			assert_false(header_ok(bytes, header_len));
 			bytes[bit / 8] ^= 1u << bit % 8;
 		}
-		/* Nothing behind the header counts. */
-		if (header_len < sizeof(bytes))
-			bytes[header_len] ^= 1;
-		assert_true(header_ok(bytes, header_len, sizeof(bytes)));
 	}
-}
-
-static void test_options_out_of_reach_are_not_read(void **state)
-{
-	__u8 bytes[60] = {0x4f};
-
-	(void)state;
-	frame_put16(bytes + 10, ~frame_sum(bytes, sizeof(bytes), 0));
-	for (size_t reach = 20; reach < sizeof(bytes); reach++)
-		assert_false(header_ok(bytes, sizeof(bytes), reach));
 }
 
 int main(void)
@@ -210,7 +199,6 @@ int main(void)
 		cmocka_unit_test(test_udp_without_checksum_stays_without),
 		cmocka_unit_test(test_udp_checksum_never_becomes_zero),
 		cmocka_unit_test(test_header_of_every_length_is_verified),
-		cmocka_unit_test(test_options_out_of_reach_are_not_read),
 	};
 
 	return cmocka_run_group_tests_name("csum", tests, NULL, NULL);
