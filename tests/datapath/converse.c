@@ -41,6 +41,69 @@ struct packet_row row_between(const struct scenario *s, enum end from)
 				   .known = true};
 }
 
+#define ASKING_PORT 5353
+#define ECHO_ID	    700
+
+struct world_flow flow_of(const struct scenario *s, __u8 proto)
+{
+	const struct stations *at = stations_of(s);
+	bool echo = proto == IPPROTO_ICMP;
+
+	return (struct world_flow){
+		.a = at->client,
+		.b = at->server,
+		.proto = echo && s->v6 ? IPPROTO_ICMPV6 : proto,
+		.a_port = echo			 ? ECHO_ID
+			  : proto == IPPROTO_UDP ? ASKING_PORT
+						 : 0,
+		.b_port = proto == IPPROTO_UDP ? 53 : 0,
+	};
+}
+
+void station_tell(struct scenario *s, const struct tells *tells, int line)
+{
+	static const __u8 echo_types[2][2] = {{8, 0}, {128, 129}};
+	const struct stations *at = stations_of(s);
+	const struct world_flow flow = flow_of(s, tells->proto);
+	bool client = tells->end == END_CLIENT;
+	const struct frame_v6 f = {
+		.src = client ? at->client : at->server,
+		.dst = client ? at->mapped : at->client,
+		.proto = flow.proto,
+		.sport = client ? flow.a_port : flow.b_port,
+		.dport = client ? flow.b_port : flow.a_port,
+		.icmp_type = echo_types[s->v6][tells->end],
+		.icmp_rest = ECHO_ID << 16 | 1,
+		.fill = tells->fill,
+		.fault = tells->no_check ? FAULT_UDP_NO_CHECKSUM : FAULT_NONE,
+	};
+	struct packet_row row = row_between(s, tells->end);
+
+	row.frame = (struct frame){.src = f.src,
+				   .dst = f.dst,
+				   .proto = f.proto,
+				   .sport = f.sport,
+				   .dport = f.dport,
+				   .icmp_type = f.icmp_type,
+				   .icmp_id = ECHO_ID,
+				   .fill = f.fill,
+				   .fault = f.fault};
+	row.v6 = s->v6 ? &f : NULL;
+	row.events = tells->events;
+	row.known = !tells->opens;
+	if (tells->opens && client)
+		row.line = DUAL_LINE(tells->proto == IPPROTO_UDP    ? DUAL_UDP
+				     : tells->proto == IPPROTO_ICMP ? DUAL_PING
+								    : DUAL_GRE,
+				     s->v6);
+	if (tells->result)
+		row.result = tells->result;
+	if (check_row(s->w, s->hook, &row))
+		return;
+	tap_note("  in what is told in line %d", line);
+	s->ok = false;
+}
+
 void conversation_begin(struct conversation *c, struct scenario *s, __u16 port)
 {
 	const struct stations *at = stations_of(s);

@@ -27,6 +27,26 @@ const struct stations *stations_of(const struct scenario *s);
  * it to be forwarded, for the caller to change. */
 struct packet_row row_between(const struct scenario *s, enum end from);
 
+/* A packet of a protocol other than TCP between the two: UDP from port 5353 to
+ * 53, echo of the family (IPPROTO_ICMP), or what has no ports. Zero means the
+ * usual: forwarded, its entry known. */
+struct tells {
+	__u8 end; /* enum end: who */
+	__u8 proto;
+	__u16 fill;
+	bool no_check;	       /* UDP without a checksum */
+	enum ph_reason result; /* the drop reason */
+	bool opens;	       /* makes the half-open entry */
+	__u64 events;
+};
+
+void station_tell(struct scenario *s, const struct tells *tells, int line);
+
+#define TELL(s, ...) station_tell((s), &(const struct tells){__VA_ARGS__}, __LINE__)
+
+/* What its connection is found by. */
+struct world_flow flow_of(const struct scenario *s, __u8 proto);
+
 struct conversation {
 	struct scenario *s;
 	__u16 port;    /* the client's; the server's is 990 */

@@ -7,7 +7,7 @@
  */
 #include <time.h>
 
-#include "tests/datapath/talk.h"
+#include "tests/datapath/converse.h"
 
 #define MS_NS	    1000000ull
 #define SHORT_MS    60
@@ -131,6 +131,65 @@ static void next_policy_shortens_the_wait(struct scenario *s)
 	CHECK(s, await(s, TABLE_CONNS, 0));
 }
 
+/* ---- each by its own time --------------------------------------------------- */
+
+enum timeout { T_TCP, T_HALF_CLOSED, T_CLOSING, T_UDP, T_ICMP, T_OTHER, T_COUNT };
+
+static enum timeout short_one;
+
+static void one_short(struct policy_image *image)
+{
+	__u64 *times[] = {
+		&image->config.timeout_tcp_ns,	   &image->config.timeout_half_closed_ns,
+		&image->config.timeout_closing_ns, &image->config.timeout_udp_ns,
+		&image->config.timeout_icmp_ns,	   &image->config.timeout_other_ns};
+
+	for (enum timeout i = 0; i < T_COUNT; i++)
+		*times[i] = (i == short_one ? SHORT_MS : 3600000) * MS_NS;
+	image->config.timeout_half_open_ns = 3600000 * MS_NS;
+}
+
+static void exchange(struct scenario *s, __u8 proto)
+{
+	TELL(s, CLIENT_(.proto = proto, .fill = 4, .opens = true));
+	TELL(s, SERVER_(.proto = proto, .fill = 4, .events = EVENT(CONN_CREATED)));
+}
+
+static void each_has_its_own_timeout(struct scenario *s)
+{
+	for (short_one = 0; short_one < T_COUNT; short_one++) {
+		static const __u8 protos[] = {[T_UDP] = IPPROTO_UDP,
+					      [T_ICMP] = IPPROTO_ICMP,
+					      [T_OTHER] = IPPROTO_GRE};
+		struct conversation c[T_CLOSING + 1];
+
+		world_apply(s->w, policy_dual, NULL);
+		world_forget(s->w);
+		for (enum timeout i = 0; i <= T_CLOSING; i++) {
+			conversation_begin(&c[i], s, 40000 + i);
+			conversation_open(&c[i]);
+			if (i >= T_HALF_CLOSED)
+				SAY(&c[i], CLIENT_(.flags = FIN_ACK));
+			if (i == T_CLOSING)
+				SAY(&c[i], SERVER_(.flags = FIN_ACK));
+		}
+		for (enum timeout i = T_UDP; i < T_COUNT; i++)
+			exchange(s, protos[i]);
+		CHECK_TABLES(s, 0, T_COUNT);
+		world_apply(s->w, policy_dual, one_short);
+		CHECK(s, await(s, TABLE_CONNS, T_COUNT - 1));
+		sleep_ms(INTERVAL_MS);
+		CHECK_TABLES(s, 0, T_COUNT - 1);
+		for (enum timeout i = 0; i < T_COUNT; i++) {
+			const struct world_flow flow =
+				i <= T_CLOSING ? c[i].flow : flow_of(s, protos[i]);
+
+			CHECK(s, world_find(s->w, TABLE_CONNS, &flow, NULL) ==
+					 (i != short_one));
+		}
+	}
+}
+
 static const struct scenario_entry entries[] = {
 	SCENARIO(idle_connection_expires, "an idle connection goes by itself",
 		 .policy = policy_table, .tweak = all_short),
@@ -143,6 +202,9 @@ static const struct scenario_entry entries[] = {
 	SCENARIO(late_answer_finds_nothing,
 		 "an answer after the half-open time finds nothing",
 		 .policy = policy_table, .tweak = all_short),
+	SCENARIO(each_has_its_own_timeout,
+		 "each state and protocol has the timeout of its own",
+		 .policy = policy_dual, .both = true),
 	SCENARIO(next_policy_shortens_the_wait,
 		 "a shorter timeout of the next policy holds by the time the timer fires",
 		 .policy = policy_table, .tweak = established_long),

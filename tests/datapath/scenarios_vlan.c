@@ -6,6 +6,8 @@
  * A test run at TC shows no tag that the kernel keeps beside the frame, neither
  * coming in nor going out; scenarios_wire.c sends real ones.
  */
+#include <linux/pkt_cls.h>
+
 #include "tests/datapath/converse.h"
 #include "tests/datapath/network.h"
 
@@ -264,6 +266,26 @@ static void this_machine_is_in_each_vlan(struct scenario *s)
 	CHECK(s, check_row(s->w, s->hook, &row));
 }
 
+/* What it sends into a VLAN, the trunk's TC egress sees with the tag. */
+static void own_connections_in_a_vlan_are_answered(struct scenario *s)
+{
+	const struct host us = {DEV_V10, {"10.10.0.1", "2001:db8:a::1"}, 0};
+	struct packet_row row = {.in = DEV_V10, .result = PH_TO_BOX};
+	__u8 bytes[FRAME_MAX_BYTES];
+	struct world_run got;
+	size_t len = datagram(s, &us, &v10, 7001, bytes);
+
+	len = frame_put_tag(bytes, len, ETH_P_8021Q, 10);
+	CHECK(s, !world_egress(s->w, DEV_TRUNK, DEV_COUNT, bytes, len, &got));
+	CHECK(s, got.action == TC_ACT_OK);
+	CHECK_TABLES(s, 1, 0);
+	row.bytes = bytes;
+	row.len = datagram(s, &v10, &us, 6999, bytes);
+	row.events = EVENT(CONN_CREATED);
+	CHECK(s, check_row(s->w, s->hook, &row));
+	CHECK_TABLES(s, 0, 1);
+}
+
 #define VLAN(run, promise) SCENARIO(run, promise, .policy = policy_vlan, .both = true)
 
 static const struct scenario_entry entries[] = {
@@ -280,6 +302,9 @@ static const struct scenario_entry entries[] = {
 	     "an unknown neighbour in a VLAN is left to the VLAN's own device"),
 	VLAN(connections_keep_to_their_vlan,
 	     "a connection's packets are refused in another VLAN"),
+	SCENARIO(own_connections_in_a_vlan_are_answered,
+		 "this machine's own connections in a VLAN are answered",
+		 .policy = policy_vlan, .both = true, .tc_only = true),
 	VLAN(this_machine_is_in_each_vlan, "this machine is reached in its VLANs"),
 };
 
