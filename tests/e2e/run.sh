@@ -5,7 +5,7 @@
 #
 # Usage: run.sh [NAME...]     only t_NAME.sh; all of them by default
 #        E2E_MODES="xdp tc"   the hooks to test on
-#        E2E_JOBS=4           how many files and modes at the same time
+#        E2E_JOBS=6           how many files and modes at the same time
 #
 # Prints TAP (https://testanything.org). Fails if a test fails, if a file ends
 # before its last line, if one is skipped, and if there was none at all.
@@ -19,7 +19,7 @@ passed=0
 failed=0
 reported=0
 modes=${E2E_MODES:-xdp tc}
-jobs=${E2E_JOBS:-4}
+jobs=${E2E_JOBS:-6}
 
 report() { # ok|not ok, name
 	total=$((total + 1))
@@ -43,10 +43,10 @@ start_file() { # file mode
 	out=$(output_of "$1" "$2")
 	(
 		rc=0
-		SECONDS=0
+		began=$SECONDS
 		E2E_MODE=$2 timeout -k 40 "$file_seconds" bash "$1" >"$out" 2>&1 || rc=$?
 		echo "status $rc" >>"$out"
-		echo "took $SECONDS s" >>"$out"
+		echo "took $((SECONDS - began)) s" >>"$out"
 		touch "$out.ended"
 	) &
 }

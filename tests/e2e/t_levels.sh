@@ -7,18 +7,23 @@
 # shellcheck source=tests/e2e/families.sh
 . "$(dirname "${BASH_SOURCE[0]}")/families.sh"
 
+# both EXPECTED NAMESPACE SOURCE TARGET SOURCE TARGET: at the same time, for
+# silence takes its time.
+both() {
+	probe_of "$2" connect --source "$3" "$4" 9022 >"$LAB_DIR/scratch/first" &
+	must_print "$1" probe_of "$2" connect --source "$5" "$6" 9022
+	wait "$!"
+	must_print "$1" cat "$LAB_DIR/scratch/first"
+}
+
 from_outside() { # expected
-	must_print "$1" probe_of "$LAB_OUTSIDE" connect --source "${at[outside]}" \
-		"${at[other]}" 9022
-	must_print "$1" probe_of "$LAB_OUTSIDE" connect --source "${at[outside]}" \
-		"${at[mapped]}" 9022
+	both "$1" "$LAB_OUTSIDE" "${at[outside]}" "${at[other]}" \
+		"${at[outside]}" "${at[mapped]}"
 }
 
 from_inside() { # expected
-	must_print "$1" probe_of "$LAB_INSIDE" connect --source "${at[other]}" \
-		"${at[outside]}" 9022
-	must_print "$1" probe_of "$LAB_INSIDE" connect --source "${at[real]}" \
-		"${at[outside]}" 9022
+	both "$1" "$LAB_INSIDE" "${at[other]}" "${at[outside]}" \
+		"${at[real]}" "${at[outside]}"
 }
 
 levels() { # level-of-outside level-of-inside [statement]

@@ -59,7 +59,7 @@ lab_require() {
 lab_sweep() {
 	local namespace pid path
 
-	for namespace in $(ip netns list | awk '/^pinhole-[0-9]+-/ { print $1 }'); do
+	for namespace in $(ip netns list 2>/dev/null | awk '/^pinhole-[0-9]+-/ { print $1 }'); do
 		pid=${namespace#pinhole-}
 		if lab_is_gone "${pid%%-*}"; then
 			lab_kill_namespace "$namespace"
