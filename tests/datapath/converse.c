@@ -3,6 +3,7 @@
  * converse.c - see converse.h.
  */
 #include "tests/datapath/converse.h"
+#include "tests/datapath/network.h"
 
 #define SERVER_PORT 990
 
@@ -136,7 +137,10 @@ static struct frame_v6 segment(const struct conversation *c, const struct says *
 		.dport = client ? SERVER_PORT : c->port,
 		.flags = flags,
 		.seq = c->next[says->end] + says->seq,
-		.ack = flags & TCP_ACK ? c->next[!says->end] + says->ack : 0,
+		/* What has no ACK flag has the number all the same, but for a RST. */
+		.ack = flags & TCP_ACK || (says->no_ack && !(flags & TCP_RST))
+			       ? c->next[!says->end] + says->ack
+			       : 0,
 		.fill = says->fill,
 		.window = says->window,
 		.wscale = says->wscale,
@@ -160,6 +164,16 @@ static struct frame as_v4(const struct frame_v6 *f)
 		.wscale = f->wscale,
 		.tcp_options = f->tcp_options,
 	};
+}
+
+size_t conversation_build(const struct conversation *c, const struct says *says,
+			  __u8 *bytes)
+{
+	const struct frame_v6 f = segment(c, says);
+	const struct frame f4 = as_v4(&f);
+	__u8 mac = NETWORK_MAC(says->end == END_CLIENT ? DEV_OUTSIDE : DEV_INSIDE);
+
+	return c->s->v6 ? frame_v6_build(&f, mac, bytes) : frame_build(&f4, mac, bytes);
 }
 
 void conversation_say(struct conversation *c, const struct says *says, int line)

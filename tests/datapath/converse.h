@@ -75,6 +75,10 @@ struct says {
 
 void conversation_say(struct conversation *c, const struct says *says, int line);
 
+/* Its frame, without sending it. Return: the length. */
+size_t conversation_build(const struct conversation *c, const struct says *says,
+			  __u8 *bytes);
+
 #define SAY(c, ...)  conversation_say((c), &(const struct says){__VA_ARGS__}, __LINE__)
 #define CLIENT_(...) .end = END_CLIENT, ##__VA_ARGS__
 #define SERVER_(...) .end = END_SERVER, ##__VA_ARGS__

@@ -69,19 +69,20 @@ struct frame {
 	__u8 icmp_code;
 	__u16 icmp_id;
 	const char *payload;
-	__u16 fill;	  /* instead of payload: that many patterned bytes */
-	__u8 ttl;	  /* 0: 64 */
-	__u8 options;	  /* bytes of IP options, a multiple of 4 up to 40 */
-	__u8 tcp_options; /* bytes of TCP options, likewise */
-	__u8 wscale;	  /* 1 + the window scale that they offer; 0: none */
-	__u16 window;	  /* TCP; 0: 8192 */
-	__u16 fragment;	  /* flags and offset field */
-	__u16 ethertype;  /* 0: IPv4 */
-	__u16 arp_op;	  /* ethertype ARP: src asks for dst; 0: request */
-	__u8 to;	  /* enum frame_station */
-	__u16 cut;	  /* keep that many bytes only; 0: all */
-	__u8 pad;	  /* bytes of padding behind the packet */
-	__u8 fault;	  /* enum frame_fault */
+	__u16 fill;	    /* instead of payload: that many patterned bytes */
+	__u8 ttl;	    /* 0: 64 */
+	__u8 options;	    /* bytes of IP options, a multiple of 4 up to 40 */
+	const char *option; /* those bytes; NULL: no-operation */
+	__u8 tcp_options;   /* bytes of TCP options, likewise */
+	__u8 wscale;	    /* 1 + the window scale that they offer; 0: none */
+	__u16 window;	    /* TCP; 0: 8192 */
+	__u16 fragment;	    /* flags and offset field */
+	__u16 ethertype;    /* 0: IPv4 */
+	__u16 arp_op;	    /* ethertype ARP: src asks for dst; 0: request */
+	__u8 to;	    /* enum frame_station */
+	__u16 cut;	    /* keep that many bytes only; 0: all */
+	__u8 pad;	    /* bytes of padding behind the packet */
+	__u8 fault;	    /* enum frame_fault */
 	__u16 fault_arg;
 	/* Choose the first two payload bytes so that the transport checksum,
 	 * seen with these addresses, is check: the corners of the arithmetic. */
@@ -294,6 +295,8 @@ static inline size_t frame_put_ipv4(const struct frame *f, __u8 *ip)
 	frame_put_addr(ip + 12, f->src);
 	frame_put_addr(ip + 16, f->dst);
 	memset(ip + 20, 1, f->options); /* no-operation */
+	if (f->option)
+		memcpy(ip + 20, f->option, f->options);
 
 	frame_put_l4(f, l4, l4_len);
 	for (size_t i = 0; i < f->fill; i++)

@@ -369,6 +369,35 @@ static void fragments_count_for_their_connection(struct scenario *s)
 	CHECK(s, conn.bytes[0] == PIECE + headers + d.len + 3 * headers);
 }
 
+/* Its end is not known before the other end acknowledges it. */
+static void segment_in_fragments_counts_whole(struct scenario *s)
+{
+	const struct says says = {.end = END_CLIENT, .fill = BODY};
+	size_t header = ETH_HLEN + (s->v6 ? FRAME_V6_HEADER : 20);
+	__u8 whole[FRAME_MAX_BYTES], piece[FRAME_MAX_BYTES];
+	struct packet_row row = row_between(s, END_CLIENT);
+	struct conversation c;
+	__u16 len;
+
+	conversation_begin(&c, s, 40000);
+	conversation_open(&c);
+	len = conversation_build(&c, &says, whole) - header;
+	row.bytes = piece;
+	for (__u16 off = 0; off < len; off += PIECE) {
+		bool more = len - off > PIECE;
+
+		row.len = frame_fragment(whole, off, more ? PIECE : len - off, more, 5,
+					 piece);
+		row.events = off ? EVENT(FRAGMENT_LATER) : EVENT(FRAGMENT_FIRST);
+		CHECK(s, check_row(s->w, s->hook, &row));
+	}
+	c.next[END_CLIENT] += BODY;
+	SAY(&c, SERVER_());
+	SAY(&c, CLIENT_(.fill = 100));
+	SAY(&c, SERVER_(.fill = 100));
+	SAY(&c, CLIENT_());
+}
+
 /* ---- to this machine ------------------------------------------------------ */
 
 static void to_this_machine(struct datagram *d, struct scenario *s, __u16 dport)
@@ -494,6 +523,8 @@ static const struct scenario_entry entries[] = {
 	FRAGMENT(hops_bind_fragments_too, "time to live binds fragments too"),
 	FRAGMENT(fragments_count_for_their_connection,
 		 "fragments count for the connection of their first"),
+	FRAGMENT(segment_in_fragments_counts_whole,
+		 "a TCP segment in fragments counts whole"),
 	FRAGMENT(this_machine_takes_all, "this machine takes fragments in any order"),
 	SCENARIO(this_machine_takes_what_its_list_permits,
 		 "under a list this machine takes fragments after a permitted first",
