@@ -7,6 +7,7 @@
 #include "tests/datapath/packets_ipv6.h"
 #include "tests/datapath/packets_judged.h"
 #include "tests/datapath/packets_malformed.h"
+#include "tests/datapath/packets_routed.h"
 
 #define N_ROWS(t) (sizeof(t) / sizeof((t)[0]))
 
@@ -50,6 +51,7 @@ static void table(struct world *w)
 	world_apply(w, policy_table, NULL);
 	run_table(w, packets_malformed, N_ROWS(packets_malformed));
 	run_table(w, packets_judged, N_ROWS(packets_judged));
+	run_table(w, packets_routed, N_ROWS(packets_routed));
 	world_apply(w, policy_dual, NULL);
 	run_table(w, packets_ipv6, N_ROWS(packets_ipv6));
 }

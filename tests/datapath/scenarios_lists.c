@@ -276,10 +276,13 @@ static void own_connections_are_answered(struct scenario *s)
 	      .events = s->hook == HOOK_TC ? EVENT(CONN_CREATED) : 0);
 	SENDS(s, remote, our_outside, .sport = 53, .dport = 5001,
 	      .result = PH_DROP_ACL_IMPLICIT);
-	/* About another one they do not. */
+	/* About another one they do not, nor about one that is not its own. */
 	frame_put16(bytes + row.len - e.quote_len + (s->v6 ? 40 : 20), 5001);
 	row.result = PH_DROP_ACL_IMPLICIT;
 	row.xdp = PH_PASS_UP;
+	CHECK(s, check_row(s->w, s->hook, &row));
+	row.len = frame_error_build(&e, NETWORK_MAC(DEV_OUTSIDE), bytes);
+	bytes[row.len - e.quote_len + (s->v6 ? 23 : 15)] ^= 1;
 	CHECK(s, check_row(s->w, s->hook, &row));
 }
 

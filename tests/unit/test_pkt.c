@@ -18,6 +18,7 @@
 #include "tests/datapath/packets_ipv6.h"
 #include "tests/datapath/packets_judged.h"
 #include "tests/datapath/packets_malformed.h"
+#include "tests/datapath/packets_routed.h"
 
 /* Behind the C library's own <netinet/in.h>, which it knows to respect. */
 #include "bpf/pkt.h"
@@ -201,6 +202,7 @@ static void test_sound_packets_have_their_fields(void **state)
 {
 	(void)state;
 	run_rows(packets_judged, N_ROWS(packets_judged));
+	run_rows(packets_routed, N_ROWS(packets_routed));
 	run_rows(packets_ipv6, N_ROWS(packets_ipv6));
 }
 
