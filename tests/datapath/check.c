@@ -7,6 +7,8 @@
 #include "tests/datapath/check.h"
 #include "tests/datapath/network.h"
 
+#define TYPE_AT 12ul /* behind both Ethernet addresses */
+
 static const char *const hook_names[] = {[HOOK_XDP] = "xdp", [HOOK_TC] = "tc"};
 
 static const char *const drop_names[] = {
@@ -227,14 +229,14 @@ static size_t untag(const __u8 *bytes, size_t len, __u8 *out)
 	size_t l3 = frame_l3_off(bytes);
 
 	memset(out, 0, FRAME_MAX_BYTES);
-	memcpy(out, bytes, 2 * ETH_ALEN);
-	memcpy(out + 2 * ETH_ALEN, bytes + l3 - 2, len - l3 + 2);
+	memcpy(out, bytes, TYPE_AT);
+	memcpy(out + TYPE_AT, bytes + l3 - 2, len - l3 + 2);
 	return len - (l3 - ETH_HLEN);
 }
 
 static bool is_v6(const __u8 *bytes)
 {
-	return frame_get16(bytes + 2 * ETH_ALEN) == ETH_P_IPV6;
+	return frame_get16(bytes + TYPE_AT) == ETH_P_IPV6;
 }
 
 /* Where the transport checksum of an untagged frame is; 0: it has none, or
@@ -392,7 +394,7 @@ static void check_forwarded(struct trial *t)
 		len = row->want_len;
 		memset(want, 0, sizeof(want));
 		memcpy(want, row->want, len);
-		memcpy(want, sent, 2 * ETH_ALEN);
+		memcpy(want, sent, TYPE_AT);
 		take_a_hop(want);
 	} else {
 		if (row->new_payload)

@@ -296,7 +296,7 @@ static void short_lived(struct policy_image *image)
 
 static void late_ones_find_nothing(struct scenario *s)
 {
-	const struct timespec a_while = {.tv_nsec = 2 * SHORT_MS * MS_NS};
+	const struct timespec a_while = {.tv_nsec = MS_NS * SHORT_MS * 2};
 	struct datagram d;
 
 	datagram_begin(&d, s, END_CLIENT, &udp);

@@ -135,7 +135,7 @@ static void flood_one(struct flood *f)
 {
 	__u8 *ip = f->syn + ETH_HLEN, *back = f->syn_ack + ETH_HLEN;
 	/* No pair of address and port twice. */
-	__u32 n = (f->sent * 48271ull) % (FLOOD_HOSTS * 65536), number = random_u32();
+	__u32 n = (f->sent * 48271ull) % (FLOOD_HOSTS * 65536ull), number = random_u32();
 
 	if (f->s->v6) {
 		frame_put32(ip + 20, n % FLOOD_HOSTS);

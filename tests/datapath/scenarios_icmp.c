@@ -130,6 +130,7 @@ static size_t build_error(const struct error *e, bool v6, bool after, __u8 *byte
 				    .packet = packet + ETH_HLEN};
 	size_t len;
 
+	assert(e->src && e->dst);
 	if (after && e->new_src)
 		error.src = e->new_src;
 	if (after && e->new_dst)

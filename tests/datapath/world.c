@@ -149,7 +149,7 @@ static enum dev device_of(const struct policy_image_iface *iface)
 
 static void fill_ifaces(struct world *w, __u32 slot, const struct policy_image *image)
 {
-	int fd = inner_new(INNER_IFACES, 3 * PH_MAX_INTERFACES);
+	int fd = inner_new(INNER_IFACES, 3ul * PH_MAX_INTERFACES);
 
 	memset(w->stat_slot, 0, sizeof(w->stat_slot));
 	for (size_t i = 0; i < image->n_ifaces; i++) {
@@ -287,7 +287,7 @@ int world_table_fd(const struct world *w, enum table table)
 /* In batches: after a flood there are tens of thousands. */
 void world_forget(struct world *w)
 {
-	static __u8 keys[FORGET_BATCH * 64], values[FORGET_BATCH * 2048];
+	static __u8 keys[FORGET_BATCH * 64ul], values[FORGET_BATCH * 2048ul];
 
 	for (enum table table = TABLE_CONNS; table <= TABLE_FRAGS; table++) {
 		int fd = world_table_fd(w, table), err;
