@@ -80,6 +80,7 @@ box_list_guards_the_box() {
 	open_to_box open 9000
 	must_be_dropped_as acl-implicit-deny open_to_box silence 9022
 	ping_of "$LAB_OUTSIDE" "${at[fw-outside]}"
+	ping_of "$LAB_OUTSIDE" "${at[fw-outside]}" -s 4000
 	must_print silence probe_of "$LAB_OUTSIDE" connect --source "${at[third]}" \
 		"${at[fw-outside]}" 9000
 	# It says nothing of the inside, nor of what the firewall itself asks.
