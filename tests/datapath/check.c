@@ -456,7 +456,7 @@ void check_scenario(struct world *w, const struct scenario_entry *entry, enum ho
 		if (v6)
 			world_forget(w);
 		if (v6 && entry->policy)
-			world_apply(w, entry->policy, entry->tweak);
+			world_ensure(w, entry->policy, entry->tweak);
 		entry->run(&s);
 		tap_result(s.ok, "%s%s: %s", hook_names[hook],
 			   entry->both ? v6 ? ", IPv6" : ", IPv4" : "", entry->promise);
@@ -471,7 +471,7 @@ void check_scenarios(struct world *w, const struct scenario_entry *entries, size
 				continue;
 			world_forget(w);
 			if (entries[i].policy)
-				world_apply(w, entries[i].policy, entries[i].tweak);
+				world_ensure(w, entries[i].policy, entries[i].tweak);
 			check_scenario(w, &entries[i], hook);
 		}
 	}

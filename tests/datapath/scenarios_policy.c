@@ -181,10 +181,11 @@ static void interface_gone_stops_its_connections(struct scenario *s)
 
 /* ---- failing closed ----------------------------------------------------- */
 
-static void remove_inner(const struct world *w, const struct bpf_map *outer)
+static void remove_inner(struct world *w, const struct bpf_map *outer)
 {
 	__u32 slot = w->generation & 1;
 
+	w->text = NULL;
 	if (bpf_map_delete_elem(bpf_map__fd(outer), &slot))
 		TAP_BAIL("%s has no table in slot %u", bpf_map__name(outer), slot);
 }

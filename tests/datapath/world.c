@@ -247,6 +247,7 @@ void world_activate(struct world *w, __u32 generation)
 
 	inner_put(bpf_map__fd(w->skel->maps.active), &zero, &active);
 	w->generation = generation;
+	w->text = NULL;
 }
 
 void world_apply(struct world *w, const char *text, void (*tweak)(struct policy_image *))
@@ -264,7 +265,14 @@ void world_apply(struct world *w, const char *text, void (*tweak)(struct policy_
 	fill_fixups(w, slot, image);
 	inner_put(bpf_map__fd(w->skel->maps.policy_config), &slot, &image->config);
 	world_activate(w, generation);
+	w->text = tweak ? NULL : text;
 	policy_image_free(image);
+}
+
+void world_ensure(struct world *w, const char *text, void (*tweak)(struct policy_image *))
+{
+	if (tweak || w->text != text)
+		world_apply(w, text, tweak);
 }
 
 /* ---- tables and counters ----------------------------------------------- */

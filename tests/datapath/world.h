@@ -33,6 +33,7 @@ struct world {
 	__u32 generation;
 	__u32 stat_slot[DEV_COUNT]; /* 0: not in the policy */
 	size_t n_lines;
+	const char *text; /* of the policy in force, if its tables are just that */
 };
 
 /* How a world differs from one that the loader makes. */
@@ -48,6 +49,11 @@ void world_close(struct world *w);
 /* Put a policy in force as the next generation. @tweak: may change what was
  * compiled before it is filled in; may be NULL. */
 void world_apply(struct world *w, const char *text, void (*tweak)(struct policy_image *));
+
+/* The same, but that a policy which is in force already stays so: a generation
+ * takes tenths of a second. */
+void world_ensure(struct world *w, const char *text,
+		  void (*tweak)(struct policy_image *));
 
 /* Attach an XDP program that passes everything. */
 void world_attach_idle(int ifindex);
