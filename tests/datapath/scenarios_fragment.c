@@ -203,7 +203,11 @@ static void none_of_another_sender(struct scenario *s)
 		other.sent[ETH_HLEN + 15]++;
 	}
 	PIECE_(&other, .off = PIECE, .result = PH_DROP_FRAGMENT_NO_FIRST);
-	datagram_begin(&other, s, END_CLIENT, &udp);
+	PIECE_(&d, .off = PIECE);
+	world_forget(s->w);
+	datagram_begin(&d, s, END_SERVER, &udp);
+	PIECE_(&d, .off = 0);
+	other = d;
 	other.row.in = DEV_DMZ;
 	other.sent[ETH_ALEN - 1] = NETWORK_MAC(DEV_DMZ);
 	PIECE_(&other, .off = PIECE, .result = PH_DROP_FRAGMENT_NO_FIRST);
