@@ -133,6 +133,12 @@ ping_of() {
 	}
 }
 
+# The firewall has to ask for its neighbours again.
+family_forget_neighbours() {
+	lab_fw ip "-$FAMILY" neigh flush dev in0
+	lab_fw ip "-$FAMILY" neigh flush dev out0
+}
+
 # must_grow EVENT COMMAND...: an event of the datapath happens meanwhile.
 must_grow() {
 	local before

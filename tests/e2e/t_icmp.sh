@@ -42,6 +42,13 @@ large_pings() {
 	box_pings -s 4000
 }
 
+neighbours_are_found() { # [ping-option...]
+	family_forget_neighbours
+	ping_of "$LAB_OUTSIDE" "${at[mapped]}" "$@"
+	family_forget_neighbours
+	ping_of "$LAB_INSIDE" "${at[outside]}" -I "${at[real]}" "$@"
+}
+
 # Who answered, hop by hop: 198.51.100.1 203.0.113.1 ...
 route_seen() { # namespace target traceroute-option...
 	lab_run "$1" traceroute "-$FAMILY" -n -q 1 -w 2 -m 6 "${@:3}" "$2" |
@@ -82,6 +89,8 @@ one_family() {
 	family_case "ping passes both ways without one" untranslated_pings
 	family_case "the firewall pings and is pinged" box_pings
 	family_case "4000 bytes of ping pass in fragments" large_pings
+	family_case "no ping is lost while a neighbour is asked for" neighbours_are_found
+	family_case "nor a fragment of one" neighbours_are_found -s 4000
 	family_case "traceroute by UDP sees every hop, translated" traces
 	family_case "traceroute by ICMP sees every hop, translated" traces -I
 	family_case "traceroute by TCP sees every hop, translated" traces -T -p 9000
