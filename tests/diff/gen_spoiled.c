@@ -297,9 +297,11 @@ void gen_headers(struct gen *gen, struct step *step)
  * ------------------------------------------------------------------------------ */
 
 static const char *const impossible4[] = {
-	"127.0.0.1", "0.0.0.0",	   "224.0.0.5",	  "255.255.255.255",
-	"240.1.2.3", "10.0.0.255", "203.0.113.1", "10.0.0.1",
+	"127.0.0.1",  "0.0.0.0",     "224.0.0.5", "255.255.255.255",
+	"10.0.0.255", "203.0.113.1", "10.0.0.1",
 };
+/* No destination: how often the kernel says that it has no route depends on time. */
+static const char *const class_e = "240.1.2.3";
 static const char *const impossible6[] = {
 	"::1", "::", "ff02::1", "2001:db8::1", "::ffff:10.0.0.10", "fe80::77",
 };
@@ -338,6 +340,10 @@ void gen_spoofed(struct gen *gen, struct step *step)
 		break;
 	case 2:
 		put_impossible(gen, &d, &name, &d.src);
+		if (!d.v6 && gen_chance(gen, 12)) {
+			name = class_e;
+			d.src = addr_of(name);
+		}
 		step_odd(step, "src-%s", name);
 		break;
 	default:

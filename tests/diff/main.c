@@ -205,7 +205,8 @@ static void one_step(struct run *run)
 		  "");
 	run->trace[run->number - 1] = hash_of(step.class, c.verdict[GATEWAY_A]);
 	if (run->verbose > 1)
-		printf("%s %u %s: %s\n", run->mode, run->number, step.class, verdicts);
+		printf("%s %u flow %u %s %s: %s\n", run->mode, run->number,
+		       step.flow->number, step.flow->path, step.class, verdicts);
 	gen_settle(&step, result, verdicts);
 }
 
