@@ -250,14 +250,15 @@ install: build ## Install below DESTDIR/PREFIX
 	$(call say,INSTALL,$(DESTDIR)$(PREFIX)/sbin and share/doc/pinhole)
 	$(Q)install -D -m 0755 $(BUILD)/fwctl $(DESTDIR)$(PREFIX)/sbin/fwctl
 	$(Q)install -D -m 0755 $(BUILD)/fw-exporter $(DESTDIR)$(PREFIX)/sbin/fw-exporter
-	$(Q)install -D -m 0644 tools/examples/ftp-behind-nat.pix \
-		$(DOC_DIR)/examples/ftp-behind-nat.pix
+	$(Q)install -d $(DOC_DIR)/examples
+	$(Q)install -m 0644 tools/examples/*.pix $(DOC_DIR)/examples
 	$(Q)install -D -m 0644 README.md $(DOC_DIR)/README.md
 
 uninstall: ## Remove what install put there
 	$(call say,REMOVE,$(DESTDIR)$(PREFIX)/sbin and share/doc/pinhole)
 	$(Q)rm -f $(DESTDIR)$(PREFIX)/sbin/fwctl $(DESTDIR)$(PREFIX)/sbin/fw-exporter
-	$(Q)rm -f $(DOC_DIR)/examples/ftp-behind-nat.pix $(DOC_DIR)/README.md
+	$(Q)rm -f $(patsubst tools/examples/%,$(DOC_DIR)/examples/%,$(wildcard tools/examples/*.pix)) \
+		$(DOC_DIR)/README.md
 	$(Q)rmdir $(DOC_DIR)/examples $(DOC_DIR) 2>/dev/null || :
 
 clean: ## Remove the build directory

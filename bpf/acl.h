@@ -83,7 +83,7 @@ WORK_GLOBAL int acl_lookup(__u32 slot, __u32 first, __u32 count)
 	scan.table = bpf_map_lookup_elem(&acl_records, &slot);
 	if (scan.table)
 		bpf_loop(count, acl_scan_one, &scan, 0);
-	return w->acl.verdict;
+	return (int)w->acl.verdict;
 }
 
 static __always_inline void acl_count_hit(__u32 counter)

@@ -183,7 +183,7 @@ static __always_inline enum ph_reason conn_promote(struct flow *f)
 	f->established = true;
 	if (err)
 		return PH_NEXT;
-	if (expiry_watch_conn(&w->key, conn->id)) {
+	if (expiry_watch_conn(w, conn->id)) {
 		record_conn_end(&w->key, conn, PH_END_TABLE_FULL);
 		f->conn = NULL;
 		return PH_DROP_CONN_TABLE_FULL;
@@ -207,8 +207,8 @@ CONN_GLOBAL int conn_judge_segment(const struct conn *conn, __u32 dir,
 {
 	if (!conn || !seg || !next)
 		return CONN_REFUSE;
-	return established ? conn_tcp_established(conn, dir & 1, seg, next)
-			   : conn_tcp_half_open(conn, dir & 1, seg, next);
+	return (int)(established ? conn_tcp_established(conn, dir & 1, seg, next)
+				 : conn_tcp_half_open(conn, dir & 1, seg, next));
 }
 
 /* @verdict: enum conn_verdict, what conn_judge_segment() said */

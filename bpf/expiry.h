@@ -31,11 +31,17 @@ static __always_inline long expiry_push(const struct expiry *entry)
 	return 0;
 }
 
-static __always_inline long expiry_watch_conn(const struct flow_key *key, __u64 id)
+/* Of the connection w->key. The entry is built in the work area: the stack of
+ * who calls this is long already. */
+static __always_inline long expiry_watch_conn(struct work *w, __u64 id)
 {
-	struct expiry entry = {.conn = *key, .id = id, .kind = EXPIRY_CONN};
+	struct expiry *entry = &w->expiry;
 
-	return expiry_push(&entry);
+	entry->conn = w->key;
+	entry->id = id;
+	entry->kind = EXPIRY_CONN;
+	entry->pad = 0;
+	return expiry_push(entry);
 }
 
 static __always_inline long expiry_watch_hole(const struct hole_key *key, __u64 opened_ns)

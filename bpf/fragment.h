@@ -42,7 +42,7 @@ WORK_GLOBAL int fragment_fits(const struct frag *frag, __u32 from, __u32 to, boo
 {
 	struct frag_range range = {.from = from, .to = to};
 
-	return frag ? frag_fits(frag, range, last) : PH_DROP_INTERNAL;
+	return frag ? (int)frag_fits(frag, range, last) : PH_DROP_INTERNAL;
 }
 
 WORK_GLOBAL int fragment_enter(struct frag *frag, __u32 from, __u32 to, bool last)

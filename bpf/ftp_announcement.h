@@ -129,6 +129,16 @@ static __always_inline void ftp_v6_group(struct ftp_line *l)
 	ftp_number_next(l);
 }
 
+/* The mask is for the verifier; the compiler, which may find that it is not
+ * needed, must not leave it out. */
+static __always_inline __u32 ftp_v6_index(__u32 index)
+{
+#ifdef __bpf__
+	asm volatile("" : "+r"(index));
+#endif
+	return index & (FTP_V6_GROUPS - 1);
+}
+
 /* Move the groups behind "::" to the end. */
 static __always_inline void ftp_v6_expand(struct ftp_line *l, __u32 gap)
 {
@@ -136,7 +146,7 @@ static __always_inline void ftp_v6_expand(struct ftp_line *l, __u32 gap)
 
 	for (__u32 i = FTP_V6_GROUPS; i-- > 0;) {
 		if (i >= gap + missing)
-			l->group[i] = l->group[(i - missing) & (FTP_V6_GROUPS - 1)];
+			l->group[i] = l->group[ftp_v6_index(i - missing)];
 		else if (i >= gap)
 			l->group[i] = 0;
 	}

@@ -138,8 +138,10 @@ static __always_inline enum ph_reason xdp_run(struct xdp_md *ctx, struct flow *f
 	if (xdp_leaves(ctx, f))
 		return PH_PASS_UP;
 	reason = pipeline_judge(ctx, f, f->w->pkt.l3_len);
-	/* TC tells the sender. */
-	if (reason == PH_DROP_TTL_EXPIRED || reason == PH_DROP_MTU_EXCEEDED)
+	/* TC tells the sender; and a first fragment may be on its way to TC, in the
+	 * same batch of frames as this one. */
+	if (reason == PH_DROP_TTL_EXPIRED || reason == PH_DROP_MTU_EXCEEDED ||
+	    reason == PH_DROP_FRAGMENT_NO_FIRST)
 		return PH_PASS_UP;
 	if (reason)
 		return reason;

@@ -92,6 +92,7 @@ struct work {
 	struct acl_key acl_key;
 	struct acl_result acl;
 	struct conn fresh; /* where a new entry is built */
+	struct expiry expiry;
 	struct frag_key frag_key;
 	struct frag frag;
 	__u8 header[PKT_LONG_HEADER_BYTES]; /* IPv4 or TCP, with options */

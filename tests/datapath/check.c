@@ -52,6 +52,9 @@ static enum ph_reason wanted(const struct packet_row *row, enum hook hook)
 		return want;
 	if (row->xdp)
 		return row->xdp;
+	/* Its first may be on its way to TC. */
+	if (want == PH_DROP_FRAGMENT_NO_FIRST)
+		return PH_PASS_UP;
 	return want == PH_REPLY ? PH_TO_BOX : want;
 }
 
