@@ -143,6 +143,8 @@ void flow_open(struct gen *gen, struct flow *flow)
 	flow->end[1].side = path->to;
 	flow->end[1].self = numbered(path->server, host);
 	flow->end[1].peer = numbered(path->seen, host);
+	if (gen_is_burnt(gen, flow))
+		flow->proto = IPPROTO_TCP;
 	flow->end[1].port = service(gen, flow->proto, path->permitted);
 	end_open(gen, &flow->end[0]);
 	end_open(gen, &flow->end[1]);

@@ -195,6 +195,37 @@ static void remember(struct flow *flow, const struct step *step, const char *ver
 		 step->class, verdicts);
 }
 
+static bool has_ports(const struct flow *flow)
+{
+	return flow->proto == IPPROTO_TCP || flow->proto == IPPROTO_UDP ||
+	       flow->proto == IPPROTO_ICMP;
+}
+
+/* The same from either end; FNV-1a of both, added. */
+static uint64_t hosts_of(const struct flow *flow)
+{
+	uint64_t sum = flow->proto;
+
+	for (int i = 0; i < 2; i++) {
+		uint64_t hash = 14695981039346656037u;
+
+		for (size_t j = 0; j < sizeof(flow->end[i].self.byte); j++)
+			hash = (hash ^ flow->end[i].self.byte[j]) * 1099511628211u;
+		sum += hash;
+	}
+	return sum;
+}
+
+bool gen_is_burnt(const struct gen *gen, const struct flow *flow)
+{
+	if (has_ports(flow))
+		return false;
+	for (size_t i = 0; i < gen->n_burnt; i++)
+		if (gen->burnt[i] == hosts_of(flow))
+			return true;
+	return gen->n_burnt == GEN_MAX_BURNT;
+}
+
 static bool is_over(const struct flow *flow)
 {
 	return flow->lost >= 4 || flow->steps >= 60 ||
@@ -221,7 +252,8 @@ void flow_add_odd(struct flow *flow, const char *name)
 		 odd[0] ? "+" : "", name);
 }
 
-void gen_settle(struct step *step, enum step_result result, const char *verdicts)
+void gen_settle(struct gen *gen, struct step *step, enum step_result result,
+		const char *verdicts)
 {
 	struct flow *flow = step->flow;
 
@@ -240,6 +272,9 @@ void gen_settle(struct step *step, enum step_result result, const char *verdicts
 	else if (result == STEP_NOWHERE && (step->spoiled || step->fragments))
 		flow_add_odd(flow, step->fragments ? "incomplete" : "not-forwarded");
 	flow->steps++;
+	if ((result == STEP_DIFFERED || step->last) && !has_ports(flow) &&
+	    gen->n_burnt < GEN_MAX_BURNT)
+		gen->burnt[gen->n_burnt++] = hosts_of(flow);
 	if (result == STEP_DIFFERED || step->last || is_over(flow))
 		flow->live = false;
 }

@@ -15,6 +15,7 @@
 #include "tests/diff/frame.h"
 
 #define GEN_MAX_FLOWS	 24
+#define GEN_MAX_BURNT	 1024
 #define GEN_CLASS_BYTES	 80
 #define GEN_HISTORY	 14
 #define GEN_HISTORY_LINE 128
@@ -76,7 +77,9 @@ struct gen {
 	unsigned int n_flows;
 	uint16_t next_port;
 	struct flow pool[GEN_MAX_FLOWS];
-	unsigned int features; /* GEN_F_* */
+	unsigned int features;	       /* GEN_F_* */
+	uint64_t burnt[GEN_MAX_BURNT]; /* see gen_is_burnt() */
+	size_t n_burnt;
 };
 
 /* What the datapath has; the rest is not generated. */
@@ -89,7 +92,8 @@ enum step_result { STEP_THROUGH, STEP_NOWHERE, STEP_DIFFERED };
 void gen_open(struct gen *gen, uint64_t seed, unsigned int features);
 void gen_next(struct gen *gen, struct step *step);
 /* What became of it; a flow that the gateways see differently is given up. */
-void gen_settle(struct step *step, enum step_result result, const char *verdicts);
+void gen_settle(struct gen *gen, struct step *step, enum step_result result,
+		const char *verdicts);
 
 /* ---- for the parts of the generator ------------------------------------------ */
 
@@ -109,6 +113,9 @@ void flow_add_odd(struct flow *flow, const char *name);
 
 /* Where to and under which addresses. */
 void flow_open(struct gen *gen, struct flow *flow);
+/* Without ports all packets of a protocol between two hosts are one connection.
+ * Once the gateways may differ about it no other flow may be the same. */
+bool gen_is_burnt(const struct gen *gen, const struct flow *flow);
 /* A draft from end `sender` to the other, without transport. */
 void flow_draft(struct gen *gen, const struct flow *flow, unsigned int sender,
 		struct draft *d);

@@ -250,7 +250,7 @@ static const struct {
 	{"hop-by-hop-unknown-skip", 0, 8, 0, {0, 0, 0x1e, 4}},
 	{"hop-by-hop-unknown-drop", 0, 8, 0, {0, 0, 0x5e, 4}},
 	{"hop-by-hop-option-long", 0, 8, 0, {0, 0, 0x1e, 20}},
-	{"reserved-header", 253, 8, 0, {0, 0, 1, 4}},
+	{"reserved-header", 252, 8, 0, {0, 0, 1, 4}},
 	{"cut-off", 60, 8, 0, {0, 200, 1, 4}},
 };
 
@@ -273,7 +273,7 @@ static void put_extensions(struct gen *gen, struct step *step, struct draft *d)
 	d->head_last = extensions[i].last;
 	d->head_first = extensions[i].first;
 	step->fragments = d->head_first == 44;
-	if (d->head_first == 253) /* then this is no packet of the flow */
+	if (d->head_first == 252) /* then this is no packet of the flow */
 		step->after = *step->flow;
 }
 

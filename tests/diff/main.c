@@ -207,7 +207,7 @@ static void one_step(struct run *run)
 	if (run->verbose > 1)
 		printf("%s %u flow %u %s %s: %s\n", run->mode, run->number,
 		       step.flow->number, step.flow->path, step.class, verdicts);
-	gen_settle(&step, result, verdicts);
+	gen_settle(&run->gen, &step, result, verdicts);
 }
 
 static void run_mode(struct run *run, unsigned int count)
