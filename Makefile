@@ -124,12 +124,13 @@ $(BUILD)/fw-exporter: $(EXPORTER_OBJ) $(LIBFIREWALL) $(LIBPOLICY)
 
 # ---- tests ----------------------------------------------------------------
 
-check: deps-test ## Run all tests: unit, golden, datapath, e2e
+check: deps-test ## Run all tests: unit, golden, datapath, diff, e2e
 	$(Q)$(MAKE) --no-print-directory build
 	$(Q)$(MAKE) --no-print-directory unit
 	$(Q)$(MAKE) --no-print-directory golden
 	$(Q)$(MAKE) --no-print-directory fuzz-replay
 	$(Q)$(MAKE) --no-print-directory datapath
+	$(Q)$(MAKE) --no-print-directory diff
 	$(Q)$(MAKE) --no-print-directory e2e
 	@echo 'check: all tests passed'
 

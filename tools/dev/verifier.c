@@ -83,7 +83,7 @@ static int report(const char *name, const struct figures *figures, unsigned long
 
 int main(int argc, char **argv)
 {
-	char *logs[MAX_PROGS] = {NULL};
+	static char logs[MAX_PROGS][LOG_BYTES];
 	struct bpf_program *program;
 	struct bpf_object *object;
 	unsigned int n = 0;
@@ -103,9 +103,6 @@ int main(int argc, char **argv)
 	{
 		if (n == MAX_PROGS)
 			break;
-		logs[n] = calloc(1, LOG_BYTES);
-		if (!logs[n])
-			return 1;
 		bpf_program__set_log_level(program, LOG_STATS);
 		bpf_program__set_log_buf(program, logs[n++], LOG_BYTES);
 	}
@@ -128,7 +125,7 @@ int main(int argc, char **argv)
 		else
 			status |= report(bpf_program__name(program), &figures,
 					 strtoul(argv[2], NULL, 10));
-		free(logs[n++]);
+		n++;
 	}
 	bpf_object__close(object);
 	return err ? 1 : status;
