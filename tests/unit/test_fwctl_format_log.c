@@ -88,7 +88,7 @@ static void udp_is_302016_without_a_reason(void **state)
 	record.conn.state = CONN_ESTABLISHED;
 	assert_log(&record, outbound,
 		   "%ASA-6-302016: Teardown UDP connection 42 for "
-		   "outside:198.51.100.7/80 to inside:10.0.0.5/40000 duration 1:02:05 "
+		   "outside:198.51.100.7/80 to inside:10.0.0.5/40000 duration 1:03:05 "
 		   "bytes 1234");
 }
 
