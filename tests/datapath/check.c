@@ -453,7 +453,9 @@ bool check_row(const struct world *w, enum hook hook, const struct packet_row *r
 
 void check_scenario(struct world *w, const struct scenario_entry *entry, enum hook hook)
 {
-	for (int v6 = 0; v6 <= entry->both; v6++) {
+	const int n_families = entry->both ? 2 : 1;
+
+	for (int v6 = 0; v6 < n_families; v6++) {
 		struct scenario s = {.w = w, .hook = hook, .v6 = v6, .ok = true};
 
 		if (v6)
