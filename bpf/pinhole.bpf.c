@@ -43,6 +43,17 @@ static __always_inline __u32 header_clear(struct work *w, __u32 len)
 
 /* ---- XDP ---- */
 
+/* Whether the frame is addressed to the interface's own station. */
+static __always_inline bool is_addressed_to(const struct ethhdr *eth,
+					    const struct iface_config *in)
+{
+	__u16 differ = 0;
+
+	for (int i = 0; i < ETH_ALEN; i++)
+		differ |= eth->h_dest[i] ^ in->mac[i];
+	return !differ;
+}
+
 /* Whether the frame is addressed to this device. One that is not (a promiscuous
  * device, a flooding switch, an IP unicast in a broadcast frame) must not be
  * forwarded (RFC 1122 3.3.6, 1812 5.3.4); the stack knows what to do with it.
@@ -51,13 +62,10 @@ static __always_inline bool xdp_addressed_here(const struct xdp_md *ctx,
 					       const struct flow *f)
 {
 	const struct ethhdr *eth = (void *)(long)ctx->data;
-	__u16 differ = 0;
 
 	if ((const void *)(eth + 1) > (void *)(long)ctx->data_end)
 		return false;
-	for (int i = 0; i < ETH_ALEN; i++)
-		differ |= eth->h_dest[i] ^ f->in->mac[i];
-	return !differ;
+	return is_addressed_to(eth, f->in);
 }
 
 static __always_inline enum ph_reason xdp_read_options(struct xdp_md *ctx, struct work *w)
@@ -296,15 +304,12 @@ static __always_inline void tc_commit_to_box(struct flow *f)
 static __always_inline bool tc_for_others(struct __sk_buff *skb, const struct flow *f)
 {
 	const struct ethhdr *eth = (void *)(long)skb->data;
-	__u16 differ = 0;
 
 	if (skb->pkt_type == PACKET_HOST)
 		return false;
 	if (!f->in->vlan || (const void *)(eth + 1) > (void *)(long)skb->data_end)
 		return true;
-	for (int i = 0; i < ETH_ALEN; i++)
-		differ |= eth->h_dest[i] ^ f->in->mac[i];
-	return differ;
+	return !is_addressed_to(eth, f->in);
 }
 
 /*
@@ -439,6 +444,7 @@ int tc_egress(struct __sk_buff *skb)
 {
 	struct flow f = {};
 	enum ph_reason reason;
+	void *table;
 
 	if (skb->tc_index == TC_JUDGED) {
 		skb->tc_index = 0;
@@ -449,7 +455,8 @@ int tc_egress(struct __sk_buff *skb)
 		return reason == PH_TO_BOX || !skb->ingress_ifindex ? TC_ACT_OK
 								    : TC_ACT_SHOT;
 	reason = tc_parse(skb);
-	f.out = pipeline_iface(&f, skb->ifindex);
+	table = bpf_map_lookup_elem(&ifaces, &f.slot);
+	f.out = table ? pipeline_iface(&f, table, skb->ifindex) : NULL;
 	if (!f.out)
 		return TC_ACT_OK; /* not the policy's (yet) */
 	/* It came in somewhere and the kernel forwarded it: had an interface of

@@ -45,27 +45,15 @@ static __always_inline enum ph_reason pipeline_begin(struct flow *f)
 }
 
 /* Which interface of the policy frames with the packet's tags come from or go
- * to on the device; NULL: none. */
+ * to on the device; NULL: none. @table: the generation's interfaces */
 static __always_inline struct iface_config *pipeline_iface(const struct flow *f,
-							   __u32 ifindex)
+							   void *table, __u32 ifindex)
 {
 	struct iface_key key = {.ifindex = ifindex,
 				.vlan = f->w->pkt.vlan,
 				.inner_vlan = f->w->pkt.inner_vlan};
-	void *table = bpf_map_lookup_elem(&ifaces, &f->slot);
 
-	return table ? bpf_map_lookup_elem(table, &key) : NULL;
-}
-
-/* Any interface of the policy on the device, whatever the tags; NULL: the device
- * is not the policy's. */
-static __always_inline struct iface_config *pipeline_carrier(const struct flow *f,
-							     __u32 ifindex)
-{
-	struct iface_key key = {.ifindex = ifindex, .vlan = IFACE_VLAN_ANY};
-	void *table = bpf_map_lookup_elem(&ifaces, &f->slot);
-
-	return table ? bpf_map_lookup_elem(table, &key) : NULL;
+	return bpf_map_lookup_elem(table, &key);
 }
 
 /*
@@ -77,14 +65,17 @@ static __always_inline struct iface_config *pipeline_carrier(const struct flow *
  */
 static __always_inline enum ph_reason pipeline_arrive(struct flow *f, __u32 ifindex)
 {
-	if (!bpf_map_lookup_elem(&ifaces, &f->slot))
+	struct iface_key carrier = {.ifindex = ifindex, .vlan = IFACE_VLAN_ANY};
+	void *table = bpf_map_lookup_elem(&ifaces, &f->slot);
+
+	if (!table)
 		return PH_DROP_INTERNAL;
-	f->in = pipeline_iface(f, ifindex);
+	f->in = pipeline_iface(f, table, ifindex);
 	if (f->in) {
 		f->l3_ifindex = f->in->l3_ifindex;
 		return PH_NEXT;
 	}
-	f->in = pipeline_carrier(f, ifindex);
+	f->in = bpf_map_lookup_elem(table, &carrier);
 	return f->in ? PH_DROP_VLAN_UNKNOWN : PH_TO_BOX;
 }
 
