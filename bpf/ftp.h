@@ -62,8 +62,9 @@ static __always_inline struct ftp_session *ftp_session_new(const struct ftp_scan
 	struct ftp_direction *own, *other;
 	long err;
 
-	__builtin_memset(s, 0, sizeof(*s));
+	ftp_clear(s, sizeof(*s));
 	s->conn_id = conn->id;
+	s->opened_ns = bpf_ktime_get_ns();
 	s->mapped[0] = conn->mapped[0];
 	s->mapped[1] = conn->mapped[1];
 	own = ftp_direction(s, dir);
@@ -166,7 +167,7 @@ static __always_inline enum ph_reason ftp_take(struct ftp_area *a, struct ftp_se
 	__s32 ahead = ftp_seq_diff(a->seq, own->next_seq);
 
 	a->session_flags = s->flags;
-	if (!a->len || (s->flags & FTP_S_OPAQUE) || (own->flags & FTP_DIR_LOST))
+	if (!a->len || own->mode == FTP_MODE_OPAQUE || (own->flags & FTP_DIR_LOST))
 		return PH_NEXT;
 	if (ahead > 0)
 		return PH_DROP_FTP_SEGMENT;

@@ -97,6 +97,14 @@ static __always_inline void ftp_copy(void *to, const void *from, __u32 bytes)
 	}
 }
 
+/* Clear a struct of whole 64-bit words, too large for the compiler to do so. */
+static __always_inline void ftp_clear(void *at, __u32 bytes)
+{
+#pragma clang loop unroll(disable)
+	for (__u32 i = 0; i < bytes / sizeof(__u64); i++)
+		((volatile __u64 *)at)[i] = 0;
+}
+
 /* One direction of the session; the mask is for the verifier. */
 static __always_inline struct ftp_direction *ftp_direction(struct ftp_session *s,
 							   __u32 dir)

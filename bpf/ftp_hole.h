@@ -96,12 +96,11 @@ static __always_inline bool ftp_is_translated(const struct ftp_scan *scan)
  * (or FTP_REWRITE_BYTES). In the last case the packet is cut behind this line,
  * if that helps: the sender repeats the rest, which it sees unacknowledged.
  */
-static __always_inline bool ftp_plan_rewrite(const struct ftp_scan *scan, __u8 separator)
+static __always_inline bool ftp_plan_rewrite(const struct ftp_scan *scan, __u8 kind)
 {
 	struct ftp_area *a = scan->a;
 	const struct pkt *pkt = &scan->w->pkt;
-	__u32 new_len =
-		ftp_address_text(&a->text, ftp_mapped(scan->s, a->dir), separator);
+	__u32 new_len = ftp_address_text(&a->text, ftp_mapped(scan->s, a->dir), kind);
 	__u32 headers = pkt->payload_off - pkt->l3_off;
 	__s32 growth = a->growth + (__s32)new_len - a->line.span_len;
 	bool resized = growth || a->len != pkt->payload_len;
@@ -119,7 +118,7 @@ static __always_inline bool ftp_plan_rewrite(const struct ftp_scan *scan, __u8 s
 	}
 	a->growth = growth;
 	event_count(PH_EV_FTP_REWRITTEN);
-	ftp_stream_add(&a->own, a->line.span_seq, a->line.span_len, new_len, separator);
+	ftp_stream_add(&a->own, a->line.span_seq, a->line.span_len, new_len, kind);
 	return true;
 }
 
@@ -201,7 +200,8 @@ static __noinline void ftp_announce(const struct ftp_scan *scan)
 		event_count(PH_EV_HOLE_DENY_FULL);
 		return;
 	}
-	if (rewrite && !ftp_plan_rewrite(scan, l->kind == FTP_EPRT ? '.' : ',')) {
+	if (rewrite && !ftp_plan_rewrite(scan, l->kind == FTP_EPRT ? FTP_SPAN_DOTS
+								   : FTP_SPAN_COMMAS)) {
 		hole_close(&a->key, scan->conn->id, hole->opened_ns,
 			   PH_EV_HOLE_DENY_REWRITE);
 		return;

@@ -16,7 +16,7 @@
  *
  * What is believed. A line ends with CR LF and with nothing else; a bare LF,
  * a bare CR or a NUL inside it, or more than FTP_LINE_MAX bytes, make its
- * announcement void (`bad`). The verb or the reply code at its start is
+ * announcement void (`faults`). The verb or the reply code at its start is
  * believed even so: where two readers might disagree about the rest, these
  * only ever close something (a multi-line reply stays open, a hole goes away).
  */
@@ -41,7 +41,7 @@ static __always_inline void ftp_line_join(struct ftp_line *l)
 {
 	__builtin_memset(l, 0, sizeof(*l));
 	l->state = FTP_ST_SKIP;
-	l->bad = 1;
+	l->faults = FTP_FAULT_JOIN;
 }
 
 /* The verb is complete; where to go on. */
@@ -196,7 +196,7 @@ static __always_inline __u8 ftp_iac_byte(__u8 c)
  * Feed one byte.
  * @seq:    its sequence number as the sender counts
  * @server: the direction is the server's
- * Return: whether the line just ended. Then kind, bad, head, and for
+ * Return: whether the line just ended. Then kind, faults, head, and for
  * announcements state (FTP_ST_DONE if well-formed), address, port, span_seq
  * and span_len may be read, and ftp_line_reset() must follow.
  */
@@ -207,11 +207,13 @@ FTP_GLOBAL bool ftp_line_feed(struct ftp_line *l, __u8 c, __u32 seq, bool server
 	if (l->length < FTP_LINE_MAX)
 		l->length++;
 	else
-		l->bad = 1;
+		l->faults |= FTP_FAULT_LONG;
 	if (l->carriage && c == '\n')
 		return true;
-	if (l->carriage || c == '\n' || !c)
-		l->bad = 1;
+	if (l->carriage || c == '\n')
+		l->faults |= FTP_FAULT_CRLF;
+	if (!c)
+		l->faults |= FTP_FAULT_NUL;
 	l->carriage = c == '\r';
 
 	switch (l->state) {
@@ -271,7 +273,7 @@ FTP_GLOBAL bool ftp_line_feed(struct ftp_line *l, __u8 c, __u32 seq, bool server
 /* Whether the ended line announces an address and port that may be believed. */
 static __always_inline bool ftp_line_announces(const struct ftp_line *l)
 {
-	return l->state == FTP_ST_DONE && !l->bad;
+	return l->state == FTP_ST_DONE && !l->faults;
 }
 
 #endif /* PINHOLE_BPF_FTP_LINE_H */

@@ -15,7 +15,7 @@
 #	define __always_inline inline __attribute__((always_inline))
 #endif
 
-#define FTP_LINE_MAX 512 /* bytes of a line, CR LF included */
+#define FTP_LINE_MAX FTP_HISTORY_BYTES /* bytes of a line, CR LF included */
 
 enum ftp_kind {
 	FTP_NOTHING = 0, /* an empty line, or text inside a multi-line reply */
@@ -33,7 +33,7 @@ enum ftp_kind {
 	FTP_REPLY, /* the last or only line of a reply; its code is in head */
 };
 
-enum ftp_state {
+enum ftp_line_state {
 	FTP_ST_START = 0,
 	FTP_ST_IAC,	   /* after IAC at the start of a line */
 	FTP_ST_IAC_OPTION, /* after IAC WILL, WONT, DO or DONT */

@@ -31,7 +31,7 @@ static __always_inline void ftp_command_line(struct ftp_scan *scan)
 			ftp_announce(scan);
 		break;
 	case FTP_PASV:
-		if (epsv_only || a->line.bad)
+		if (epsv_only || a->line.faults)
 			a->command.kind = FTP_COMMAND;
 		break;
 	case FTP_EPSV_ALL:
@@ -54,7 +54,8 @@ static __always_inline void ftp_command_line(struct ftp_scan *scan)
 static __always_inline void ftp_turn_opaque(struct ftp_scan *scan, __u8 kind)
 {
 	bpf_spin_lock(&scan->s->lock);
-	scan->s->flags |= FTP_S_OPAQUE;
+	scan->s->dir[0].mode = FTP_MODE_OPAQUE;
+	scan->s->dir[1].mode = FTP_MODE_OPAQUE;
 	bpf_spin_unlock(&scan->s->lock);
 	scan->a->stop = 1;
 	if (kind == FTP_AUTH_TLS)

@@ -106,7 +106,7 @@ static __always_inline long ftp_store_text(const struct ftp_scan *scan,
 					   const struct ftp_span *span, __u32 *at)
 {
 	__u32 len = ftp_address_text(&scan->a->text, ftp_mapped(scan->s, scan->a->dir),
-				     span->separator);
+				     span->kind);
 
 	if (len != span->new_len)
 		return -1;

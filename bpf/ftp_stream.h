@@ -172,7 +172,7 @@ static __always_inline bool ftp_stream_has_room(const struct ftp_stream *s)
 /* Record that old_len bytes at seq, behind all other spans, become new_len.
  * Only after ftp_stream_has_room(). */
 FTP_GLOBAL int ftp_stream_add(struct ftp_stream *s, __u32 seq, __u32 old_len,
-			      __u32 new_len, __u8 separator)
+			      __u32 new_len, __u8 kind)
 {
 	struct ftp_span *span;
 
@@ -185,7 +185,7 @@ FTP_GLOBAL int ftp_stream_add(struct ftp_stream *s, __u32 seq, __u32 old_len,
 	span->seq = seq;
 	span->old_len = old_len;
 	span->new_len = new_len;
-	span->separator = separator;
+	span->kind = kind;
 	span->pad = 0;
 	s->count++;
 	return 0;

@@ -108,17 +108,18 @@ static __always_inline void ftp_text_v6(struct ftp_text *text,
 
 /*
  * The address as text.
- * @separator: what sets the octets of IPv4 apart
+ * @kind: FTP_SPAN_COMMAS or FTP_SPAN_DOTS: what sets the octets of IPv4 apart
  * Return: the text's length, 2..FTP_TEXT_MAX.
  */
 FTP_GLOBAL __u32 ftp_address_text(struct ftp_text *out, const struct ph_addr *address,
-				  __u8 separator)
+				  __u8 kind)
 {
 	if (!out || !address)
 		return 0;
 	out->len = 0;
 	if (ftp_is_v4(address))
-		ftp_text_v4(out, __builtin_bswap32(address->word[3]), separator);
+		ftp_text_v4(out, __builtin_bswap32(address->word[3]),
+			    kind == FTP_SPAN_DOTS ? '.' : ',');
 	else
 		ftp_text_v6(out, address);
 	return out->len;

@@ -109,6 +109,36 @@ struct {
 	__array(values, struct fixups_inner);
 } fixups SEC(".maps");
 
+struct ftp_rules_inner {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__uint(map_flags, BPF_F_INNER_MAP); /* sized by the policy */
+	__uint(key_size, sizeof(__u32));
+	__uint(value_size, sizeof(struct ftp_rule));
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
+	__uint(max_entries, 2);
+	__type(key, __u32);
+	__array(values, struct ftp_rules_inner);
+} ftp_rules SEC(".maps");
+
+struct ftp_states_inner {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__uint(map_flags, BPF_F_INNER_MAP); /* sized by the policy */
+	__uint(key_size, sizeof(__u32));
+	__uint(value_size, sizeof(struct ftp_state));
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
+	__uint(max_entries, 2);
+	__type(key, __u32);
+	__array(values, struct ftp_states_inner);
+} ftp_states SEC(".maps");
+
 /* Read by user space only: the text of each generation, for `show`. */
 struct policy_text_inner {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
@@ -184,6 +214,22 @@ struct {
 	__type(value, struct ftp_session);
 } ftp_sessions SEC(".maps");
 
+/* Ends between which sessions live whose TLS was verified; see grant.h. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, PH_MAX_FTP_SESSIONS);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, struct grant_key);
+	__type(value, struct grant);
+} grants SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, FTP_N_FINDINGS);
+	__type(key, __u32);
+	__type(value, __u64);
+} ftp_findings SEC(".maps");
+
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
 	__uint(max_entries, PH_MAX_INTERFACES);
@@ -252,6 +298,15 @@ static __always_inline void event_add(enum ph_event event, __u64 n)
 static __always_inline void event_count(enum ph_event event)
 {
 	event_add(event, 1);
+}
+
+static __always_inline void finding_count(enum ftp_finding finding)
+{
+	__u32 index = finding;
+	__u64 *count = bpf_map_lookup_elem(&ftp_findings, &index);
+
+	if (count)
+		*count += 1; /* no race, as above */
 }
 
 #endif /* PINHOLE_BPF_MAPS_H */

@@ -19,7 +19,7 @@
 #include <linux/bpf.h>
 #include <linux/types.h>
 
-#define PH_ABI_VERSION 2
+#define PH_ABI_VERSION 3
 
 /* Limits. Each table's refusal when it is full is a counted reason. */
 #define PH_MAX_INTERFACES   64	       /* statistic slots, so interfaces ever seen */
@@ -118,7 +118,16 @@
 	  "the sender repeats it")                                                       \
 	X(REWRITE_FAILED, "rewrite-failed", "the kernel refused to change the packet")   \
 	X(INTERNAL, "internal",                                                          \
-	  "a bound that cannot be reached was reached; please report it")
+	  "a bound that cannot be reached was reached; please report it")                \
+	X(FTP_STRICT, "ftp-strict", "what strict FTP inspection does not bear")          \
+	X(FTP_TLS, "ftp-tls",                                                            \
+	  "no TLS where the policy or the dialogue demands it, or TLS where the policy " \
+	  "denies it")                                                                   \
+	X(FTP_MATCH, "ftp-match",                                                        \
+	  "a match of the FTP inspection's policy-map, with reset or drop-connection")   \
+	X(FTP_ENDED, "ftp-ended", "the connection was ended by FTP inspection")          \
+	X(FTP_DATA_LIMIT, "ftp-data-limit",                                              \
+	  "more parallel data connections than data-ports permits a session")
 
 /*
  * What the stages of the pipeline return. Zero lets the packet go on to the
@@ -195,7 +204,17 @@ enum ph_reason {
 	X(ARP_ANSWERED, "arp_answered", "ARP requests answered for mapped addresses")  \
 	X(NDP_ANSWERED, "ndp_answered",                                                \
 	  "neighbour solicitations answered for mapped addresses")                     \
-	X(XDP_PASSED_UP, "xdp_passed_up", "packets that XDP left to TC")
+	X(XDP_PASSED_UP, "xdp_passed_up", "packets that XDP left to TC")               \
+	X(FTP_SESSION_VERIFIED, "ftp_sessions_tls_verified",                           \
+	  "FTP sessions whose TLS handshake was seen to complete")                     \
+	X(FTP_SESSION_CLEARED, "ftp_sessions_tls_cleared",                             \
+	  "FTP sessions readable again after CCC")                                     \
+	X(FTP_SESSION_RESET, "ftp_sessions_reset", "FTP sessions ended by inspection") \
+	X(FTP_MASKED, "ftp_masked", "banners and SYST replies masked")                 \
+	X(RANGE_ADMITTED, "data_range_connections",                                    \
+	  "data connections that data-ports admitted")                                 \
+	X(HOLE_DENY_OTHER, "holes_denied_other",                                       \
+	  "announcements refused for another reason, see ftp_findings")
 
 enum ph_event {
 #define X(NAME, TEXT, HELP) PH_EV_##NAME,
@@ -243,7 +262,8 @@ enum conn_state {
 	X(TIMEOUT, "Connection timeout")                             \
 	X(REPLACED, "replaced by a new connection of the same ends") \
 	X(POLICY, "no longer permitted by the policy")               \
-	X(TABLE_FULL, "no room to watch over it")
+	X(TABLE_FULL, "no room to watch over it")                    \
+	X(INSPECTION, "Flow closed by inspection")
 
 enum ph_conn_end {
 	PH_END_NONE = 0,
@@ -259,6 +279,11 @@ enum ph_conn_end {
 #define CONN_F_FIN_0	   (1u << 4) /* the initiator has sent FIN */
 #define CONN_F_FIN_1	   (1u << 5) /* the responder has sent FIN */
 #define CONN_F_RESET	   (1u << 6) /* a RST ended it */
+#define CONN_F_KILLED                                                                   \
+	(1u << 7)		/* inspection ended it: its packets are answered by RST \
+				 */
+#define CONN_F_SILENT (1u << 8) /* CONN_F_KILLED, but without the RST */
+#define CONN_F_RANGE  (1u << 9) /* CONN_F_CHILD by data-ports, not by a hole */
 
 #define TCP_END_F_SEEN	  (1u << 0) /* it has spoken: the fields below are known */
 #define TCP_END_F_SCALING (1u << 1) /* its SYN offered window scaling */
@@ -320,7 +345,9 @@ struct hole {
 	__u64 parent_id;	/* its conn.id; the hole is dead without it */
 	__be16 claimed_port;	/* source port that took it; 0 while free */
 	__u8 passive;		/* 1: PASV/EPSV, 0: PORT/EPRT */
-	__u8 pad[5];
+	__u8 pad;		/* of the word that a claim swaps (bpf/hole.h) */
+	__u8 data_port_only;	/* 1: the dialer must come from its data port */
+	__u8 pad2[3];
 };
 
 /*
@@ -475,6 +502,8 @@ struct frag {
 enum ph_record_kind {
 	PH_RECORD_CONN_END = 1, /* all fields */
 	PH_RECORD_TABLE_FULL,	/* reason; at most one per second and reason */
+	PH_RECORD_FTP,		/* abi_ftp.h: a finding */
+	PH_RECORD_FTP_FILE,	/* abi_ftp.h: a file was stored or retrieved */
 };
 
 struct ph_record {
@@ -545,20 +574,6 @@ struct nat_value {
 	__u8 pad[7];
 };
 
-/* Key of the fixup table: a server port to inspect. */
-struct fixup_key {
-	__be16 port;
-	__u8 proto;
-	__u8 pad;
-};
-
-enum fixup_kind { FIXUP_FTP = 1 };
-
-struct fixup_value {
-	__u32 kind;
-	__u32 flags;
-};
-
 struct if_counters {
 	__u64 rx_packets; /* judged, whatever the verdict */
 	__u64 rx_bytes;
@@ -582,7 +597,6 @@ struct packet_counters {
 #define PH_MAP_ACL	 "acl_records"	 /* [2] of ARRAY acl_record */
 #define PH_MAP_NAT_IN	 "nat_in"	 /* [2] of LPM nat_in_key -> nat_value */
 #define PH_MAP_NAT_OUT	 "nat_out"	 /* [2] of LPM nat_out_key -> nat_value */
-#define PH_MAP_FIXUPS	 "fixups"	 /* [2] of HASH fixup_key -> fixup_value */
 #define PH_MAP_TEXT	 "policy_text"	 /* [2] of ARRAY char[PH_TEXT_CHUNK_BYTES] */
 #define PH_MAP_ACL_STATS "acl_stats"	 /* PERCPU_ARRAY acl_counters */
 #define PH_MAP_CONNS	 "conns"	 /* HASH flow_key -> conn */
@@ -592,7 +606,6 @@ struct packet_counters {
 #define PH_MAP_HOLES	 "holes"	 /* HASH hole_key -> hole */
 #define PH_MAP_EXPIRY	 "expiry"	 /* QUEUE expiry */
 #define PH_MAP_CLOCK	 "clock"	 /* ARRAY[1] expiry_clock */
-#define PH_MAP_FTP	 "ftp_sessions"	 /* HASH flow_key -> bpf/ftp_session.h */
 #define PH_MAP_IF_STATS	 "if_stats"	 /* PERCPU_ARRAY[PH_MAX_INTERFACES] if_counters */
 #define PH_MAP_DROP_STATS \
 	"drop_stats" /* PERCPU_ARRAY[reason - PH_DROP_FIRST] packet_counters */
@@ -641,8 +654,6 @@ PH_ASSERT_SIZE(struct acl_counters, 8);
 PH_ASSERT_SIZE(struct nat_in_key, 24);
 PH_ASSERT_SIZE(struct nat_out_key, 28);
 PH_ASSERT_SIZE(struct nat_value, 48);
-PH_ASSERT_SIZE(struct fixup_key, 4);
-PH_ASSERT_SIZE(struct fixup_value, 8);
 PH_ASSERT_SIZE(struct if_counters, 64);
 PH_ASSERT_SIZE(struct packet_counters, 16);
 

@@ -169,6 +169,14 @@ int fw_each_hole(struct fw *fw,
 		 int (*fn)(const struct hole_key *, const struct hole *,
 			   const struct conn *parent, void *),
 		 void *arg, struct fw_error *error);
+/*
+ * Inspected control connections that live.
+ * @conn: the control connection
+ */
+int fw_each_ftp_session(struct fw *fw,
+			int (*fn)(const struct flow_key *, const struct ftp_session *,
+				  const struct conn *conn, void *),
+			void *arg, struct fw_error *error);
 /* One call per access-list line of the policy in force, in record order. */
 int fw_each_acl_hits(struct fw *fw,
 		     int (*fn)(uint64_t line_id, const struct acl_counters *, void *),
@@ -176,6 +184,8 @@ int fw_each_acl_hits(struct fw *fw,
 int fw_read_drops(struct fw *fw, struct packet_counters out[PH_N_DROP_REASONS],
 		  struct fw_error *error);
 int fw_read_events(struct fw *fw, uint64_t out[PH_EV_END], struct fw_error *error);
+int fw_read_ftp_findings(struct fw *fw, uint64_t out[FTP_N_FINDINGS],
+			 struct fw_error *error);
 /* Entries in use and capacity of the connection, half-open, fragment, hole and FTP
  * tables. */
 struct fw_table_fill {
@@ -194,7 +204,7 @@ int fw_read_tables(struct fw *fw, struct fw_table_fill out[FW_N_TABLES],
  * Return: how many were delivered, fn's value if negative, or -errno
  */
 int fw_take_records(struct fw *fw, int timeout_ms,
-		    int (*fn)(const struct ph_record *, void *), void *arg,
+		    int (*fn)(const union ph_any_record *, void *), void *arg,
 		    struct fw_error *error);
 
 /* Names and help of the ABI's X-macro lists. NULL if out of range. */
@@ -202,6 +212,8 @@ const char *fw_drop_name(unsigned int index);
 const char *fw_drop_help(unsigned int index);
 const char *fw_event_name(unsigned int index);
 const char *fw_event_help(unsigned int index);
+const char *fw_finding_name(unsigned int index);
+const char *fw_finding_help(unsigned int index);
 const char *fw_mode_name(enum fw_mode mode);
 
 #endif /* PINHOLE_FIREWALL_H */

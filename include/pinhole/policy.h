@@ -19,6 +19,7 @@
 #include <stdint.h>
 
 #include <pinhole/abi.h>
+#include <pinhole/abi_ftp.h>
 
 enum policy_severity { POLICY_ERROR, POLICY_WARNING };
 
@@ -130,6 +131,14 @@ struct policy_image_nat {
 struct policy_image_fixup {
 	struct fixup_key key;
 	struct fixup_value value;
+	char map[64]; /* its policy-map of type inspect ftp; "" if none */
+};
+
+/* What the rule of the same index in ftp_rules was made from. */
+struct policy_image_match {
+	char map[64];		  /* the policy-map of type inspect ftp */
+	char *text;		  /* canonical, e.g. "match filename regex NAME" */
+	unsigned int source_line; /* in the policy text */
 };
 
 /* Everything one generation of the datapath needs. */
@@ -149,6 +158,11 @@ struct policy_image {
 	size_t n_nats;
 	struct policy_image_fixup *fixups;
 	size_t n_fixups;
+	struct ftp_rule *ftp_rules;
+	struct policy_image_match *ftp_matches;
+	size_t n_ftp_rules;
+	struct ftp_state *ftp_states; /* state 0 is always there, and dead */
+	size_t n_ftp_states;
 };
 
 /*

@@ -55,28 +55,32 @@ void fw_log_into(struct fw_error *error);
 /* ---- maps --------------------------------------------------------------- */
 
 /* Maps that libfirewall uses by name; all but the last three come from abi.h. */
-#define FW_MAPS(X)                     \
-	X(ACTIVE, PH_MAP_ACTIVE)       \
-	X(CONFIG, PH_MAP_CONFIG)       \
-	X(IFACES, PH_MAP_IFACES)       \
-	X(ACL, PH_MAP_ACL)             \
-	X(NAT_IN, PH_MAP_NAT_IN)       \
-	X(NAT_OUT, PH_MAP_NAT_OUT)     \
-	X(FIXUPS, PH_MAP_FIXUPS)       \
-	X(TEXT, PH_MAP_TEXT)           \
-	X(ACL_STATS, PH_MAP_ACL_STATS) \
-	X(CONNS, PH_MAP_CONNS)         \
-	X(HALF_OPEN, PH_MAP_HALF_OPEN) \
-	X(FRAGS, PH_MAP_FRAGS)         \
-	X(RECORDS, PH_MAP_RECORDS)     \
-	X(HOLES, PH_MAP_HOLES)         \
-	X(FTP, PH_MAP_FTP)             \
-	X(IF_STATS, PH_MAP_IF_STATS)   \
-	X(DROPS, PH_MAP_DROP_STATS)    \
-	X(EVENTS, PH_MAP_EVENTS)       \
-	X(TX_DEVS, PH_MAP_TX_DEVS)     \
-	X(LOADER, "loader_state")      \
-	X(HOSTS, "host_state")         \
+#define FW_MAPS(X)                           \
+	X(ACTIVE, PH_MAP_ACTIVE)             \
+	X(CONFIG, PH_MAP_CONFIG)             \
+	X(IFACES, PH_MAP_IFACES)             \
+	X(ACL, PH_MAP_ACL)                   \
+	X(NAT_IN, PH_MAP_NAT_IN)             \
+	X(NAT_OUT, PH_MAP_NAT_OUT)           \
+	X(FIXUPS, PH_MAP_FIXUPS)             \
+	X(FTP_RULES, PH_MAP_FTP_RULES)       \
+	X(FTP_STATES, PH_MAP_FTP_STATES)     \
+	X(GRANTS, PH_MAP_GRANTS)             \
+	X(FTP_FINDINGS, PH_MAP_FTP_FINDINGS) \
+	X(TEXT, PH_MAP_TEXT)                 \
+	X(ACL_STATS, PH_MAP_ACL_STATS)       \
+	X(CONNS, PH_MAP_CONNS)               \
+	X(HALF_OPEN, PH_MAP_HALF_OPEN)       \
+	X(FRAGS, PH_MAP_FRAGS)               \
+	X(RECORDS, PH_MAP_RECORDS)           \
+	X(HOLES, PH_MAP_HOLES)               \
+	X(FTP, PH_MAP_FTP)                   \
+	X(IF_STATS, PH_MAP_IF_STATS)         \
+	X(DROPS, PH_MAP_DROP_STATS)          \
+	X(EVENTS, PH_MAP_EVENTS)             \
+	X(TX_DEVS, PH_MAP_TX_DEVS)           \
+	X(LOADER, "loader_state")            \
+	X(HOSTS, "host_state")               \
 	X(REASONS, "mode_reasons")
 
 enum fw_map {

@@ -18,7 +18,7 @@
 #include "pins.h"
 
 struct taking {
-	int (*fn)(const struct ph_record *, void *);
+	int (*fn)(const union ph_any_record *, void *);
 	void *arg;
 	int delivered;
 	int result; /* what fn ended it with */
@@ -27,11 +27,11 @@ struct taking {
 static int deliver(void *arg, void *data, size_t size)
 {
 	struct taking *taking = arg;
-	struct ph_record record;
+	union ph_any_record record = {0};
 
-	if (size < sizeof(record))
+	if (size < sizeof(record.conn))
 		return 0;
-	memcpy(&record, data, sizeof(record));
+	memcpy(&record, data, size < sizeof(record) ? size : sizeof(record));
 	taking->delivered++;
 	taking->result = taking->fn(&record, taking->arg);
 	return taking->result ? -ECANCELED : 0;
@@ -77,7 +77,7 @@ static int take_records(const struct fw *fw, int timeout_ms, struct taking *taki
 }
 
 int fw_take_records(struct fw *fw, int timeout_ms,
-		    int (*fn)(const struct ph_record *, void *), void *arg,
+		    int (*fn)(const union ph_any_record *, void *), void *arg,
 		    struct fw_error *error)
 {
 	struct taking taking = {.fn = fn, .arg = arg};

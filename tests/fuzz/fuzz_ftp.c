@@ -89,7 +89,7 @@ static void record_spans(const struct ftp_reading *whole, const uint8_t *text,
 	memset(&stream, 0, sizeof(stream));
 	for (size_t i = 0; i < whole->count && i < FTP_TEST_LINES; i++) {
 		const struct ftp_line *l = &whole->line[i];
-		uint8_t separator = l->kind == FTP_EPRT ? '.' : ',';
+		uint8_t kind = l->kind == FTP_EPRT ? FTP_SPAN_DOTS : FTP_SPAN_COMMAS;
 
 		if (!ftp_line_announces(l) || !l->span_len ||
 		    stream.count == FTP_MAX_SPANS)
@@ -102,7 +102,7 @@ static void record_spans(const struct ftp_reading *whole, const uint8_t *text,
 		else
 			check_address(l, text + (l->span_seq - FTP_TEST_SEQ));
 		ftp_stream_add(&stream, l->span_seq, l->span_len,
-			       ftp_address_text(&new, &mapped, separator), separator);
+			       ftp_address_text(&new, &mapped, kind), kind);
 	}
 }
 
@@ -120,7 +120,7 @@ static uint32_t rewrite(const uint8_t *text, uint32_t offset, uint32_t len, uint
 		at += piece.to - piece.from;
 		if (!piece.has_text)
 			continue;
-		MUST(ftp_address_text(&new, &mapped, stream.span[i].separator) ==
+		MUST(ftp_address_text(&new, &mapped, stream.span[i].kind) ==
 		     stream.span[i].new_len);
 		MUST(new.len <= FTP_TEXT_MAX);
 		memcpy(out + at, new.byte, new.len);

@@ -228,7 +228,7 @@ static void test_text_is_what_inet_ntop_writes(void **state)
 			continue;
 		inet_ntop(AF_INET6, &address, expected, sizeof(expected));
 		memset(&text, 0xee, sizeof(text));
-		assert_int_equal(ftp_address_text(&text, &address, ','),
+		assert_int_equal(ftp_address_text(&text, &address, FTP_SPAN_COMMAS),
 				 strlen(expected));
 		assert_memory_equal(text.byte, expected, text.len);
 		assert_true(accepts(expected));
@@ -239,27 +239,27 @@ static void test_address_text_is_what_people_write(void **state)
 {
 	static const struct {
 		const char *address;
-		__u8 separator;
+		__u8 kind;
 		const char *text;
 	} texts[] = {
-		{"203.0.113.10", ',', "203,0,113,10"},
-		{"255.255.255.255", '.', "255.255.255.255"},
-		{"0.0.0.0", ',', "0,0,0,0"},
-		{"10.100.9.5", '.', "10.100.9.5"},
-		{"2001:DB8:0:0:0:0:0:1", '.', "2001:db8::1"},
+		{"203.0.113.10", FTP_SPAN_COMMAS, "203,0,113,10"},
+		{"255.255.255.255", FTP_SPAN_DOTS, "255.255.255.255"},
+		{"0.0.0.0", FTP_SPAN_COMMAS, "0,0,0,0"},
+		{"10.100.9.5", FTP_SPAN_DOTS, "10.100.9.5"},
+		{"2001:DB8:0:0:0:0:0:1", FTP_SPAN_DOTS, "2001:db8::1"},
 		/* RFC 5952, 4.2: one zero group alone, and the first of two runs */
-		{"2001:db8:0:1:1:1:1:1", '.', "2001:db8:0:1:1:1:1:1"},
-		{"2001:db8:0:0:1:0:0:1", '.', "2001:db8::1:0:0:1"},
-		{"2001:0:0:1:0:0:0:1", '.', "2001:0:0:1::1"},
-		{"0:0:0:0:0:0:0:0", '.', "::"},
-		{"0:0:0:0:0:0:0:1", '.', "::1"},
-		{"fe80:0:0:0:0:0:0:0", '.', "fe80::"},
-		{"1:0:0:0:0:0:0:8", '.', "1::8"},
-		{"0:0:3:4:5:6:7:8", '.', "::3:4:5:6:7:8"},
-		{"1:2:3:4:5:6:0:0", '.', "1:2:3:4:5:6::"},
-		{"2001:db8:aaaa:bbbb:cccc:dddd:eeee:ffff", '.',
+		{"2001:db8:0:1:1:1:1:1", FTP_SPAN_DOTS, "2001:db8:0:1:1:1:1:1"},
+		{"2001:db8:0:0:1:0:0:1", FTP_SPAN_DOTS, "2001:db8::1:0:0:1"},
+		{"2001:0:0:1:0:0:0:1", FTP_SPAN_DOTS, "2001:0:0:1::1"},
+		{"0:0:0:0:0:0:0:0", FTP_SPAN_DOTS, "::"},
+		{"0:0:0:0:0:0:0:1", FTP_SPAN_DOTS, "::1"},
+		{"fe80:0:0:0:0:0:0:0", FTP_SPAN_DOTS, "fe80::"},
+		{"1:0:0:0:0:0:0:8", FTP_SPAN_DOTS, "1::8"},
+		{"0:0:3:4:5:6:7:8", FTP_SPAN_DOTS, "::3:4:5:6:7:8"},
+		{"1:2:3:4:5:6:0:0", FTP_SPAN_DOTS, "1:2:3:4:5:6::"},
+		{"2001:db8:aaaa:bbbb:cccc:dddd:eeee:ffff", FTP_SPAN_DOTS,
 		 "2001:db8:aaaa:bbbb:cccc:dddd:eeee:ffff"},
-		{"1111:2222:3333:4444:5555:6666:7777:8888", '.',
+		{"1111:2222:3333:4444:5555:6666:7777:8888", FTP_SPAN_DOTS,
 		 "1111:2222:3333:4444:5555:6666:7777:8888"},
 	};
 
@@ -267,7 +267,7 @@ static void test_address_text_is_what_people_write(void **state)
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
 		struct ph_addr address = ftp_test_address(texts[i].address);
 		struct ftp_text text;
-		__u32 len = ftp_address_text(&text, &address, texts[i].separator);
+		__u32 len = ftp_address_text(&text, &address, texts[i].kind);
 
 		assert_int_equal(len, strlen(texts[i].text));
 		assert_in_range(len, 2, FTP_TEXT_MAX);

@@ -56,7 +56,7 @@ static __u32 rewrite(const struct world *w, __u32 offset, __u32 len, __u8 *out)
 		if (!piece.has_text)
 			continue;
 		assert_int_equal(
-			ftp_address_text(&text, &w->mapped, w->stream.span[i].separator),
+			ftp_address_text(&text, &w->mapped, w->stream.span[i].kind),
 			w->stream.span[i].new_len);
 		memcpy(out + at, text.byte, text.len);
 		at += text.len;
@@ -84,7 +84,7 @@ static void make_world(struct world *w, __u32 first, const char *mapped)
 		w->original[i] = 'a' + i % 26;
 	for (size_t i = 0; i < sizeof(spans) / sizeof(spans[0]); i++)
 		ftp_stream_add(&w->stream, first + spans[i].offset, spans[i].len,
-			       strlen(mapped), i % 2 ? ',' : '.');
+			       strlen(mapped), i % 2 ? FTP_SPAN_COMMAS : FTP_SPAN_DOTS);
 	w->changed_len = rewrite(w, 0, STREAM_BYTES, w->changed);
 }
 
@@ -174,7 +174,7 @@ static void test_stream_without_spans_is_left_alone(void **state)
 	assert_true(ftp_stream_is_identity(&s));
 	assert_int_equal(ftp_stream_changed(&s, 0xfffffffe), 0xfffffffe);
 	assert_int_equal(ftp_stream_original(&s, 3, false), 3);
-	ftp_stream_add(&s, 10, 5, 5, ',');
+	ftp_stream_add(&s, 10, 5, 5, FTP_SPAN_COMMAS);
 	assert_false(ftp_stream_is_identity(&s)); /* repeats must be rewritten */
 }
 
@@ -188,7 +188,7 @@ static void test_oldest_span_is_forgotten_only_when_acknowledged(void **state)
 	(void)state;
 	for (__u32 i = 0; i < FTP_MAX_SPANS; i++) {
 		assert_true(ftp_stream_has_room(&s));
-		ftp_stream_add(&s, first + 50 * i, 9, 12, ',');
+		ftp_stream_add(&s, first + 50 * i, 9, 12, FTP_SPAN_COMMAS);
 	}
 	s.acked = first + 8;
 	assert_false(ftp_stream_has_room(&s));
@@ -198,7 +198,7 @@ static void test_oldest_span_is_forgotten_only_when_acknowledged(void **state)
 	assert_true(ftp_stream_has_room(&s));
 
 	before = ftp_stream_changed(&s, first + 60);
-	ftp_stream_add(&s, first + 50 * FTP_MAX_SPANS, 9, 12, ',');
+	ftp_stream_add(&s, first + 50 * FTP_MAX_SPANS, 9, 12, FTP_SPAN_COMMAS);
 	assert_int_equal(s.count, FTP_MAX_SPANS);
 	assert_int_equal(s.base, 3);
 	assert_int_equal(ftp_stream_changed(&s, first + 60), before);
@@ -213,7 +213,7 @@ static void test_folding_keeps_negative_corrections(void **state)
 	struct ftp_stream s = {};
 
 	(void)state;
-	ftp_stream_add(&s, 100, 15, 7, ',');
+	ftp_stream_add(&s, 100, 15, 7, FTP_SPAN_COMMAS);
 	ftp_stream_fold(&s);
 	assert_int_equal(s.base, -8);
 	assert_int_equal(s.count, 0);
@@ -249,7 +249,7 @@ static void test_span_is_forgotten_before_sequence_numbers_wrap(void **state)
 	__u32 next = 1000;
 
 	(void)state;
-	ftp_stream_add(&s, next, 9, 12, ',');
+	ftp_stream_add(&s, next, 9, 12, FTP_SPAN_COMMAS);
 	for (int i = 0; i < 100; i++) {
 		next += 1u << 26;
 		ftp_stream_age(&s, next);
@@ -279,7 +279,7 @@ static void test_sack_blocks_are_translated_wherever_they_stand(void **state)
 	struct ftp_tcp tcp = header(options, sizeof(options)), old = tcp;
 
 	(void)state;
-	ftp_stream_add(&s, 100, 9, 12, ','); /* changed: 100..112 */
+	ftp_stream_add(&s, 100, 9, 12, FTP_SPAN_COMMAS); /* changed: 100..112 */
 	ftp_sack_original(&tcp, 60, &s);
 	assert_int_equal(ftp_get_be32(tcp.byte + 33), 109); /* from inside: its end */
 	assert_int_equal(ftp_get_be32(tcp.byte + 37), 117);
@@ -298,7 +298,7 @@ static void test_sack_block_ending_in_a_text_claims_less(void **state)
 	struct ftp_tcp tcp = header(options, sizeof(options));
 
 	(void)state;
-	ftp_stream_add(&s, 100, 9, 12, ',');
+	ftp_stream_add(&s, 100, 9, 12, FTP_SPAN_COMMAS);
 	ftp_sack_original(&tcp, 32, &s);
 	assert_int_equal(ftp_get_be32(tcp.byte + 22), 50);
 	assert_int_equal(ftp_get_be32(tcp.byte + 26), 100);
@@ -324,7 +324,7 @@ static void test_malformed_options_change_nothing(void **state)
 	struct ftp_stream s = {};
 
 	(void)state;
-	ftp_stream_add(&s, 10, 9, 12, ',');
+	ftp_stream_add(&s, 10, 9, 12, FTP_SPAN_COMMAS);
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		struct ftp_tcp tcp = header(rows[i].options, sizeof(rows[i].options));
 		struct ftp_tcp old = tcp;

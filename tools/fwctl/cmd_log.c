@@ -121,8 +121,9 @@ static json_t *json_record(const struct ph_record *record,
 	return out;
 }
 
-static int print_record(const struct ph_record *record, void *arg)
+static int print_record(const union ph_any_record *any, void *arg)
 {
+	const struct ph_record *record = &any->conn;
 	struct log_request *request = arg;
 	const struct format_log_end ends[2] = {end_of(request, record->conn.ifindex[0]),
 					       end_of(request, record->conn.ifindex[1])};
