@@ -316,47 +316,30 @@ static __always_inline enum ph_reason ftp_segment(struct ftp_scan *scan)
 	return reason;
 }
 
-/* The part that is verified on its own, apart from the pipeline: it finds for
- * itself what it cannot be handed. */
-FTP_GLOBAL int ftp_inspect_packet(struct __sk_buff *skb, __u32 dir, bool begins,
-				  __u64 timeout_hole_ns)
-{
-	struct ftp_scan scan = {.skb = skb};
-	__u32 index = 0;
-
-	scan.a = bpf_map_lookup_elem(&ftp_area, &index);
-	scan.w = bpf_map_lookup_elem(&work_area, &index);
-	if (!scan.a || !scan.w)
-		return PH_DROP_INTERNAL;
-	scan.conn = bpf_map_lookup_elem(&conns, &scan.w->key);
-	if (!scan.conn)
-		return PH_DROP_FTP_SEGMENT; /* it ended this moment */
-	scan.a->dir = dir & 1;
-	scan.a->begins = begins;
-	scan.a->timeout_hole_ns = timeout_hole_ns;
-	scan.s = ftp_session_get(&scan);
-	if (!scan.s && !(scan.w->pkt.tcp_flags & PKT_TCP_ACK))
-		return PH_NEXT; /* a lone RST: nothing to begin with */
-	if (!scan.s)
-		return PH_DROP_FTP_TABLE_FULL;
-	return ftp_segment(&scan);
-}
-
 /*
- * Inspect one packet of a connection that has CONN_F_FTP. TC ingress only,
- * after the connection was found, before addresses are translated.
+ * Inspect one packet of an established connection that has CONN_F_FTP, before
+ * addresses are translated. f and the handover are as tc_ftp found them.
  * On PH_NEXT the packet is, addresses excepted, as it is to leave, and
  * f->w->pkt's l3_len and payload_len follow it; tcp_seq and tcp_ack stay as
  * received. All pointers into the packet are void.
  */
 static __always_inline enum ph_reason ftp_inspect(struct __sk_buff *skb, struct flow *f)
 {
-	if (!f->conn || f->w->pkt.proto != IPPROTO_TCP)
-		return PH_NEXT;
-	if (!f->established) /* data on a SYN, or promotion was put off */
-		return f->w->pkt.payload_len ? PH_DROP_FTP_SEGMENT : PH_NEXT;
-	return ftp_inspect_packet(skb, f->dir, f->verdict == CONN_PROMOTE,
-				  f->config->timeout_hole_ns);
+	struct ftp_scan scan = {.skb = skb, .w = f->w, .conn = f->conn};
+	__u32 index = 0;
+
+	scan.a = bpf_map_lookup_elem(&ftp_area, &index);
+	if (!scan.a || !scan.w || !scan.conn)
+		return PH_DROP_INTERNAL;
+	scan.a->dir = f->dir & 1;
+	scan.a->begins = scan.a->handover.begins;
+	scan.a->timeout_hole_ns = f->config->timeout_hole_ns;
+	scan.s = ftp_session_get(&scan);
+	if (!scan.s && !(scan.w->pkt.tcp_flags & PKT_TCP_ACK))
+		return PH_NEXT; /* a lone RST: nothing to begin with */
+	if (!scan.s)
+		return PH_DROP_FTP_TABLE_FULL;
+	return ftp_segment(&scan);
 }
 
 #endif /* PINHOLE_BPF_FTP_H */

@@ -19,7 +19,21 @@
 #define FTP_CHUNK_BYTES	  512  /* read from the skb at once; bpf_csum_diff's limit */
 #define FTP_REWRITE_BYTES 4096 /* longest payload that can be rewritten; power of two */
 
+/* What tc_ingress knows of the packet that tc_ftp goes on with. All else it finds
+ * again by what is in the work area. */
+struct ftp_handover {
+	__u32 generation;
+	__u32 dir;
+	__u32 frame_len;
+	__u8 begins; /* the packet completes the handshake */
+	__u8 by_stack;
+	__u8 unresolved;
+	__u8 untranslated;
+};
+
 struct ftp_area {
+	struct ftp_handover handover;
+
 	/* Copies taken from the session under its lock. */
 	struct ftp_line line;
 	struct ftp_stream own;	 /* of the direction of the packet */

@@ -351,17 +351,116 @@ static __noinline enum ph_reason tc_admit(struct __sk_buff *skb, struct flow *f)
 	return pipeline_commit(f);
 }
 
-/* Change the packet, payload first. */
-static __always_inline enum ph_reason tc_rewrite(struct __sk_buff *skb, struct flow *f)
-{
-	enum ph_reason reason = PH_NEXT;
+/* ---- FTP, a program of its own ----
+ *
+ * Its control connections are rare and their inspection long. A tail call gives
+ * it a stack and a verifier's budget to itself.
+ */
 
-	if (f->w->pkt.icmp_error)
-		reason = icmp_error_rewrite(skb, f);
-	else if (f->conn && (f->conn->flags & CONN_F_FTP) &&
-		 f->w->pkt.fragment != PKT_FRAGMENT_LATER)
-		reason = ftp_inspect(skb, f);
-	return reason ? reason : forward_rewrite_tc(skb, f);
+int tc_ftp(struct __sk_buff *skb);
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PROG_ARRAY);
+	__uint(max_entries, 1);
+	__uint(key_size, sizeof(__u32));
+	__array(values, int(void *));
+} ftp_programs SEC(".maps") = {.values = {[0] = (void *)&tc_ftp}};
+
+/* Whether the packet, admitted and committed, is one that FTP inspection sees. */
+static __always_inline bool tc_is_ftp(const struct flow *f)
+{
+	return f->conn && (f->conn->flags & CONN_F_FTP) &&
+	       f->w->pkt.proto == IPPROTO_TCP && !f->w->pkt.icmp_error &&
+	       f->w->pkt.fragment != PKT_FRAGMENT_LATER;
+}
+
+/* Returns only if the program is not there: the packet must not pass unread. */
+static __always_inline enum ph_reason tc_hand_over(struct __sk_buff *skb,
+						   const struct flow *f)
+{
+	__u32 index = 0;
+	struct ftp_area *a = bpf_map_lookup_elem(&ftp_area, &index);
+
+	if (!a)
+		return PH_DROP_INTERNAL;
+	a->handover.generation = f->generation;
+	a->handover.dir = f->dir;
+	a->handover.frame_len = skb->len;
+	a->handover.begins = f->verdict == CONN_PROMOTE;
+	a->handover.by_stack = f->by_stack;
+	a->handover.unresolved = f->unresolved;
+	a->handover.untranslated = f->untranslated;
+	bpf_tail_call(skb, &ftp_programs, 0);
+	return PH_DROP_INTERNAL;
+}
+
+/* The packet is as it is to leave, addresses excepted. */
+static __always_inline enum ph_reason tc_translate(struct __sk_buff *skb,
+						   const struct flow *f)
+{
+	enum ph_reason reason = forward_rewrite_tc(skb, f);
+
+	if (reason)
+		return reason;
+	pipeline_count_nat(f);
+	return f->by_stack ? PH_BY_STACK : PH_FORWARD;
+}
+
+static __always_inline int tc_finish(struct __sk_buff *skb, const struct flow *f,
+				     enum ph_reason reason, __u32 frame_len)
+{
+	long redirect = 0;
+
+	if (reason == PH_FORWARD || reason == PH_REPLY)
+		skb->tc_index = TC_JUDGED;
+	if (reason == PH_BY_STACK) /* there the kernel overwrites tc_index with this */
+		skb->tc_classid = TC_JUDGED;
+	if (reason == PH_FORWARD)
+		redirect = forward_redirect_tc(skb, f);
+	else if (reason == PH_REPLY)
+		redirect = bpf_redirect(skb->ifindex, 0);
+	return verdict_tc(f, reason, frame_len, redirect);
+}
+
+/* Find again what the pointers of tc_ingress led to. */
+static __always_inline enum ph_reason tc_ftp_resume(struct __sk_buff *skb, struct flow *f,
+						    const struct ftp_handover *handover)
+{
+	f->w = work_get();
+	f->generation = handover->generation;
+	f->slot = f->generation & 1;
+	f->config = bpf_map_lookup_elem(&policy_config, &f->slot);
+	if (!f->w || !f->config || pipeline_arrive(f, skb->ifindex))
+		return PH_DROP_INTERNAL;
+	f->now_ns = bpf_ktime_get_ns();
+	f->out = judge_iface(f->slot, f->w->egress_ifindex);
+	f->dir = handover->dir & 1;
+	f->by_stack = handover->by_stack;
+	f->unresolved = handover->unresolved;
+	f->untranslated = handover->untranslated;
+	f->established = true;
+	f->conn = bpf_map_lookup_elem(&conns, &f->w->key);
+	if (!f->out)
+		return PH_DROP_INTERNAL;
+	return f->conn ? PH_NEXT : PH_DROP_FTP_SEGMENT; /* it ended this moment */
+}
+
+SEC("tc")
+int tc_ftp(struct __sk_buff *skb)
+{
+	struct flow f = {};
+	__u32 index = 0;
+	struct ftp_area *a = bpf_map_lookup_elem(&ftp_area, &index);
+	enum ph_reason reason;
+
+	if (!a)
+		return TC_ACT_SHOT;
+	reason = tc_ftp_resume(skb, &f, &a->handover);
+	if (!reason)
+		reason = ftp_inspect(skb, &f);
+	if (!reason)
+		reason = tc_translate(skb, &f);
+	return tc_finish(skb, &f, reason, a->handover.frame_len);
 }
 
 static __always_inline enum ph_reason tc_run(struct __sk_buff *skb, struct flow *f)
@@ -372,11 +471,16 @@ static __always_inline enum ph_reason tc_run(struct __sk_buff *skb, struct flow 
 		return answer_error(skb, f, reason, f->w ? f->w->path_mtu : 0);
 	if (reason)
 		return reason;
-	reason = tc_rewrite(skb, f);
-	if (reason)
-		return reason;
-	pipeline_count_nat(f);
-	return f->by_stack ? PH_BY_STACK : PH_FORWARD;
+	if (tc_is_ftp(f) && f->established)
+		return tc_hand_over(skb, f);
+	if (tc_is_ftp(f) && f->w->pkt.payload_len) /* on a SYN, or not promoted yet */
+		return PH_DROP_FTP_SEGMENT;
+	if (f->w->pkt.icmp_error) {
+		reason = icmp_error_rewrite(skb, f);
+		if (reason)
+			return reason;
+	}
+	return tc_translate(skb, f);
 }
 
 SEC("tc")
@@ -385,17 +489,8 @@ int tc_ingress(struct __sk_buff *skb)
 	struct flow f = {};
 	__u32 frame_len = skb->len;
 	enum ph_reason reason = tc_run(skb, &f);
-	long redirect = 0;
 
-	if (reason == PH_FORWARD || reason == PH_REPLY)
-		skb->tc_index = TC_JUDGED;
-	if (reason == PH_BY_STACK) /* there the kernel overwrites tc_index with this */
-		skb->tc_classid = TC_JUDGED;
-	if (reason == PH_FORWARD)
-		redirect = forward_redirect_tc(skb, &f);
-	else if (reason == PH_REPLY)
-		redirect = bpf_redirect(skb->ifindex, 0);
-	return verdict_tc(&f, reason, frame_len, redirect);
+	return tc_finish(skb, &f, reason, frame_len);
 }
 
 /* ---- TC egress ---- */
