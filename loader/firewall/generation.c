@@ -167,6 +167,20 @@ static int build_fixups(const struct fw *fw, const struct policy_image *image,
 			     error);
 }
 
+/* What the inspections match. A map is never empty: of none there is one, all zero,
+ * which is the dead state. */
+static int build_matches(const struct fw *fw, const struct policy_image *image,
+			 uint32_t generation, struct fw_error *error)
+{
+	int err = inner_install(fw, FW_MAP_FTP_RULES, generation, NULL, image->ftp_rules,
+				(uint32_t)image->n_ftp_rules, error);
+
+	return err ? err
+		   : inner_install(fw, FW_MAP_FTP_STATES, generation, NULL,
+				   image->ftp_states, (uint32_t)image->n_ftp_states,
+				   error);
+}
+
 /* In chunks, with at least one NUL at the end: that is how its end is known. */
 static int build_text(const struct fw *fw, const char *text, size_t len,
 		      uint32_t generation, struct fw_error *error)
@@ -230,6 +244,8 @@ int generation_build(const struct fw *fw, const struct policy_image *image,
 		err = build_nat(fw, image, generation, error);
 	if (!err)
 		err = build_fixups(fw, image, generation, error);
+	if (!err)
+		err = build_matches(fw, image, generation, error);
 	if (!err)
 		err = build_text(fw, text, text_len, generation, error);
 	if (!err)

@@ -157,6 +157,10 @@ static const struct inner_spec inner_specs[FW_N_MAPS] = {
 			    sizeof(struct nat_value), 1, BPF_F_NO_PREALLOC},
 	[FW_MAP_FIXUPS] = {BPF_MAP_TYPE_HASH, sizeof(struct fixup_key),
 			   sizeof(struct fixup_value), 1, 0},
+	[FW_MAP_FTP_RULES] = {BPF_MAP_TYPE_ARRAY, sizeof(__u32), sizeof(struct ftp_rule),
+			      1, BPF_F_INNER_MAP},
+	[FW_MAP_FTP_STATES] = {BPF_MAP_TYPE_ARRAY, sizeof(__u32),
+			       sizeof(struct ftp_state), 1, BPF_F_INNER_MAP},
 	[FW_MAP_TEXT] = {BPF_MAP_TYPE_ARRAY, sizeof(__u32), PH_TEXT_CHUNK_BYTES, 1,
 			 BPF_F_INNER_MAP},
 };

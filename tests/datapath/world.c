@@ -112,6 +112,10 @@ struct inner_kind {
 		   BPF_F_NO_PREALLOC)
 #define INNER_FIXUPS \
 	INNER_KIND(BPF_MAP_TYPE_HASH, struct fixup_key, struct fixup_value, 0)
+#define INNER_FTP_RULES \
+	INNER_KIND(BPF_MAP_TYPE_ARRAY, __u32, struct ftp_rule, BPF_F_INNER_MAP)
+#define INNER_FTP_STATES \
+	INNER_KIND(BPF_MAP_TYPE_ARRAY, __u32, struct ftp_state, BPF_F_INNER_MAP)
 
 /* With room for n. */
 static int inner_new(struct inner_kind kind, size_t n)
@@ -222,6 +226,19 @@ static void fill_fixups(struct world *w, __u32 slot, const struct policy_image *
 	inner_place(w->skel->maps.fixups, slot, fd);
 }
 
+static void fill_matches(struct world *w, __u32 slot, const struct policy_image *image)
+{
+	int rules = inner_new(INNER_FTP_RULES, image->n_ftp_rules);
+	int states = inner_new(INNER_FTP_STATES, image->n_ftp_states);
+
+	for (__u32 i = 0; i < image->n_ftp_rules; i++)
+		inner_put(rules, &i, &image->ftp_rules[i]);
+	for (__u32 i = 0; i < image->n_ftp_states; i++)
+		inner_put(states, &i, &image->ftp_states[i]);
+	inner_place(w->skel->maps.ftp_rules, slot, rules);
+	inner_place(w->skel->maps.ftp_states, slot, states);
+}
+
 static struct policy_image *compile(const char *text)
 {
 	struct policy_diags diags = {0};
@@ -263,6 +280,7 @@ void world_apply(struct world *w, const char *text, void (*tweak)(struct policy_
 	fill_acl(w, slot, image);
 	fill_nat(w, slot, image);
 	fill_fixups(w, slot, image);
+	fill_matches(w, slot, image);
 	inner_put(bpf_map__fd(w->skel->maps.policy_config), &slot, &image->config);
 	world_activate(w, generation);
 	w->text = tweak ? NULL : text;
@@ -295,7 +313,8 @@ int world_table_fd(const struct world *w, enum table table)
 /* In batches: after a flood there are tens of thousands. */
 void world_forget(struct world *w)
 {
-	static __u8 keys[FORGET_BATCH * 64ul], values[FORGET_BATCH * 2048ul];
+	static __u8 keys[FORGET_BATCH * 64ul],
+		values[FORGET_BATCH * sizeof(struct ftp_session)];
 
 	for (enum table table = TABLE_CONNS; table <= TABLE_FRAGS; table++) {
 		int fd = world_table_fd(w, table), err;
