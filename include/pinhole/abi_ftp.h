@@ -25,15 +25,16 @@
 #define FTP_VERBS(X)                                                                    \
 	X(USER)                                                                         \
 	X(PASS)                                                                         \
-	X(ACCT) X(CWD) X(CDUP) X(SMNT) X(REIN) X(QUIT) X(PORT) X(PASV) X(TYPE) X(       \
-		STRU) X(MODE) X(RETR) X(STOR) X(STOU) X(APPE) X(ALLO) X(REST) X(RNFR)   \
-		X(RNTO) X(ABOR) X(DELE) X(RMD) X(MKD) X(PWD) X(LIST) X(NLST) X(SITE)    \
-			X(SYST) X(STAT) X(HELP) X(NOOP) X(XCUP) X(XCWD) X(XMKD) X(XPWD) \
-				X(XRMD) X(AUTH) X(ADAT) X(PBSZ) X(PROT) X(CCC) X(MIC)   \
-					X(CONF) X(ENC) X(FEAT) X(OPTS) X(EPRT) X(EPSV)  \
-						X(LPRT) X(LPSV) X(LANG) X(MDTM) X(SIZE) \
-							X(MLST) X(MLSD) X(HOST) X(CLNT) \
-								X(MFMT) X(XCRC) X(XMD5)
+	X(ACCT)                                                                         \
+	X(CWD) X(CDUP) X(SMNT) X(REIN) X(QUIT) X(PORT) X(PASV) X(TYPE) X(STRU) X(       \
+		MODE) X(RETR) X(STOR) X(STOU) X(APPE) X(ALLO) X(REST) X(RNFR) X(RNTO)   \
+		X(ABOR) X(DELE) X(RMD) X(MKD) X(PWD) X(LIST) X(NLST) X(SITE) X(SYST)    \
+			X(STAT) X(HELP) X(NOOP) X(XCUP) X(XCWD) X(XMKD) X(XPWD) X(XRMD) \
+				X(AUTH) X(ADAT) X(PBSZ) X(PROT) X(CCC) X(MIC) X(CONF)   \
+					X(ENC) X(FEAT) X(OPTS) X(EPRT) X(EPSV) X(LPRT)  \
+						X(LPSV) X(LANG) X(MDTM) X(SIZE) X(MLST) \
+							X(MLSD) X(HOST) X(CLNT) X(MFMT) \
+								X(XCRC) X(XMD5)
 
 enum ftp_verb {
 	FTP_VERB_NONE = 0, /* no command: an empty line, or the server's */
@@ -280,7 +281,7 @@ struct ftp_direction {
 	__u32 history_len; /* ...so many of them, at most FTP_HISTORY_BYTES */
 	struct ftp_line line;
 	struct ftp_stream stream;
-	__u32 pad;
+	__u32 generation; /* of the policy whose automata line.automaton speaks of */
 	struct tls_reader tls;
 	__u8 history[FTP_HISTORY_BYTES]; /* byte n of the stream at n modulo the size */
 };
@@ -332,7 +333,7 @@ struct ftp_session {
 	char user[FTP_USER_BYTES];	  /* NUL-terminated */
 	char path[FTP_HISTORY_BYTES / 2]; /* of the transfer under way */
 	char server_name[FTP_SERVER_NAME_BYTES]; /* SNI; NUL-terminated */
-	__u32 pad;
+	__u32 user_atoms;			 /* found in the user name */
 };
 
 /* ---- data ports that follow TLS sessions ---- */
