@@ -26,15 +26,16 @@
 	X(USER)                                                                         \
 	X(PASS)                                                                         \
 	X(ACCT)                                                                         \
-	X(CWD) X(CDUP) X(SMNT) X(REIN) X(QUIT) X(PORT) X(PASV) X(TYPE) X(STRU) X(       \
-		MODE) X(RETR) X(STOR) X(STOU) X(APPE) X(ALLO) X(REST) X(RNFR) X(RNTO)   \
-		X(ABOR) X(DELE) X(RMD) X(MKD) X(PWD) X(LIST) X(NLST) X(SITE) X(SYST)    \
-			X(STAT) X(HELP) X(NOOP) X(XCUP) X(XCWD) X(XMKD) X(XPWD) X(XRMD) \
-				X(AUTH) X(ADAT) X(PBSZ) X(PROT) X(CCC) X(MIC) X(CONF)   \
-					X(ENC) X(FEAT) X(OPTS) X(EPRT) X(EPSV) X(LPRT)  \
-						X(LPSV) X(LANG) X(MDTM) X(SIZE) X(MLST) \
-							X(MLSD) X(HOST) X(CLNT) X(MFMT) \
-								X(XCRC) X(XMD5)
+	X(CWD)                                                                          \
+	X(CDUP) X(SMNT) X(REIN) X(QUIT) X(PORT) X(PASV) X(TYPE) X(STRU) X(MODE) X(      \
+		RETR) X(STOR) X(STOU) X(APPE) X(ALLO) X(REST) X(RNFR) X(RNTO) X(ABOR)   \
+		X(DELE) X(RMD) X(MKD) X(PWD) X(LIST) X(NLST) X(SITE) X(SYST) X(STAT)    \
+			X(HELP) X(NOOP) X(XCUP) X(XCWD) X(XMKD) X(XPWD) X(XRMD) X(AUTH) \
+				X(ADAT) X(PBSZ) X(PROT) X(CCC) X(MIC) X(CONF) X(ENC)    \
+					X(FEAT) X(OPTS) X(EPRT) X(EPSV) X(LPRT) X(LPSV) \
+						X(LANG) X(MDTM) X(SIZE) X(MLST) X(MLSD) \
+							X(HOST) X(CLNT) X(MFMT) X(XCRC) \
+								X(XMD5)
 
 enum ftp_verb {
 	FTP_VERB_NONE = 0, /* no command: an empty line, or the server's */
@@ -327,11 +328,11 @@ struct ftp_session {
 	__u32 holes_opened;
 	__u32 data_open; /* data connections that live */
 	__u32 data_total;
-	__u32 atoms;			  /* of user name and server that were found */
-	__u32 grant_slot;		  /* where in its grant it is entered */
-	__u16 found[32];		  /* by enum ftp_finding, saturating */
-	char user[FTP_USER_BYTES];	  /* NUL-terminated */
-	char path[FTP_HISTORY_BYTES / 2]; /* of the transfer under way */
+	__u32 server_atoms;			 /* found in the greeting */
+	__u32 grant_slot;			 /* where in its grant it is entered */
+	__u16 found[32];			 /* by enum ftp_finding, saturating */
+	char user[FTP_USER_BYTES];		 /* NUL-terminated */
+	char path[FTP_HISTORY_BYTES / 2];	 /* of the transfer under way */
 	char server_name[FTP_SERVER_NAME_BYTES]; /* SNI; NUL-terminated */
 	__u32 user_atoms;			 /* found in the user name */
 };
