@@ -116,11 +116,11 @@ $(LIBFIREWALL): $(FIREWALL_OBJ)
 
 $(BUILD)/fwctl: $(FWCTL_OBJ) $(LIBFIREWALL) $(LIBPOLICY)
 	$(call say,LD,$@)
-	$(Q)$(CC) $(LDFLAGS) -o $@ $^ -lbpf -lelf -lz -ljansson
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ -lbpf -lelf -lz -ljansson -lpcre2-8
 
 $(BUILD)/fw-exporter: $(EXPORTER_OBJ) $(LIBFIREWALL) $(LIBPOLICY)
 	$(call say,LD,$@)
-	$(Q)$(CC) $(LDFLAGS) -o $@ $^ -lmicrohttpd -lbpf -lelf -lz
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ -lmicrohttpd -lbpf -lelf -lz -lpcre2-8
 
 # ---- tests ----------------------------------------------------------------
 
@@ -138,7 +138,7 @@ check: deps-test ## Run all tests: unit, golden, datapath, diff, e2e
 $(BUILD)/tests/unit/%: $(BUILD)/san/tests/unit/%.o $(UNIT_EXTRA) $(BUILD)/san/libpolicy.a
 	$(call say,LD,$@)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(SANITIZE) -o $@ $^ -lcmocka
+	$(Q)$(CC) $(SANITIZE) -o $@ $^ -lcmocka -lpcre2-8
 
 .PRECIOUS: $(BUILD)/san/%.o
 
@@ -148,7 +148,7 @@ unit: $(UNIT_TESTS) ## Pure code, natively, under the sanitizers
 $(BUILD)/tests/golden-driver: $(BUILD)/san/tests/golden/driver.o $(BUILD)/san/libpolicy.a
 	$(call say,LD,$@)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(SANITIZE) -o $@ $^
+	$(Q)$(CC) $(SANITIZE) -o $@ $^ -lpcre2-8
 
 golden: $(BUILD)/tests/golden-driver ## Policies against expected output
 	$(Q)tests/golden/run.sh $<
@@ -156,7 +156,7 @@ golden: $(BUILD)/tests/golden-driver ## Policies against expected output
 $(BUILD)/tests/datapath: $(DATAPATH_OBJ) $(LIBFIREWALL) $(LIBPOLICY)
 	$(call say,LD,$@)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(LDFLAGS) -o $@ $^ -lbpf -lelf -lz
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ -lbpf -lelf -lz -lpcre2-8
 
 datapath: $(BUILD)/tests/datapath ## Packets through the programs in the kernel
 	$(Q)timeout 300 $<
@@ -164,7 +164,7 @@ datapath: $(BUILD)/tests/datapath ## Packets through the programs in the kernel
 $(BUILD)/tests/diff: $(DIFF_OBJ) $(LIBFIREWALL) $(LIBPOLICY)
 	$(call say,LD,$@)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(LDFLAGS) -o $@ $^ -lbpf -lelf -lz
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ -lbpf -lelf -lz -lpcre2-8
 
 diff: deps-test ## The same packets through Pinhole and nftables: SEED=, COUNT=
 	$(Q)$(MAKE) --no-print-directory build $(BUILD)/tests/diff
@@ -188,7 +188,7 @@ $(BUILD)/fuzz/%: tests/fuzz/%.c $(POLICY_SRC) Makefile
 	@mkdir -p $(@D)
 	$(Q)$(CLANG) $(CPPFLAGS) -std=gnu11 -O1 -g $(WARNINGS) -MMD -MP -MF $@.d \
 		-fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all \
-		-o $@ $< $(POLICY_SRC)
+		-o $@ $< $(POLICY_SRC) -lpcre2-8
 
 fuzz: deps-test ## Fuzz the parsers, FUZZ_SECONDS each (60)
 	$(Q)$(MAKE) --no-print-directory $(FUZZERS)
@@ -226,7 +226,7 @@ bench-skeletons: deps-lint
 $(BUILD)/tests/bench: $(BENCH_OBJ) $(LIBFIREWALL) $(LIBPOLICY)
 	$(call say,LD,$@)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(LDFLAGS) -o $@ $^ -lbpf -lelf -lz
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ -lbpf -lelf -lz -lpcre2-8
 
 bench: deps-test ## Forwarding rate beside its peers, in one run
 	$(Q)$(MAKE) --no-print-directory build $(BUILD)/tests/bench
