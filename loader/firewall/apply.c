@@ -15,6 +15,7 @@
 #include <sys/utsname.h>
 
 #include "apply.h"
+#include "calls.h"
 #include "generation.h"
 #include "pins.h"
 #include "state.h"
@@ -157,6 +158,7 @@ static void undo(struct apply_job *job)
 	for (size_t i = job->set.n_devices; i-- > 0;)
 		attach_undo(&job->context, &job->set.devices[i]);
 	generation_trim_tx_devs(&job->fw, job->old);
+	calls_sweep(&job->fw);
 }
 
 /* Everything up to and including the flip. */
@@ -191,6 +193,7 @@ static void settle(struct apply_job *job)
 	generation_trim_tx_devs(&job->fw, job->generation);
 	xdp_sweep(job->fw.pin_dir);
 	programs_pin(&job->fw, &job->programs);
+	calls_sweep(&job->fw);
 }
 
 /* What concerns a device is said of the first interface that uses it. */

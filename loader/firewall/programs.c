@@ -17,12 +17,14 @@
 #include <pinhole.skel.h>
 #include <util/hash.h>
 
+#include "calls.h"
 #include "pins.h"
 #include "programs.h"
 #include "sizes.h"
 
-/* Memory of one packet; of no meaning between packets, so never pinned. */
-#define SCRATCH_MAP "work_area"
+/* So end the names of maps that are working memory: what a program finds in them
+ * it has put there for the same packet. They belong to one load, never pinned. */
+#define SCRATCH_SUFFIX "_area"
 
 static uint64_t own_build_id(void)
 {
@@ -164,7 +166,12 @@ static int reuse_pinned(const char *pin_dir, struct fw_programs *out)
 		if (map < 0)
 			return -ENOENT;
 	}
-	return programs_get_pinned(pin_dir, out);
+	if (programs_get_pinned(pin_dir, out))
+		return -ENOENT;
+	if (calls_are_pinned(pin_dir, out->tc_ingress))
+		return 0;
+	programs_put(out);
+	return -ENOENT;
 }
 
 /* ---- load ------------------------------------------------------------------------ */
@@ -183,9 +190,20 @@ static bool same_shape(const struct bpf_map *map, int fd)
 	       (info.map_flags & ~BPF_F_RDONLY_PROG) == bpf_map__map_flags(map);
 }
 
+static bool is_scratch(const char *name)
+{
+	size_t len = strlen(name);
+	size_t suffix = strlen(SCRATCH_SUFFIX);
+
+	return len > suffix && !strcmp(name + len - suffix, SCRATCH_SUFFIX);
+}
+
+/* Pinned by its name, and shared by all loads. Tables of programs are pinned too,
+ * but are each load's own: calls.c. */
 static bool is_pinnable(const struct bpf_map *map)
 {
-	return !bpf_map__is_internal(map) && strcmp(bpf_map__name(map), SCRATCH_MAP) != 0;
+	return !bpf_map__is_internal(map) && !is_scratch(bpf_map__name(map)) &&
+	       bpf_map__type(map) != BPF_MAP_TYPE_PROG_ARRAY;
 }
 
 static int reuse_maps(const char *pin_dir, struct bpf_object *object,
@@ -250,6 +268,18 @@ static int pin_maps(const char *pin_dir, struct bpf_object *object,
 	return 0;
 }
 
+static int pin_calls(const char *pin_dir, const struct pinhole *skeleton,
+		     struct fw_error *error)
+{
+	int err = calls_pin(pin_dir, bpf_map__fd(skeleton->maps.ftp_programs));
+
+	if (err) {
+		fw_fail(error, err, "cannot pin a table of programs:");
+		fw_fail_where(error, "%s/%s/%s", pin_dir, PINS_MAPS, PH_MAP_FTP_PROGS);
+	}
+	return err;
+}
+
 static int load_failed(struct fw_error *error, int err)
 {
 	fw_fail(error, err, "the kernel refused the firewall's programs:");
@@ -307,6 +337,8 @@ static int load_fresh(const char *pin_dir, const struct fw_sizes *sizes,
 	if (err)
 		return load_failed(error, err);
 	err = pin_maps(pin_dir, skeleton->obj, error);
+	if (!err)
+		err = pin_calls(pin_dir, skeleton, error);
 	if (!err)
 		err = start_clock(skeleton, error);
 	if (err)
