@@ -22,6 +22,7 @@
 /* ---- what is inspected, and how ---- */
 
 /* The commands that are known. Others are FTP_VERB_UNKNOWN. X(NAME). */
+/* clang-format off */
 #define FTP_VERBS(X)                                                                    \
 	X(USER)                                                                         \
 	X(PASS)                                                                         \
@@ -238,24 +239,21 @@ struct ftp_stream {
 };
 
 /* The reader of TLS records of one direction (bpf/tls_record.h): 64 bytes of its
- * own. */
+ * own. All zeros is one that has read nothing. */
 struct tls_reader {
 	__u32 body_left;  /* bytes of the record in hand still to come */
 	__u32 hello_left; /* bytes of the hello message still to come */
-	__u16 part_left;  /* bytes of its part in hand still to come */
-	__u16 extension;  /* type of the extension in hand */
-	__u16 extensions_left;
-	__u16 number;	 /* being read */
-	__u8 header_len; /* bytes of the record header read: 0..5 */
-	__u8 type;	 /* of the record in hand */
-	__u8 state;	 /* enum tls_state */
-	__u8 part;	 /* enum tls_part: what of the hello is being read */
-	__u8 seen;	 /* TLS_SEEN_* */
-	__u8 name_len;	 /* bytes of the server name stored */
-	__u8 at;	 /* bytes of the part in hand read */
-	__u8 pad;
-	__u32 records; /* complete ones */
-	__u8 pad2[36];
+	__u32 part_left;  /* bytes of its part in hand still to come */
+	__u32 number;	  /* the last bytes of the part in hand */
+	__u32 records;	  /* complete ones */
+	__u16 list_left;  /* bytes of the list of server names still to come */
+	__u8 header_len;  /* bytes of the record header read, 0..5; 0: at a boundary */
+	__u8 type;	  /* of the record in hand */
+	__u8 part;	  /* enum tls_part: what of the hello is being read */
+	__u8 seen;	  /* TLS_SEEN_* */
+	__u8 name_len;	  /* bytes of the server name stored */
+	__u8 named;	  /* 1: a server name was found, later ones are none */
+	__u8 pad[36];
 };
 
 #define TLS_SEEN_HELLO \
