@@ -302,9 +302,13 @@ int policy_check(struct policy_parser *p)
 		err = policy_check_rules(p);
 	if (!err)
 		err = policy_check_statics(p);
+	if (!err)
+		err = policy_check_fixups(p);
 	/* A refused line may be what a warning would miss. */
 	if (err || p->diags->n_errors > p->errors_before)
 		return err;
 	err = policy_warn_lists(p);
+	if (!err)
+		err = policy_warn_data_ports(p);
 	return err ? err : check_any_iface(p);
 }

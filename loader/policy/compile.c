@@ -46,6 +46,11 @@ void policy_image_free(struct policy_image *image)
 	free(image->lines);
 	free(image->nats);
 	free(image->fixups);
+	for (size_t i = 0; i < image->n_ftp_rules; i++)
+		free(image->ftp_matches[i].text);
+	free(image->ftp_rules);
+	free(image->ftp_matches);
+	free(image->ftp_states);
 	free(image);
 }
 
@@ -379,21 +384,18 @@ static void compile_static(const struct policy_static *s, struct policy_image_na
 
 static void compile_fixups(const struct policy *policy, struct policy_image *image)
 {
-	for (unsigned int port = policy_ftp_port_from(policy, 0); port <= UINT16_MAX;
-	     port = policy_ftp_port_from(policy, port + 1))
+	for (size_t i = 0; i < policy->fixups.count; i++) {
+		const struct policy_fixup *fixup = &policy->fixups.items[i];
+
 		image->fixups[image->n_fixups++] = (struct policy_image_fixup){
-			.key = {.port = htons((uint16_t)port), .proto = IPPROTO_TCP},
-			.value = {.kind = FIXUP_FTP},
+			.key = {.port = htons(fixup->port), .proto = IPPROTO_TCP},
+			.value = {.kind = fixup->kind,
+				  .flags = fixup->options.flags,
+				  .data_low = fixup->options.data_low,
+				  .data_high = fixup->options.data_high,
+				  .data_limit = fixup->options.data_limit},
 		};
-}
-
-static size_t count_fixups(const struct policy *policy)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < sizeof(policy->ftp_ports); i++)
-		n += (size_t)__builtin_popcount(policy->ftp_ports[i]);
-	return n;
+	}
 }
 
 static __u64 timeout_ns(const struct policy *policy, enum policy_timeout kind)
@@ -434,10 +436,12 @@ static struct policy_image *image_new(const struct policy *policy, size_t n_reco
 	image->records = calloc(n_records + 1, sizeof(*image->records));
 	image->lines = calloc(n_lines + 1, sizeof(*image->lines));
 	image->nats = calloc(policy->statics.count + 1, sizeof(*image->nats));
-	image->fixups = calloc(count_fixups(policy) + 1, sizeof(*image->fixups));
+	image->fixups = calloc(policy->fixups.count + 1, sizeof(*image->fixups));
+	image->ftp_states = calloc(1, sizeof(*image->ftp_states));
 	if (!image->ifaces || !image->records || !image->lines || !image->nats ||
-	    !image->fixups)
+	    !image->fixups || !image->ftp_states)
 		return NULL;
+	image->n_ftp_states = 1;
 	return take(image);
 }
 

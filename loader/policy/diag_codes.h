@@ -71,7 +71,12 @@
 #define E_STATIC_TWICE	     "E0510"
 
 /* Fixups */
-#define E_FIXUP_PROTOCOL "E0601"
+#define E_FIXUP_PROTOCOL  "E0601"
+#define E_OPTION_TWICE	  "E0602"
+#define E_DATA_PORTS	  "E0603"
+#define E_TLS_DENIED	  "E0604" /* data-ports beside tls deny */
+#define W_FIXUP_REPLACED  "W0605"
+#define W_DATA_PORTS_OPEN "W0606" /* an access list opens them to everybody */
 
 /* Network objects */
 #define E_OBJECT_UNKNOWN "E0901"

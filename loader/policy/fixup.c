@@ -1,9 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * fixup.c - which ports are inspected, and the version line.
+ * fixup.c - which ports are inspected, and how, in the words of PIX 6.
  *
- * Statements count in their order, as on PIX: a later `no` undoes. Nothing is
- * inspected unless the policy says so.
+ *   fixup protocol ftp [strict] [PORT] [tls pass|deny|require]
+ *		    [[tls] data-ports LOW HIGH [limit N]] [source-port]
+ *   fixup protocol ftps [strict] [PORT] [data-ports LOW HIGH [limit N]] [source-port]
+ *
+ * What follows the port, and ftps, is Pinhole's own. Statements count in their
+ * order, as on PIX: a later one replaces an earlier one of its port, a later
+ * `no` undoes. Nothing is inspected unless the policy says so.
  */
 #include <errno.h>
 #include <netinet/in.h>
@@ -12,10 +17,18 @@
 #include "policy/names.h"
 #include "policy/parser.h"
 
+#define FTP_PORT  21
+#define FTPS_PORT 990
+
 /* Inspections of PIX 6 beside ftp. Not having them is what `no` asks for. */
 static const char *const other_fixups[] = {
 	"ctiqbe", "dns",  "esp-ike", "h323",   "http", "icmp", "ils",	 "mgcp", "pptp",
 	"rsh",	  "rtsp", "sip",     "skinny", "smtp", "snmp", "sqlnet", "tftp", NULL,
+};
+
+static const char *const fixup_words[] = {
+	[FIXUP_FTP] = "ftp",
+	[FIXUP_FTPS] = "ftps",
 };
 
 static bool is_other_fixup(const struct policy_token *token)
@@ -40,7 +53,8 @@ static int expect_protocol(struct policy_parser *p)
 
 static int fail_protocol(struct policy_parser *p, const struct policy_token *token)
 {
-	static const char *const known[] = {"ftp", NULL};
+	static const char *const known[] = {"ftp", "ftps", NULL};
+	const char *nearest;
 	int err;
 
 	if (!token->len)
@@ -50,115 +64,178 @@ static int fail_protocol(struct policy_parser *p, const struct policy_token *tok
 			  POLICY_WORD(token));
 	if (is_other_fixup(token))
 		return policy_hint(p, err, "remove the line; only ftp is inspected");
-	if (policy_nearest(token->text, token->len, known))
-		return policy_hint(p, err, "did you mean 'ftp'?");
-	return policy_hint(p, err, "only ftp is inspected");
+	nearest = policy_nearest(token->text, token->len, known);
+	if (nearest)
+		return policy_hint(p, err, "did you mean '%s'?", nearest);
+	return policy_hint(p, err, "only ftp and ftps are inspected");
 }
 
-/* An optional port; @given false if there is none. */
-static int parse_fixup_port(struct policy_parser *p, uint16_t *port, bool *given)
+/* `ftp` or `ftps`. @out: enum fixup_kind */
+static int parse_kind(struct policy_parser *p, uint32_t *out)
+{
+	for (uint32_t kind = FIXUP_FTP; kind <= FIXUP_FTPS; kind++)
+		if (policy_accept(p, fixup_words[kind])) {
+			*out = kind;
+			return 0;
+		}
+	return fail_protocol(p, policy_peek(p));
+}
+
+/* A misspelt option stands where a port may. */
+static const char *meant_option(const struct policy_token *token)
+{
+	if (!token->len || policy_is_made_of(token, "0123456789-") ||
+	    policy_port_by_name(token->text, token->len, IPPROTO_TCP) >= 0)
+		return NULL;
+	return policy_nearest(token->text, token->len, policy_ftp_option_words);
+}
+
+static int parse_fixup_port(struct policy_parser *p, uint16_t *port)
 {
 	const struct policy_token *token = policy_peek(p);
-	int err;
+	int err = policy_parse_port(p, IPPROTO_TCP, port);
 
-	*given = token->len;
-	if (!token->len)
-		return 0;
-	if (policy_token_is(token, "strict")) {
-		err = policy_fail(p, token, E_UNSUPPORTED,
-				  "'strict' is not supported by this version");
-		return policy_hint(p, err, "remove the word");
-	}
-	err = policy_parse_port(p, IPPROTO_TCP, port);
-	if (err)
-		return err;
-	if (!*port)
-		return policy_fail(p, token, E_PORT, "no server listens on port 0");
-	return policy_expect_end(p);
+	if (!err && !*port)
+		err = policy_fail(p, token, E_PORT, "no server listens on port 0");
+	return err;
 }
 
-static void set_port(struct policy *policy, uint16_t port, bool on)
+/* What follows the options that were understood. */
+static int expect_fixup_end(struct policy_parser *p)
 {
-	uint8_t bit = (uint8_t)(1u << (port % 8));
+	const struct policy_token *token = policy_peek(p);
+	const char *meant = meant_option(token);
+	int err;
 
-	if (on)
-		policy->ftp_ports[port / 8] |= bit;
-	else
-		policy->ftp_ports[port / 8] &= (uint8_t)~bit;
+	if (policy_token_is(token, "strict")) {
+		err = policy_fail(p, token, E_EXPECTED,
+				  "'strict' stands before the port");
+		return policy_hint(p, err, "write 'fixup protocol ftp strict 21'");
+	}
+	if (!meant)
+		return policy_expect_end(p);
+	err = policy_fail(p, token, E_EXPECTED, "'%.*s' is not an option of inspection",
+			  POLICY_WORD(token));
+	return policy_hint(p, err, "did you mean '%s'?", meant);
+}
+
+static int parse_options(struct policy_parser *p, uint32_t kind,
+			 struct policy_ftp_options *options)
+{
+	while (policy_is_ftp_option(policy_peek(p))) {
+		int err = policy_parse_ftp_option(p, kind, options);
+
+		if (err)
+			return err;
+	}
+	return policy_check_ftp_options(p, options);
+}
+
+static struct policy_fixup_stmt *fixup_of(struct policy_parser *p, uint16_t port)
+{
+	struct policy_fixup_stmt *stmt;
+
+	if (!p->fixup_at[port])
+		return NULL;
+	stmt = &p->fixups.items[p->fixup_at[port] - 1];
+	return stmt->era == p->fixup_era[stmt->parsed.kind] ? stmt : NULL;
+}
+
+/* A port has one inspection: the last one written. */
+static int set_fixup(struct policy_parser *p, const struct policy_fixup *fixup)
+{
+	struct policy_fixup_stmt *stmt = fixup_of(p, fixup->port);
+	int err = 0;
+
+	if (stmt && stmt->parsed.kind != fixup->kind) {
+		err = policy_warn_at(
+			p, &fixup->where, W_FIXUP_REPLACED,
+			"port %u is inspected as %s now, no more as %s as line %u says",
+			fixup->port, fixup_words[fixup->kind],
+			fixup_words[stmt->parsed.kind], stmt->parsed.where.line);
+		err = policy_hint(p, err, "remove one of the lines");
+	}
+	if (!stmt) {
+		stmt = vec_push(&p->fixups);
+		if (!stmt)
+			return -ENOMEM;
+		p->fixup_at[fixup->port] = (uint32_t)p->fixups.count;
+	}
+	stmt->parsed = *fixup;
+	stmt->era = p->fixup_era[fixup->kind];
+	return err;
 }
 
 int policy_stmt_fixup(struct policy_parser *p)
 {
-	uint16_t port = 0;
-	bool given;
+	struct policy_fixup fixup = {.map = POLICY_NO_MAP};
+	struct policy_ftp_options options = {0};
+	const struct policy_token *token;
 	int err = expect_protocol(p);
 
+	if (!err)
+		err = parse_kind(p, &fixup.kind);
 	if (err)
 		return err;
-	if (!policy_accept(p, "ftp"))
-		return fail_protocol(p, policy_peek(p));
-	err = parse_fixup_port(p, &port, &given);
+	if (policy_accept(p, "strict"))
+		options.flags |= FIXUP_F_STRICT;
+	token = policy_peek(p);
+	fixup.port = fixup.kind == FIXUP_FTPS ? FTPS_PORT : FTP_PORT;
+	if (token->len && !policy_is_ftp_option(token) && !meant_option(token))
+		err = parse_fixup_port(p, &fixup.port);
+	if (!err)
+		err = parse_options(p, fixup.kind, &options);
+	if (!err)
+		err = expect_fixup_end(p);
 	if (err)
 		return err;
-	set_port(p->policy, given ? port : POLICY_FTP_PORT, true);
-	return 0;
+	fixup.where = policy_where(p, &p->line.tokens[0]);
+	fixup.options = options;
+	return set_fixup(p, &fixup);
 }
 
 int policy_stmt_no_fixup(struct policy_parser *p)
 {
+	struct policy_fixup_stmt *stmt;
+	uint32_t kind = FIXUP_FTP;
 	uint16_t port = 0;
-	bool given;
 	int err = expect_protocol(p);
 
 	if (err)
 		return err;
 	if (is_other_fixup(policy_peek(p)))
 		return 0;
-	if (!policy_accept(p, "ftp"))
-		return fail_protocol(p, policy_peek(p));
-	err = parse_fixup_port(p, &port, &given);
+	err = parse_kind(p, &kind);
 	if (err)
 		return err;
-	if (given)
-		set_port(p->policy, port, false);
-	else
-		memset(p->policy->ftp_ports, 0, sizeof(p->policy->ftp_ports));
+	policy_accept(p, "strict");
+	if (!policy_peek(p)->len) {
+		p->fixup_era[kind]++; /* all that there were */
+		return 0;
+	}
+	err = parse_fixup_port(p, &port);
+	if (!err)
+		err = policy_expect_end(p);
+	if (err)
+		return err;
+	stmt = fixup_of(p, port);
+	if (stmt && stmt->parsed.kind == kind)
+		p->fixup_at[port] = 0;
 	return 0;
 }
 
-/*
- * `PIX Version 6.3(5)`, `ASA Version 9.1(2)`. From ASA 8.3 on, access lists
- * match real addresses; from 9.0 on, `any` is of both families.
- */
-int policy_stmt_version(struct policy_parser *p)
+int policy_check_fixups(struct policy_parser *p)
 {
-	const struct policy_token *token;
-	const char *dot;
-	unsigned long major, minor;
-	int err;
+	for (unsigned int port = 0; p->fixups.count && port <= UINT16_MAX; port++) {
+		const struct policy_fixup_stmt *stmt = fixup_of(p, (uint16_t)port);
+		struct policy_fixup *kept;
 
-	if (!policy_accept(p, "version")) {
-		token = &p->line.tokens[0];
-		err = policy_fail(p, token, E_UNKNOWN_STATEMENT,
-				  "unknown statement '%.*s'", POLICY_WORD(token));
-		return policy_hint(p, err, "did you mean '%.*s Version'?",
-				   POLICY_WORD(token));
+		if (!stmt)
+			continue;
+		kept = vec_push(&p->policy->fixups);
+		if (!kept)
+			return -ENOMEM;
+		*kept = stmt->parsed;
 	}
-	token = policy_peek(p);
-	dot = memchr(token->text, '.', token->len);
-	if (!dot ||
-	    !policy_number_from(token->text, (size_t)(dot - token->text), 999, &major) ||
-	    !policy_number_from(dot + 1, token->len - (size_t)(dot + 1 - token->text),
-				999, &minor)) {
-		err = policy_fail(p, token, token->len ? E_NUMBER : E_MISSING,
-				  "a version number belongs here");
-		return policy_hint(p, err, "write it as in 6.3, or remove the line");
-	}
-	if (major > 8 || (major == 8 && minor >= 3)) {
-		p->version_where = policy_where(p, token);
-		p->policy->flags |= CONFIG_F_REAL_LISTS;
-	}
-	if (major > 8)
-		p->policy->any_is_both = true;
 	return 0;
 }

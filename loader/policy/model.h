@@ -26,8 +26,7 @@
 #define POLICY_OBJECT_SIZE     64
 
 #define POLICY_NO_OBJECT SIZE_MAX
-
-#define POLICY_FTP_PORT 21
+#define POLICY_NO_MAP	 SIZE_MAX
 
 /* A place in the text, for remarks that are made after the last line. */
 struct policy_where {
@@ -177,6 +176,26 @@ struct policy_static {
 	bool no_proxy_arp;
 };
 
+/* What is written alike behind a fixup and below `parameters`. */
+struct policy_ftp_options {
+	uint32_t flags; /* FIXUP_F_* */
+	uint16_t data_low;
+	uint16_t data_high;
+	uint16_t data_limit;	    /* 0: none */
+	struct policy_where tls_at; /* line 0: not given */
+	struct policy_where data_at;
+	struct policy_where source_at;
+};
+
+/* The inspection of a TCP port. */
+struct policy_fixup {
+	struct policy_where where;
+	uint32_t kind; /* enum fixup_kind */
+	uint16_t port;
+	struct policy_ftp_options options;
+	size_t map; /* its policy-map; POLICY_NO_MAP: none */
+};
+
 struct policy {
 	VEC(struct policy_iface) ifaces;
 	VEC(struct policy_address6) addresses6; /* by interface */
@@ -189,19 +208,13 @@ struct policy {
 	unsigned int pick_up_sec; /* sysopt connection tcp-pick-up; 0: never */
 	bool has_acl_global;
 	size_t acl_global;
-	uint8_t ftp_ports[65536 / 8]; /* a bit per inspected TCP port */
+	VEC(struct policy_fixup) fixups; /* by port */
 };
 
-/* The first inspected port from @port on; above 65535 if there is none. */
-static inline unsigned int policy_ftp_port_from(const struct policy *policy,
-						unsigned int port)
-{
-	while (port <= UINT16_MAX && !(policy->ftp_ports[port / 8] >> (port % 8) & 1))
-		port = policy->ftp_ports[port / 8] ? port + 1 : (port | 7) + 1;
-	return port;
-}
-
 struct strbuf;
+
+/* `fixup protocol ...` and what stands below `parameters` (print_fixup.c). */
+void policy_print_fixups(struct strbuf *out, const struct policy *policy);
 
 /* The canonical text of one access-list line, without its newline. */
 void policy_print_rule(struct strbuf *out, const struct policy *policy,

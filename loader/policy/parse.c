@@ -71,6 +71,7 @@ static void parser_free(struct policy_parser **pointer)
 	vec_free(&p->groups);
 	vec_free(&p->verifies);
 	vec_free(&p->statics);
+	vec_free(&p->fixups);
 	strmap_free(&p->hardware_by_name);
 	strmap_free(&p->iface_by_name);
 	strmap_free(&p->list_by_name);
@@ -95,6 +96,7 @@ void policy_free(struct policy *policy)
 	vec_free(&policy->objects);
 	vec_free(&policy->lists);
 	vec_free(&policy->statics);
+	vec_free(&policy->fixups);
 	free(policy);
 }
 

@@ -97,6 +97,11 @@ struct policy_static_stmt {
 	size_t mapped_if_name_len;
 };
 
+struct policy_fixup_stmt {
+	struct policy_fixup parsed;
+	unsigned int era; /* fixup_era when it was made: else it was undone */
+};
+
 enum policy_block {
 	POLICY_BLOCK_NONE,
 	POLICY_BLOCK_INTERFACE,
@@ -128,6 +133,7 @@ struct policy_parser {
 	VEC(struct policy_group_stmt) groups;
 	VEC(struct policy_verify_stmt) verifies;
 	VEC(struct policy_static_stmt) statics;
+	VEC(struct policy_fixup_stmt) fixups;
 	struct strmap hardware_by_name; /* index into hardware */
 	struct strmap iface_by_name;	/* index into hardware, or POLICY_REFUSED_NAME */
 	struct strmap list_by_name;	/* index into policy->lists */
@@ -138,6 +144,9 @@ struct policy_parser {
 	struct policy_where version_where; /* ASA 8.3 or later; line 0 otherwise */
 	uint32_t timeouts_warned;	   /* a bit per keyword without effect */
 	bool ipv6_form;			   /* of this line: ipv6 access-list */
+
+	uint32_t fixup_at[UINT16_MAX + 1];	/* by port: 1 + index into fixups, or 0 */
+	unsigned int fixup_era[FIXUP_FTPS + 1]; /* by kind: how often all were undone */
 };
 
 /* ---- words (parser.c) -------------------------------------------------- */
@@ -273,12 +282,24 @@ int policy_expect_rule_end(struct policy_parser *p, const struct policy_rule *ru
  * policy_expect_rule_end() tells apart. */
 bool policy_ends_rule(const struct policy_token *token);
 
+/* Options of an inspection (fixup_options.c). The words end in NULL. */
+extern const char *const policy_ftp_option_words[];
+bool policy_is_ftp_option(const struct policy_token *token);
+/* The next option, whose word is next. @kind: enum fixup_kind, or 0 if unknown */
+int policy_parse_ftp_option(struct policy_parser *p, uint32_t kind,
+			    struct policy_ftp_options *options);
+/* Those that exclude one another. */
+int policy_check_ftp_options(struct policy_parser *p,
+			     const struct policy_ftp_options *options);
+
 /* After the last line: resolve references, check the whole (check.c). */
 int policy_check(struct policy_parser *p);
-int policy_check_groups(struct policy_parser *p);  /* check_group.c */
-int policy_check_rules(struct policy_parser *p);   /* check_rule.c */
-int policy_check_statics(struct policy_parser *p); /* check_static.c */
-int policy_warn_lists(struct policy_parser *p);	   /* check_list.c */
+int policy_check_groups(struct policy_parser *p);    /* check_group.c */
+int policy_check_rules(struct policy_parser *p);     /* check_rule.c */
+int policy_check_statics(struct policy_parser *p);   /* check_static.c */
+int policy_check_fixups(struct policy_parser *p);    /* fixup.c */
+int policy_warn_lists(struct policy_parser *p);	     /* check_list.c */
+int policy_warn_data_ports(struct policy_parser *p); /* check_data_ports.c */
 
 /*
  * The address of an object that is used at @where (check_object.c).

@@ -282,8 +282,6 @@ int policy_print(const struct policy *policy, char **out, size_t *len)
 	print_objects(&buf, policy);
 	print_lists(&buf, policy);
 	print_statics(&buf, policy);
-	for (unsigned int port = policy_ftp_port_from(policy, 0); port <= UINT16_MAX;
-	     port = policy_ftp_port_from(policy, port + 1))
-		strbuf_printf(&buf, "fixup protocol ftp %u\n", port);
+	policy_print_fixups(&buf, policy);
 	return strbuf_steal(&buf, out, len);
 }

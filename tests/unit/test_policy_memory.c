@@ -48,6 +48,7 @@ static void *counted_realloc(void *old, size_t size)
 #include "loader/policy/access_list.c"
 #include "loader/policy/address.c"
 #include "loader/policy/check.c"
+#include "loader/policy/check_data_ports.c"
 #include "loader/policy/check_group.c"
 #include "loader/policy/check_list.c"
 #include "loader/policy/check_object.c"
@@ -56,6 +57,7 @@ static void *counted_realloc(void *old, size_t size)
 #include "loader/policy/compile.c"
 #include "loader/policy/diag.c"
 #include "loader/policy/fixup.c"
+#include "loader/policy/fixup_options.c"
 #include "loader/policy/interface.c"
 #include "loader/policy/interface_ip.c"
 #include "loader/policy/interface_ipv6.c"
@@ -66,6 +68,7 @@ static void *counted_realloc(void *old, size_t size)
 #include "loader/policy/object.c"
 #include "loader/policy/parse.c"
 #include "loader/policy/print.c"
+#include "loader/policy/print_fixup.c"
 #include "loader/policy/rule_address.c"
 #include "loader/policy/rule_end.c"
 #include "loader/policy/rule_ports.c"
@@ -74,6 +77,7 @@ static void *counted_realloc(void *old, size_t size)
 #include "loader/policy/timeout.c"
 #include "loader/policy/translation.c"
 #include "loader/policy/value.c"
+#include "loader/policy/version.c"
 /* NOLINTEND(bugprone-suspicious-include) */
 
 #undef malloc
@@ -105,7 +109,9 @@ static const char right[] = TWO_IFACES
 	"timeout conn 2:00:00 h323 0:05:00\n"
 	"static (inside,outside) 198.51.100.10 10.0.0.10\n"
 	"static (inside,dmz) 192.0.2.0 10.0.1.0\n"
-	"fixup protocol ftp 21\n";
+	"fixup protocol ftps tls data-ports 50000 50100\n"
+	"fixup protocol ftp strict 990 tls require data-ports 50000 50100\n"
+	"access-list a permit tcp any any eq 50000\n";
 
 static const char objects[] = "ASA Version 9.1\n" TWO_IFACES
 			      "access-list a permit ip any object later\n"
@@ -157,6 +163,10 @@ static const char wrong[] = TWO_IFACES "nameif eth0 twice security0\n"
 				       "interface e.2\n ipv6 address fe80::1/64\n"
 				       "timeout conn 0:00:01\n"
 				       "timeout cnn 0:00:01\n"
+				       "fixup protocol ftp tls deny data-ports 2000 2001\n"
+				       "fixup protocol ftp tls deny tls pass\n"
+				       "fixup protocol ftp data-ports 2 1\n"
+				       "fixup protocol ftp 21 sorce-port\n"
 				       "frobnicate\n";
 
 /* One attempt at everything. Return: 0 or the first error. */

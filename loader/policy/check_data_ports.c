@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * check_data_ports.c - ports that follow TLS sessions, and access lists that open
+ * them to everybody all the same.
+ *
+ * Only lines that look as if made for data connections are told of: tcp from
+ * anywhere, either to ports among them, or to all ports of one address. A line
+ * for all traffic of a network (permit ip any any) is what inside lists begin
+ * with, and says nothing about servers.
+ */
+#include <errno.h>
+#include <netinet/in.h>
+
+#include "policy/parser.h"
+
+static bool has_source_any(const struct policy_rule *rule)
+{
+	return rule->src.kind != POLICY_ADDR_NET || !rule->src.mask;
+}
+
+static bool names_port_among(const struct policy_ports *ports, uint16_t low,
+			     uint16_t high)
+{
+	switch (ports->op) {
+	case POLICY_PORT_EQ:
+		return ports->low >= low && ports->low <= high;
+	case POLICY_PORT_RANGE:
+		return ports->low <= high && ports->high >= low;
+	case POLICY_PORT_LT:
+		return low < ports->low;
+	case POLICY_PORT_GT:
+		return high > ports->low;
+	case POLICY_PORT_NEQ:
+		return low != high || low != ports->low;
+	case POLICY_PORT_ANY:
+		break;
+	}
+	return false;
+}
+
+static bool opens_to_all(const struct policy_rule *rule, uint16_t low, uint16_t high)
+{
+	if (rule->remark || !rule->permit || rule->any_proto ||
+	    rule->proto != IPPROTO_TCP || !has_source_any(rule))
+		return false;
+	if (rule->dst_ports.op == POLICY_PORT_ANY)
+		return rule->dst.kind == POLICY_ADDR_NET;
+	return names_port_among(&rule->dst_ports, low, high);
+}
+
+static int warn_open(struct policy_parser *p, const struct policy_rule *rule,
+		     const struct policy_ftp_options *options)
+{
+	int err = policy_warn_at(
+		p, &rule->where, W_DATA_PORTS_OPEN,
+		"this line opens ports of data-ports %u to %u to "
+		"everybody, with or without a TLS session as line %u asks",
+		options->data_low, options->data_high, options->data_at.line);
+
+	return policy_hint(p, err,
+			   "remove the line, or leave these ports out of it: "
+			   "inspection opens them to whoever has a session");
+}
+
+/* One remark per line, however many inspections it is about. */
+static int warn_rule(struct policy_parser *p, const struct policy_rule *rule,
+		     size_t n_data_ports, const size_t *data_ports)
+{
+	for (size_t i = 0; i < n_data_ports; i++) {
+		const struct policy_ftp_options *options =
+			&p->policy->fixups.items[data_ports[i]].options;
+
+		if (opens_to_all(rule, options->data_low, options->data_high))
+			return warn_open(p, rule, options);
+	}
+	return 0;
+}
+
+int policy_warn_data_ports(struct policy_parser *p)
+{
+	size_t data_ports[16]; /* more would make the work a product */
+	size_t n = 0;
+
+	for (size_t i = 0; i < p->policy->fixups.count && n < 16; i++)
+		if (p->policy->fixups.items[i].options.flags & FIXUP_F_DATA_PORTS)
+			data_ports[n++] = i;
+	for (size_t i = 0; n && i < p->policy->lists.count; i++) {
+		const struct policy_list *list = &p->policy->lists.items[i];
+
+		for (size_t j = 0; list->bound && j < list->rules.count; j++)
+			if (warn_rule(p, &list->rules.items[j], n, data_ports))
+				return -ENOMEM;
+	}
+	return 0;
+}
