@@ -125,6 +125,7 @@ static int set_sizes(const char *pin_dir, struct bpf_object *object,
 		     const struct fw_sizes *sizes)
 {
 	uint32_t expiry = pinned_entries(pin_dir, PH_MAP_EXPIRY);
+	uint32_t grants = pinned_entries(pin_dir, PH_MAP_GRANTS);
 	int err = 0;
 
 	for (size_t i = 0; !err && i < SIZES_N_TABLES; i++)
@@ -135,6 +136,10 @@ static int set_sizes(const char *pin_dir, struct bpf_object *object,
 		err = bpf_map__set_max_entries(
 			bpf_object__find_map_by_name(object, PH_MAP_EXPIRY),
 			expiry ? expiry : sizes_expiry(sizes));
+	if (!err) /* at worst every session is between ends of its own */
+		err = bpf_map__set_max_entries(
+			bpf_object__find_map_by_name(object, PH_MAP_GRANTS),
+			grants ? grants : sizes->ftp_sessions);
 	return err;
 }
 

@@ -223,8 +223,15 @@ int fw_each_interface(struct fw *fw, int (*fn)(const struct fw_interface *, void
 	return 0;
 }
 
-/* ---- connections and holes ----------------------------------------------------------
+/* ---- connections, holes and inspected sessions
+ * ----------------------------------------------------------
  */
+
+static bool is_over(const struct policy_config *config, const struct flow_key *key,
+		    const struct conn *conn, uint64_t now)
+{
+	return now > conn->seen_ns + conn_timeout_ns(config, key->proto, conn->state);
+}
 
 struct conn_walk {
 	int (*fn)(const struct flow_key *, const struct conn *, bool, void *);
@@ -244,8 +251,7 @@ static int visit_conn(const void *key, const void *value, void *arg)
 
 	memcpy(&flow, key, sizeof(flow));
 	memcpy(&conn, value, sizeof(conn));
-	if (walk->now_ns >
-	    conn.seen_ns + conn_timeout_ns(&walk->config, flow.proto, conn.state))
+	if (is_over(&walk->config, &flow, &conn, walk->now_ns))
 		return 0;
 	walk->result = walk->fn(&flow, &conn, walk->established, walk->arg);
 	return walk->result;
@@ -330,5 +336,49 @@ int fw_each_hole(struct fw *fw,
 
 	if (err && !walk.result)
 		return cannot_read(error, err, FW_MAP_HOLES);
+	return err;
+}
+
+struct session_walk {
+	const struct fw *fw;
+	int (*fn)(const struct flow_key *, const struct ftp_session *,
+		  const struct conn *, void *);
+	void *arg;
+	struct policy_config config; /* its timeouts */
+	uint64_t now_ns;
+	int result;
+};
+
+/* An entry may outlive its connection, or belong to an earlier one of its ends. */
+static int visit_session(const void *key, const void *value, void *arg)
+{
+	struct session_walk *walk = arg;
+	struct flow_key control;
+	struct ftp_session session;
+	struct conn conn;
+
+	memcpy(&control, key, sizeof(control));
+	memcpy(&session, value, sizeof(session));
+	if (bpf_map_lookup_elem(walk->fw->map[FW_MAP_CONNS], &control, &conn) ||
+	    conn.id != session.conn_id ||
+	    is_over(&walk->config, &control, &conn, walk->now_ns))
+		return 0;
+	walk->result = walk->fn(&control, &session, &conn, walk->arg);
+	return walk->result;
+}
+
+int fw_each_ftp_session(struct fw *fw,
+			int (*fn)(const struct flow_key *, const struct ftp_session *,
+				  const struct conn *, void *),
+			void *arg, struct fw_error *error)
+{
+	struct session_walk walk = {.fw = fw, .fn = fn, .arg = arg, .now_ns = now_ns()};
+	int err = read_config(fw, &walk.config, error);
+
+	if (err)
+		return err;
+	err = table_walk(fw->map[FW_MAP_FTP], visit_session, &walk);
+	if (err && !walk.result)
+		return cannot_read(error, err, FW_MAP_FTP);
 	return err;
 }

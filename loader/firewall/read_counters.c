@@ -76,6 +76,21 @@ int fw_read_events(struct fw *fw, uint64_t out[PH_EV_END], struct fw_error *erro
 	return 0;
 }
 
+int fw_read_ftp_findings(struct fw *fw, uint64_t out[FTP_N_FINDINGS],
+			 struct fw_error *error)
+{
+	uint64_t findings[FTP_N_FINDINGS];
+
+	for (uint32_t i = 0; i < FTP_N_FINDINGS; i++) {
+		int err = table_sum(fw, FW_MAP_FTP_FINDINGS, i, &findings[i], 1);
+
+		if (err)
+			return cannot_read(error, err, FW_MAP_FTP_FINDINGS);
+	}
+	memcpy(out, findings, sizeof(findings));
+	return 0;
+}
+
 static int count_element(const void *key, const void *value, void *arg)
 {
 	(void)key;
