@@ -36,6 +36,7 @@
 #include "answer_make.h"
 #include "maps.h"
 #include "skb_sum.h"
+#include "skb_tag.h"
 
 struct answer_area {
 	struct answer_bucket bucket;
@@ -63,23 +64,7 @@ struct answer {
 	struct answer_area *area;
 	__u32 quote_len;
 	__u32 quote_sum;
-	bool pop; /* a tag is in the frame, where it is in the way */
 };
-
-/*
- * Whether the transport checksum is unfinished (CHECKSUM_PARTIAL). The kernel
- * does not say; but NONE can be raised to UNNECESSARY, and COMPLETE updated.
- * Side effect: NONE and UNNECESSARY have both become NONE.
- */
-static __always_inline bool answer_is_partial(struct __sk_buff *skb)
-{
-	long level;
-
-	bpf_csum_level(skb, BPF_CSUM_LEVEL_INC);
-	level = bpf_csum_level(skb, BPF_CSUM_LEVEL_QUERY);
-	bpf_csum_level(skb, BPF_CSUM_LEVEL_RESET);
-	return level < 0 && bpf_csum_update(skb, 0) < 0;
-}
 
 /*
  * The sum of the quote as it will be on the wire.
@@ -160,27 +145,14 @@ static __always_inline long answer_put_headers(const struct answer *a, enum ph_r
 static __always_inline long answer_change(struct answer *a, enum ph_reason why, __u32 mtu)
 {
 	struct __sk_buff *skb = a->skb;
-	__be16 outer_proto = __builtin_bswap16(ETH_P_8021Q);
-	__u16 outer_tci = 0;
+	struct skb_tag tag;
 
-	if (a->pop) {
-		if (skb->vlan_present) {
-			outer_proto = skb->vlan_proto;
-			outer_tci = skb->vlan_tci;
-		} else if (bpf_skb_load_bytes(skb, ETH_HLEN - 2, &outer_proto, 2) ||
-			   bpf_skb_load_bytes(skb, ETH_HLEN, &outer_tci, 2)) {
-			return -1;
-		} else {
-			outer_tci = pkt_be16(outer_tci);
-		}
-		if (bpf_skb_vlan_pop(skb))
-			return -1;
-	}
-	if (bpf_skb_change_tail(skb, ETH_HLEN + a->quote_len, 0) ||
-	    answer_sum_quote(a, ETH_HLEN, answer_is_partial(skb)) ||
+	if (skb_tag_off(skb, a->f->w->pkt.tags, &tag) ||
+	    bpf_skb_change_tail(skb, ETH_HLEN + a->quote_len, 0) ||
+	    answer_sum_quote(a, ETH_HLEN, skb_sum_is_partial(skb)) ||
 	    answer_put_headers(a, why, mtu))
 		return -1;
-	return a->pop ? bpf_skb_vlan_push(skb, outer_proto, outer_tci) : 0;
+	return skb_tag_on(skb, &tag);
 }
 
 /* Back to where it came from. */
@@ -222,7 +194,6 @@ static __noinline enum ph_reason answer_error(struct __sk_buff *skb, struct flow
 		return why;
 	}
 	a.quote_len = answer_quote_len(pkt);
-	a.pop = pkt->tags;
 	if (answer_change(&a, why, mtu))
 		return why;
 	event_count(PH_EV_ICMP_ERROR_SENT);

@@ -13,7 +13,10 @@
  * Races: two CPUs may see the two directions at once. Counters are added
  * atomically. state, flags and seen_ns are plain stores: the worst outcome is
  * that one of two simultaneous FINs is lost and the connection waits for the
- * half-closed timeout instead of the closing one.
+ * half-closed timeout instead of the closing one. What inspection ends stays
+ * ended whatever the other CPU does: see conn_kill() and conn_set_next(). An entry
+ * may be removed, and its memory become another connection's, in the instant in
+ * which it is ended: at worst that one is ended in its place.
  */
 #ifndef PINHOLE_BPF_CONN_H
 #define PINHOLE_BPF_CONN_H
@@ -54,12 +57,15 @@ static __always_inline void conn_count_end(const struct conn *conn)
 /* How it ended, if its time is what ended it. */
 static __always_inline enum ph_conn_end conn_end_of(const struct conn *conn)
 {
+	if (conn->flags & CONN_F_KILLED)
+		return PH_END_INSPECTION;
 	if (conn->state != CONN_CLOSING)
 		return PH_END_TIMEOUT;
 	return conn->flags & CONN_F_RESET ? PH_END_RESET : PH_END_FIN;
 }
 
-/* Remove the connection in force, from whichever table holds it. */
+/* Remove the connection in force, from whichever table holds it.
+ * @why: unless inspection had ended it before */
 static __noinline void conn_remove(struct flow *f, enum ph_conn_end why)
 {
 	struct work *w = f->w;
@@ -68,7 +74,8 @@ static __noinline void conn_remove(struct flow *f, enum ph_conn_end why)
 		return;
 	conn_release(&w->key, f->conn);
 	if (f->established)
-		record_conn_end(&w->key, f->conn, why);
+		record_conn_end(&w->key, f->conn,
+				f->conn->flags & CONN_F_KILLED ? PH_END_INSPECTION : why);
 	else
 		bpf_map_delete_elem(&half_open, &w->key);
 	f->conn = NULL;
@@ -251,6 +258,48 @@ static __always_inline enum ph_reason conn_judge(struct flow *f)
 }
 
 /*
+ * Inspection ends the connection of the packet in hand, which is an inspected one:
+ * its unused holes close, and the entry stays for the closing timeout, so that
+ * later packets find it (PH_DROP_FTP_ENDED). Its data connections stay: to end a
+ * session is no reason to cut a transfer that it was allowed.
+ * @silent: those packets get no RST
+ */
+static __always_inline void conn_kill(struct flow *f, bool silent)
+{
+	struct conn *conn = f->conn;
+
+	if (!conn || !f->established || !f->w)
+		return;
+	if (__sync_fetch_and_or(&conn->flags,
+				CONN_F_KILLED | (silent ? CONN_F_SILENT : 0)) &
+	    CONN_F_KILLED)
+		return;
+	conn->state = CONN_CLOSING;
+	conn->seen_ns = f->now_ns;
+	ftp_session_end_holes(&f->w->key, conn->id);
+	event_count(PH_EV_FTP_SESSION_RESET);
+}
+
+/*
+ * What the connection becomes with the packet that was judged.
+ *
+ * Race: another CPU may end it at any moment. State, then flags here; flags, then
+ * state there; both flags by an atomic instruction, which is a barrier: whoever
+ * comes second to the flags sets the state last, to CONN_CLOSING.
+ */
+static __always_inline void conn_set_next(struct conn *conn, const struct conn_next *next)
+{
+	__u32 flags = *(volatile __u32 *)&conn->flags;
+
+	if (flags & CONN_F_KILLED)
+		return;
+	conn->state = next->state;
+	flags = __sync_val_compare_and_swap(&conn->flags, flags, next->flags);
+	if (flags & CONN_F_KILLED)
+		conn->state = CONN_CLOSING;
+}
+
+/*
  * Record the packet in its connection: promotion, state, time, counters.
  * Called once per packet, when nothing can stop it any more.
  */
@@ -290,10 +339,9 @@ static __always_inline enum ph_reason conn_commit(struct flow *f)
 	if (w->key.proto != IPPROTO_TCP)
 		return PH_NEXT;
 	before = f->conn->state;
-	f->conn->flags = w->next.flags;
+	conn_set_next(f->conn, &w->next);
 	if (before == w->next.state)
 		return PH_NEXT;
-	f->conn->state = w->next.state;
 	/* The control connection ends: so do the holes that nobody has used. */
 	if (f->established && w->next.state != CONN_ESTABLISHED &&
 	    (f->conn->flags & CONN_F_FTP))

@@ -20,6 +20,9 @@
 
 #include "maps.h"
 
+/* Left by TC ingress on what it sends, read by TC egress. */
+#define TC_JUDGED 0x5048
+
 #define FORWARD_FAILED	      (-1L) /* what no redirect helper returns */
 #define FORWARD_MAX_CHECK_OFF (PKT_MAX_L4_OFF + sizeof(struct tcphdr))
 

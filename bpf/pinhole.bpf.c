@@ -20,12 +20,10 @@
 #include "forward.h"
 #include "ndp.h"
 #include "pipeline.h"
+#include "reset.h"
 #include "verdict.h"
 
 char LICENSE[] SEC("license") = "GPL";
-
-/* Left by TC ingress on what it forwards, read by TC egress. */
-#define TC_JUDGED 0x5048
 
 /* How much of the frame TC must have in direct reach to parse it: Ethernet with
  * tags, an IP header with options, an ICMP error and the packet quoted in it; and
@@ -409,15 +407,17 @@ static __always_inline enum ph_reason tc_translate(struct __sk_buff *skb,
 static __always_inline int tc_finish(struct __sk_buff *skb, const struct flow *f,
 				     enum ph_reason reason, __u32 frame_len)
 {
+	__u32 sends = f->reset ? f->reset : reason;
 	long redirect = 0;
 
-	if (reason == PH_FORWARD || reason == PH_REPLY)
+	asm volatile("" : "+r"(sends)); /* or all that follows exists twice */
+	if (sends == PH_FORWARD || sends == PH_REPLY)
 		skb->tc_index = TC_JUDGED;
-	if (reason == PH_BY_STACK) /* there the kernel overwrites tc_index with this */
+	if (sends == PH_BY_STACK) /* there the kernel overwrites tc_index with this */
 		skb->tc_classid = TC_JUDGED;
-	if (reason == PH_FORWARD)
+	if (sends == PH_FORWARD)
 		redirect = forward_redirect_tc(skb, f);
-	else if (reason == PH_REPLY)
+	else if (sends == PH_REPLY)
 		redirect = bpf_redirect(skb->ifindex, 0);
 	return verdict_tc(f, reason, frame_len, redirect);
 }
@@ -469,6 +469,8 @@ static __always_inline enum ph_reason tc_run(struct __sk_buff *skb, struct flow 
 
 	if (reason == PH_DROP_TTL_EXPIRED || reason == PH_DROP_MTU_EXCEEDED)
 		return answer_error(skb, f, reason, f->w ? f->w->path_mtu : 0);
+	if (reason == PH_DROP_FTP_ENDED)
+		reset_answer(skb, f);
 	if (reason)
 		return reason;
 	if (tc_is_ftp(f) && f->established)

@@ -193,12 +193,14 @@ static __always_inline enum ph_reason pipeline_decide_conn(struct flow *f)
 
 	if (reason)
 		return reason;
-	if (f->conn->flags & CONN_F_FTP) {
-		/* TC inspects payloads, and knows what was rewritten. */
-		if (f->xdp)
-			return PH_PASS_UP;
+	/* TC inspects payloads, knows what was rewritten, and answers by RST. */
+	if (f->xdp && (f->conn->flags & (CONN_F_FTP | CONN_F_KILLED)))
+		return PH_PASS_UP;
+	/* Whatever its numbers. A SYN begins anew, as on any that is closing. */
+	if ((f->conn->flags & CONN_F_KILLED) && !conn_may_start(&f->w->pkt))
+		return PH_DROP_FTP_ENDED;
+	if (f->conn->flags & CONN_F_FTP)
 		ftp_convert_ack(f);
-	}
 	return conn_judge(f);
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * skb_sum.h - the Internet checksum of a stretch of an skb, of any length.
+ * skb_sum.h - the Internet checksum of a stretch of an skb, of any length; and
+ * whether the kernel still owes it one.
  *
  * Why it exists: a program sees directly only as much of an skb as is linear,
  * and bpf_csum_diff() takes 512 bytes at a time; so bytes are copied out and
@@ -85,6 +86,21 @@ WORK_GLOBAL int skb_sum(struct __sk_buff *skb, __u32 offset, __u32 len, __u32 *o
 	bpf_loop(SKB_SUM_MAX_CHUNKS, skb_sum_chunk, &sum, 0);
 	*out = sum.sum;
 	return sum.failed ? -1 : 0;
+}
+
+/*
+ * Whether the transport checksum is unfinished (CHECKSUM_PARTIAL). The kernel
+ * does not say; but NONE can be raised to UNNECESSARY, and COMPLETE updated.
+ * Side effect: NONE and UNNECESSARY have both become NONE.
+ */
+static __always_inline bool skb_sum_is_partial(struct __sk_buff *skb)
+{
+	long level;
+
+	bpf_csum_level(skb, BPF_CSUM_LEVEL_INC);
+	level = bpf_csum_level(skb, BPF_CSUM_LEVEL_QUERY);
+	bpf_csum_level(skb, BPF_CSUM_LEVEL_RESET);
+	return level < 0 && bpf_csum_update(skb, 0) < 0;
 }
 
 #endif /* PINHOLE_BPF_SKB_SUM_H */

@@ -88,6 +88,8 @@ static __always_inline int verdict_xdp(const struct flow *f, enum ph_reason reas
 	return XDP_DROP;
 }
 
+/* @redirect: what the redirect helper returned, for PH_FORWARD, PH_REPLY and
+ * where f->reset */
 static __always_inline int verdict_tc(const struct flow *f, enum ph_reason reason,
 				      __u32 frame_len, long redirect)
 {
@@ -106,7 +108,9 @@ static __always_inline int verdict_tc(const struct flow *f, enum ph_reason reaso
 		if (reason < PH_DROP_FIRST)
 			break;
 		verdict_count(f, reason, frame_len, false);
-		return TC_ACT_SHOT;
+		/* The packet is dropped; its frame goes out as a RST. */
+		return f->reset && redirect == TC_ACT_REDIRECT ? TC_ACT_REDIRECT
+							       : TC_ACT_SHOT;
 	}
 	verdict_count(f, PH_DROP_INTERNAL, frame_len, false);
 	return TC_ACT_SHOT;

@@ -124,6 +124,7 @@ struct flow {
 	bool by_stack;	   /* the kernel is to fragment it on the way out */
 	bool unresolved;   /* the next hop's neighbour is not known yet */
 	bool xdp;	   /* at XDP, where nothing thorough is done */
+	__u8 reset;	   /* dropped, and its frame became a RST: PH_REPLY, PH_FORWARD */
 };
 
 #endif /* PINHOLE_BPF_WORK_H */
