@@ -37,11 +37,11 @@
 
 #include "conn_state.h"
 #include "ftp_area.h"
+#include "ftp_policy.h"
 #include "ftp_read.h"
 #include "ftp_rewrite.h"
 
-#define FTP_MAX_PAYLOAD 65536	  /* bytes; no IP packet holds more */
-#define FTP_ACK_WINDOW	(1 << 20) /* how far off an acknowledging packet may be */
+#define FTP_ACK_WINDOW (1 << 20) /* how far off an acknowledging packet may be */
 
 /* ---- the session ---- */
 
@@ -74,8 +74,15 @@ static __always_inline struct ftp_session *ftp_session_new(const struct ftp_scan
 	other->next_seq = pkt->tcp_ack;
 	other->stream.acked = pkt->tcp_ack;
 	if (!begins) {
+		s->flags = FTP_S_GREETED; /* long ago */
 		ftp_line_join(&own->line);
 		ftp_line_join(&other->line);
+	}
+	if (scan->a->fixup.kind == FIXUP_FTPS) {
+		/* In midstream nobody knows where a record begins. */
+		s->flags |= FTP_S_IMPLICIT | FTP_S_GREETED;
+		own->mode = begins ? FTP_MODE_HELLO : FTP_MODE_OPAQUE;
+		other->mode = own->mode;
 	}
 	err = bpf_map_update_elem(&ftp_sessions, &scan->w->key, s, BPF_NOEXIST);
 	if (!err)
@@ -138,6 +145,11 @@ static __noinline struct ftp_session *ftp_session_get(const struct ftp_scan *sca
 	return ftp_session_new(scan);
 }
 
+static __always_inline void ftp_grant(struct ftp_scan *scan)
+{
+	(void)scan;
+}
+
 /* ---- one segment ---- */
 
 /* The other direction was acknowledged up to `original`: remember it, and
@@ -158,7 +170,7 @@ static __always_inline void ftp_note_ack(const struct pkt *pkt,
 }
 
 /*
- * Decide whether to read the segment. Under the lock. When a->parse is set this
+ * Decide whether to read the segment. Under the lock. When a->held is set this
  * CPU holds the direction until ftp_give().
  */
 static __always_inline enum ph_reason ftp_take(struct ftp_area *a, struct ftp_session *s,
@@ -166,18 +178,26 @@ static __always_inline enum ph_reason ftp_take(struct ftp_area *a, struct ftp_se
 {
 	__s32 ahead = ftp_seq_diff(a->seq, own->next_seq);
 
+	bool compare = ftp_is_strict(a) && own->mode == FTP_MODE_LINES && ahead < 0;
+	bool read = ahead + (__s32)a->len > 0;
+
 	a->session_flags = s->flags;
+	a->mode = own->mode;
 	if (!a->len || own->mode == FTP_MODE_OPAQUE || (own->flags & FTP_DIR_LOST))
 		return PH_NEXT;
 	if (ahead > 0)
 		return PH_DROP_FTP_SEGMENT;
-	if (ahead + (__s32)a->len <= 0)
+	if (!read && !compare)
 		return PH_NEXT;
 	if (own->busy)
 		return PH_DROP_FTP_SEGMENT;
+	/* See ftp_command_auth(). */
+	if (read && ftp_is_strict(a) && !a->server && (s->flags & FTP_S_AUTH))
+		return PH_DROP_FTP_SEGMENT;
 	own->busy = 1;
-	a->parse = 1;
-	a->skip = -ahead;
+	a->held = 1;
+	a->parse = read;
+	a->skip = read ? -ahead : a->len;
 	return PH_NEXT;
 }
 
@@ -209,6 +229,11 @@ static __noinline enum ph_reason ftp_begin(struct ftp_scan *scan)
 		reason = ftp_take(a, s, own);
 		ftp_copy(&a->own, &own->stream, sizeof(a->own));
 		ftp_copy(&a->line, &own->line, sizeof(a->line));
+		ftp_copy(&a->tls, &own->tls, sizeof(a->tls));
+		if (own->generation != a->handover.generation) {
+			a->line.automaton[0] = 0;
+			a->line.automaton[1] = 0;
+		}
 	}
 	bpf_spin_unlock(&s->lock);
 	return reason;
@@ -224,11 +249,15 @@ static __noinline void ftp_give(struct ftp_scan *scan, bool sent)
 
 	bpf_spin_lock(&s->lock);
 	if (s->conn_id == conn_id) {
-		if (sent) {
+		if (sent && a->parse) {
 			a->own.acked = own->stream.acked;
 			ftp_copy(&own->stream, &a->own, sizeof(a->own));
 			ftp_copy(&own->line, &a->line, sizeof(a->line));
+			ftp_copy(&own->tls, &a->tls, sizeof(a->tls));
+			own->generation = a->handover.generation;
 			own->next_seq = a->seq + a->len;
+			if (a->changed)
+				own->mode = a->mode;
 		}
 		own->busy = 0;
 	}
@@ -284,35 +313,84 @@ static __noinline void ftp_fit(struct ftp_scan *scan)
 	a->growth = ftp_growth(a);
 }
 
-static __always_inline enum ph_reason ftp_segment(struct ftp_scan *scan)
+/* Forget the packet before. */
+static __always_inline void ftp_prepare(struct ftp_scan *scan)
 {
 	const struct pkt *pkt = &scan->w->pkt;
 	struct ftp_area *a = scan->a;
-	enum ph_reason reason;
 
 	a->len = pkt->tcp_flags & PKT_TCP_SYN ? 0 : pkt->payload_len;
 	a->seq = pkt->tcp_seq;
 	a->skip = 0;
+	a->line_at = 0;
 	a->growth = 0;
+	a->chunk_at = 0;
+	a->chunk_end = 0;
+	a->mask_at = 0;
+	a->mask_end = 0;
+	a->held = 0;
 	a->parse = 0;
 	a->stop = 0;
 	a->failed = 0;
 	a->opened = 0;
+	a->changed = 0;
+	a->end = 0;
+	a->rule = 0;
 	a->server = a->dir == PH_RESPONDER;
+}
+
+/* Read what the packet brings; what comes of it is in the area. */
+static __always_inline void ftp_digest(struct ftp_scan *scan)
+{
+	struct ftp_area *a = scan->a;
+
+	if (!a->held)
+		return;
+	if (a->skip && ftp_is_strict(a) && a->mode == FTP_MODE_LINES &&
+	    ftp_is_edited(scan, a->skip)) {
+		ftp_object(scan, FTP_FOUND_STREAM_EDITED);
+		return;
+	}
+	if (!a->parse)
+		return;
+	a->at = a->skip;
+	ftp_stream_age(&a->own, a->seq);
+	ftp_read(scan);
+}
+
+/* The packet goes on: what does the session know now? */
+static __always_inline void ftp_conclude(struct ftp_scan *scan)
+{
+	struct ftp_area *a = scan->a;
+	__u32 flags = a->session_flags;
+
+	if (a->mode == FTP_MODE_TLS && a->parse)
+		flags = ftp_tls_prove(scan);
+	if ((flags & FTP_S_VERIFIED) && (a->fixup.flags & FIXUP_F_DATA_PORTS))
+		ftp_grant(scan);
+}
+
+static __always_inline enum ph_reason ftp_segment(struct ftp_scan *scan)
+{
+	struct ftp_area *a = scan->a;
+	enum ph_reason reason;
+
 	reason = ftp_begin(scan);
 	if (reason)
 		return reason;
 	if (a->own.count || (a->parse && ftp_is_translated(scan)))
 		ftp_fit(scan);
-	if (a->parse) {
-		ftp_stream_age(&a->own, a->seq);
-		bpf_loop(FTP_MAX_PAYLOAD, ftp_read_byte, scan, 0);
-	}
-	reason = a->failed ? PH_DROP_INTERNAL : ftp_rewrite(scan);
+	ftp_digest(scan);
+	if (a->end)
+		reason = a->end_reason;
+	else
+		reason = a->failed ? PH_DROP_INTERNAL : ftp_rewrite(scan);
 	if (reason && a->opened)
 		ftp_unannounce(scan);
-	if (a->parse)
+	if (a->held)
 		ftp_give(scan, !reason);
+	if (!reason)
+		ftp_conclude(scan);
 	return reason;
 }
 
@@ -334,6 +412,9 @@ static __always_inline enum ph_reason ftp_inspect(struct __sk_buff *skb, struct 
 	scan.a->dir = f->dir & 1;
 	scan.a->begins = scan.a->handover.begins;
 	scan.a->timeout_hole_ns = f->config->timeout_hole_ns;
+	scan.a->slot = f->slot;
+	ftp_policy_find(&scan);
+	ftp_prepare(&scan);
 	scan.s = ftp_session_get(&scan);
 	if (!scan.s && !(scan.w->pkt.tcp_flags & PKT_TCP_ACK))
 		return PH_NEXT; /* a lone RST: nothing to begin with */

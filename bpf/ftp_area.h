@@ -16,8 +16,9 @@
 #include "ftp_text.h"
 #include "maps.h"
 
-#define FTP_CHUNK_BYTES	  512  /* read from the skb at once; bpf_csum_diff's limit */
-#define FTP_REWRITE_BYTES 4096 /* longest payload that can be rewritten; power of two */
+#define FTP_MAX_PAYLOAD	  65536 /* bytes; no IP packet holds more */
+#define FTP_CHUNK_BYTES	  512	/* read from the skb at once; bpf_csum_diff's limit */
+#define FTP_REWRITE_BYTES 4096	/* longest payload that can be rewritten; power of two */
 
 /* What tc_ingress knows of the packet that tc_ftp goes on with. All else it finds
  * again by what is in the work area. */
@@ -38,24 +39,38 @@ struct ftp_area {
 	struct ftp_line line;
 	struct ftp_stream own;	 /* of the direction of the packet */
 	struct ftp_stream other; /* of the direction it acknowledges */
+	struct tls_reader tls;
 	__u32 session_flags;
-	__u32 dir; /* PH_INITIATOR or PH_RESPONDER sent the packet */
+	__u32 mode;		  /* enum ftp_mode of the direction */
+	__u32 dir;		  /* PH_INITIATOR or PH_RESPONDER sent the packet */
+	__u32 slot;		  /* of the generation in force */
+	struct fixup_value fixup; /* what that says of the server's port */
 	__u64 timeout_hole_ns;
 
 	/* The packet. Offsets and lengths in bytes, from the payload's start. */
-	__u32 seq;    /* of the payload's first byte, as the sender counts */
-	__u32 len;    /* what of the payload is sent on: all, or cut at a line */
-	__u32 skip;   /* parsed before */
-	__u32 at;     /* end of the line being judged */
+	__u32 seq;	/* of the payload's first byte, as the sender counts */
+	__u32 len;	/* what of the payload is sent on: all, or cut at a line */
+	__u32 skip;	/* parsed before */
+	__u32 at;	/* where reading has come to; of a line being judged, its end */
+	__u32 line_at;	/* where the line in hand begins; 0: or before the packet */
+	__u32 chunk_at; /* what of the payload is in chunk */
+	__u32 chunk_end;
+	__u32 mask_at; /* text to be masked, as far as it goes */
+	__u32 mask_end;
 	__u32 l3_max; /* longest IP packet that the egress device takes */
 	__s32 growth; /* by which rewriting lengthens it */
-	__u8 parse;   /* this CPU holds the direction and must give it back */
+	__u8 parse;   /* there is something new to read */
 	__u8 stop;    /* read no further */
 	__u8 server;  /* it is the server's */
 	__u8 failed;  /* the payload could not be read */
 	__u8 begins;  /* the packet completes the handshake */
-	__u8 pad[2];
-	__u8 opened; /* bit n: it opened the hole in slot n */
+	__u8 opened;  /* bit n: it opened the hole in slot n */
+	__u8 held;    /* this CPU holds the direction and must give it back */
+	__u8 changed; /* the mode changed while reading */
+	__u8 end;     /* FTP_ACTION_*: the connection ends with this packet */
+	__u8 pad[3];
+	__u16 rule;	  /* that matched */
+	__u16 end_reason; /* enum ph_reason */
 
 	/* Scratch. */
 	struct hole_key key;

@@ -14,6 +14,7 @@
 
 #include "flow.h"
 #include "ftp_area.h"
+#include "ftp_found.h"
 #include "hole.h"
 
 #define FTP_PORT_MIN 1024 /* below: services, not data (ASA 406001) */
@@ -172,7 +173,7 @@ static __noinline void ftp_announce(const struct ftp_scan *scan)
 	bool rewrite = false;
 
 	if (!ftp_line_announces(l)) {
-		event_count(PH_EV_HOLE_DENY_MALFORMED);
+		ftp_refuse(scan, PH_EV_HOLE_DENY_MALFORMED, FTP_FOUND_MALFORMED);
 		return;
 	}
 	if (l->head != 229) { /* EPSV names no address */
@@ -180,12 +181,13 @@ static __noinline void ftp_announce(const struct ftp_scan *scan)
 
 		rewrite = is_real && !pkt_addr_equal(real, mapped);
 		if (!is_real && !pkt_addr_equal(&l->address, mapped)) {
-			event_count(PH_EV_HOLE_DENY_ADDRESS);
+			ftp_refuse(scan, PH_EV_HOLE_DENY_ADDRESS,
+				   FTP_FOUND_FOREIGN_ADDRESS);
 			return;
 		}
 	}
 	if (l->port < FTP_PORT_MIN) {
-		event_count(PH_EV_HOLE_DENY_PORT);
+		ftp_refuse(scan, PH_EV_HOLE_DENY_PORT, FTP_FOUND_LOW_PORT);
 		return;
 	}
 
@@ -196,14 +198,17 @@ static __noinline void ftp_announce(const struct ftp_scan *scan)
 	hole->parent = w->key;
 	hole->parent_id = scan->conn->id;
 	hole->passive = a->server;
+	hole->data_port_only = !a->server && (a->fixup.flags & FIXUP_F_SOURCE_PORT);
 	if (hole_open(&a->key, hole)) {
 		event_count(PH_EV_HOLE_DENY_FULL);
+		ftp_found(scan, FTP_FOUND_TABLE_FULL, 0);
 		return;
 	}
 	if (rewrite && !ftp_plan_rewrite(scan, l->kind == FTP_EPRT ? FTP_SPAN_DOTS
 								   : FTP_SPAN_COMMAS)) {
 		hole_close(&a->key, scan->conn->id, hole->opened_ns,
 			   PH_EV_HOLE_DENY_REWRITE);
+		ftp_found(scan, FTP_FOUND_NO_REWRITE, 0);
 		return;
 	}
 	event_count(PH_EV_HOLE_OPENED);

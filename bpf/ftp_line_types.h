@@ -30,7 +30,8 @@ enum ftp_kind {
 	FTP_AUTH_GSSAPI,
 	FTP_CCC,
 	FTP_QUIT,
-	FTP_REPLY, /* the last or only line of a reply; its code is in head */
+	FTP_FOREIGN, /* what no client of FTP says: it speaks another protocol */
+	FTP_REPLY,   /* the last or only line of a reply; its code is in head */
 };
 
 enum ftp_line_state {

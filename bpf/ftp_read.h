@@ -1,146 +1,220 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * ftp_read.h - read a segment of a control stream and act on its lines.
+ * ftp_read.h - read a segment of a control stream: lines, or TLS records.
  *
  * Who may include it: ftp.h.
  *
- * RFC 959 4.2 (replies), 2428 4 (EPSV ALL), 2228 and 4217 (AUTH).
+ * RFC 959 (lines), RFC 8446 (records); the parts say more.
  */
 #ifndef PINHOLE_BPF_FTP_READ_H
 #define PINHOLE_BPF_FTP_READ_H
 
 #include "ftp_area.h"
+#include "ftp_command_line.h"
 #include "ftp_hole.h"
+#include "ftp_reply_line.h"
+#include "ftp_tls.h"
 
-/* The client's line in a->line is complete. */
-static __always_inline void ftp_command_line(struct ftp_scan *scan)
+/* ---- the last bytes of a direction ---- */
+
+/*
+ * Remember the byte. Written straight into the session, which is safe while this
+ * CPU holds the direction. If the packet does not go on, the bytes behind
+ * next_seq mean nothing and are written again.
+ */
+static __always_inline void ftp_remember(struct ftp_direction *dir, __u32 seq, __u8 c)
 {
-	struct ftp_session *s = scan->s;
-	struct ftp_area *a = scan->a;
-	struct ftp_command command;
-	__u64 conn_id = scan->conn->id;
-	bool epsv_only = a->session_flags & FTP_S_EPSV_ALL;
-
-	a->command = (struct ftp_command){.kind = a->line.kind};
-	switch (a->line.kind) {
-	case FTP_NOTHING:
+	dir->history[seq & (FTP_HISTORY_BYTES - 1)] = c;
+	if (ftp_seq_diff(seq, dir->history_end) < 0)
 		return;
-	case FTP_PORT:
-	case FTP_EPRT:
-		if (!epsv_only)
-			ftp_announce(scan);
-		break;
-	case FTP_PASV:
-		if (epsv_only || a->line.faults)
-			a->command.kind = FTP_COMMAND;
-		break;
-	case FTP_EPSV_ALL:
-		a->session_flags |= FTP_S_EPSV_ALL;
-		break;
-	default:
-		break;
-	}
-	command = a->command;
-	bpf_spin_lock(&s->lock);
-	if (s->conn_id == conn_id) {
-		ftp_queue_push(s, command);
-		if (command.kind == FTP_EPSV_ALL)
-			s->flags |= FTP_S_EPSV_ALL;
-	}
-	bpf_spin_unlock(&s->lock);
+	if (seq == dir->history_end && dir->history_len < FTP_HISTORY_BYTES)
+		dir->history_len++;
+	else if (seq != dir->history_end)
+		dir->history_len = 1;
+	dir->history_end = seq + 1;
 }
 
-/* The session cannot be read any more (RFC 4217, RFC 2228). */
-static __always_inline void ftp_turn_opaque(struct ftp_scan *scan, __u8 kind)
+/* Whether the byte at seq, of a segment that is repeated, differs from the one
+ * that was read. Of older ones nobody knows. */
+static __always_inline bool ftp_differs(const struct ftp_direction *dir, __u32 seq,
+					__u8 c)
 {
-	bpf_spin_lock(&scan->s->lock);
-	scan->s->dir[0].mode = FTP_MODE_OPAQUE;
-	scan->s->dir[1].mode = FTP_MODE_OPAQUE;
-	bpf_spin_unlock(&scan->s->lock);
-	scan->a->stop = 1;
-	if (kind == FTP_AUTH_TLS)
-		event_count(PH_EV_FTP_SESSION_TLS);
+	__u32 age = dir->history_end - seq;
+
+	return age >= 1 && age <= dir->history_len &&
+	       dir->history[seq & (FTP_HISTORY_BYTES - 1)] != c;
+}
+
+/* ---- the payload ---- */
+
+/* Have the byte at offset `at` of the payload in a->chunk. */
+static __always_inline bool ftp_load(struct ftp_scan *scan, __u32 at)
+{
+	struct ftp_area *a = scan->a;
+	__u32 n = a->len - at;
+
+	if (at >= a->chunk_at && at < a->chunk_end)
+		return true;
+	if (n > FTP_CHUNK_BYTES)
+		n = FTP_CHUNK_BYTES;
+	if (bpf_skb_load_bytes(scan->skb, scan->w->pkt.payload_off + at, a->chunk,
+			       ftp_bounded(n, FTP_CHUNK_BYTES))) {
+		a->failed = 1;
+		return false;
+	}
+	a->chunk_at = at;
+	a->chunk_end = at + n;
+	return true;
+}
+
+static __always_inline __u8 ftp_byte(const struct ftp_area *a, __u32 at)
+{
+	return a->chunk[(at - a->chunk_at) & (FTP_CHUNK_BYTES - 1)];
+}
+
+static __always_inline void ftp_mask(struct ftp_scan *scan, __u32 seq, __u32 len)
+{
+	(void)scan;
+	(void)seq;
+	(void)len;
+}
+/* ---- masking ---- */
+
+/* Whether the server's byte c, which a->line has just been fed, is text that the
+ * policy hides: of the greeting, or of the reply to SYST. */
+static __always_inline bool ftp_is_hidden(const struct ftp_scan *scan, __u8 c)
+{
+	const struct ftp_session *s = scan->s;
+	const struct ftp_area *a = scan->a;
+	const struct ftp_line *l = &a->line;
+
+	if (c == '\r' || c == '\n')
+		return false;
+	if (l->length <= 4 && !(l->multi && l->state == FTP_ST_SKIP))
+		return false;
+	if (!(a->session_flags & FTP_S_GREETED))
+		return a->fixup.flags & FIXUP_F_MASK_BANNER;
+	return (a->fixup.flags & FIXUP_F_MASK_SYST) && s->command_count &&
+	       s->command[s->command_head & (FTP_MAX_COMMANDS - 1)].verb == FTP_VERB_SYST;
+}
+
+/* Mask what has come together. */
+static __always_inline void ftp_mask_flush(struct ftp_scan *scan)
+{
+	struct ftp_area *a = scan->a;
+
+	if (a->mask_end > a->mask_at)
+		ftp_mask(scan, a->seq + a->mask_at, a->mask_end - a->mask_at);
+	a->mask_at = 0;
+	a->mask_end = 0;
+}
+
+/* @at: of the byte */
+static __always_inline void ftp_mask_byte(struct ftp_scan *scan, __u32 at)
+{
+	struct ftp_area *a = scan->a;
+
+	if (a->mask_end != at || a->mask_end - a->mask_at >= 255)
+		ftp_mask_flush(scan);
+	if (!a->mask_end)
+		a->mask_at = at;
+	a->mask_end = at + 1;
+}
+
+/* ---- step by step ---- */
+
+/* Read on by the byte c, in a direction that consists of lines. */
+static __always_inline void ftp_line_step(struct ftp_scan *scan, __u8 c)
+{
+	struct ftp_area *a = scan->a;
+	__u32 at = a->at, seq = a->seq + at;
+	bool ended;
+
+	if (!a->line.length)
+		a->line_at = at;
+	ftp_remember(ftp_direction(scan->s, a->dir), seq, c);
+	a->at = at + 1;
+	ended = ftp_line_feed(&a->line, c, seq, a->server);
+	if (a->fixup.n_rules && !(a->server && (a->session_flags & FTP_S_GREETED)))
+		ftp_automata_feed(c);
+	if (a->server) {
+		if ((a->fixup.flags & (FIXUP_F_MASK_BANNER | FIXUP_F_MASK_SYST)) &&
+		    ftp_is_hidden(scan, c))
+			ftp_mask_byte(scan, at);
+	} else {
+		ftp_command_word(scan);
+	}
+	if (!ended)
+		return;
+	if (a->server) {
+		ftp_mask_flush(scan);
+		ftp_reply_line(scan);
+	} else {
+		ftp_command_line(scan);
+	}
+	if (a->mode == FTP_MODE_LINES)
+		ftp_line_reset(&a->line);
+}
+
+static long ftp_read_step(__u32 i, struct ftp_scan *scan)
+{
+	struct ftp_area *a = scan->a;
+	__u8 c;
+
+	(void)i;
+	if (a->stop || a->at >= a->len || a->mode == FTP_MODE_OPAQUE ||
+	    !ftp_load(scan, a->at))
+		return 1;
+	c = ftp_byte(a, a->at);
+	if (a->mode == FTP_MODE_LINES)
+		ftp_line_step(scan, c);
+	else
+		ftp_tls_step(scan, c);
+	return 0;
+}
+
+/* Read what is new in the segment: from a->at on. */
+static __always_inline void ftp_read(struct ftp_scan *scan)
+{
+	bpf_loop(2 * FTP_MAX_PAYLOAD, ftp_read_step, scan, 0);
+	if (!scan->a->end)
+		ftp_mask_flush(scan);
+}
+
+/* ---- what was read before ---- */
+
+struct ftp_comparing {
+	struct ftp_scan *scan;
+	__u32 at;
+	__u32 to;
+	__u32 differs;
+};
+
+static long ftp_compare_step(__u32 i, struct ftp_comparing *comparing)
+{
+	struct ftp_scan *scan = comparing->scan;
+	struct ftp_area *a = scan->a;
+	__u32 at = comparing->at + i;
+
+	if (at >= comparing->to || !ftp_load(scan, at))
+		return 1;
+	if (!ftp_differs(ftp_direction(scan->s, a->dir), a->seq + at, ftp_byte(a, at)))
+		return 0;
+	comparing->differs = 1;
+	return 1;
 }
 
 /*
- * The server refused a command. Between finding its hole in the list and taking
- * it out the slot may be given to a newer hole, which is then closed instead:
- * that transfer fails.
+ * Whether the part of the segment that is repeated, [0, to), is what it was the
+ * first time. Only the last FTP_HISTORY_BYTES of the direction are known.
  */
-static __always_inline void ftp_refused(struct ftp_scan *scan, struct ftp_command command)
+static __noinline bool ftp_is_edited(struct ftp_scan *scan, __u32 to)
 {
-	struct ftp_session *s = scan->s;
+	struct ftp_comparing comparing = {.scan = scan, .to = to};
 
-	if (command.kind == FTP_EPSV_ALL) {
-		bpf_spin_lock(&s->lock);
-		s->flags &= ~FTP_S_EPSV_ALL;
-		bpf_spin_unlock(&s->lock);
-	}
-	if (command.has_hole && ftp_hole_listed(s, command.opening))
-		ftp_hole_close_slot(s, command.opening & (FTP_MAX_HOLES - 1),
-				    scan->conn->id, PH_EV_HOLE_REFUSED);
-}
-
-/* The server's line in a->line is complete. */
-static __always_inline void ftp_reply_line(struct ftp_scan *scan)
-{
-	struct ftp_session *s = scan->s;
-	struct ftp_area *a = scan->a;
-	struct ftp_command command = {};
-	__u64 conn_id = scan->conn->id;
-	__u32 code = a->line.head;
-
-	if (a->line.kind != FTP_REPLY || code < 200)
-		return; /* text, or a preliminary reply: another will follow */
-	bpf_spin_lock(&s->lock);
-	if (s->conn_id == conn_id)
-		command = ftp_queue_answer(s, code);
-	bpf_spin_unlock(&s->lock);
-	a->command = command;
-
-	if (code == 421) {
-		ftp_session_end(s, conn_id);
-	} else if (code == 227 || code == 229) {
-		if (command.kind == FTP_NOTHING)
-			event_count(PH_EV_HOLE_DENY_UNSOLICITED);
-		else
-			ftp_announce(scan);
-	} else if (code == 234 || code == 334) {
-		if (command.kind != FTP_NOTHING)
-			ftp_turn_opaque(scan, command.kind);
-	} else if (code >= 400) {
-		ftp_refused(scan, command);
-	}
-}
-
-/* Feed byte i of what is new in the payload. */
-static long ftp_read_byte(__u32 i, struct ftp_scan *scan)
-{
-	struct ftp_area *a = scan->a;
-	__u32 at = a->skip + i, n;
-
-	if (at >= a->len)
-		return 1;
-	if (!(i % FTP_CHUNK_BYTES)) {
-		n = a->len - at;
-		if (n > FTP_CHUNK_BYTES)
-			n = FTP_CHUNK_BYTES;
-		if (bpf_skb_load_bytes(scan->skb, scan->w->pkt.payload_off + at, a->chunk,
-				       ftp_bounded(n, FTP_CHUNK_BYTES))) {
-			a->failed = 1;
-			return 1;
-		}
-	}
-	a->at = at + 1;
-	if (!ftp_line_feed(&a->line, a->chunk[i % FTP_CHUNK_BYTES], a->seq + at,
-			   a->server))
-		return 0;
-	if (a->server)
-		ftp_reply_line(scan);
-	else
-		ftp_command_line(scan);
-	ftp_line_reset(&a->line);
-	return a->stop ? 1 : 0;
+	comparing.at = to > FTP_HISTORY_BYTES ? to - FTP_HISTORY_BYTES : 0;
+	bpf_loop(FTP_HISTORY_BYTES, ftp_compare_step, &comparing, 0);
+	return comparing.differs;
 }
 
 #endif /* PINHOLE_BPF_FTP_READ_H */
