@@ -16,24 +16,23 @@
 
 #define RESET_HOP_LIMIT 64
 
-/* Summed as words; a union, for a pointer of another type may not look. */
+/* Summed as words; unions, for a pointer of another type may not look. */
+union reset_tcp {
+	struct tcphdr header;
+	__u32 word[5];
+};
+
 struct reset_v4 {
 	union {
 		struct iphdr ip;
 		__u32 ip_word[5];
 	};
-	union {
-		struct tcphdr tcp;
-		__u32 tcp_word[5];
-	};
+	union reset_tcp tcp;
 };
 
 struct reset_v6 {
 	struct pkt_ipv6 ip;
-	union {
-		struct tcphdr tcp;
-		__u32 tcp_word[5];
-	};
+	union reset_tcp tcp;
 };
 
 /* What a reset says, as on the wire at its receiver. */
@@ -104,26 +103,25 @@ static __always_inline void reset_on(struct reset *r, const struct pkt *pkt,
 
 /*
  * The TCP header.
- * @word:    the same as words
  * @pseudo:  sum of the addresses
  * @partial: whoever sends the packet finishes the checksum, and wants the sum of
  *	     the pseudo-header in it (CHECKSUM_PARTIAL)
  */
-static __always_inline void reset_make_tcp(struct tcphdr *tcp, const __u32 *word,
-					   const struct reset *r, __u64 pseudo,
-					   bool partial)
+static __always_inline void reset_make_tcp(union reset_tcp *tcp, const struct reset *r,
+					   __u64 pseudo, bool partial)
 {
-	tcp->source = r->sport;
-	tcp->dest = r->dport;
-	tcp->seq = pkt_be32(r->seq);
-	tcp->ack_seq = pkt_be32(r->ack);
-	tcp->doff = sizeof(*tcp) / 4;
-	tcp->rst = 1;
-	tcp->ack = !!(r->flags & PKT_TCP_ACK);
+	tcp->header.source = r->sport;
+	tcp->header.dest = r->dport;
+	tcp->header.seq = pkt_be32(r->seq);
+	tcp->header.ack_seq = pkt_be32(r->ack);
+	tcp->header.doff = sizeof(tcp->header) / 4;
+	tcp->header.rst = 1;
+	tcp->header.ack = !!(r->flags & PKT_TCP_ACK);
 	pseudo += (__u64)pkt_be32(IPPROTO_TCP) + pkt_be32(sizeof(*tcp));
-	tcp->check = partial ? csum_fold(pseudo)
-			     : ~csum_fold(pseudo + word[0] + word[1] + word[2] + word[3] +
-					  word[4]);
+	tcp->header.check =
+		partial ? csum_fold(pseudo)
+			: ~csum_fold(pseudo + tcp->word[0] + tcp->word[1] + tcp->word[2] +
+				     tcp->word[3] + tcp->word[4]);
 }
 
 static __always_inline void reset_make_v4(struct reset_v4 *out, const struct reset *r,
@@ -142,7 +140,7 @@ static __always_inline void reset_make_v4(struct reset_v4 *out, const struct res
 	out->ip.daddr = r->dst.word[3];
 	out->ip.check =
 		~csum_fold((__u64)word[0] + word[1] + word[2] + word[3] + word[4]);
-	reset_make_tcp(&out->tcp, out->tcp_word, r, (__u64)word[3] + word[4], partial);
+	reset_make_tcp(&out->tcp, r, (__u64)word[3] + word[4], partial);
 }
 
 static __always_inline void reset_make_v6(struct reset_v6 *out, const struct reset *r,
@@ -159,7 +157,7 @@ static __always_inline void reset_make_v6(struct reset_v6 *out, const struct res
 	__builtin_memcpy(out->ip.dst, &r->dst, sizeof(out->ip.dst));
 	for (int i = 0; i < 4; i++)
 		sum += (__u64)r->src.word[i] + r->dst.word[i];
-	reset_make_tcp(&out->tcp, out->tcp_word, r, sum, partial);
+	reset_make_tcp(&out->tcp, r, sum, partial);
 }
 
 #endif /* PINHOLE_BPF_RESET_MAKE_H */
