@@ -45,6 +45,7 @@ POLICY_SAN   := $(POLICY_SRC:%.c=$(BUILD)/san/%.o)
 UNIT_TESTS   := $(patsubst tests/unit/%.c,$(BUILD)/tests/unit/%,$(wildcard tests/unit/test_*.c))
 DATAPATH_OBJ := $(call c_objs,tests/datapath/*.c,obj)
 DIFF_OBJ     := $(call c_objs,tests/diff/*.c,obj)
+REPLAY_OBJ   := $(call c_objs,tests/replay/*.c,obj)
 FUZZERS      := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
 BENCH_OBJ    := $(call c_objs,tests/bench/*.c,obj)
 
@@ -104,7 +105,7 @@ $(BUILD)/san/%.o: %.c Makefile
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CPPFLAGS) $(ALL_CFLAGS) $(SANITIZE) -c $< -o $@
 
-$(FIREWALL_OBJ) $(DATAPATH_OBJ) $(BENCH_OBJ): | $(SKELETON)
+$(FIREWALL_OBJ) $(DATAPATH_OBJ) $(REPLAY_OBJ) $(BENCH_OBJ): | $(SKELETON)
 
 $(LIBPOLICY): $(POLICY_OBJ)
 $(BUILD)/san/libpolicy.a: $(POLICY_SAN)
@@ -169,6 +170,14 @@ $(BUILD)/tests/diff: $(DIFF_OBJ) $(LIBFIREWALL) $(LIBPOLICY)
 diff: deps-test ## The same packets through Pinhole and nftables: SEED=, COUNT=
 	$(Q)$(MAKE) --no-print-directory build $(BUILD)/tests/diff
 	$(Q)timeout 600 $(BUILD)/tests/diff $(BUILD)/fwctl tests/diff
+
+# What the harness shares with the datapath tests.
+REPLAY_SHARED := $(patsubst %,$(BUILD)/obj/tests/datapath/%.o,network tap wire world)
+
+$(BUILD)/tests/replay: $(REPLAY_OBJ) $(REPLAY_SHARED) $(LIBFIREWALL) $(LIBPOLICY)
+	$(call say,LD,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ -lpcap -ljansson -lbpf -lelf -lz
 
 e2e: deps-test ## Real servers and clients in network namespaces
 	$(Q)$(MAKE) --no-print-directory build
