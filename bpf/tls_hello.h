@@ -317,9 +317,10 @@ static __always_inline void tls_hello_feed(struct tls_reader *r, __u8 c, bool se
 	if (r->part != TLS_PART_HEADER)
 		r->hello_left--;
 	r->part_left--;
-	r->number = r->number << 8 | c;
 	if (r->part == TLS_PART_NAME)
 		tls_name_byte(r, c, name);
+	else if (!tls_part_is_run(r->part)) /* so that skipping changes nothing */
+		r->number = r->number << 8 | c;
 	if (!r->part_left)
 		tls_part_end(r, server, name);
 }
