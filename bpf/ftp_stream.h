@@ -16,6 +16,17 @@
  * none of it. So an original number inside a span stands for the new text's
  * end. The other way round, an acknowledgement from inside the new text stands
  * for the span's start: the sender repeats a little rather than too little.
+ * That also lets a span grow at its end while its text is still coming in
+ * (ftp_commit.h): no number that was given out before gets another meaning.
+ *
+ * A piece of which nothing is left is sent all the same, as one byte: the last
+ * of the new text again (ftp_stream_repeats()). Nothing at all would draw no
+ * acknowledgement, and a sender that waits for one would wait for ever; that
+ * byte, being old, is acknowledged at once (RFC 9293, 3.10.7.4), and the
+ * acknowledgement covers what was absorbed.
+ *
+ * Masks (FTP_SPAN_MASK) have the length of what they cover: numbers inside them
+ * stay as they are, and a segment masks just what it holds.
  *
  * Forgetting spans. When the ring is full the oldest is folded into `base`,
  * but only when the receiver has acknowledged all of it. A late duplicate from
@@ -57,7 +68,8 @@ FTP_GLOBAL __u32 ftp_stream_changed(const struct ftp_stream *s, __u32 seq)
 
 		if (i >= s->count || ftp_seq_diff(seq, span->seq) <= 0)
 			break;
-		if (ftp_seq_diff(seq, span->seq + span->old_len) < 0)
+		if (span->kind != FTP_SPAN_MASK &&
+		    ftp_seq_diff(seq, span->seq + span->old_len) < 0)
 			seq = span->seq + span->old_len;
 		delta += span->new_len - span->old_len;
 	}
@@ -83,7 +95,8 @@ FTP_GLOBAL __u32 ftp_stream_original(const struct ftp_stream *s, __u32 ack, bool
 
 		if (i >= s->count || ftp_seq_diff(ack, start) <= 0)
 			break;
-		if (ftp_seq_diff(ack, start + span->new_len) < 0)
+		if (span->kind != FTP_SPAN_MASK &&
+		    ftp_seq_diff(ack, start + span->new_len) < 0)
 			return up ? span->seq + span->old_len : span->seq;
 		delta += span->new_len - span->old_len;
 	}
@@ -112,6 +125,30 @@ FTP_GLOBAL bool ftp_stream_touches(const struct ftp_stream *s, __u32 seq, __u32 
 	return false;
 }
 
+/*
+ * Whether of the len bytes at seq nothing is left, because they lie inside a span
+ * and its first byte is not among them. With len 0, whether seq itself lies
+ * inside: so do the probes by which TCP keeps a connection alive (RFC 9293,
+ * 3.8.4), and they too must draw an answer.
+ * Return: 1 + the index of that span; 0: something is left. What is sent then is
+ * the last byte of the span's text, by one lower than ftp_stream_changed().
+ */
+FTP_GLOBAL __u32 ftp_stream_repeats(const struct ftp_stream *s, __u32 seq, __u32 len)
+{
+	if (!s)
+		return 0;
+	for (__u32 i = 0; i < FTP_MAX_SPANS; i++) {
+		const struct ftp_span *span = &s->span[i];
+
+		if (i >= s->count)
+			break;
+		if (span->kind != FTP_SPAN_MASK && ftp_seq_diff(span->seq, seq) < 0 &&
+		    ftp_seq_diff(seq + (len ? len : 1), span->seq + span->old_len) <= 0)
+			return i + 1;
+	}
+	return 0;
+}
+
 /* A step of rewriting a segment: copy its bytes [from, to), then, if has_text,
  * put the span's new text. */
 struct ftp_piece {
@@ -138,12 +175,34 @@ static __always_inline bool ftp_stream_piece(const struct ftp_stream *s, __u32 i
 		return false;
 	piece->from = *done;
 	piece->to = *done;
-	piece->has_text = offset >= 0;
+	piece->has_text = offset >= 0 && span->kind != FTP_SPAN_MASK;
+	if (span->kind == FTP_SPAN_MASK) /* its bytes are copied, masked before */
+		return true;
 	if (offset + span->old_len <= 0)
 		return true;
 	if (piece->has_text)
 		piece->to = offset;
 	*done = offset + span->old_len;
+	return true;
+}
+
+/*
+ * Which of the len bytes at seq span i masks: [*from, *to), to be done before
+ * the pieces are copied.
+ * Return: false when there are none.
+ */
+static __always_inline bool ftp_stream_masked(const struct ftp_stream *s, __u32 i,
+					      __u32 seq, __u32 len, __u32 *from,
+					      __u32 *to)
+{
+	const struct ftp_span *span = &s->span[i & (FTP_MAX_SPANS - 1)];
+	__s32 start = ftp_seq_diff(span->seq, seq), end = start + span->old_len;
+
+	if (i >= s->count || span->kind != FTP_SPAN_MASK || end <= 0 ||
+	    start >= (__s32)len)
+		return false;
+	*from = start > 0 ? start : 0;
+	*to = end < (__s32)len ? (__u32)end : len;
 	return true;
 }
 
@@ -189,6 +248,32 @@ FTP_GLOBAL int ftp_stream_add(struct ftp_stream *s, __u32 seq, __u32 old_len,
 	span->pad = 0;
 	s->count++;
 	return 0;
+}
+
+#define FTP_SPAN_LEN_MAX 255 /* what ftp_span.old_len can say */
+
+/*
+ * Record that the byte at seq, not before any other span's end, is masked: the
+ * last span grows by it, if it can.
+ * Return: false when there is no room.
+ */
+FTP_GLOBAL bool ftp_stream_mask(struct ftp_stream *s, __u32 seq)
+{
+	struct ftp_span *last;
+
+	if (!s)
+		return false;
+	last = &s->span[(s->count - 1) & (FTP_MAX_SPANS - 1)];
+	if (s->count && last->kind == FTP_SPAN_MASK && last->seq + last->old_len == seq &&
+	    last->old_len < FTP_SPAN_LEN_MAX) {
+		last->old_len++;
+		last->new_len++;
+		return true;
+	}
+	if (!ftp_stream_has_room(s))
+		return false;
+	ftp_stream_add(s, seq, 1, 1, FTP_SPAN_MASK);
+	return true;
 }
 
 /* Forget a span before the sequence numbers wrap past it. */

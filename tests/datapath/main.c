@@ -74,6 +74,7 @@ static const struct {
 	{"expiry", scenarios_expiry, NULL},
 	{"ftp", scenarios_ftp, NULL},
 	{"answer", scenarios_answer, NULL},
+	{"reset", scenarios_reset, NULL},
 	{"ndp", scenarios_ndp, NULL},
 	{"full", scenarios_full, NULL},
 	{"wire", scenarios_wire, NULL}, /* last: it attaches the programs */

@@ -385,15 +385,13 @@ static void put_addr(struct ph_addr *addr, const char *text)
 	frame_put_addr((__u8 *)&addr->word[3], text);
 }
 
-bool world_find(const struct world *w, enum table table, const struct world_flow *flow,
-		struct conn *out)
+static struct flow_key key_of(const struct world_flow *flow)
 {
 	struct {
 		struct ph_addr addr;
 		__be16 port;
 	} a = {.port = htons(flow->a_port)}, b = {.port = htons(flow->b_port)};
 	struct flow_key key = {.proto = flow->proto};
-	struct conn conn;
 	bool a_is_1;
 	int order;
 
@@ -407,7 +405,25 @@ bool world_find(const struct world *w, enum table table, const struct world_flow
 	key.port[!a_is_1] = b.port;
 	if (flow->proto == IPPROTO_ICMP || flow->proto == IPPROTO_ICMPV6)
 		key.echo_asker = 1 + a_is_1;
+	return key;
+}
+
+bool world_find(const struct world *w, enum table table, const struct world_flow *flow,
+		struct conn *out)
+{
+	struct flow_key key = key_of(flow);
+	struct conn conn;
+
 	return !bpf_map_lookup_elem(world_table_fd(w, table), &key, out ? out : &conn);
+}
+
+void world_change(const struct world *w, enum table table, const struct world_flow *flow,
+		  const struct conn *conn)
+{
+	struct flow_key key = key_of(flow);
+
+	if (bpf_map_update_elem(world_table_fd(w, table), &key, conn, BPF_EXIST))
+		TAP_BAIL("changing an entry: %s", strerror(errno));
 }
 
 /* ---- runs -------------------------------------------------------------- */

@@ -102,4 +102,8 @@ struct world_flow {
 bool world_find(const struct world *w, enum table table, const struct world_flow *flow,
 		struct conn *out);
 
+/* Change its entry, which must be there. */
+void world_change(const struct world *w, enum table table, const struct world_flow *flow,
+		  const struct conn *conn);
+
 #endif /* PINHOLE_TESTS_WORLD_H */

@@ -12,7 +12,7 @@
 
 #include <cmocka.h>
 
-#include "tests/datapath/frame_v6.h"
+#include "tests/datapath/frame_rst.h"
 
 /* Behind the C library's own <netinet/in.h>, which it knows to respect. */
 #include "bpf/reset_make.h"
@@ -127,56 +127,17 @@ static void what_acknowledges_nothing_is_acknowledged(void **state)
 
 /* ---- its headers ---- */
 
-struct text {
-	const char *src;
-	const char *dst;
-	__u16 sport;
-	__u16 dport;
-};
-
-/* IP and TCP as they must be. Return: their length. */
-static size_t expected(const struct reset *r, const struct text *text, __u8 *bytes)
+static void assert_headers(const struct reset *r, const struct frame_rst *as)
 {
-	struct frame v4 = {.src = text->src,
-			   .dst = text->dst,
-			   .proto = IPPROTO_TCP,
-			   .sport = text->sport,
-			   .dport = text->dport,
-			   .seq = r->seq,
-			   .ack = r->ack,
-			   .flags = r->flags,
-			   .fragment = 0x4000};
-	struct frame_v6 v6 = {.src = text->src,
-			      .dst = text->dst,
-			      .proto = IPPROTO_TCP,
-			      .sport = text->sport,
-			      .dport = text->dport,
-			      .seq = r->seq,
-			      .ack = r->ack,
-			      .flags = r->flags};
-	__u8 *ip = bytes + ETH_HLEN, *tcp = ip + (r->v6 ? 40 : 20);
-
-	if (r->v6)
-		frame_v6_build(&v6, 1, bytes);
-	else
-		frame_build(&v4, 1, bytes);
-	/* No window, no identification. */
-	frame_put16(tcp + 14, 0);
-	frame_put16(tcp + 16, 0);
-	frame_put16(tcp + 16, ~(r->v6 ? frame_v6_l4_sum(ip, IPPROTO_TCP, tcp, 20)
-				      : frame_l4_sum(ip, tcp, 20)));
-	if (!r->v6) {
-		frame_put16(ip + 4, 0);
-		frame_put16(ip + 10, 0);
-		frame_put16(ip + 10, ~frame_sum(ip, 20, 0));
-	}
-	return tcp + 20 - ip;
-}
-
-static void assert_headers(const struct reset *r, const struct text *text)
-{
+	const struct frame_rst rst = {.src = as->src,
+				      .dst = as->dst,
+				      .sport = as->sport,
+				      .dport = as->dport,
+				      .seq = r->seq,
+				      .ack = r->ack,
+				      .flags = r->flags};
 	__u8 want[FRAME_MAX_BYTES], *ip = want + ETH_HLEN, *tcp = ip + (r->v6 ? 40 : 20);
-	size_t len = expected(r, text, want);
+	size_t len = frame_rst_build(&rst, 1, want) - ETH_HLEN;
 	struct reset_v4 v4;
 	struct reset_v6 v6;
 	const void *head = r->v6 ? (const void *)&v6 : &v4;
@@ -205,10 +166,11 @@ static void headers_and_checksums(void **state)
 	(void)state;
 	for (unsigned int i = 0; i < 20000; i++) {
 		struct pkt pkt = segment(i & 1);
-		const struct text text = {.src = i & 1 ? "2001:db8::10" : "203.0.113.10",
-					  .dst = i & 1 ? "2001:db8::50" : "203.0.113.50",
-					  .sport = 21,
-					  .dport = i};
+		const struct frame_rst as = {
+			.src = i & 1 ? "2001:db8::10" : "203.0.113.10",
+			.dst = i & 1 ? "2001:db8::50" : "203.0.113.50",
+			.sport = 21,
+			.dport = i};
 		struct reset r;
 
 		pkt.sport = htons(i);
@@ -216,7 +178,7 @@ static void headers_and_checksums(void **state)
 		pkt.tcp_seq = i * 40503u << 8;
 		pkt.tcp_flags = i & 2 ? PKT_TCP_ACK : PKT_TCP_SYN;
 		reset_back(&r, &pkt);
-		assert_headers(&r, &text);
+		assert_headers(&r, &as);
 	}
 }
 
@@ -226,18 +188,18 @@ static void to_the_other_end(void **state)
 	(void)state;
 	for (unsigned int v6 = 0; v6 < 2; v6++) {
 		const struct pkt pkt = segment(v6);
-		const struct text text = {.src = v6 ? "2001:db8::9" : "203.0.113.9",
-					  .dst = v6 ? "2001:db8:1::10" : "10.0.0.10",
-					  .sport = 40000,
-					  .dport = 21};
-		const struct ph_addr src = addr(text.src), dst = addr(text.dst);
+		const struct frame_rst as = {.src = v6 ? "2001:db8::9" : "203.0.113.9",
+					     .dst = v6 ? "2001:db8:1::10" : "10.0.0.10",
+					     .sport = 40000,
+					     .dport = 21};
+		const struct ph_addr src = addr(as.src), dst = addr(as.dst);
 		struct reset r;
 
 		reset_on(&r, &pkt, &src, &dst, 0xfedcba98, 0x01234567);
 		assert_int_equal(r.flags, PKT_TCP_RST | PKT_TCP_ACK);
 		assert_int_equal(r.seq, 0xfedcba98);
 		assert_int_equal(r.ack, 0x01234567);
-		assert_headers(&r, &text);
+		assert_headers(&r, &as);
 	}
 }
 
