@@ -230,6 +230,8 @@ static __noinline enum ph_reason ftp_begin(struct ftp_scan *scan)
 		ftp_copy(&a->own, &own->stream, sizeof(a->own));
 		ftp_copy(&a->line, &own->line, sizeof(a->line));
 		ftp_copy(&a->tls, &own->tls, sizeof(a->tls));
+		a->reset_seq = own->next_seq;
+		a->reset_ack = original;
 		if (own->generation != a->handover.generation) {
 			a->line.automaton[0] = 0;
 			a->line.automaton[1] = 0;
@@ -381,10 +383,12 @@ static __always_inline enum ph_reason ftp_segment(struct ftp_scan *scan)
 	if (a->own.count || (a->parse && ftp_is_translated(scan)))
 		ftp_fit(scan);
 	ftp_digest(scan);
-	if (a->end)
+	if (a->end) {
+		a->reset_seq = ftp_stream_changed(&a->own, a->reset_seq);
 		reason = a->end_reason;
-	else
+	} else {
 		reason = a->failed ? PH_DROP_INTERNAL : ftp_rewrite(scan);
+	}
 	if (reason && a->opened)
 		ftp_unannounce(scan);
 	if (a->held)

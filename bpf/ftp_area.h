@@ -71,6 +71,8 @@ struct ftp_area {
 	__u8 pad[3];
 	__u16 rule;	  /* that matched */
 	__u16 end_reason; /* enum ph_reason */
+	__u32 reset_seq;  /* what the packet's receiver expects next, as it counts */
+	__u32 reset_ack;  /* what the packet acknowledges, likewise */
 
 	/* Scratch. */
 	struct hole_key key;

@@ -191,7 +191,9 @@ static __always_inline __u32 judge_fixup_flags(__u32 slot, __u8 proto, __be16 dp
 	void *table = bpf_map_lookup_elem(&fixups, &slot);
 	struct fixup_value *value = table ? bpf_map_lookup_elem(table, &key) : NULL;
 
-	return value && value->kind == FIXUP_FTP ? CONN_F_FTP : 0;
+	return value && (value->kind == FIXUP_FTP || value->kind == FIXUP_FTPS)
+		       ? CONN_F_FTP
+		       : 0;
 }
 
 /* Whether the policy lets a connection begin in midstream: for a while after the

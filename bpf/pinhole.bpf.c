@@ -445,6 +445,23 @@ static __always_inline enum ph_reason tc_ftp_resume(struct __sk_buff *skb, struc
 	return f->conn ? PH_NEXT : PH_DROP_FTP_SEGMENT; /* it ended this moment */
 }
 
+/* Inspection ends the connection: both ends are told, or with drop-connection
+ * nobody is. */
+static __noinline int tc_ftp_end(struct __sk_buff *skb, struct flow *f)
+{
+	__u32 index = 0;
+	struct ftp_area *a = bpf_map_lookup_elem(&ftp_area, &index);
+	bool silent;
+
+	if (!a || !f->w || !f->conn)
+		return 0;
+	silent = a->end & FTP_ACTION_DROP;
+	conn_kill(f, silent);
+	if (!silent)
+		reset_both(skb, f, a->reset_seq, a->reset_ack);
+	return 0;
+}
+
 SEC("tc")
 int tc_ftp(struct __sk_buff *skb)
 {
@@ -456,8 +473,11 @@ int tc_ftp(struct __sk_buff *skb)
 	if (!a)
 		return TC_ACT_SHOT;
 	reason = tc_ftp_resume(skb, &f, &a->handover);
-	if (!reason)
+	if (!reason) {
 		reason = ftp_inspect(skb, &f);
+		if (a->end)
+			tc_ftp_end(skb, &f);
+	}
 	if (!reason)
 		reason = tc_translate(skb, &f);
 	return tc_finish(skb, &f, reason, a->handover.frame_len);

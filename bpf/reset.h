@@ -51,21 +51,16 @@ static __always_inline long reset_shape(struct __sk_buff *skb, const struct pkt 
 }
 
 /* Write the headers. A sum that a device has computed does not cover Ethernet. */
-static __always_inline long reset_write(struct __sk_buff *skb, const struct reset *r,
-					bool partial)
+static __always_inline long reset_write(struct __sk_buff *skb, struct work *w,
+					const struct reset *r, bool partial)
 {
-	union {
-		struct reset_v4 v4;
-		struct reset_v6 v6;
-	} head;
-
 	if (r->v6) {
-		reset_make_v6(&head.v6, r, partial);
-		return bpf_skb_store_bytes(skb, ETH_HLEN, &head.v6, sizeof(head.v6),
-					   BPF_F_RECOMPUTE_CSUM);
+		reset_make_v6(&w->reset.v6, r, partial);
+		return bpf_skb_store_bytes(skb, ETH_HLEN, &w->reset.v6,
+					   sizeof(w->reset.v6), BPF_F_RECOMPUTE_CSUM);
 	}
-	reset_make_v4(&head.v4, r, partial);
-	return bpf_skb_store_bytes(skb, ETH_HLEN, &head.v4, sizeof(head.v4),
+	reset_make_v4(&w->reset.v4, r, partial);
+	return bpf_skb_store_bytes(skb, ETH_HLEN, &w->reset.v4, sizeof(w->reset.v4),
 				   BPF_F_RECOMPUTE_CSUM);
 }
 
@@ -99,7 +94,7 @@ static __always_inline long reset_to_sender(struct __sk_buff *skb, const struct 
 		return -1;
 	*partial = skb_sum_is_partial(skb);
 	reset_back(&r, pkt);
-	if (reset_write(skb, &r, *partial))
+	if (reset_write(skb, f->w, &r, *partial))
 		return -1;
 	return skb_tag_on(skb, &tag);
 }
@@ -136,8 +131,8 @@ static __noinline int reset_answer(struct __sk_buff *skb, struct flow *f)
  * by another one of the policy, pkt and key in the work area would be void
  * afterwards: nothing is read of them then.
  */
-static __noinline __attribute__((unused)) int
-reset_both(struct __sk_buff *skb, struct flow *f, __u32 seq, __u32 ack)
+static __noinline int reset_both(struct __sk_buff *skb, struct flow *f, __u32 seq,
+				 __u32 ack)
 {
 	bool partial, answers;
 	struct reset on;
@@ -156,7 +151,7 @@ reset_both(struct __sk_buff *skb, struct flow *f, __u32 seq, __u32 ack)
 	if (forward_untag_tc(skb, f->w))
 		return 0;
 	f->w->pkt.tags = 0;
-	if (reset_write(skb, &on, partial))
+	if (reset_write(skb, f->w, &on, partial))
 		return 0;
 	f->reset = PH_FORWARD;
 	return 0;

@@ -21,6 +21,7 @@
 #include <pinhole/abi.h>
 
 #include "pkt.h"
+#include "reset_make.h"
 #include "conn_state.h"
 
 /*
@@ -95,6 +96,10 @@ struct work {
 	struct expiry expiry;
 	struct frag_key frag_key;
 	struct frag frag;
+	union {
+		struct reset_v4 v4;
+		struct reset_v6 v6;
+	} reset; /* the headers of a RST */
 	__u8 header[PKT_LONG_HEADER_BYTES]; /* IPv4 or TCP, with options */
 	__u8 ipv6_tail[36];		    /* hop limit and both addresses */
 	struct {

@@ -69,6 +69,7 @@ struct frame {
 	__u8 icmp_code;
 	__u16 icmp_id;
 	const char *payload;
+	__u16 payload_len;  /* of a payload with NUL in it; 0: it ends at the NUL */
 	__u16 fill;	    /* instead of payload: that many patterned bytes */
 	__u8 ttl;	    /* 0: 64 */
 	__u8 options;	    /* bytes of IP options, a multiple of 4 up to 40 */
@@ -176,7 +177,9 @@ static inline size_t frame_l4_header_len(const struct frame *f)
 
 static inline size_t frame_payload_len(const struct frame *f)
 {
-	return f->payload ? strlen(f->payload) : f->fill;
+	if (!f->payload)
+		return f->fill;
+	return f->payload_len ? f->payload_len : strlen(f->payload);
 }
 
 /* Transport header, without its checksum. */
@@ -302,7 +305,7 @@ static inline size_t frame_put_ipv4(const struct frame *f, __u8 *ip)
 	for (size_t i = 0; i < f->fill; i++)
 		payload[i] = i * 7 + 3;
 	if (f->payload)
-		memcpy(payload, f->payload, strlen(f->payload));
+		memcpy(payload, f->payload, frame_payload_len(f));
 	if (f->steer)
 		frame_steer_l4(f, ip, l4, l4_len);
 	if (f->steer_ip)

@@ -73,6 +73,7 @@ static const struct {
 	{"egress", scenarios_egress, NULL},
 	{"expiry", scenarios_expiry, NULL},
 	{"ftp", scenarios_ftp, NULL},
+	{"ftp-tls", scenarios_ftp_tls, NULL},
 	{"answer", scenarios_answer, NULL},
 	{"reset", scenarios_reset, NULL},
 	{"ndp", scenarios_ndp, NULL},
