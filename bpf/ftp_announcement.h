@@ -32,6 +32,13 @@ static __always_inline void ftp_v4_done(struct ftp_line *l, __u32 seq)
 	l->span_len = seq - l->span_seq;
 }
 
+/* A byte behind the numbers of an announcement that is complete. */
+static __always_inline void ftp_trailing_byte(struct ftp_line *l, __u8 c)
+{
+	if (c != '\r' && l->trailing < 255)
+		l->trailing++;
+}
+
 /*
  * h1,h2,h3,h4,p1,p2: octets of one to three digits, nothing between them but
  * commas. A number that no comma follows was free text (227 only), so the
@@ -60,8 +67,10 @@ static __always_inline __u8 ftp_host_byte(struct ftp_line *l, __u8 c, __u32 seq)
 		ftp_number_next(l);
 		return FTP_ST_HOST;
 	}
-	if (l->field == 5 && l->digits)
+	if (l->field == 5 && l->digits) {
+		ftp_trailing_byte(l, c);
 		return ftp_port_done(l, l->port | l->number);
+	}
 	if (l->field || l->head != 227)
 		return FTP_ST_FAILED;
 	l->number = 0;

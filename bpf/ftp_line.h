@@ -16,23 +16,27 @@
  *
  * What is believed. A line ends with CR LF and with nothing else; a bare LF,
  * a bare CR or a NUL inside it, or more than FTP_LINE_MAX bytes, make its
- * announcement void (`faults`). The verb or the reply code at its start is
+ * announcement void (`faults`). The command's kind or the reply code at its start is
  * believed even so: where two readers might disagree about the rest, these
  * only ever close something (a multi-line reply stays open, a hole goes away).
+ * What is forbidden goes by the verb, which is read more laxly: ftp_command.h.
  */
 #ifndef PINHOLE_BPF_FTP_LINE_H
 #define PINHOLE_BPF_FTP_LINE_H
 
 #include "ftp_announcement.h"
+#include "ftp_command.h"
 #include "ftp_line_types.h"
 
-/* Forget the line; what spans lines (the multi-line reply) stays. */
+/* Forget the line; what spans lines (the multi-line reply, and what an automaton
+ * has read of it) stays. */
 static __always_inline void ftp_line_reset(struct ftp_line *l)
 {
-	__u16 multi = l->multi;
+	__u16 multi = l->multi, automaton = multi ? l->automaton[0] : 0;
 
 	__builtin_memset(l, 0, sizeof(*l));
 	l->multi = multi;
+	l->automaton[0] = automaton;
 }
 
 /* For a stream joined in the middle: what comes up to the next line end is
@@ -42,51 +46,6 @@ static __always_inline void ftp_line_join(struct ftp_line *l)
 	__builtin_memset(l, 0, sizeof(*l));
 	l->state = FTP_ST_SKIP;
 	l->faults = FTP_FAULT_JOIN;
-}
-
-/* The verb is complete; where to go on. */
-static __always_inline __u8 ftp_verb_done(struct ftp_line *l)
-{
-	l->digits = 0;
-	switch (l->head) {
-	case FTP_PACK4('P', 'O', 'R', 'T'):
-		l->kind = FTP_PORT;
-		return FTP_ST_GAP;
-	case FTP_PACK4('E', 'P', 'R', 'T'):
-		l->kind = FTP_EPRT;
-		return FTP_ST_GAP;
-	case FTP_PACK4('P', 'A', 'S', 'V'):
-		l->kind = FTP_PASV;
-		return FTP_ST_SKIP;
-	case FTP_PACK4('E', 'P', 'S', 'V'):
-		l->kind = FTP_EPSV;
-		return FTP_ST_GAP;
-	case FTP_PACK4('A', 'U', 'T', 'H'):
-		return FTP_ST_GAP;
-	case FTP_PACK4(0, 'C', 'C', 'C'):
-		l->kind = FTP_CCC;
-		return FTP_ST_SKIP;
-	case FTP_PACK4('Q', 'U', 'I', 'T'):
-		l->kind = FTP_QUIT;
-		return FTP_ST_SKIP;
-	default:
-		return FTP_ST_SKIP;
-	}
-}
-
-static __always_inline __u8 ftp_verb_byte(struct ftp_line *l, __u8 c)
-{
-	__u8 upper = ftp_upper(c);
-
-	if (c == ' ' || c == '\r')
-		return ftp_verb_done(l);
-	if (upper < 'A' || upper > 'Z' || l->digits >= 4) {
-		l->head = 0;
-		return FTP_ST_SKIP;
-	}
-	l->head = l->head << 8 | upper;
-	l->digits++;
-	return FTP_ST_VERB;
 }
 
 /* The argument of AUTH or EPSV ended. The words are those of RFC 4217 (TLS and
@@ -124,15 +83,60 @@ static __always_inline __u8 ftp_word_byte(struct ftp_line *l, __u8 c)
 }
 
 /*
+ * A line of the server's that begins with letters, outside of a multi-line
+ * reply. PORT and EPRT are the client's to say (strict inspection).
+ */
+static __always_inline __u8 ftp_server_verb_byte(struct ftp_line *l, __u8 c)
+{
+	__u8 upper = ftp_upper(c);
+
+	if (l->digits < 4 && upper >= 'A' && upper <= 'Z') {
+		l->head = l->head << 8 | upper;
+		l->digits++;
+		return FTP_ST_SERVER_VERB;
+	}
+	if (c == ' ' && (l->head == FTP_PACK4('P', 'O', 'R', 'T') ||
+			 l->head == FTP_PACK4('E', 'P', 'R', 'T')))
+		return FTP_ST_SERVER_ARG;
+	l->head = 0;
+	return FTP_ST_SKIP;
+}
+
+static __always_inline __u8 ftp_server_arg_byte(struct ftp_line *l, __u8 c)
+{
+	if (c == ' ')
+		return FTP_ST_SERVER_ARG;
+	if (l->head == FTP_PACK4('P', 'O', 'R', 'T') ? ftp_is_digit(c)
+						     : ftp_is_delimiter(c))
+		l->kind = FTP_SERVER_COMMAND;
+	l->head = 0;
+	return FTP_ST_SKIP;
+}
+
+/* The first byte of a reply's text, which is its argument. CR LF may follow the
+ * code at once. */
+static __always_inline __u8 ftp_text_byte(struct ftp_line *l, __u8 c)
+{
+	if (c == '\r')
+		return FTP_ST_TEXT_FIRST;
+	if (!(l->faults & FTP_FAULT_LONG))
+		l->arg_at = l->length - 1;
+	return FTP_ST_SKIP;
+}
+
+/*
  * RFC 959, 4.2: three digits and a blank end a reply, three digits and a
  * hyphen begin one of several lines, which only the same code and a blank end.
  * A code without text is taken as the end too.
  */
 static __always_inline __u8 ftp_code_byte(struct ftp_line *l, __u8 c)
 {
+	__u8 text = l->multi ? FTP_ST_TEXT : FTP_ST_TEXT_FIRST;
+
 	if (l->digits < 3) {
 		if (!ftp_is_digit(c))
-			return FTP_ST_SKIP;
+			return l->digits || l->multi ? FTP_ST_SKIP
+						     : ftp_server_verb_byte(l, c);
 		l->number = l->number * 10 + (c - '0');
 		l->digits++;
 		return FTP_ST_CODE;
@@ -143,7 +147,7 @@ static __always_inline __u8 ftp_code_byte(struct ftp_line *l, __u8 c)
 		return FTP_ST_SKIP;
 	if (c == '-') {
 		l->multi = l->number;
-		return FTP_ST_SKIP;
+		return text;
 	}
 	if (c != ' ' && c != '\r')
 		return FTP_ST_SKIP;
@@ -156,20 +160,43 @@ static __always_inline __u8 ftp_code_byte(struct ftp_line *l, __u8 c)
 		return FTP_ST_HOST_SEARCH;
 	if (l->head == 229)
 		return FTP_ST_EPSV_SEARCH;
-	return FTP_ST_SKIP;
+	return text;
 }
 
+/* ---- any line ---- */
+
+/* A blank where the argument may begin, or its first byte. */
 static __always_inline __u8 ftp_gap_byte(struct ftp_line *l, __u8 c, __u32 seq)
 {
+	bool announces = l->kind == FTP_PORT || l->kind == FTP_EPRT;
+
 	if (c == ' ')
 		return FTP_ST_GAP;
-	if (l->kind == FTP_PORT)
+	if (c == '\r')
+		return announces ? FTP_ST_FAILED : FTP_ST_GAP;
+	if (!(l->faults & FTP_FAULT_LONG))
+		l->arg_at = l->length - 1;
+	switch (l->verb) {
+	case FTP_VERB_PORT:
 		return ftp_is_digit(c) ? ftp_host_begin(l, c, seq) : FTP_ST_FAILED;
-	if (l->kind == FTP_EPRT) {
+	case FTP_VERB_EPRT:
 		l->delimiter = c;
 		return ftp_is_delimiter(c) ? FTP_ST_EPRT_FAMILY : FTP_ST_FAILED;
+	case FTP_VERB_AUTH:
+	case FTP_VERB_EPSV:
+		return ftp_word_byte(l, c);
+	default:
+		return FTP_ST_SKIP;
 	}
-	return ftp_word_byte(l, c);
+}
+
+static __always_inline __u8 ftp_lax_gap_byte(struct ftp_line *l, __u8 c)
+{
+	if (ftp_is_space(c))
+		return FTP_ST_LAX_GAP;
+	if (!(l->faults & FTP_FAULT_LONG))
+		l->arg_at = l->length - 1;
+	return FTP_ST_SKIP;
 }
 
 /* Telnet sequences before the first character (RFC 959, ABOR: IP and Synch). */
@@ -179,31 +206,48 @@ static __always_inline __u8 ftp_start_byte(struct ftp_line *l, __u8 c, bool serv
 		return FTP_ST_IAC;
 	if (server)
 		return ftp_code_byte(l, c);
-	if (c == '\r')
-		return FTP_ST_SKIP;
-	l->kind = FTP_COMMAND;
-	return ftp_verb_byte(l, c);
+	if (ftp_is_digit(c)) {
+		l->kind = FTP_COMMAND;
+		return ftp_client_code_byte(l, c);
+	}
+	return ftp_verb_byte(l, c, false);
 }
 
-static __always_inline __u8 ftp_iac_byte(__u8 c)
+static __always_inline __u8 ftp_iac_byte(struct ftp_line *l, __u8 c, bool server)
 {
-	if (c == FTP_IAC)
-		return FTP_ST_SKIP; /* an escaped 255: text */
-	return c >= 251 && c <= 254 ? FTP_ST_IAC_OPTION : FTP_ST_START;
+	if (c >= 251 && c <= 254)
+		return FTP_ST_IAC_OPTION;
+	if (c != FTP_IAC)
+		return FTP_ST_START;
+	if (server)
+		return FTP_ST_SKIP;
+	l->kind = FTP_COMMAND; /* an escaped 255 is text */
+	l->digits = FTP_VERB_ODD;
+	return FTP_ST_VERB;
+}
+
+/* A lone LF of the client's: to some servers the next byte begins a line. */
+static __always_inline void ftp_lone_lf(struct ftp_line *l)
+{
+	l->word = 0;
+	l->digits = 0;
+	l->state = FTP_ST_LONE_LF;
 }
 
 /*
  * Feed one byte.
  * @seq:    its sequence number as the sender counts
  * @server: the direction is the server's
- * Return: whether the line just ended. Then kind, faults, head, and for
- * announcements state (FTP_ST_DONE if well-formed), address, port, span_seq
- * and span_len may be read, and ftp_line_reset() must follow.
+ * Return: whether the line just ended. Then kind, verb, faults, head, arg_at, and
+ * for announcements state (FTP_ST_DONE if well-formed), address, port, span_seq,
+ * span_len and trailing may be read, and ftp_line_reset() must follow.
  */
 FTP_GLOBAL bool ftp_line_feed(struct ftp_line *l, __u8 c, __u32 seq, bool server)
 {
 	if (!l)
 		return false;
+	if (!l->length)
+		l->start_seq = seq;
 	if (l->length < FTP_LINE_MAX)
 		l->length++;
 	else
@@ -221,19 +265,47 @@ FTP_GLOBAL bool ftp_line_feed(struct ftp_line *l, __u8 c, __u32 seq, bool server
 		l->state = ftp_start_byte(l, c, server);
 		break;
 	case FTP_ST_IAC:
-		l->state = ftp_iac_byte(c);
+		l->state = ftp_iac_byte(l, c, server);
 		break;
 	case FTP_ST_IAC_OPTION:
 		l->state = FTP_ST_START;
 		break;
 	case FTP_ST_VERB:
-		l->state = ftp_verb_byte(l, c);
+		l->state = ftp_verb_byte(l, c, false);
+		break;
+	case FTP_ST_LONE_LF:
+	case FTP_ST_LAX_VERB:
+		l->state = ftp_verb_byte(l, c, true);
+		break;
+	case FTP_ST_VERB_IAC:
+		l->state = ftp_verb_iac_byte(l, c);
+		break;
+	case FTP_ST_VERB_IAC_OPTION:
+		l->state = FTP_ST_LAX_VERB;
+		break;
+	case FTP_ST_CLIENT_CODE:
+		l->state = ftp_client_code_byte(l, c);
 		break;
 	case FTP_ST_CODE:
 		l->state = ftp_code_byte(l, c);
 		break;
+	case FTP_ST_TEXT_FIRST:
+		l->state = ftp_text_byte(l, c);
+		break;
+	case FTP_ST_TEXT:
+		l->state = FTP_ST_SKIP;
+		break;
+	case FTP_ST_SERVER_VERB:
+		l->state = ftp_server_verb_byte(l, c);
+		break;
+	case FTP_ST_SERVER_ARG:
+		l->state = ftp_server_arg_byte(l, c);
+		break;
 	case FTP_ST_GAP:
 		l->state = ftp_gap_byte(l, c, seq);
+		break;
+	case FTP_ST_LAX_GAP:
+		l->state = ftp_lax_gap_byte(l, c);
 		break;
 	case FTP_ST_WORD:
 		l->state = ftp_word_byte(l, c);
@@ -264,10 +336,34 @@ FTP_GLOBAL bool ftp_line_feed(struct ftp_line *l, __u8 c, __u32 seq, bool server
 	case FTP_ST_EPSV_PORT:
 		l->state = ftp_extended_port_byte(l, c);
 		break;
-	default: /* SKIP, DONE, FAILED: whatever follows changes nothing */
+	case FTP_ST_DONE:
+		ftp_trailing_byte(l, c);
+		break;
+	default: /* SKIP, FAILED: whatever follows changes nothing */
 		break;
 	}
+	if (c == '\n' && !server)
+		ftp_lone_lf(l);
 	return false;
+}
+
+/*
+ * Whether the client's verb is known: enum ftp_verb, in l->verb. It is with the
+ * blank, CR or LF behind it, before the argument's first byte. Behind a lone LF
+ * it is NONE again until the next verb is complete.
+ */
+static __always_inline bool ftp_line_verb_complete(const struct ftp_line *l)
+{
+	return l->verb != FTP_VERB_NONE;
+}
+
+/*
+ * Whether the client's last byte was a lone LF. The line goes on, but a lax
+ * server takes it for ended, and what is forbidden must be judged as at its end.
+ */
+static __always_inline bool ftp_line_broke(const struct ftp_line *l)
+{
+	return l->state == FTP_ST_LONE_LF;
 }
 
 /* Whether the ended line announces an address and port that may be believed. */

@@ -30,8 +30,10 @@ enum ftp_kind {
 	FTP_AUTH_GSSAPI,
 	FTP_CCC,
 	FTP_QUIT,
-	FTP_FOREIGN, /* what no client of FTP says: it speaks another protocol */
-	FTP_REPLY,   /* the last or only line of a reply; its code is in head */
+	FTP_FOREIGN,	    /* what no client of FTP says: it speaks another protocol */
+	FTP_CLIENT_REPLY,   /* a reply to PASV or EPSV, from the client */
+	FTP_SERVER_COMMAND, /* PORT or EPRT, from the server */
+	FTP_REPLY,	    /* the last or only line of a reply; its code is in head */
 };
 
 enum ftp_line_state {
@@ -39,8 +41,18 @@ enum ftp_line_state {
 	FTP_ST_IAC,	   /* after IAC at the start of a line */
 	FTP_ST_IAC_OPTION, /* after IAC WILL, WONT, DO or DONT */
 	FTP_ST_VERB,
+	FTP_ST_LAX_VERB, /* one that only forbids: ftp_command.h */
+	FTP_ST_VERB_IAC, /* after IAC inside the verb */
+	FTP_ST_VERB_IAC_OPTION,
+	FTP_ST_LONE_LF,	    /* the last byte was an LF that ends no line */
+	FTP_ST_CLIENT_CODE, /* digits where a verb should be */
 	FTP_ST_CODE,
-	FTP_ST_GAP,  /* blanks before the argument */
+	FTP_ST_TEXT_FIRST,  /* of a reply; its code and what follows it were read */
+	FTP_ST_TEXT,	    /* the same, of a further line of the reply */
+	FTP_ST_SERVER_VERB, /* letters where a code should be */
+	FTP_ST_SERVER_ARG,
+	FTP_ST_GAP, /* blanks before the argument */
+	FTP_ST_LAX_GAP,
 	FTP_ST_WORD, /* AUTH and EPSV: the argument's first word */
 	FTP_ST_HOST_SEARCH,
 	FTP_ST_HOST, /* h1,h2,h3,h4,p1,p2 */

@@ -61,7 +61,7 @@ static const struct row commands[] = {
 	{"PORTX 1,2,3,4,5,6\r\n", FTP_COMMAND, 0, NULL, NULL},
 	{"PORT\t1,2,3,4,5,6\r\n", FTP_COMMAND, 0, NULL, NULL},
 	{"STOR PORT 1,2,3,4,5,6\r\n", FTP_COMMAND, 0, NULL, NULL},
-	{"227 Entering (1,2,3,4,5,6)\r\n", FTP_COMMAND, 0, NULL, NULL},
+	{"227 Entering (1,2,3,4,5,6)\r\n", FTP_CLIENT_REPLY, 0, NULL, NULL},
 	/* line ends that are none: the announcement is void */
 	{"PORT 1,2,3,4,5,6\n\r\n", FTP_PORT, 0, NULL, NULL},
 	{"PORT 1,2,3,4,5,6\nNOOP\r\n", FTP_PORT, 0, NULL, NULL},
@@ -71,7 +71,7 @@ static const struct row commands[] = {
 	/* RFC 854: Telnet sequences before the command */
 	{"\377\364\377\362PORT 1,2,3,4,5,6\r\n", FTP_PORT, 1286, "1.2.3.4", "1,2,3,4"},
 	{"\377\375\001PORT 1,2,3,4,5,6\r\n", FTP_PORT, 1286, "1.2.3.4", "1,2,3,4"},
-	{"\377\377PORT 1,2,3,4,5,6\r\n", FTP_NOTHING, 0, NULL, NULL},
+	{"\377\377PORT 1,2,3,4,5,6\r\n", FTP_COMMAND, 0, NULL, NULL},
 	{"PO\377\361RT 1,2,3,4,5,6\r\n", FTP_COMMAND, 0, NULL, NULL},
 	/* RFC 2428 EPRT */
 	{"EPRT |1|10.0.0.1|1024|\r\n", FTP_EPRT, 1024, "10.0.0.1", "10.0.0.1"},
@@ -156,7 +156,7 @@ static const struct row replies[] = {
 	{"227 (10,0,0,1,4,0)\n\r\n", FTP_REPLY, 0, NULL, NULL},
 	{"227-(10,0,0,1,4,0)\r\n", FTP_NOTHING, 0, NULL, NULL},
 	{"228 (10,0,0,1,4,0)\r\n", FTP_REPLY, 0, NULL, NULL},
-	{"PORT 10,0,0,1,4,0\r\n", FTP_NOTHING, 0, NULL, NULL},
+	{"PORT 10,0,0,1,4,0\r\n", FTP_SERVER_COMMAND, 0, NULL, NULL},
 	{"\377\361"
 	 "227 (10,0,0,1,4,0)\r\n",
 	 FTP_REPLY, 1024, "10.0.0.1", "10,0,0,1"},
