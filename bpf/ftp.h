@@ -266,55 +266,6 @@ static __noinline void ftp_give(struct ftp_scan *scan, bool sent)
 	bpf_spin_unlock(&s->lock);
 }
 
-/* The longest IP packet the egress device takes. A packet for this machine
- * meets no limit. */
-static __always_inline __u32 ftp_l3_max(struct ftp_scan *scan)
-{
-	__u32 ifindex = scan->w->egress_ifindex, mtu = 0;
-
-	if (!ifindex)
-		return 65535;
-	bpf_check_mtu(scan->skb, ifindex, &mtu, 0, 0);
-	return mtu;
-}
-
-/* By how much the recorded spans lengthen the packet. */
-static __always_inline __s32 ftp_growth(const struct ftp_area *a)
-{
-	__u32 start = ftp_stream_changed(&a->own, a->seq);
-
-	return ftp_seq_diff(ftp_stream_changed(&a->own, a->seq + a->len), start + a->len);
-}
-
-/*
- * A rewrite may come: learn the limit. If the packet repeats spans rewritten
- * before and is longer than it was the first time, rewriting may push it past
- * the MTU: cut it, or it would be dropped again and again. The sender repeats
- * the rest.
- */
-static __noinline void ftp_fit(struct ftp_scan *scan)
-{
-	struct ftp_area *a = scan->a;
-	const struct pkt *pkt = &scan->w->pkt;
-	__s32 excess;
-	__u32 max;
-
-	a->l3_max = ftp_l3_max(scan);
-	max = a->l3_max - (pkt->payload_off - pkt->l3_off);
-	if (!ftp_stream_touches(&a->own, a->seq, a->len))
-		return;
-	if (max > FTP_REWRITE_BYTES)
-		max = FTP_REWRITE_BYTES;
-	a->growth = ftp_growth(a);
-	excess = (__s32)(a->len - max) + (a->growth > 0 ? a->growth : 0);
-	if (excess <= 0)
-		return;
-	/* A cut inside a span still sends its whole text. */
-	excess += FTP_TEXT_MAX;
-	a->len = (__s32)a->len > excess ? a->len - excess : 1;
-	a->growth = ftp_growth(a);
-}
-
 /* Forget the packet before. */
 static __always_inline void ftp_prepare(struct ftp_scan *scan)
 {
@@ -328,11 +279,10 @@ static __always_inline void ftp_prepare(struct ftp_scan *scan)
 	a->growth = 0;
 	a->chunk_at = 0;
 	a->chunk_end = 0;
-	a->mask_at = 0;
-	a->mask_end = 0;
 	a->held = 0;
 	a->parse = 0;
 	a->stop = 0;
+	a->refused = 0;
 	a->failed = 0;
 	a->opened = 0;
 	a->changed = 0;
@@ -380,7 +330,7 @@ static __always_inline enum ph_reason ftp_segment(struct ftp_scan *scan)
 	reason = ftp_begin(scan);
 	if (reason)
 		return reason;
-	if (a->own.count || (a->parse && ftp_is_translated(scan)))
+	if (a->own.count || a->parse)
 		ftp_fit(scan);
 	ftp_digest(scan);
 	if (a->end) {

@@ -55,9 +55,7 @@ struct ftp_area {
 	__u32 line_at;	/* where the line in hand begins; 0: or before the packet */
 	__u32 chunk_at; /* what of the payload is in chunk */
 	__u32 chunk_end;
-	__u32 mask_at; /* text to be masked, as far as it goes */
-	__u32 mask_end;
-	__u32 l3_max; /* longest IP packet that the egress device takes */
+	__s32 limit;   /* longest payload that may leave rewritten */
 	__s32 growth; /* by which rewriting lengthens it */
 	__u8 parse;   /* there is something new to read */
 	__u8 stop;    /* read no further */
@@ -68,13 +66,16 @@ struct ftp_area {
 	__u8 held;    /* this CPU holds the direction and must give it back */
 	__u8 changed; /* the mode changed while reading */
 	__u8 end;     /* FTP_ACTION_*: the connection ends with this packet */
-	__u8 pad[3];
+	__u8 refused; /* it begins with what cannot be sent on now */
+	__u8 found;   /* ftp_foresee() has */
+	__u8 pad;
 	__u16 rule;	  /* that matched */
 	__u16 end_reason; /* enum ph_reason */
 	__u32 reset_seq;  /* what the packet's receiver expects next, as it counts */
 	__u32 reset_ack;  /* what the packet acknowledges, likewise */
 
 	/* Scratch. */
+	struct ftp_line foreseen;
 	struct hole_key key;
 	struct hole_key evicted;
 	struct ftp_command command; /* the one being judged */

@@ -15,6 +15,7 @@
 #include "flow.h"
 #include "ftp_area.h"
 #include "ftp_found.h"
+#include "ftp_plan.h"
 #include "hole.h"
 
 #define FTP_PORT_MIN 1024 /* below: services, not data (ASA 406001) */
@@ -65,62 +66,6 @@ static __noinline void ftp_session_end(struct ftp_session *s, __u64 conn_id)
 		return;
 	for (__u32 slot = 0; slot < FTP_MAX_HOLES; slot++)
 		ftp_hole_close_slot(s, slot, conn_id, PH_EV_HOLE_SESSION_END);
-}
-
-/* The real address of the packet's sender, or of its receiver. */
-static __always_inline const struct ph_addr *ftp_real(const struct ftp_scan *scan,
-						      bool sender)
-{
-	__u32 end = (scan->a->dir ^ flow_initiator_end(scan->conn)) & 1;
-
-	return end == (sender ? 0 : 1) ? &scan->w->key.addr[0] : &scan->w->key.addr[1];
-}
-
-/* As which address the packet's sender is seen by its receiver. */
-static __always_inline const struct ph_addr *ftp_mapped(const struct ftp_session *s,
-							__u32 dir)
-{
-	return dir == PH_INITIATOR ? &s->mapped[0] : &s->mapped[1];
-}
-
-static __always_inline bool ftp_is_translated(const struct ftp_scan *scan)
-{
-	return !pkt_addr_equal(ftp_real(scan, true), ftp_mapped(scan->s, scan->a->dir));
-}
-
-/*
- * Whether the line's address text can be replaced by one of new_len bytes, and
- * the decision to do so: on true a->own holds the span.
- *
- * It cannot when part of the text went out with an earlier segment, when too
- * many spans are unacknowledged, or when the packet would exceed the egress MTU
- * (or FTP_REWRITE_BYTES). In the last case the packet is cut behind this line,
- * if that helps: the sender repeats the rest, which it sees unacknowledged.
- */
-static __always_inline bool ftp_plan_rewrite(const struct ftp_scan *scan, __u8 kind)
-{
-	struct ftp_area *a = scan->a;
-	const struct pkt *pkt = &scan->w->pkt;
-	__u32 new_len = ftp_address_text(&a->text, ftp_mapped(scan->s, a->dir), kind);
-	__u32 headers = pkt->payload_off - pkt->l3_off;
-	__s32 growth = a->growth + (__s32)new_len - a->line.span_len;
-	bool resized = growth || a->len != pkt->payload_len;
-
-	if (ftp_seq_diff(a->line.span_seq, a->seq + a->skip) < 0 ||
-	    !ftp_stream_has_room(&a->own))
-		return false;
-	if (a->len > FTP_REWRITE_BYTES ||
-	    (resized && (__s32)(headers + a->len) + growth > (__s32)a->l3_max)) {
-		if (a->at > FTP_REWRITE_BYTES ||
-		    (__s32)(headers + a->at) + growth > (__s32)a->l3_max)
-			return false;
-		a->len = a->at;
-		a->stop = 1;
-	}
-	a->growth = growth;
-	event_count(PH_EV_FTP_REWRITTEN);
-	ftp_stream_add(&a->own, a->line.span_seq, a->line.span_len, new_len, kind);
-	return true;
 }
 
 /*
@@ -179,7 +124,7 @@ static __noinline void ftp_announce(const struct ftp_scan *scan)
 	if (l->head != 229) { /* EPSV names no address */
 		bool is_real = pkt_addr_equal(&l->address, real);
 
-		rewrite = is_real && !pkt_addr_equal(real, mapped);
+		rewrite = is_real && !l->committed && !pkt_addr_equal(real, mapped);
 		if (!is_real && !pkt_addr_equal(&l->address, mapped)) {
 			ftp_refuse(scan, PH_EV_HOLE_DENY_ADDRESS,
 				   FTP_FOUND_FOREIGN_ADDRESS);
@@ -188,6 +133,10 @@ static __noinline void ftp_announce(const struct ftp_scan *scan)
 	}
 	if (l->port < FTP_PORT_MIN) {
 		ftp_refuse(scan, PH_EV_HOLE_DENY_PORT, FTP_FOUND_LOW_PORT);
+		return;
+	}
+	if (rewrite && ftp_span_is_out(a)) {
+		ftp_refuse(scan, PH_EV_HOLE_DENY_REWRITE, FTP_FOUND_NO_REWRITE);
 		return;
 	}
 
@@ -204,12 +153,9 @@ static __noinline void ftp_announce(const struct ftp_scan *scan)
 		ftp_found(scan, FTP_FOUND_TABLE_FULL, 0);
 		return;
 	}
-	if (rewrite && !ftp_plan_rewrite(scan, l->kind == FTP_EPRT ? FTP_SPAN_DOTS
-								   : FTP_SPAN_COMMAS)) {
-		hole_close(&a->key, scan->conn->id, hole->opened_ns,
-			   PH_EV_HOLE_DENY_REWRITE);
-		ftp_found(scan, FTP_FOUND_NO_REWRITE, 0);
-		return;
+	if (rewrite) {
+		ftp_address_text(&a->text, mapped, ftp_span_kind(l));
+		ftp_span_record(scan, l->span_len);
 	}
 	event_count(PH_EV_HOLE_OPENED);
 	if (!ftp_hole_enlist(scan, hole->opened_ns))

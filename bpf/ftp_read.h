@@ -45,82 +45,6 @@ static __always_inline bool ftp_differs(const struct ftp_direction *dir, __u32 s
 	       dir->history[seq & (FTP_HISTORY_BYTES - 1)] != c;
 }
 
-/* ---- the payload ---- */
-
-/* Have the byte at offset `at` of the payload in a->chunk. */
-static __always_inline bool ftp_load(struct ftp_scan *scan, __u32 at)
-{
-	struct ftp_area *a = scan->a;
-	__u32 n = a->len - at;
-
-	if (at >= a->chunk_at && at < a->chunk_end)
-		return true;
-	if (n > FTP_CHUNK_BYTES)
-		n = FTP_CHUNK_BYTES;
-	if (bpf_skb_load_bytes(scan->skb, scan->w->pkt.payload_off + at, a->chunk,
-			       ftp_bounded(n, FTP_CHUNK_BYTES))) {
-		a->failed = 1;
-		return false;
-	}
-	a->chunk_at = at;
-	a->chunk_end = at + n;
-	return true;
-}
-
-static __always_inline __u8 ftp_byte(const struct ftp_area *a, __u32 at)
-{
-	return a->chunk[(at - a->chunk_at) & (FTP_CHUNK_BYTES - 1)];
-}
-
-static __always_inline void ftp_mask(struct ftp_scan *scan, __u32 seq, __u32 len)
-{
-	(void)scan;
-	(void)seq;
-	(void)len;
-}
-/* ---- masking ---- */
-
-/* Whether the server's byte c, which a->line has just been fed, is text that the
- * policy hides: of the greeting, or of the reply to SYST. */
-static __always_inline bool ftp_is_hidden(const struct ftp_scan *scan, __u8 c)
-{
-	const struct ftp_session *s = scan->s;
-	const struct ftp_area *a = scan->a;
-	const struct ftp_line *l = &a->line;
-
-	if (c == '\r' || c == '\n')
-		return false;
-	if (l->length <= 4 && !(l->multi && l->state == FTP_ST_SKIP))
-		return false;
-	if (!(a->session_flags & FTP_S_GREETED))
-		return a->fixup.flags & FIXUP_F_MASK_BANNER;
-	return (a->fixup.flags & FIXUP_F_MASK_SYST) && s->command_count &&
-	       s->command[s->command_head & (FTP_MAX_COMMANDS - 1)].verb == FTP_VERB_SYST;
-}
-
-/* Mask what has come together. */
-static __always_inline void ftp_mask_flush(struct ftp_scan *scan)
-{
-	struct ftp_area *a = scan->a;
-
-	if (a->mask_end > a->mask_at)
-		ftp_mask(scan, a->seq + a->mask_at, a->mask_end - a->mask_at);
-	a->mask_at = 0;
-	a->mask_end = 0;
-}
-
-/* @at: of the byte */
-static __always_inline void ftp_mask_byte(struct ftp_scan *scan, __u32 at)
-{
-	struct ftp_area *a = scan->a;
-
-	if (a->mask_end != at || a->mask_end - a->mask_at >= 255)
-		ftp_mask_flush(scan);
-	if (!a->mask_end)
-		a->mask_at = at;
-	a->mask_end = at + 1;
-}
-
 /* ---- step by step ---- */
 
 /* Read on by the byte c, in a direction that consists of lines. */
@@ -128,30 +52,30 @@ static __always_inline void ftp_line_step(struct ftp_scan *scan, __u8 c)
 {
 	struct ftp_area *a = scan->a;
 	__u32 at = a->at, seq = a->seq + at;
-	bool ended;
+	bool ended, hides;
 
 	if (!a->line.length)
 		a->line_at = at;
+	hides = a->server && ftp_hides(scan);
+	if (hides && !ftp_mask_fits(scan, at))
+		return;
 	ftp_remember(ftp_direction(scan->s, a->dir), seq, c);
 	a->at = at + 1;
 	ended = ftp_line_feed(&a->line, c, seq, a->server);
 	if (a->fixup.n_rules && !(a->server && (a->session_flags & FTP_S_GREETED)))
 		ftp_automata_feed(c);
-	if (a->server) {
-		if ((a->fixup.flags & (FIXUP_F_MASK_BANNER | FIXUP_F_MASK_SYST)) &&
-		    ftp_is_hidden(scan, c))
-			ftp_mask_byte(scan, at);
-	} else {
+	if (hides && ftp_is_text(&a->line, c))
+		ftp_mask(scan, at);
+	if (a->line.committed == FTP_COMMIT_OPEN)
+		ftp_absorb(scan, seq);
+	if (!a->server)
 		ftp_command_word(scan);
-	}
-	if (!ended)
+	if (!ended || !ftp_line_fits(scan))
 		return;
-	if (a->server) {
-		ftp_mask_flush(scan);
+	if (a->server)
 		ftp_reply_line(scan);
-	} else {
+	else
 		ftp_command_line(scan);
-	}
 	if (a->mode == FTP_MODE_LINES)
 		ftp_line_reset(&a->line);
 }
@@ -177,8 +101,8 @@ static long ftp_read_step(__u32 i, struct ftp_scan *scan)
 static __always_inline void ftp_read(struct ftp_scan *scan)
 {
 	bpf_loop(2 * FTP_MAX_PAYLOAD, ftp_read_step, scan, 0);
-	if (!scan->a->end)
-		ftp_mask_flush(scan);
+	if (!scan->a->end && !scan->a->stop)
+		ftp_commit_partial(scan);
 }
 
 /* ---- what was read before ---- */

@@ -19,8 +19,8 @@
  * stored with BPF_F_RECOMPUTE_CSUM, for the frames too long to be grown.)
  *
  * bpf_skb_change_tail() also ends segmentation offload for the packet, so a
- * packet whose length changes must fit the egress MTU as it is; ftp_hole.h
- * plans for that. Without a change of length offload goes on undisturbed.
+ * packet whose length changes must fit the egress MTU as it is; ftp_plan.h
+ * sees to that. Without a change of length offload goes on undisturbed.
  */
 #ifndef PINHOLE_BPF_FTP_REWRITE_H
 #define PINHOLE_BPF_FTP_REWRITE_H
@@ -28,7 +28,7 @@
 #include <stddef.h>
 
 #include "ftp_area.h"
-#include "ftp_hole.h"
+#include "ftp_plan.h"
 
 #define FTP_MAX_CHUNKS (65536 / FTP_CHUNK_BYTES)
 #define FTP_GROW_MAX   8192 /* bytes of frame up to which growing by one is tried */
@@ -117,6 +117,35 @@ static __always_inline long ftp_store_text(const struct ftp_scan *scan,
 	return 0;
 }
 
+struct ftp_mask {
+	struct ftp_area *a;
+	__u32 at;
+	__u32 to;
+};
+
+static long ftp_mask_byte(__u32 i, struct ftp_mask *mask)
+{
+	__u32 at = mask->at + i;
+
+	if (at >= mask->to)
+		return 1;
+	mask->a->payload[at & (FTP_REWRITE_BYTES - 1)] = '*';
+	return 0;
+}
+
+/* Mask in a->payload what span i says. */
+static long ftp_mask_span(__u32 i, const struct ftp_scan **scan)
+{
+	struct ftp_area *a = (*scan)->a;
+	struct ftp_mask mask = {.a = a};
+
+	if (i >= a->own.count)
+		return 1;
+	if (ftp_stream_masked(&a->own, i, a->seq, a->len, &mask.at, &mask.to))
+		bpf_loop(FTP_SPAN_LEN_MAX, ftp_mask_byte, &mask, 0);
+	return 0;
+}
+
 struct ftp_store {
 	const struct ftp_scan *scan;
 	__u32 done; /* bytes of the old payload dealt with */
@@ -145,17 +174,36 @@ static long ftp_store_span(__u32 i, struct ftp_store *store)
 	return 0;
 }
 
-static __always_inline long ftp_store_payload(const struct ftp_scan *scan)
+/* Nothing of the payload is left: one byte takes its place. */
+static __always_inline long ftp_store_repeat(const struct ftp_scan *scan, __u32 which)
+{
+	struct ftp_area *a = scan->a;
+	const struct ftp_span *span = &a->own.span[(which - 1) & (FTP_MAX_SPANS - 1)];
+	__u32 len = ftp_address_text(&a->text, ftp_mapped(scan->s, a->dir), span->kind);
+
+	if (len != span->new_len)
+		return -1;
+	return bpf_skb_store_bytes(scan->skb, scan->w->pkt.payload_off,
+				   &a->text.byte[(len - 1) & (FTP_TEXT_BYTES - 1)], 1, 0);
+}
+
+/* @repeat: what ftp_stream_repeats() says */
+static __always_inline long ftp_store_payload(const struct ftp_scan *scan, __u32 repeat)
 {
 	struct ftp_store store = {.scan = scan};
 	struct ftp_area *a = scan->a;
 	__u32 len = a->len;
 
+	if (repeat)
+		return ftp_store_repeat(scan, repeat);
+	if (!ftp_stream_touches(&a->own, a->seq, len))
+		return 0; /* it is cut, no more */
 	if (!len || len > FTP_REWRITE_BYTES)
 		return -1;
 	if (bpf_skb_load_bytes(scan->skb, scan->w->pkt.payload_off, a->payload,
 			       ftp_bounded(len, FTP_REWRITE_BYTES)))
 		return -1;
+	bpf_loop(FTP_MAX_SPANS, ftp_mask_span, &store.scan, 0);
 	bpf_loop(FTP_MAX_SPANS, ftp_store_span, &store, 0);
 	if (store.failed)
 		return -1;
@@ -205,15 +253,18 @@ static __always_inline long ftp_store_lengths(const struct ftp_scan *scan, __s32
 
 /*
  * Replace the recorded spans in the payload and cut it to a->len.
+ * @repeat: what ftp_stream_repeats() says
  * *diff: what the payload's sum gained.
  */
-static __noinline long ftp_rewrite_payload(const struct ftp_scan *scan, __u32 *diff)
+static __noinline long ftp_rewrite_payload(const struct ftp_scan *scan, __u32 repeat,
+					   __u32 *diff)
 {
 	struct __sk_buff *skb = scan->skb;
 	struct ftp_area *a = scan->a;
 	const struct pkt *pkt = &scan->w->pkt;
-	__u32 new_len = ftp_stream_changed(&a->own, a->seq + a->len) -
-			ftp_stream_changed(&a->own, a->seq);
+	__u32 new_len = repeat ? 1
+			       : ftp_stream_changed(&a->own, a->seq + a->len) -
+					 ftp_stream_changed(&a->own, a->seq);
 	__s32 delta = (__s32)new_len - pkt->payload_len;
 	__u32 frame_len = pkt->l3_off + pkt->l3_len + delta;
 	__u32 before, after;
@@ -229,7 +280,7 @@ static __noinline long ftp_rewrite_payload(const struct ftp_scan *scan, __u32 *d
 				return -1;
 		}
 	}
-	if (ftp_store_payload(scan))
+	if (ftp_store_payload(scan, repeat))
 		return -1;
 	if (delta && skb->len != frame_len && bpf_skb_change_tail(skb, frame_len, 0))
 		return -1;
@@ -239,10 +290,14 @@ static __noinline long ftp_rewrite_payload(const struct ftp_scan *scan, __u32 *d
 	return delta ? ftp_store_lengths(scan, delta) : 0;
 }
 
-/* Sequence number, acknowledgement and SACK blocks, each as the receiver of
- * this packet counts. *diff: what the header's sum gained on top. */
+/*
+ * Sequence number, acknowledgement and SACK blocks, each as the receiver of this
+ * packet counts.
+ * @back: by how much the sequence number is lower than that
+ * *diff: what the header's sum gained on top.
+ */
 static __noinline long ftp_rewrite_header(const struct ftp_scan *scan, bool cut,
-					  __u32 *diff)
+					  __u32 back, __u32 *diff)
 {
 	struct ftp_area *a = scan->a;
 	const struct pkt *pkt = &scan->w->pkt;
@@ -257,7 +312,7 @@ static __noinline long ftp_rewrite_header(const struct ftp_scan *scan, bool cut,
 		return -1;
 	__builtin_memcpy(tcp, a->tcp_old.byte, FTP_TCP_HEADER_MAX);
 	ftp_put_be32(tcp + offsetof(struct tcphdr, seq),
-		     ftp_stream_changed(&a->own, pkt->tcp_seq));
+		     ftp_stream_changed(&a->own, pkt->tcp_seq) - back);
 	if (pkt->tcp_flags & PKT_TCP_ACK) {
 		ftp_put_be32(tcp + offsetof(struct tcphdr, ack_seq),
 			     ftp_stream_original(&a->other, pkt->tcp_ack, false));
@@ -280,15 +335,19 @@ static __noinline enum ph_reason ftp_rewrite(const struct ftp_scan *scan)
 {
 	struct ftp_area *a = scan->a;
 	const struct pkt *pkt = &scan->w->pkt;
-	bool cut = a->len != pkt->payload_len;
+	bool cut = a->len < pkt->payload_len && !(pkt->tcp_flags & PKT_TCP_SYN);
 	bool payload = cut || ftp_stream_touches(&a->own, a->seq, a->len);
-	__u32 diff = 0;
+	__u32 diff = 0, repeat = 0;
 
-	if (ftp_stream_is_identity(&a->own) && ftp_stream_is_identity(&a->other))
+	if (!cut && ftp_stream_is_identity(&a->own) && ftp_stream_is_identity(&a->other))
 		return PH_NEXT;
-	if (payload && ftp_rewrite_payload(scan, &diff))
+	/* A FIN needs no byte beside it, and no number but its own; nor does RST. */
+	if (!(pkt->tcp_flags & (PKT_TCP_SYN | PKT_TCP_RST)) &&
+	    (cut || !(pkt->tcp_flags & PKT_TCP_FIN)))
+		repeat = ftp_stream_repeats(&a->own, a->seq, a->len);
+	if (payload && ftp_rewrite_payload(scan, repeat, &diff))
 		return PH_DROP_FTP_REWRITE;
-	if (ftp_rewrite_header(scan, cut, &diff))
+	if (ftp_rewrite_header(scan, cut, !!repeat, &diff))
 		return PH_DROP_REWRITE_FAILED;
 	if (bpf_l4_csum_replace(scan->skb, pkt->l4_off + offsetof(struct tcphdr, check),
 				0, diff, 0))

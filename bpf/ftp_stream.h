@@ -252,6 +252,15 @@ FTP_GLOBAL int ftp_stream_add(struct ftp_stream *s, __u32 seq, __u32 old_len,
 
 #define FTP_SPAN_LEN_MAX 255 /* what ftp_span.old_len can say */
 
+/* Whether the last span can grow by the byte at seq, masked. */
+static __always_inline bool ftp_stream_mask_joins(const struct ftp_stream *s, __u32 seq)
+{
+	const struct ftp_span *last = &s->span[(s->count - 1) & (FTP_MAX_SPANS - 1)];
+
+	return s->count && last->kind == FTP_SPAN_MASK &&
+	       last->seq + last->old_len == seq && last->old_len < FTP_SPAN_LEN_MAX;
+}
+
 /*
  * Record that the byte at seq, not before any other span's end, is masked: the
  * last span grows by it, if it can.
