@@ -73,6 +73,8 @@ static __always_inline struct ftp_session *ftp_session_new(const struct ftp_scan
 	own->stream.acked = own->next_seq;
 	other->next_seq = pkt->tcp_ack;
 	other->stream.acked = pkt->tcp_ack;
+	own->history_end = own->next_seq;
+	other->history_end = other->next_seq;
 	if (!begins) {
 		s->flags = FTP_S_GREETED; /* long ago */
 		ftp_line_join(&own->line);

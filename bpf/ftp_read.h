@@ -100,7 +100,17 @@ static long ftp_read_step(__u32 i, struct ftp_scan *scan)
 /* Read what is new in the segment: from a->at on. */
 static __always_inline void ftp_read(struct ftp_scan *scan)
 {
+	struct ftp_area *a = scan->a;
+
 	bpf_loop(2 * FTP_MAX_PAYLOAD, ftp_read_step, scan, 0);
+	/* A line that never ends must not get by unjudged. */
+	if (!a->end && !a->server && ftp_is_strict(a) && a->mode == FTP_MODE_LINES &&
+	    a->line.length) {
+		enum ftp_finding finding = ftp_strict_part(&a->line);
+
+		if (finding != FTP_FOUND_NOTHING)
+			ftp_object(scan, finding);
+	}
 	if (!scan->a->end && !scan->a->stop)
 		ftp_commit_partial(scan);
 }
