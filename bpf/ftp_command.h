@@ -24,7 +24,7 @@
 #include "ftp_line_types.h"
 
 #define FTP_VERB_LETTERS 8   /* of a verb, that are looked at */
-#define FTP_VERB_ODD	 255 /* in `digits`: more of them, or no letters */
+#define FTP_VERB_ODD	 255 /* in `digits`: more of them, or others (XMD5 has a digit) */
 
 /* Letter i of the literal s where it belongs in the packed word. */
 #define FTP_PACK_LETTER(s, i)                                                \
@@ -32,7 +32,7 @@
 				       << ((8 * (sizeof(s) - 2 - (i))) & 63) \
 			     : 0)
 
-/* A literal of up to eight upper-case letters, packed as the scanner does. */
+/* A literal of up to eight upper-case letters and digits, packed as the scanner does. */
 #define FTP_PACK(s)                                                              \
 	(FTP_PACK_LETTER(s, 0) | FTP_PACK_LETTER(s, 1) | FTP_PACK_LETTER(s, 2) | \
 	 FTP_PACK_LETTER(s, 3) | FTP_PACK_LETTER(s, 4) | FTP_PACK_LETTER(s, 5) | \
@@ -137,12 +137,15 @@ static __always_inline __u8 ftp_verb_byte(struct ftp_line *l, __u8 c, bool lax)
 	if (!l->digits) { /* behind a lone LF there was another one before */
 		l->verb = FTP_VERB_NONE;
 		l->arg_at = 0;
+		l->automaton[0] = 0;
+		l->automaton[1] = 0;
 		if (c < ' ' || c == 127)
 			return ftp_foreign(l);
 	}
 	if (c == ':')
 		return ftp_foreign(l);
-	if (upper >= 'A' && upper <= 'Z' && l->digits < FTP_VERB_LETTERS) {
+	if (((upper >= 'A' && upper <= 'Z') || (ftp_is_digit(c) && l->digits)) &&
+	    l->digits < FTP_VERB_LETTERS) {
 		l->word = l->word << 8 | upper;
 		l->digits++;
 	} else {

@@ -119,9 +119,8 @@ static __always_inline __u8 ftp_text_byte(struct ftp_line *l, __u8 c)
 {
 	if (c == '\r')
 		return FTP_ST_TEXT_FIRST;
-	if (!(l->faults & FTP_FAULT_LONG))
-		l->arg_at = l->length - 1;
-	return FTP_ST_SKIP;
+	l->arg_at = l->length - 1;
+	return FTP_ST_ARG;
 }
 
 /*
@@ -174,8 +173,7 @@ static __always_inline __u8 ftp_gap_byte(struct ftp_line *l, __u8 c, __u32 seq)
 		return FTP_ST_GAP;
 	if (c == '\r')
 		return announces ? FTP_ST_FAILED : FTP_ST_GAP;
-	if (!(l->faults & FTP_FAULT_LONG))
-		l->arg_at = l->length - 1;
+	l->arg_at = l->length - 1;
 	switch (l->verb) {
 	case FTP_VERB_PORT:
 		return ftp_is_digit(c) ? ftp_host_begin(l, c, seq) : FTP_ST_FAILED;
@@ -186,7 +184,7 @@ static __always_inline __u8 ftp_gap_byte(struct ftp_line *l, __u8 c, __u32 seq)
 	case FTP_VERB_EPSV:
 		return ftp_word_byte(l, c);
 	default:
-		return FTP_ST_SKIP;
+		return FTP_ST_ARG;
 	}
 }
 
@@ -194,9 +192,8 @@ static __always_inline __u8 ftp_lax_gap_byte(struct ftp_line *l, __u8 c)
 {
 	if (ftp_is_space(c))
 		return FTP_ST_LAX_GAP;
-	if (!(l->faults & FTP_FAULT_LONG))
-		l->arg_at = l->length - 1;
-	return FTP_ST_SKIP;
+	l->arg_at = l->length - 1;
+	return FTP_ST_ARG;
 }
 
 /* Telnet sequences before the first character (RFC 959, ABOR: IP and Synch). */
@@ -226,11 +223,17 @@ static __always_inline __u8 ftp_iac_byte(struct ftp_line *l, __u8 c, bool server
 	return FTP_ST_VERB;
 }
 
-/* A lone LF of the client's: to some servers the next byte begins a line. */
+/*
+ * A lone LF of the client's: to some servers the next byte begins a line. Where
+ * the line begins and how long it is are said anew, so that what is told of it
+ * is never the argument of a command before it, which may be PASS.
+ */
 static __always_inline void ftp_lone_lf(struct ftp_line *l)
 {
 	l->word = 0;
 	l->digits = 0;
+	l->length = 0;
+	l->faults &= ~FTP_FAULT_LONG;
 	l->state = FTP_ST_LONE_LF;
 }
 
@@ -293,6 +296,7 @@ FTP_GLOBAL bool ftp_line_feed(struct ftp_line *l, __u8 c, __u32 seq, bool server
 		l->state = ftp_text_byte(l, c);
 		break;
 	case FTP_ST_TEXT:
+	case FTP_ST_ARG:
 		l->state = FTP_ST_SKIP;
 		break;
 	case FTP_ST_SERVER_VERB:

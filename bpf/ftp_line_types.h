@@ -53,6 +53,7 @@ enum ftp_line_state {
 	FTP_ST_SERVER_ARG,
 	FTP_ST_GAP, /* blanks before the argument */
 	FTP_ST_LAX_GAP,
+	FTP_ST_ARG,  /* its first byte was just read; or the first of a reply's text */
 	FTP_ST_WORD, /* AUTH and EPSV: the argument's first word */
 	FTP_ST_HOST_SEARCH,
 	FTP_ST_HOST, /* h1,h2,h3,h4,p1,p2 */

@@ -35,9 +35,7 @@
  * of a reply whose first line has no text is one too. */
 static __always_inline bool ftp_match_is_first(const struct ftp_line *l)
 {
-	if (l->state == FTP_ST_TEXT_FIRST)
-		return true;
-	return l->arg_at && l->arg_at + 1 == l->length && !(l->faults & FTP_FAULT_LONG);
+	return l->state == FTP_ST_ARG || l->state == FTP_ST_TEXT_FIRST;
 }
 
 /* Whether c, a byte of the server's line, is text of its 220. Where the text
@@ -49,7 +47,7 @@ static __always_inline bool ftp_match_greeting(const struct ftp_line *l, __u8 c)
 		return l->multi == 220 && l->carriage;
 	if (l->multi != 220 && !(l->kind == FTP_REPLY && l->head == 220))
 		return false;
-	return l->state == FTP_ST_SKIP;
+	return l->state == FTP_ST_SKIP || l->state == FTP_ST_ARG;
 }
 
 /*
