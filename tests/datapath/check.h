@@ -88,6 +88,7 @@ void scenarios_answer(struct world *w);
 void scenarios_ndp(struct world *w);
 void scenarios_answer_wire(void);
 void scenarios_reset(struct world *w);
+void scenarios_reset_wire(void);
 void scenarios_wire(struct world *w);
 
 #endif /* PINHOLE_TESTS_CHECK_H */

@@ -82,6 +82,7 @@ static const struct {
 	{"wire", scenarios_wire, NULL}, /* last: it attaches the programs */
 	{"cramped", NULL, scenarios_cramped},
 	{"answer-wire", NULL, scenarios_answer_wire},
+	{"reset-wire", NULL, scenarios_reset_wire},
 };
 
 static bool chosen(const char *name, char **names)

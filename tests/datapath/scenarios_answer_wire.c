@@ -2,23 +2,15 @@
 /*
  * scenarios_answer_wire.c - answers to frames that a test run cannot make: with
  * tags beside the frame, and with checksum and segmentation left to the device.
- *
- * The far end's socket says what the kernel knows of a frame besides its bytes
- * (PACKET_AUXDATA: the tag; PACKET_VNET_HDR: the offloads), in both directions.
  */
 #include <errno.h>
-#include <net/if.h>
-#include <poll.h>
-#include <sys/socket.h>
-#include <sys/uio.h>
 #include <unistd.h>
 
 #include <bpf/libbpf.h>
 #include <linux/if_link.h>
-#include <linux/if_packet.h>
-#include <linux/virtio_net.h>
 
 #include "tests/datapath/answer_test.h"
+#include "tests/datapath/offload.h"
 #include "tests/datapath/wire.h"
 
 #define PATIENCE_MS 3000
@@ -33,79 +25,6 @@ struct wire_test {
 	struct counters before;
 	bool ok;
 };
-
-/* What the kernel handed over. */
-struct arrival {
-	struct virtio_net_hdr offload;
-	__u8 bytes[FRAME_MAX_BYTES];
-	size_t len;
-};
-
-static int far_socket(const char *device)
-{
-	struct sockaddr_ll ll = {.sll_family = AF_PACKET,
-				 .sll_protocol = htons(ETH_P_ALL),
-				 .sll_ifindex = (int)if_nametoindex(device)};
-	int fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, htons(ETH_P_ALL));
-	int on = 1;
-
-	if (fd < 0 || bind(fd, (const struct sockaddr *)&ll, sizeof(ll)) ||
-	    setsockopt(fd, SOL_PACKET, PACKET_AUXDATA, &on, sizeof(on)) ||
-	    setsockopt(fd, SOL_PACKET, PACKET_VNET_HDR, &on, sizeof(on)))
-		TAP_BAIL("%s: %s", device, strerror(errno));
-	return fd;
-}
-
-static void put_back_tag(struct arrival *got, struct msghdr *msg)
-{
-	for (struct cmsghdr *c = CMSG_FIRSTHDR(msg); c; c = CMSG_NXTHDR(msg, c)) {
-		struct tpacket_auxdata aux;
-
-		if (c->cmsg_level != SOL_PACKET || c->cmsg_type != PACKET_AUXDATA)
-			continue;
-		memcpy(&aux, CMSG_DATA(c), sizeof(aux));
-		if (aux.tp_status & TP_STATUS_VLAN_VALID)
-			got->len = frame_put_tag(got->bytes, got->len, aux.tp_vlan_tpid,
-						 aux.tp_vlan_tci);
-	}
-}
-
-/* What a device does with a checksum that is left to it. */
-static void finish_checksum(struct arrival *got)
-{
-	__u8 *start = got->bytes + got->offload.csum_start;
-	__u8 *field = start + got->offload.csum_offset;
-
-	if (!(got->offload.flags & VIRTIO_NET_HDR_F_NEEDS_CSUM))
-		return;
-	frame_put16(field, ~frame_sum(start, got->bytes + got->len - start, 0));
-}
-
-/* Receive one frame. Return: whether it came in from the other end. */
-static bool receive(const struct wire_test *t, struct arrival *got)
-{
-	union {
-		char bytes[CMSG_SPACE(sizeof(struct tpacket_auxdata))];
-		struct cmsghdr align;
-	} control;
-	struct sockaddr_ll from = {.sll_pkttype = PACKET_OUTGOING};
-	struct iovec iov[] = {{&got->offload, sizeof(got->offload)},
-			      {got->bytes, sizeof(got->bytes)}};
-	struct msghdr msg = {.msg_name = &from,
-			     .msg_namelen = sizeof(from),
-			     .msg_iov = iov,
-			     .msg_iovlen = 2,
-			     .msg_control = &control,
-			     .msg_controllen = sizeof(control)};
-	ssize_t len = recvmsg(t->fd, &msg, MSG_DONTWAIT);
-
-	if (len < (ssize_t)sizeof(got->offload) || from.sll_pkttype == PACKET_OUTGOING)
-		return false;
-	got->len = (size_t)len - sizeof(got->offload);
-	finish_checksum(got);
-	put_back_tag(got, &msg);
-	return true;
-}
 
 static bool is_icmp_error(const struct arrival *got)
 {
@@ -123,27 +42,14 @@ static bool is_icmp_error(const struct arrival *got)
 /* Wait for an ICMP error. */
 static bool await(const struct wire_test *t, unsigned int timeout_ms, struct arrival *got)
 {
-	struct pollfd ready = {.fd = t->fd, .events = POLLIN};
-
-	while (poll(&ready, 1, (int)timeout_ms) > 0)
-		if (receive(t, got) && is_icmp_error(got))
-			return true;
-	return false;
+	return offload_await(t->fd, timeout_ms, is_icmp_error, got);
 }
 
 static void transmit(struct wire_test *t, const struct virtio_net_hdr *offload,
 		     __u8 *bytes, size_t len)
 {
-	static const struct virtio_net_hdr none = {0};
-	struct iovec iov[] = {{(void *)(offload ? offload : &none), sizeof(none)},
-			      {bytes, len}};
-	struct arrival old;
-
-	while (recv(t->fd, &old, sizeof(old), MSG_DONTWAIT) > 0)
-		;
 	world_counters(t->w, &t->before);
-	if (writev(t->fd, iov, 2) != (ssize_t)(sizeof(none) + len))
-		TAP_BAIL("sending: %s", strerror(errno));
+	offload_send(t->fd, offload, bytes, len);
 }
 
 static __u64 events(const struct wire_test *t, enum ph_event event)
@@ -260,24 +166,6 @@ static void two_tags(struct wire_test *t)
 
 /* ---- offloads ---- */
 
-/* Leave in the field what a sender leaves there for the device to finish. */
-static struct virtio_net_hdr unfinish(__u8 *bytes, size_t len)
-{
-	bool v6 = frame_get16(bytes + 12) == ETH_P_IPV6;
-	__u8 *ip = bytes + ETH_HLEN, *l4 = ip + (v6 ? 40 : 20);
-	__u8 proto = ip[v6 ? 6 : 9];
-	size_t l4_len = bytes + len - l4, off = proto == IPPROTO_TCP ? 16 : 6;
-	__u32 segment, both;
-
-	frame_put16(l4 + off, 0);
-	segment = frame_sum(l4, l4_len, 0);
-	both = v6 ? frame_v6_l4_sum(ip, proto, l4, l4_len) : frame_l4_sum(ip, l4, l4_len);
-	frame_put16(l4 + off, frame_word_for(segment, both));
-	return (struct virtio_net_hdr){.flags = VIRTIO_NET_HDR_F_NEEDS_CSUM,
-				       .csum_start = l4 - bytes,
-				       .csum_offset = off};
-}
-
 /* As expected, but for the quoted transport checksum, which is finished over
  * what is left of the packet, and the ICMP checksum over that. */
 static void check_unfinished(struct wire_test *t, const struct virtio_net_hdr *offload,
@@ -315,7 +203,7 @@ static void unfinished_checksum(struct wire_test *t)
 		__u16 fill = fills[i >> 1 & 1];
 		size_t len = i & 4 ? build_v6(bytes, proto, fill)
 				   : build_v4(bytes, proto, fill);
-		struct virtio_net_hdr offload = unfinish(bytes, len);
+		struct virtio_net_hdr offload = offload_unfinish(bytes, len);
 
 		transmit(t, &offload, bytes, len);
 		check_unfinished(t, &offload, bytes, len);
@@ -330,7 +218,7 @@ static void super_segment(struct wire_test *t)
 	for (unsigned int v6 = 0; v6 < 2; v6++) {
 		size_t len = v6 ? build_v6(bytes, IPPROTO_TCP, 1900)
 				: build_v4(bytes, IPPROTO_TCP, 1900);
-		struct virtio_net_hdr offload = unfinish(bytes, len);
+		struct virtio_net_hdr offload = offload_unfinish(bytes, len);
 
 		offload.gso_type = v6 ? VIRTIO_NET_HDR_GSO_TCPV6
 				      : VIRTIO_NET_HDR_GSO_TCPV4;
@@ -382,7 +270,7 @@ void scenarios_answer_wire(void)
 	if (bpf_xdp_detach(w.ifindex[DEV_DMZ], XDP_FLAGS_DRV_MODE, NULL))
 		TAP_BAIL("detaching XDP: %s", strerror(errno));
 	wire_attach(&w, DEV_DMZ, false);
-	t.fd = far_socket("dmz0p");
+	t.fd = offload_open("dmz0p");
 	for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++) {
 		t.ok = true;
 		tests[i].run(&t);
