@@ -14,12 +14,18 @@ LAB_TLS_PORTS=50000-50100
 # shellcheck disable=SC2034 # for the scripts that source this
 LAB_PLAIN_PORTS=51000-51100
 
-# lab_ftp_start NAME plain|tls|implicit PORT [PASSIVE-RANGE [ANNOUNCE]]
+# Each of the servers is started by
+#     lab_SERVER_start NAME plain|tls|implicit PORT [PASSIVE-RANGE [ANNOUNCE]]
 # plain:    AUTH TLS is offered, but nothing is required
 # tls:      AUTH TLS is required for login and data
 # implicit: TLS from the first byte
 # ANNOUNCE is the address that 227 replies carry; the server's own if not given.
+# vsftpd, ProFTPD: anonymous. Pure-FTPd: user lab, password lab.
 lab_ftp_start() {
+	lab_vsftpd_start "$@"
+}
+
+lab_vsftpd_start() {
 	local name=$1 kind=$2 port=$3 range=${4:-$LAB_TLS_PORTS} announce=${5:-}
 
 	lab_vsftpd_config "$name" "$kind" "$port" "$range" "$announce" \
@@ -32,7 +38,7 @@ lab_ftp_start() {
 lab_ftp_spawn() {
 	local name=$1 port=$2 root=$BUILD/servers/$3 namespace=$LAB_INSIDE
 
-	[ "$LAB_NAT" = server ] || namespace=$LAB_OUTSIDE
+	[ "$LAB_NAT" != client ] || namespace=$LAB_OUTSIDE
 	lab_spawn "$name" "$namespace" env LD_LIBRARY_PATH="$(lab_library_path "$root")" \
 		"$root/usr/sbin/$3" "${@:4}"
 	lab_wait 5 lab_is_listening "$namespace" "$port" || {
@@ -98,6 +104,8 @@ lab_vsftpd_config() { # name kind port range announce
 		xferlog_enable=YES
 		xferlog_std_format=NO
 		log_ftp_protocol=YES
+		max_clients=0
+		max_per_ip=0
 		vsftpd_log_file=$LAB_DIR/log/$1.log
 		ssl_enable=YES
 		allow_anon_ssl=YES
@@ -118,30 +126,51 @@ lab_vsftpd_config() { # name kind port range announce
 	esac
 }
 
-# lab_proftpd_start NAME PORT PASSIVE-RANGE: plain, anonymous.
 lab_proftpd_start() {
-	lab_proftpd_config "$@" >"$LAB_DIR/run/$1.conf"
-	lab_ftp_spawn "$1" "$2" proftpd -n -q -c "$LAB_DIR/run/$1.conf"
+	local name=$1 kind=$2 port=$3 range=${4:-$LAB_TLS_PORTS} announce=${5:-}
+
+	lab_proftpd_config "$name" "$kind" "$port" "$range" "$announce" \
+		>"$LAB_DIR/run/$name.conf"
+	lab_ftp_spawn "$name" "$port" proftpd -n -q -c "$LAB_DIR/run/$name.conf"
 }
 
-lab_proftpd_config() { # name port range
+lab_proftpd_config() { # name kind port range announce
+	local options=NoSessionReuseRequired required=off ipv6=off
+
+	case $2 in
+	tls) required=on ;;
+	implicit) options+=" UseImplicitSSL" ;;
+	esac
+	[[ $LAB_SERVER_ADDRESS != *:* ]] || ipv6=on
 	cat <<-END
+		ModulePath $BUILD/servers/proftpd/usr/lib/proftpd
+		LoadModule mod_tls.c
 		ServerName lab
 		ServerType standalone
-		Port $2
+		Port $3
+		UseIPv6 $ipv6
 		DefaultAddress $LAB_SERVER_ADDRESS
 		SocketBindTight on
-		UseIPv6 off
 		UseReverseDNS off
 		User $(lab_ftp_user)
 		Group nogroup
-		PassivePorts ${3/-/ }
+		PassivePorts ${4/-/ }
+		${5:+MasqueradeAddress $5}
+		MaxInstances none
 		AllowOverwrite on
+		AllowForeignAddress off
 		WtmpLog off
 		TransferLog none
 		ScoreboardFile $LAB_DIR/run/$1.scores
 		PidFile $LAB_DIR/run/$1.own-pid
 		SystemLog $LAB_DIR/log/$1.log
+		TLSEngine on
+		TLSLog $LAB_DIR/log/$1.tls
+		TLSECCertificateFile $LAB_DIR/cert.pem
+		TLSECCertificateKeyFile $LAB_DIR/key.pem
+		TLSOptions $options
+		TLSRequired $required
+		TLSVerifyClient off
 		<Anonymous $LAB_DIR/ftp>
 		User $(lab_ftp_user)
 		Group nogroup
@@ -151,17 +180,27 @@ lab_proftpd_config() { # name port range
 	END
 }
 
-# lab_pureftpd_start NAME PORT PASSIVE-RANGE: plain. Its anonymous user would
-# need an account named ftp, so it has a virtual user: lab, password lab.
+# Its anonymous user would need an account named ftp, so it has a virtual one.
+# There is no implicit TLS: Debian builds it without.
 lab_pureftpd_start() {
-	local root=$BUILD/servers/pure-ftpd users=$LAB_DIR/run/$1
+	local name=$1 kind=$2 port=$3 range=${4:-$LAB_TLS_PORTS} announce=${5:-}
+	local root=$BUILD/servers/pure-ftpd users=$LAB_DIR/run/$1 family=-4
+	local -a options=()
 
+	case $kind in
+	plain) options=(-Y 1) ;;
+	tls) options=(-Y 3) ;;
+	*) lab_say "error: no $kind in this build of Pure-FTPd" && return 1 ;;
+	esac
+	[ -z "$announce" ] || options+=(-P "$announce")
+	[[ $LAB_SERVER_ADDRESS != *:* ]] || family=-6
 	# Not by `pure-pw useradd`: its hash takes seconds at each login.
 	printf 'lab:%s:%s:%s::%s/./::::::::::::\n' "$(openssl passwd -6 lab)" \
 		"$(id -u "$(lab_ftp_user)")" "$(id -g nobody)" "$LAB_DIR/ftp" \
 		>"$users.passwd"
 	LD_LIBRARY_PATH=$(lab_library_path "$root") \
 		"$root/usr/bin/pure-pw" mkdb "$users.pdb" -f "$users.passwd"
-	lab_ftp_spawn "$1" "$2" pure-ftpd -S "$LAB_SERVER_ADDRESS,$2" -4 -H -A \
-		-p "${3/-/:}" -l "puredb:$users.pdb" -u 1 -g "$users.own-pid"
+	lab_ftp_spawn "$name" "$port" pure-ftpd -S "$LAB_SERVER_ADDRESS,$port" "$family" \
+		-H -A -c 300 -C 300 -p "${range/-/:}" -l "puredb:$users.pdb" -u 1 \
+		-g "$users.own-pid" -2 "$LAB_DIR/both.pem" "${options[@]}"
 }

@@ -13,7 +13,8 @@
 #
 # One inside address is translated to the mapped one. The FTP server lives
 # inside ("server" NAT, the usual case) or outside ("client" NAT: then the
-# client is the translated host). network.sh draws it with all addresses.
+# client is the translated host). With "none" it is inside and dialled by its
+# real address. network.sh draws it with all addresses.
 #
 # Every process is entered by nsenter: `ip netns exec` would remount /sys and
 # hide the pinned BPF objects.
@@ -87,7 +88,7 @@ lab_has_owner() { # name
 
 # ---- making and unmaking -------------------------------------------------
 
-# lab_create [--mode xdp|tc] [--nat server|client] [--real ADDR] [--mapped ADDR]
+# lab_create [--mode xdp|tc] [--nat server|client|none] [--real ADDR] [--mapped ADDR]
 #            [--offloads on|off] [--far yes|no]
 # Ends with the shell that calls it (EXIT trap). Offloads default to off for
 # xdp, where veth hands over frames with unfinished checksums otherwise, and
@@ -160,10 +161,15 @@ lab_make_files() {
 lab_make_certificate() {
 	openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes \
 		-days 2 -subj "/CN=$LAB_TARGET" \
-		-addext "subjectAltName=IP:$LAB_TARGET,IP:$LAB_SERVER_ADDRESS" \
+		-addext "subjectAltName=$(lab_certified_names)" \
 		-keyout "$LAB_DIR/key.pem" -out "$LAB_DIR/cert.pem" 2>/dev/null
 	cat "$LAB_DIR/key.pem" "$LAB_DIR/cert.pem" >"$LAB_DIR/both.pem"
 	chmod 600 "$LAB_DIR/key.pem" "$LAB_DIR/both.pem"
+}
+
+lab_certified_names() {
+	printf 'IP:%s,' "$LAB_TARGET" "$LAB_SERVER_ADDRESS" "$LAB_MAPPED6" "$LAB_REAL6"
+	echo "IP:$LAB_OUTSIDE_HOST6"
 }
 
 lab_destroy() {
@@ -225,18 +231,18 @@ lab_far_inside() {
 }
 
 lab_client() {
-	if [ "$LAB_NAT" = server ]; then
-		lab_outside "$@"
-	else
+	if [ "$LAB_NAT" = client ]; then
 		lab_inside "$@"
+	else
+		lab_outside "$@"
 	fi
 }
 
 lab_server() {
-	if [ "$LAB_NAT" = server ]; then
-		lab_inside "$@"
-	else
+	if [ "$LAB_NAT" = client ]; then
 		lab_outside "$@"
+	else
+		lab_inside "$@"
 	fi
 }
 

@@ -1,0 +1,71 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# Three servers and three clients, plain, by each method that a client knows in
+# each family, with the translation on the server's side, on the client's and on
+# neither: 10 MB each way, compared to the last byte. Nothing is permitted but
+# control connections, so that every transfer passed by a hole.
+
+# shellcheck source=tests/e2e/clients.sh
+. "$(dirname "${BASH_SOURCE[0]}")/clients.sh"
+
+policy() {
+	local port
+
+	clients_policy "${CONTROL_PORT[@]}"
+	for port in "${CONTROL_PORT[@]}"; do
+		echo "fixup protocol ftp $port"
+	done
+}
+
+# By whom each method is used: README.md. IPv6 knows no PASV and no PORT.
+methods() { # client
+	if [ "$FAMILY" = 6 ]; then
+		echo epsv eprt
+	elif [ "$1" = lftp ]; then
+		echo pasv epsv port
+	else
+		echo pasv epsv port eprt
+	fi
+}
+
+carries() { # client method server
+	local used
+
+	used=$(e2e_event holes_used)
+	client_carries "$1" "$2" none "$3" "${CONTROL_PORT[$3]}" big.bin
+	must_be_equal "holes used" "$((used + 2))" "$(e2e_event holes_used)"
+	lab_wait 2 e2e_no_hole_is_open || fail "a hole stayed open"
+}
+
+server_and_clients() { # server
+	local client method
+
+	clients_serve "$1" "$1" plain "${CONTROL_PORT[$1]}" "$LAB_PLAIN_PORTS"
+	for client in curl lftp tnftp; do
+		for method in $(methods "$client"); do
+			family_case "NAT $LAB_NAT, $1, $client: ${method^^} carries 10 MB both ways" \
+				carries "$client" "$method" "$1"
+		done
+	done
+	lab_stop "$1$FAMILY"
+}
+
+topology() { # none|server|client
+	local family server
+
+	lab_create --mode "$E2E_MODE" --nat "$1"
+	e2e_apply policy
+	for family in 4 6; do
+		clients_use_family "$family"
+		for server in vsftpd proftpd pureftpd; do
+			server_and_clients "$server"
+		done
+	done
+	lab_destroy
+}
+
+for nat in none server client; do
+	topology "$nat"
+done
+e2e_done
