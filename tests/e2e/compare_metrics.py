@@ -5,7 +5,7 @@
 Why it exists: two programs that read the same counters must not disagree,
 and each of the exporter's samples must be a figure that fwctl knows too.
 
-    compare_metrics.py METRICS COUNTERS INTERFACE ACCESS-LIST
+    compare_metrics.py METRICS COUNTERS INTERFACE ACCESS-LIST FTP
 
 METRICS is the exporter's page; the others are `fwctl show ... --json`.
 """
@@ -55,7 +55,7 @@ def key(name, **labels):
     return f"pinhole_{name}", frozenset((k, v) for k, v in labels.items() if v is not None)
 
 
-def shown(counters, interfaces, lines):
+def shown(counters, interfaces, lines, sessions):
     figures = {key("policy_generation"): counters["generation"]}
     for event in counters["events"]:
         figures[key(event["event"] + "_total")] = event["count"]
@@ -74,12 +74,18 @@ def shown(counters, interfaces, lines):
         labels = key("access_list_hits_total", access_list=line["access_list"],
                      line=str(line["line"]), id=line["id"])
         figures[labels] = line["hits"]
+    for finding in counters["ftp_findings"]:
+        name = key("ftp_findings_total", finding=finding["finding"])
+        figures[name] = finding["count"]
+    for session in sessions["sessions"]:
+        name = key("ftp_sessions", state=session["state"])
+        figures[name] = figures.get(name, 0) + 1
     return figures
 
 
 def main():
     left = exported(sys.argv[1])
-    right = shown(*map(load, sys.argv[2:5]))
+    right = shown(*map(load, sys.argv[2:6]))
     wrong = 0
     # fwctl leaves out what is zero; what the exporter leaves out is a fault.
     for name in sorted(left.keys() | right.keys(), key=str):

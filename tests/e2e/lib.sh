@@ -57,7 +57,7 @@ e2e_case() {
 e2e_show_state() {
 	local what
 
-	for what in pinholes conn counters; do
+	for what in pinholes ftp conn counters; do
 		echo "fwctl show $what:"
 		lab_fwctl show "$what" 2>&1 | head -n 30 || true
 	done

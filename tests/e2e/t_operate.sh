@@ -129,12 +129,12 @@ start_exporter() {
 same_figures() {
 	local what work=$LAB_DIR/scratch
 
-	for what in counters interface access-list; do
+	for what in counters interface access-list ftp; do
 		lab_fwctl show "$what" --json >"$work/$what.json"
 	done
 	metrics >"$work/metrics"
 	python3 "$E2E_DIR/compare_metrics.py" "$work/metrics" "$work/counters.json" \
-		"$work/interface.json" "$work/access-list.json"
+		"$work/interface.json" "$work/access-list.json" "$work/ftp.json"
 }
 
 metrics_agree() {
@@ -146,7 +146,7 @@ metrics_agree() {
 every_show_speaks_json() {
 	local what
 
-	for what in interface access-list conn xlate pinholes counters; do
+	for what in interface access-list conn xlate pinholes ftp counters; do
 		lab_fwctl show "$what" >/dev/null
 		lab_fwctl show "$what" --json | jq -e . >/dev/null || fail "$what --json"
 	done

@@ -169,6 +169,18 @@ static void a_timeout_says_what_was_waited_for(void **state)
 	assert_string_equal(format_log_reason(&record), "unknown");
 }
 
+static void what_inspection_ended_is_told_as_such(void **state)
+{
+	struct ph_record record = tcp_record();
+
+	(void)state;
+	record.reason = PH_END_INSPECTION;
+	assert_log(&record, outbound,
+		   "%ASA-6-302014: Teardown TCP connection 42 for "
+		   "outside:198.51.100.7/80 to inside:10.0.0.5/40000 duration 1:02:05 "
+		   "bytes 1234 Flow closed by inspection");
+}
+
 static void a_full_table_is_said(void **state)
 {
 	struct ph_record record = {.kind = PH_RECORD_TABLE_FULL};
@@ -201,6 +213,7 @@ int main(void)
 		cmocka_unit_test(ipv6_is_written_as_such),
 		cmocka_unit_test(other_protocols_are_named),
 		cmocka_unit_test(a_timeout_says_what_was_waited_for),
+		cmocka_unit_test(what_inspection_ended_is_told_as_such),
 		cmocka_unit_test(a_full_table_is_said),
 		cmocka_unit_test(times_are_written_as_an_asa_does),
 	};

@@ -15,6 +15,7 @@
 
 #include "format.h"
 #include "scrape.h"
+#include "tools/ftp_state.h"
 
 #define END_OF_LABELS      \
 	{                  \
@@ -100,7 +101,7 @@ static int put_interface_metrics(const struct page *page)
 	return 0;
 }
 
-/* ---- drops, events, tables
+/* ---- drops, events
  * --------------------------------------------------------------- */
 
 static int put_drops(const struct page *page)
@@ -149,6 +150,57 @@ static int put_events(const struct page *page)
 	}
 	return 0;
 }
+
+/* ---- FTP ------------------------------------------------------------------------- */
+
+static int put_findings(const struct page *page)
+{
+	static const char name[] = "pinhole_ftp_findings_total";
+	uint64_t findings[FTP_N_FINDINGS];
+	int err = fw_read_ftp_findings(page->fw, findings, page->error);
+
+	if (err)
+		return err;
+	metric_family(page->out, name, "counter",
+		      "What FTP inspection found in control connections, by finding.");
+	for (unsigned int i = 0; i < FTP_N_FINDINGS; i++) {
+		const struct metric_label labels[] = {{"finding", fw_finding_name(i)},
+						      END_OF_LABELS};
+
+		metric_sample(page->out, name, labels, findings[i]);
+	}
+	return 0;
+}
+
+static int count_session(const struct flow_key *key, const struct ftp_session *session,
+			 const struct conn *conn, void *arg)
+{
+	uint64_t *counts = arg;
+
+	(void)key;
+	counts[ftp_state_of(session, conn)]++;
+	return 0;
+}
+
+static int put_sessions(const struct page *page)
+{
+	uint64_t counts[FTP_N_STATES] = {0};
+	int err = fw_each_ftp_session(page->fw, count_session, counts, page->error);
+
+	if (err)
+		return err;
+	metric_family(page->out, "pinhole_ftp_sessions", "gauge",
+		      "Inspected FTP control connections, by state.");
+	for (unsigned int i = 0; i < FTP_N_STATES; i++) {
+		const struct metric_label labels[] = {
+			{"state", ftp_state_name((enum ftp_show_state)i)}, END_OF_LABELS};
+
+		metric_sample(page->out, "pinhole_ftp_sessions", labels, counts[i]);
+	}
+	return 0;
+}
+
+/* ---- tables ---------------------------------------------------------------------- */
 
 static int put_tables(const struct page *page)
 {
@@ -297,6 +349,10 @@ static int put_all(struct scrape *scrape, struct strbuf *out, struct fw_error *e
 		err = put_drops(&page);
 	if (!err)
 		err = put_events(&page);
+	if (!err)
+		err = put_findings(&page);
+	if (!err)
+		err = put_sessions(&page);
 	return err ? err : put_tables(&page);
 }
 

@@ -6,6 +6,7 @@
  * integration call it. A policy that passes here can only be refused by the
  * machine it is applied on (a device missing, a permission lacking).
  */
+#include <arpa/inet.h>
 #include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
@@ -15,6 +16,7 @@
 #include <jansson.h>
 
 #include "tools/fwctl/cmd.h"
+#include "tools/fwctl/format_ftp.h"
 #include "util/cleanup.h"
 #include "util/text.h"
 
@@ -71,16 +73,57 @@ static json_t *json_diags(const struct policy_diags *diags)
 	return take(array);
 }
 
+static const char *tls_word(uint32_t flags)
+{
+	if (flags & FIXUP_F_TLS_DENY)
+		return "deny";
+	return flags & FIXUP_F_TLS_REQUIRE ? "require" : "pass";
+}
+
+/* null without data-ports */
+static json_t *json_data_ports(const struct fixup_value *value)
+{
+	if (!(value->flags & FIXUP_F_DATA_PORTS))
+		return json_null();
+	return json_pack("{s:i, s:i, s:i}", "low", (int)value->data_low, "high",
+			 (int)value->data_high, "limit", (int)value->data_limit);
+}
+
+static json_t *json_inspection(const struct policy_image_fixup *fixup)
+{
+	const struct fixup_value *value = &fixup->value;
+
+	return json_pack("{s:s, s:i, s:b, s:s, s:o, s:b, s:b, s:b, s:s, s:i}", "kind",
+			 value->kind == FIXUP_FTPS ? "ftps" : "ftp", "port",
+			 (int)ntohs(fixup->key.port), "strict",
+			 (value->flags & FIXUP_F_STRICT) != 0, "tls",
+			 tls_word(value->flags), "data_ports", json_data_ports(value),
+			 "source_port", (value->flags & FIXUP_F_SOURCE_PORT) != 0,
+			 "mask_banner", (value->flags & FIXUP_F_MASK_BANNER) != 0,
+			 "mask_syst_reply", (value->flags & FIXUP_F_MASK_SYST) != 0,
+			 "policy_map", fixup->map, "matches", (int)value->n_rules);
+}
+
+static json_t *json_inspections(const struct policy_image *image)
+{
+	json_t *array cleanup_(json_cleanup) = json_array();
+
+	for (size_t i = 0; i < image->n_fixups; i++)
+		if (json_array_append_new(array, json_inspection(&image->fixups[i])))
+			return NULL;
+	return take(array);
+}
+
 /* @image: NULL if the policy is wrong */
 static json_t *json_summary(const struct policy_image *image)
 {
 	if (!image)
 		return json_null();
-	return json_pack("{s:I, s:I, s:I, s:I}", "access_list_lines",
-			 (json_int_t)image->n_lines, "translations",
-			 (json_int_t)image->n_nats, "interfaces",
-			 (json_int_t)image->n_ifaces, "inspected_ports",
-			 (json_int_t)image->n_fixups);
+	return json_pack(
+		"{s:I, s:I, s:I, s:I, s:o}", "access_list_lines",
+		(json_int_t)image->n_lines, "translations", (json_int_t)image->n_nats,
+		"interfaces", (json_int_t)image->n_ifaces, "inspected_ports",
+		(json_int_t)image->n_fixups, "inspections", json_inspections(image));
 }
 
 static int print_json(const char *file, const struct policy_image *image,
@@ -101,17 +144,28 @@ static int print_json(const char *file, const struct policy_image *image,
 	return 0;
 }
 
+static void print_inspections(const struct policy_image *image)
+{
+	char line[512];
+
+	for (size_t i = 0; i < image->n_fixups; i++)
+		printf("  inspects %s\n",
+		       format_ftp_inspection(line, sizeof(line), &image->fixups[i]));
+}
+
 static void print_text(const char *file, const struct policy_image *image,
 		       const struct policy_diags *diags)
 {
 	cmd_print_diags(diags, file);
-	if (image)
+	if (image) {
 		printf("%s: %zu access-list lines, %zu translations, %zu interfaces: "
 		       "ok\n",
 		       file, image->n_lines, image->n_nats, image->n_ifaces);
-	else
+		print_inspections(image);
+	} else {
 		fprintf(stderr, "%s: %zu error%s\n", file, diags->n_errors,
 			diags->n_errors == 1 ? "" : "s");
+	}
 }
 
 static int check_file(const char *path, bool json)

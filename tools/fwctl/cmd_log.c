@@ -19,6 +19,7 @@
 
 #include "cmd.h"
 #include "format_log.h"
+#include "log_ftp.h"
 
 #define FOLLOW_MS  1000
 #define NS_PER_SEC 1000000000ull
@@ -30,13 +31,16 @@ struct log_request {
 	struct fw *fw;
 	struct fw_interface *interfaces;
 	size_t n_interfaces;
+	struct policy_image *image; /* in force; read when a record asks for it */
+	bool image_tried;
 };
 
 static void print_usage(FILE *out)
 {
 	fputs("Usage: fwctl log [-f] [--json] [--pin-dir DIR]\n"
-	      "Print which connections ended, and which tables were full, as an ASA logs "
-	      "it.\n"
+	      "Print which connections ended, which tables were full, which files FTP\n"
+	      "clients stored and retrieved, and what FTP inspection refused, as an ASA\n"
+	      "logs it. Passwords are never in it.\n"
 	      "Records wait in a ring in the kernel; when it is full the newest are lost "
 	      "and\n"
 	      "counted (show counters: records_lost). Each is printed once, whoever "
@@ -94,55 +98,141 @@ static json_t *json_end(const struct ph_record *record, const char *interface, i
 			 (json_int_t)record->conn.bytes[which]);
 }
 
-static json_t *json_record(const struct ph_record *record,
-			   const struct format_log_end ends[2], const char *text)
+/* What every record has. */
+static json_t *json_common(uint64_t monotonic_ns, const char *text)
 {
-	uint64_t time_ns = realtime_of(record->time_ns);
-	uint64_t lasted_ns = format_log_lasted_ns(record);
-	json_t *out = json_pack("{s:s, s:f, s:s}", "schema", "pinhole.log/1", "time",
-				(double)time_ns / 1e9, "text", text);
-	char number[4];
-	json_t *more = NULL;
-
-	if (record->kind == PH_RECORD_CONN_END)
-		more = json_pack("{s:s, s:I, s:s, s:o, s:o, s:f, s:s}", "event",
-				 "connection-end", "id", (json_int_t)record->conn.id,
-				 "protocol", format_protocol(record->key.proto, number),
-				 "initiator", json_end(record, ends[0].interface, 0),
-				 "responder", json_end(record, ends[1].interface, 1),
-				 "duration_sec", (double)lasted_ns / 1e9, "reason",
-				 format_log_reason(record));
-	else if (record->kind == PH_RECORD_TABLE_FULL)
-		more = json_pack("{s:s, s:s?}", "event", "table-full", "reason",
-				 fw_drop_name(record->reason - PH_DROP_FIRST));
-	if (more && out)
-		json_object_update(out, more);
-	json_decref(more);
-	return out;
+	return json_pack("{s:s, s:f, s:s}", "schema", "pinhole.log/1", "time",
+			 (double)realtime_of(monotonic_ns) / 1e9, "text", text);
 }
 
-static int print_record(const union ph_any_record *any, void *arg)
+static json_t *json_conn(const struct ph_record *record,
+			 const struct format_log_end ends[2])
 {
-	const struct ph_record *record = &any->conn;
-	struct log_request *request = arg;
+	uint64_t lasted_ns = format_log_lasted_ns(record);
+	char number[4];
+
+	return json_pack("{s:s, s:I, s:s, s:o, s:o, s:f, s:s}", "event", "connection-end",
+			 "id", (json_int_t)record->conn.id, "protocol",
+			 format_protocol(record->key.proto, number), "initiator",
+			 json_end(record, ends[0].interface, 0), "responder",
+			 json_end(record, ends[1].interface, 1), "duration_sec",
+			 (double)lasted_ns / 1e9, "reason", format_log_reason(record));
+}
+
+/* One line: @out and @more, which are taken. */
+static int print_json(json_t *out, json_t *more)
+{
+	int err = out && !(more && json_object_update(out, more)) &&
+				  !json_dumpf(out, stdout, 0)
+			  ? 0
+			  : -ENOMEM;
+
+	json_decref(out);
+	json_decref(more);
+	putchar('\n');
+	return err;
+}
+
+static void print_text(uint64_t monotonic_ns, const char *text)
+{
+	char time[FORMAT_TIME_BYTES];
+
+	if (text[0])
+		printf("%s: %s\n", format_log_time(time, realtime_of(monotonic_ns)),
+		       text);
+}
+
+static int print_conn(const struct log_request *request, const struct ph_record *record)
+{
 	const struct format_log_end ends[2] = {end_of(request, record->conn.ifindex[0]),
 					       end_of(request, record->conn.ifindex[1])};
 	const char *table = fw_drop_help(record->reason - PH_DROP_FIRST);
 	char text[FORMAT_LOG_BYTES];
-	char time[FORMAT_TIME_BYTES];
+	json_t *more = NULL;
 
 	format_log(text, record, ends, table ? table : "a table is full");
-	if (request->json) {
-		json_t *out = json_record(record, ends, text);
-
-		if (!out || json_dumpf(out, stdout, 0))
-			return -ENOMEM;
-		json_decref(out);
-		putchar('\n');
-	} else {
-		printf("%s: %s\n", format_log_time(time, realtime_of(record->time_ns)),
-		       text);
+	if (!request->json) {
+		print_text(record->time_ns, text);
+		return 0;
 	}
+	if (record->kind == PH_RECORD_CONN_END)
+		more = json_conn(record, ends);
+	else if (record->kind == PH_RECORD_TABLE_FULL)
+		more = json_pack("{s:s, s:s?}", "event", "table-full", "reason",
+				 fw_drop_name(record->reason - PH_DROP_FIRST));
+	return print_json(json_common(record->time_ns, text), more);
+}
+
+/* ---- a record of FTP inspection ------------------------------------------------------
+ */
+
+static void free_policy(struct policy **policy)
+{
+	policy_free(*policy);
+}
+
+/* Rules have names only in the text of the policy; without it they are "?". */
+static void read_image(struct log_request *request)
+{
+	struct policy *policy cleanup_(free_policy) = NULL;
+	struct policy_diags diags cleanup_(policy_diags_free) = {0};
+	char *text cleanup_free_ = NULL;
+	uint32_t generation;
+	size_t len;
+
+	request->image_tried = true;
+	if (!fw_read_policy(request->fw, &generation, &text, &len, NULL) &&
+	    !policy_parse(text, len, &policy, &diags))
+		policy_compile(policy, &request->image, &diags);
+}
+
+static void name_match(struct log_request *request, const struct ftp_record *record,
+		       struct format_ftp_names *names)
+{
+	if (!request->image_tried)
+		read_image(request);
+	if (!request->image || record->rule >= request->image->n_ftp_rules)
+		return;
+	names->match = request->image->ftp_matches[record->rule].text;
+	names->map = request->image->ftp_matches[record->rule].map;
+}
+
+static int print_ftp(struct log_request *request, const struct ftp_record *record)
+{
+	bool finding = record->kind == PH_RECORD_FTP;
+	struct format_ftp_names names = {
+		.client_interface = end_of(request, record->ifindex[0]).interface,
+		.server_interface = end_of(request, record->ifindex[1]).interface,
+		.finding = finding ? fw_finding_name(record->finding) : NULL,
+	};
+	struct format_ftp_lines lines;
+	json_t *out;
+
+	if (finding && record->finding == FTP_FOUND_MATCH)
+		name_match(request, record, &names);
+	format_ftp_log(&lines, record, &names);
+	if (!request->json) {
+		print_text(record->time_ns, lines.asa);
+		print_text(record->time_ns, lines.own);
+		return 0;
+	}
+	out = json_common(record->time_ns, lines.asa[0] ? lines.asa : lines.own);
+	if (out && lines.asa[0] && lines.own[0])
+		json_object_set_new(out, "detail", json_string(lines.own));
+	return print_json(
+		out, log_ftp_json(record, &names,
+				  finding ? fw_finding_help(record->finding) : NULL));
+}
+
+static int print_record(const union ph_any_record *record, void *arg)
+{
+	struct log_request *request = arg;
+	int err = record->kind == PH_RECORD_FTP || record->kind == PH_RECORD_FTP_FILE
+			  ? print_ftp(request, &record->ftp)
+			  : print_conn(request, &record->conn);
+
+	if (err)
+		return err;
 	return ferror(stdout) ? -EIO : 0;
 }
 
@@ -168,6 +258,8 @@ static int print_batch(struct log_request *request, struct fw_error *error)
 		err = fw_take_records(request->fw, request->follow ? FOLLOW_MS : 0,
 				      print_record, request, error);
 	fw_close(take(request->fw));
+	policy_image_free(take(request->image));
+	request->image_tried = false; /* another policy may be in force next time */
 	if (fflush(stdout) && err >= 0)
 		err = -EIO;
 	return err < 0 ? err : 0;

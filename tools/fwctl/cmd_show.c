@@ -27,6 +27,7 @@ static const struct show {
 	{"xlate", show_xlate, "", "translations in force"},
 	{"pinholes", show_pinholes, "",
 	 "holes that inspection opened and nobody used yet"},
+	{"ftp", show_ftp, "", "FTP sessions: state, user, holes, data, refusals"},
 	{"counters", show_counters, "[--all]", "drops by reason, and events"},
 };
 

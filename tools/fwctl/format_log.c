@@ -85,7 +85,8 @@ static const char *message_of(unsigned int proto)
  * that is no part of its life. */
 uint64_t format_log_lasted_ns(const struct ph_record *record)
 {
-	bool closed = record->reason == PH_END_FIN || record->reason == PH_END_RESET;
+	bool closed = record->reason == PH_END_FIN || record->reason == PH_END_RESET ||
+		      record->reason == PH_END_INSPECTION;
 	uint64_t end_ns = closed ? record->conn.seen_ns : record->time_ns;
 
 	return end_ns > record->conn.created_ns ? end_ns - record->conn.created_ns : 0;

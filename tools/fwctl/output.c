@@ -87,6 +87,17 @@ void output_record(struct output *out, const char *template, json_t *record)
 	json_decref(record);
 }
 
+void output_detail(struct output *out, const char *template, json_t *part)
+{
+	const struct format_template with = {.lookup = lookup, .put = put, .arg = part};
+
+	if (!part || (!out->json && format_render(&with, template)))
+		out->failed = true;
+	if (!out->json)
+		putchar('\n');
+	json_decref(part);
+}
+
 int output_end(struct output *out)
 {
 	if (out->json)

@@ -40,6 +40,10 @@ void output_list_end(struct output *out);
 /* One record: takes @record (NULL: memory ran out); see format.h for templates. */
 void output_record(struct output *out, const char *template, json_t *record);
 
+/* A line below the record before it, text only: what JSON has in that record.
+ * Takes @part. */
+void output_detail(struct output *out, const char *template, json_t *part);
+
 /* Return: 0, or -EIO if not everything was written. */
 int output_end(struct output *out);
 

@@ -34,7 +34,30 @@ int show_access_list(struct show_request *request);
 int show_conn(struct show_request *request);
 int show_xlate(struct show_request *request);
 int show_pinholes(struct show_request *request);
+int show_ftp(struct show_request *request);
 int show_counters(struct show_request *request);
+
+#define SHOW_INITIATOR 0
+#define SHOW_RESPONDER 1
+
+/* One end of a connection. */
+struct show_end {
+	const char *interface;
+	char real[FORMAT_ADDRESS_BYTES];
+	char mapped[FORMAT_ADDRESS_BYTES];
+	char endpoint[FORMAT_ENDPOINT_BYTES]; /* the real address and the port */
+	unsigned int port;
+	unsigned int security;
+};
+
+/* @which: SHOW_INITIATOR or SHOW_RESPONDER */
+void show_read_end(const struct show_request *request, const struct flow_key *key,
+		   const struct conn *conn, int which, struct show_end *out);
+json_t *show_json_end(const struct show_end *end);
+
+/* Which end of a control connection has this address: a hole names both. */
+int show_end_with(const struct flow_key *control, const struct conn *parent,
+		  const struct ph_addr *addr);
 
 /* The interface's name by ifindex (0: "self") or by policy id; "?" if unknown. */
 const char *show_name_by_ifindex(const struct show_request *request, uint32_t ifindex);

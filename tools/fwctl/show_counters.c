@@ -51,6 +51,27 @@ static int put_events(struct show_request *request)
 	return 0;
 }
 
+static int put_findings(struct show_request *request)
+{
+	uint64_t findings[FTP_N_FINDINGS];
+	int err = fw_read_ftp_findings(request->fw, findings, &request->error);
+
+	if (err)
+		return err;
+	output_list(&request->out, "ftp_findings",
+		    "FTP findings                     count");
+	for (unsigned int i = 0; i < FTP_N_FINDINGS; i++) {
+		if (!findings[i] && !request->all)
+			continue;
+		output_record(&request->out, "  {finding:-28} {count:9}  {help}",
+			      json_pack("{s:s, s:I, s:s}", "finding", fw_finding_name(i),
+					"count", (json_int_t)findings[i], "help",
+					fw_finding_help(i)));
+	}
+	output_list_end(&request->out);
+	return 0;
+}
+
 static int put_tables(struct show_request *request)
 {
 	struct fw_table_fill fill[FW_N_TABLES];
@@ -75,6 +96,8 @@ int show_counters(struct show_request *request)
 
 	if (!err)
 		err = put_events(request);
+	if (!err)
+		err = put_findings(request);
 	return err ? err : put_tables(request);
 }
 

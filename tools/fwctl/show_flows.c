@@ -11,33 +11,6 @@
 
 #include "show.h"
 
-#define INITIATOR 0
-#define RESPONDER 1
-
-struct end {
-	const char *interface;
-	char real[FORMAT_ADDRESS_BYTES];
-	char mapped[FORMAT_ADDRESS_BYTES];
-	char endpoint[FORMAT_ENDPOINT_BYTES]; /* the real address and the port */
-	unsigned int port;
-	unsigned int security;
-};
-
-static void read_end(const struct show_request *request, const struct flow_key *key,
-		     const struct conn *conn, int which, struct end *out)
-{
-	int at = (conn->flags & CONN_F_INITIATOR_1) ? !which : which;
-	char port[8];
-
-	out->interface = show_name_by_ifindex(request, conn->ifindex[which]);
-	out->security = show_security(request, conn->ifindex[which]);
-	out->port = ntohs(key->port[at]);
-	format_address(out->real, &key->addr[at]);
-	format_address(out->mapped, &conn->mapped[which]);
-	snprintf(port, sizeof(port), "%u", out->port);
-	format_endpoint(out->endpoint, &key->addr[at], port);
-}
-
 /* ---- conn
  * ------------------------------------------------------------------------------ */
 
@@ -104,45 +77,40 @@ static void conn_flags(char out[16], const struct conn *conn, bool established,
 	*at = '\0';
 }
 
-static json_t *json_end(const struct end *end)
-{
-	return json_pack("{s:s, s:s, s:i, s:s, s:s}", "interface", end->interface,
-			 "address", end->real, "port", (int)end->port, "mapped_address",
-			 end->mapped, "endpoint", end->endpoint);
-}
-
 static int put_conn(const struct flow_key *key, const struct conn *conn, bool established,
 		    void *arg)
 {
 	static const char *const templates[] = {
-		[INITIATOR] = "{protocol} {initiator.interface} "
-			      "{initiator.endpoint} {responder.interface} "
-			      "{responder.endpoint}, idle {idle_sec:time}, "
-			      "bytes {bytes}, flags {flags}",
-		[RESPONDER] = "{protocol} {responder.interface} "
-			      "{responder.endpoint} {initiator.interface} "
-			      "{initiator.endpoint}, idle {idle_sec:time}, "
-			      "bytes {bytes}, flags {flags}",
+		[SHOW_INITIATOR] = "{protocol} {initiator.interface} "
+				   "{initiator.endpoint} {responder.interface} "
+				   "{responder.endpoint}, idle {idle_sec:time}, "
+				   "bytes {bytes}, flags {flags}",
+		[SHOW_RESPONDER] = "{protocol} {responder.interface} "
+				   "{responder.endpoint} {initiator.interface} "
+				   "{initiator.endpoint}, idle {idle_sec:time}, "
+				   "bytes {bytes}, flags {flags}",
 	};
 	struct show_request *request = arg;
-	struct end ends[2];
+	struct show_end ends[2];
 	char proto[4];
 	char flags[16];
 	int first;
 
-	read_end(request, key, conn, INITIATOR, &ends[INITIATOR]);
-	read_end(request, key, conn, RESPONDER, &ends[RESPONDER]);
-	first = ends[RESPONDER].security < ends[INITIATOR].security ? RESPONDER
-								    : INITIATOR;
+	show_read_end(request, key, conn, SHOW_INITIATOR, &ends[SHOW_INITIATOR]);
+	show_read_end(request, key, conn, SHOW_RESPONDER, &ends[SHOW_RESPONDER]);
+	first = ends[SHOW_RESPONDER].security < ends[SHOW_INITIATOR].security
+			? SHOW_RESPONDER
+			: SHOW_INITIATOR;
 	conn_flags(flags, conn, established,
-		   ends[INITIATOR].security < ends[RESPONDER].security);
+		   ends[SHOW_INITIATOR].security < ends[SHOW_RESPONDER].security);
 	output_record(&request->out, templates[first],
 		      json_pack("{s:s, s:s, s:s, s:o, s:o, s:I, s:I, s:I, s:I, s:I, s:I, "
 				"s:I, s:I}",
 				"protocol", format_protocol(key->proto, proto), "state",
 				state_name(key, conn, established), "flags", flags,
-				"initiator", json_end(&ends[INITIATOR]), "responder",
-				json_end(&ends[RESPONDER]), "idle_sec",
+				"initiator", show_json_end(&ends[SHOW_INITIATOR]),
+				"responder", show_json_end(&ends[SHOW_RESPONDER]),
+				"idle_sec",
 				(json_int_t)show_seconds_since(request, conn->seen_ns),
 				"age_sec",
 				(json_int_t)show_seconds_since(request, conn->created_ns),
@@ -168,23 +136,13 @@ int show_conn(struct show_request *request)
 /* ---- pinholes
  * ----------------------------------------------------------------------------- */
 
-/* Which end of the control connection has this address; the hole names both. */
-static int end_with(const struct flow_key *control, const struct conn *parent,
-		    const struct ph_addr *addr)
-{
-	int at = !memcmp(&control->addr[1], addr, sizeof(*addr));
-	int initiator = (parent->flags & CONN_F_INITIATOR_1) ? 1 : 0;
-
-	return at == initiator ? INITIATOR : RESPONDER;
-}
-
 static int put_hole(const struct hole_key *key, const struct hole *hole,
 		    const struct conn *parent, void *arg)
 {
 	struct show_request *request = arg;
 	const struct flow_key *control = &hole->parent;
-	int dialler = end_with(control, parent, &key->src);
-	struct end client;
+	int dialler = show_end_with(control, parent, &key->src);
+	struct show_end client;
 	char src[FORMAT_ADDRESS_BYTES];
 	char dst[FORMAT_ADDRESS_BYTES];
 	char from[FORMAT_ENDPOINT_BYTES];
@@ -192,7 +150,7 @@ static int put_hole(const struct hole_key *key, const struct hole *hole,
 	char claimed[8] = "any";
 	char port[8];
 
-	read_end(request, control, parent, INITIATOR, &client);
+	show_read_end(request, control, parent, SHOW_INITIATOR, &client);
 	if (hole->claimed_port)
 		snprintf(claimed, sizeof(claimed), "%u", ntohs(hole->claimed_port));
 	snprintf(port, sizeof(port), "%u", ntohs(key->dst_port));
@@ -214,7 +172,7 @@ static int put_hole(const struct hole_key *key, const struct hole *hole,
 			  (int)ntohs(key->dst_port), "endpoint",
 			  format_endpoint(to, &key->dst, port), "kind",
 			  hole->passive ? "passive" : "active", "control",
-			  json_end(&client), "opened_ago_sec",
+			  show_json_end(&client), "opened_ago_sec",
 			  (json_int_t)show_seconds_since(request, hole->opened_ns),
 			  "expires_in_sec",
 			  (json_int_t)show_seconds_until(request, hole->expires_ns)));

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * log_ftp.c - JSON about records of FTP inspection. See log_ftp.h.
+ *
+ * What peers have chosen is escaped as in the log lines: it need not be UTF-8.
+ */
+#include <arpa/inet.h>
+
+#include "log_ftp.h"
+
+static json_t *json_end(const struct ftp_record *record, const char *interface, int which)
+{
+	int at = format_ftp_client_end(record) ^ which;
+	char real[FORMAT_ADDRESS_BYTES];
+	char mapped[FORMAT_ADDRESS_BYTES];
+
+	return json_pack("{s:s, s:s, s:i, s:s}", "interface", interface, "address",
+			 format_address(real, &record->key.addr[at]), "port",
+			 (int)ntohs(record->key.port[at]), "mapped_address",
+			 format_address(mapped, &record->mapped[which]));
+}
+
+static json_t *json_announced(const struct ftp_record *record)
+{
+	char address[FORMAT_ADDRESS_BYTES];
+
+	if (!record->port && !format_ftp_has_address(record))
+		return json_null();
+	format_address(address, &record->address);
+	return json_pack("{s:s?, s:i}", "address",
+			 format_ftp_has_address(record) ? address : NULL, "port",
+			 (int)record->port);
+}
+
+static json_t *json_file(const struct ftp_record *record)
+{
+	char path[FORMAT_FTP_TEXT_BYTES];
+
+	return json_pack("{s:s, s:s, s:s}", "event", "ftp-file", "transfer",
+			 record->finding == FTP_STORED ? "stored" : "retrieved", "path",
+			 format_ftp_text(path, record));
+}
+
+static json_t *json_finding(const struct ftp_record *record,
+			    const struct format_ftp_names *names, const char *help)
+{
+	char text[FORMAT_FTP_TEXT_BYTES];
+
+	return json_pack("{s:s, s:s?, s:s?, s:s, s:s, s:s, s:s, s:o, s:s?, s:s?}",
+			 "event", "ftp-finding", "finding", names->finding, "help", help,
+			 "action", format_ftp_action(record), "said_by",
+			 record->server ? "server" : "client", "command",
+			 format_ftp_verb(record->verb), "line",
+			 format_ftp_text(text, record), "announced",
+			 json_announced(record), "match", names->match, "policy_map",
+			 names->map);
+}
+
+json_t *log_ftp_json(const struct ftp_record *record,
+		     const struct format_ftp_names *names, const char *help)
+{
+	char user[FORMAT_FTP_TEXT_BYTES];
+	json_t *more = record->kind == PH_RECORD_FTP_FILE
+			       ? json_file(record)
+			       : json_finding(record, names, help);
+	json_t *out =
+		json_pack("{s:I, s:o, s:o, s:s}", "id", (json_int_t)record->conn_id,
+			  "client", json_end(record, names->client_interface, 0),
+			  "server", json_end(record, names->server_interface, 1), "user",
+			  format_ftp_name(user, record->user, sizeof(record->user)));
+
+	if (out && more)
+		json_object_update(out, more);
+	json_decref(more);
+	return out;
+}
