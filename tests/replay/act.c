@@ -25,7 +25,7 @@ static void send_piece(struct script *s, int who, size_t at, size_t len)
 static size_t piece_end(const struct script *s, const struct words *w, size_t at,
 			size_t star)
 {
-	size_t end = at + SEGMENT_MAX_DATA < w->len ? at + SEGMENT_MAX_DATA : w->len;
+	size_t end = at + s->mss < w->len ? at + s->mss : w->len;
 
 	for (size_t i = 0; i < w->n_cuts; i++)
 		if (w->cut[i] > at && w->cut[i] < end)

@@ -191,6 +191,8 @@ static bool set_scene(struct script *s, const char *word, const char *rest, bool
 		s->r->g.setup.strict = true;
 	else if (!strcmp(word, "split"))
 		s->split = strtoul(rest, NULL, 10);
+	else if (!strcmp(word, "mss"))
+		s->mss = strtoul(rest, NULL, 10);
 	else if (!strcmp(word, "reorder"))
 		s->reorder = true;
 	else
@@ -246,6 +248,7 @@ static void set_the_stage(struct script *s)
 	s->begun = s->client_inside = s->reorder = s->unsettled = false;
 	s->isn_given[0] = s->isn_given[1] = false;
 	s->n_talks = s->n_data = s->n_segments = s->split = 0;
+	s->mss = SEGMENT_MAX_DATA;
 	s->now = NULL;
 	s->next_port = CLIENT_PORT;
 	s->round = 0;

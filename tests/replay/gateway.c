@@ -181,6 +181,7 @@ static void write_policy(const struct setup *setup, char *text)
 void gateway_begin(struct gateway *g)
 {
 	char text[GATEWAY_TEXT_BYTES] = "";
+	__u64 findings[FTP_N_FINDINGS];
 
 	if (g->setup.text && strlen(g->setup.text) >= sizeof(text))
 		TAP_BAIL("the policy is too long");
@@ -196,7 +197,8 @@ void gateway_begin(struct gateway *g)
 	world_counters(&g->w, &g->start);
 	g->now = g->start;
 	memset(g->findings_start, 0, sizeof(g->findings_start));
-	gateway_findings(g, g->findings_start);
+	gateway_findings(g, findings);
+	memcpy(g->findings_start, findings, sizeof(findings));
 }
 
 /* ---- packets ---------------------------------------------------------------- */

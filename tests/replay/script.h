@@ -47,6 +47,7 @@ struct script {
 	int heard; /* whose turn it was to listen last */
 
 	size_t split;	/* cut what follows every so many bytes; 0: not */
+	size_t mss;	/* bytes of the longest segment */
 	bool reorder;	/* the next line's segments go in reverse order */
 	bool unsettled; /* nobody repeats anything by himself */
 	struct sent_segment segment[SCRIPT_MAX_SEGMENTS];
