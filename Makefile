@@ -180,7 +180,7 @@ $(BUILD)/tests/replay: $(REPLAY_OBJ) $(REPLAY_SHARED) $(LIBFIREWALL) $(LIBPOLICY
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ -lpcap -ljansson -lbpf -lelf -lz
 
 e2e: deps-test ## Real servers and clients in network namespaces
-	$(Q)$(MAKE) --no-print-directory build
+	$(Q)$(MAKE) --no-print-directory build $(BUILD)/tests/replay
 	$(Q)BUILD='$(abspath $(BUILD))' tests/e2e/run.sh
 
 demo: deps-test ## See the firewall do its job
