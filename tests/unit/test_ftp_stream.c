@@ -45,13 +45,17 @@ static __u32 rewrite(const struct world *w, __u32 offset, __u32 len, __u8 *out)
 	__u32 done = 0, at = 0;
 	struct ftp_piece piece;
 	struct ftp_text text;
+	__u8 source[STREAM_BYTES];
 
+	memcpy(source, w->original, sizeof(source));
+	for (__u32 i = 0, from, to; i < FTP_MAX_SPANS; i++)
+		if (ftp_stream_masked(&w->stream, i, w->first + offset, len, &from, &to))
+			memset(source + offset + from, '*', to - from);
 	for (__u32 i = 0;
 	     ftp_stream_piece(&w->stream, i, w->first + offset, len, &done, &piece);
 	     i++) {
 		assert_true(piece.from <= piece.to && piece.to <= len);
-		memcpy(out + at, w->original + offset + piece.from,
-		       piece.to - piece.from);
+		memcpy(out + at, source + offset + piece.from, piece.to - piece.from);
 		at += piece.to - piece.from;
 		if (!piece.has_text)
 			continue;
@@ -62,14 +66,14 @@ static __u32 rewrite(const struct world *w, __u32 offset, __u32 len, __u8 *out)
 		at += text.len;
 	}
 	if (done < len) {
-		memcpy(out + at, w->original + offset + done, len - done);
+		memcpy(out + at, source + offset + done, len - done);
 		at += len - done;
 	}
 	return at;
 }
 
 /* Spans of 2 to 21 bytes: some shrink, some grow, one keeps its length, two
- * touch. */
+ * touch; and bytes 85 to 94 masked, and the last four. */
 static void make_world(struct world *w, __u32 first, const char *mapped)
 {
 	static const struct {
@@ -82,9 +86,14 @@ static void make_world(struct world *w, __u32 first, const char *mapped)
 	w->mapped = ftp_test_address(mapped);
 	for (__u32 i = 0; i < STREAM_BYTES; i++)
 		w->original[i] = 'a' + i % 26;
-	for (size_t i = 0; i < sizeof(spans) / sizeof(spans[0]); i++)
+	for (size_t i = 0; i < sizeof(spans) / sizeof(spans[0]); i++) {
+		for (__u32 at = 85; i == 5 && at < 95; at++)
+			assert_true(ftp_stream_mask(&w->stream, first + at));
 		ftp_stream_add(&w->stream, first + spans[i].offset, spans[i].len,
 			       strlen(mapped), i % 2 ? FTP_SPAN_COMMAS : FTP_SPAN_DOTS);
+	}
+	for (__u32 at = STREAM_BYTES - 4; at < STREAM_BYTES; at++)
+		assert_true(ftp_stream_mask(&w->stream, first + at));
 	w->changed_len = rewrite(w, 0, STREAM_BYTES, w->changed);
 }
 
@@ -136,7 +145,7 @@ static void test_segments_touch_a_span_only_where_they_share_bytes(void **state)
 	assert_true(ftp_stream_touches(&w.stream, w.first, 6));
 	assert_true(ftp_stream_touches(&w.stream, w.first + 11, 1));
 	assert_false(ftp_stream_touches(&w.stream, w.first + 12, 8));
-	assert_false(ftp_stream_touches(&w.stream, w.first + 102, 18));
+	assert_false(ftp_stream_touches(&w.stream, w.first + 102, 14));
 	/* A bare acknowledgement from inside a span has nothing to rewrite. */
 	assert_false(ftp_stream_touches(&w.stream, w.first + 8, 0));
 }
@@ -206,6 +215,31 @@ static void test_oldest_span_is_forgotten_only_when_acknowledged(void **state)
 	assert_int_equal(ftp_stream_changed(&s, first + 2000),
 			 first + 2000 + 3 * (FTP_MAX_SPANS + 1));
 	assert_false(ftp_stream_has_room(&s));
+}
+
+/* Adjacent bytes share a span, up to what one can say. */
+static void test_masked_text_takes_few_spans(void **state)
+{
+	struct ftp_stream s = {};
+	__u32 from, to, n;
+
+	(void)state;
+	for (n = 0; ftp_stream_mask(&s, 0xfffffff0 + n); n++)
+		assert_int_equal(s.count, n / FTP_SPAN_LEN_MAX + 1);
+	assert_int_equal(n, FTP_MAX_SPANS * FTP_SPAN_LEN_MAX);
+	assert_int_equal(ftp_stream_changed(&s, 0xfffffff0 + 300), 0xfffffff0 + 300);
+	assert_int_equal(ftp_stream_original(&s, 0xfffffff0 + 300, true),
+			 0xfffffff0 + 300);
+	assert_true(ftp_stream_masked(&s, 1, 0xfffffff0 + 250, 10, &from, &to));
+	assert_int_equal(from, 5);
+	assert_int_equal(to, 10);
+	assert_false(ftp_stream_masked(&s, 2, 0xfffffff0 + 250, 10, &from, &to));
+	s.acked = 0xfffffff0 + n;
+	assert_true(ftp_stream_mask(&s, 0xfffffff0 + n));
+	assert_int_equal(s.base, 0);
+	ftp_stream_add(&s, 0xfffffff0 + n + 1, 9, 9, FTP_SPAN_COMMAS);
+	assert_true(ftp_stream_mask(&s, 0xfffffff0 + n + 10)); /* no part of that one */
+	assert_int_equal(s.span[s.count - 1].old_len, 1);
 }
 
 static void test_folding_keeps_negative_corrections(void **state)
@@ -342,6 +376,7 @@ int main(void)
 		cmocka_unit_test(test_acknowledgements_come_back_as_the_sender_counts),
 		cmocka_unit_test(test_stream_without_spans_is_left_alone),
 		cmocka_unit_test(test_oldest_span_is_forgotten_only_when_acknowledged),
+		cmocka_unit_test(test_masked_text_takes_few_spans),
 		cmocka_unit_test(test_folding_keeps_negative_corrections),
 		cmocka_unit_test(
 			test_duplicate_from_before_a_folded_span_reaches_nothing_new),
