@@ -54,7 +54,7 @@ static __always_inline bool ftp_reply_suits(__u32 code, struct ftp_command comma
 	__u8 kind = command.kind;
 
 	switch (code) {
-	case 211: /* of STAT and FEAT; of MDTM, SIZE and STAT */
+	case 211: /* system, directory and file status: of no transfer */
 	case 212:
 	case 213:
 		return !ftp_verb_transfers(command.verb);

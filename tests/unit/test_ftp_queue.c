@@ -17,6 +17,16 @@ static void push(struct ftp_session *s, enum ftp_kind kind)
 	ftp_queue_push(s, (struct ftp_command){.kind = kind});
 }
 
+static void push_verb(struct ftp_session *s, enum ftp_verb verb)
+{
+	ftp_queue_push(s, (struct ftp_command){.kind = FTP_COMMAND, .verb = verb});
+}
+
+static enum ftp_verb answer_verb(struct ftp_session *s, __u32 code)
+{
+	return (enum ftp_verb)ftp_queue_answer(s, code).verb;
+}
+
 static enum ftp_kind answer(struct ftp_session *s, __u32 code)
 {
 	return (enum ftp_kind)ftp_queue_answer(s, code).kind;
@@ -94,6 +104,94 @@ static void test_234_without_auth_answers_nothing(void **state)
 	assert_int_equal(answer(&s, 234), FTP_NOTHING);
 }
 
+static void test_215_answers_syst_only(void **state)
+{
+	struct ftp_session s = {};
+
+	(void)state;
+	push_verb(&s, FTP_VERB_NOOP); /* never answered */
+	push_verb(&s, FTP_VERB_SYST);
+	assert_int_equal(answer_verb(&s, 215), FTP_VERB_SYST);
+	assert_int_equal(s.command_count, 0);
+	push_verb(&s, FTP_VERB_NOOP);
+	assert_int_equal(answer(&s, 215), FTP_NOTHING);
+	assert_int_equal(answer_verb(&s, 200), FTP_VERB_NOOP);
+	push_verb(&s, FTP_VERB_SYST);
+	assert_int_equal(answer_verb(&s, 502), FTP_VERB_SYST);
+}
+
+/* RFC 959, 4.1.3: STAT in a transfer is answered at once, the transfer later. */
+static void test_stat_leaves_the_transfer_it_asks_about(void **state)
+{
+	static const __u32 codes[] = {211, 212, 213};
+
+	(void)state;
+	for (int i = 0; i < 3; i++) {
+		struct ftp_session s = {.command_head = 0xffffffff};
+
+		push_verb(&s, FTP_VERB_RETR);
+		push_verb(&s, FTP_VERB_STAT);
+		assert_int_equal(answer_verb(&s, codes[i]), FTP_VERB_STAT);
+		assert_int_equal(s.command_count, 1);
+		assert_int_equal(answer_verb(&s, 226), FTP_VERB_RETR);
+		assert_int_equal(s.command_count, 0);
+	}
+}
+
+static void test_commands_that_are_no_transfer_take_their_21x_in_order(void **state)
+{
+	struct ftp_session s = {};
+
+	(void)state;
+	push_verb(&s, FTP_VERB_FEAT);
+	push_verb(&s, FTP_VERB_SIZE);
+	push_verb(&s, FTP_VERB_STAT);
+	assert_int_equal(answer_verb(&s, 211), FTP_VERB_FEAT);
+	assert_int_equal(answer_verb(&s, 213), FTP_VERB_SIZE);
+	assert_int_equal(answer_verb(&s, 211), FTP_VERB_STAT);
+}
+
+static void test_aborted_transfer_and_abor_are_answered_in_turn(void **state)
+{
+	struct ftp_session s = {};
+
+	(void)state;
+	push_verb(&s, FTP_VERB_STOR);
+	push_verb(&s, FTP_VERB_ABOR);
+	assert_int_equal(answer_verb(&s, 426), FTP_VERB_STOR);
+	assert_int_equal(answer_verb(&s, 226), FTP_VERB_ABOR);
+	assert_int_equal(s.command_count, 0);
+}
+
+static void test_a_command_waits_for_the_reply_to_the_last_one(void **state)
+{
+	static const enum ftp_verb urgent[] = {FTP_VERB_ABOR, FTP_VERB_STAT,
+					       FTP_VERB_QUIT};
+	static const enum ftp_verb transfers[] = {
+		FTP_VERB_RETR, FTP_VERB_STOR, FTP_VERB_STOU, FTP_VERB_APPE,
+		FTP_VERB_LIST, FTP_VERB_NLST, FTP_VERB_MLSD,
+	};
+	struct ftp_session s = {};
+
+	(void)state;
+	assert_false(ftp_queue_must_wait(&s, FTP_VERB_NOOP));
+	push_verb(&s, FTP_VERB_NOOP);
+	assert_true(ftp_queue_must_wait(&s, FTP_VERB_NOOP));
+	for (int i = 0; i < 3; i++)
+		assert_true(ftp_queue_must_wait(&s, urgent[i]));
+	answer(&s, 200);
+	assert_false(ftp_queue_must_wait(&s, FTP_VERB_NOOP));
+	for (int t = 0; t < 7; t++) {
+		push_verb(&s, transfers[t]);
+		assert_true(ftp_queue_must_wait(&s, FTP_VERB_NOOP));
+		assert_true(ftp_queue_must_wait(&s, transfers[t]));
+		for (int i = 0; i < 3; i++)
+			assert_false(ftp_queue_must_wait(&s, urgent[i]));
+		answer(&s, 226);
+		assert_false(ftp_queue_must_wait(&s, FTP_VERB_NOOP));
+	}
+}
+
 static void test_oldest_command_is_forgotten_when_full(void **state)
 {
 	struct ftp_session s = {};
@@ -140,6 +238,12 @@ int main(void)
 		cmocka_unit_test(test_one_pasv_is_answered_once),
 		cmocka_unit_test(test_selective_replies_heal_the_queue),
 		cmocka_unit_test(test_234_without_auth_answers_nothing),
+		cmocka_unit_test(test_215_answers_syst_only),
+		cmocka_unit_test(test_stat_leaves_the_transfer_it_asks_about),
+		cmocka_unit_test(
+			test_commands_that_are_no_transfer_take_their_21x_in_order),
+		cmocka_unit_test(test_aborted_transfer_and_abor_are_answered_in_turn),
+		cmocka_unit_test(test_a_command_waits_for_the_reply_to_the_last_one),
 		cmocka_unit_test(test_oldest_command_is_forgotten_when_full),
 		cmocka_unit_test(test_hole_of_a_command_is_told_from_its_successors),
 	};
