@@ -303,6 +303,8 @@ int policy_check(struct policy_parser *p)
 	if (!err)
 		err = policy_check_statics(p);
 	if (!err)
+		err = policy_check_inspections(p);
+	if (!err)
 		err = policy_check_fixups(p);
 	/* A refused line may be what a warning would miss. */
 	if (err || p->diags->n_errors > p->errors_before)
@@ -310,5 +312,7 @@ int policy_check(struct policy_parser *p)
 	err = policy_warn_lists(p);
 	if (!err)
 		err = policy_warn_data_ports(p);
+	if (!err)
+		err = policy_warn_inspections(p);
 	return err ? err : check_any_iface(p);
 }

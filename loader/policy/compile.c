@@ -468,6 +468,9 @@ int policy_compile(const struct policy *policy, struct policy_image **out,
 	for (size_t i = 0; i < policy->statics.count; i++)
 		compile_static(&policy->statics.items[i], &image->nats[image->n_nats++]);
 	compile_fixups(policy, image);
+	err = policy_compile_inspections(policy, image, diags);
+	if (err)
+		return err;
 	*out = take(image);
 	return 0;
 }

@@ -78,6 +78,23 @@
 #define W_FIXUP_REPLACED  "W0605"
 #define W_DATA_PORTS_OPEN "W0606" /* an access list opens them to everybody */
 
+/* Regular expressions, class-maps, policy-maps, service-policy */
+#define E_REGEX		  "E1001"
+#define E_REGEX_TWICE	  "E1002"
+#define E_INSPECT_UNKNOWN "E1003" /* a name that nothing has */
+#define E_INSPECT_KIND	  "E1004" /* a name of something else */
+#define E_INSPECT_EMPTY	  "E1005"
+#define E_COMMAND	  "E1006"
+#define E_NEVER		  "E1007" /* it can never match */
+#define E_SERVICE_TWICE	  "E1008"
+#define E_INSPECTED_TWICE "E1009"
+#define E_CLAUSE_ACTION	  "E1010"
+#define E_TRAFFIC	  "E1011"
+#define W_MAP_UNUSED	  "W1012"
+#define E_TOO_MANY_RULES  "E1014"
+#define E_TOO_MANY_ATOMS  "E1015"
+#define E_TOO_MANY_STATES "E1016"
+
 /* Network objects */
 #define E_OBJECT_UNKNOWN "E0901"
 #define E_OBJECT_EMPTY	 "E0902"

@@ -20,10 +20,27 @@
 #define FTP_PORT  21
 #define FTPS_PORT 990
 
-/* Inspections of PIX 6 beside ftp. Not having them is what `no` asks for. */
-static const char *const other_fixups[] = {
-	"ctiqbe", "dns",  "esp-ike", "h323",   "http", "icmp", "ils",	 "mgcp", "pptp",
-	"rsh",	  "rtsp", "sip",     "skinny", "smtp", "snmp", "sqlnet", "tftp", NULL,
+/* Inspections of PIX and ASA beside ftp. Not having them is what `no` asks for. */
+static const char *const other_protocols[] = {
+	"ctiqbe",     "dcerpc",
+	"diameter",   "dns",
+	"esmtp",      "esp-ike",
+	"gtp",	      "h323",
+	"http",	      "icmp",
+	"ils",	      "im",
+	"ip-options", "ipsec-pass-thru",
+	"ipv6",	      "lisp",
+	"m3ua",	      "mgcp",
+	"mmp",	      "netbios",
+	"pptp",	      "radius-accounting",
+	"rsh",	      "rtsp",
+	"scansafe",   "sctp",
+	"sip",	      "skinny",
+	"smtp",	      "snmp",
+	"sqlnet",     "stun",
+	"sunrpc",     "tftp",
+	"waas",	      "xdmcp",
+	NULL,
 };
 
 static const char *const fixup_words[] = {
@@ -31,10 +48,10 @@ static const char *const fixup_words[] = {
 	[FIXUP_FTPS] = "ftps",
 };
 
-static bool is_other_fixup(const struct policy_token *token)
+bool policy_is_other_protocol(const struct policy_token *token)
 {
-	for (size_t i = 0; other_fixups[i]; i++)
-		if (policy_token_is(token, other_fixups[i]))
+	for (size_t i = 0; other_protocols[i]; i++)
+		if (policy_token_is(token, other_protocols[i]))
 			return true;
 	return false;
 }
@@ -51,7 +68,7 @@ static int expect_protocol(struct policy_parser *p)
 	return policy_hint(p, err, "write 'fixup protocol ftp 21'");
 }
 
-static int fail_protocol(struct policy_parser *p, const struct policy_token *token)
+int policy_fail_protocol(struct policy_parser *p, const struct policy_token *token)
 {
 	static const char *const known[] = {"ftp", "ftps", NULL};
 	const char *nearest;
@@ -62,7 +79,7 @@ static int fail_protocol(struct policy_parser *p, const struct policy_token *tok
 				   "the line ends where the protocol to inspect belongs");
 	err = policy_fail(p, token, E_FIXUP_PROTOCOL, "'%.*s' is not inspected",
 			  POLICY_WORD(token));
-	if (is_other_fixup(token))
+	if (policy_is_other_protocol(token))
 		return policy_hint(p, err, "remove the line; only ftp is inspected");
 	nearest = policy_nearest(token->text, token->len, known);
 	if (nearest)
@@ -78,7 +95,7 @@ static int parse_kind(struct policy_parser *p, uint32_t *out)
 			*out = kind;
 			return 0;
 		}
-	return fail_protocol(p, policy_peek(p));
+	return policy_fail_protocol(p, policy_peek(p));
 }
 
 /* A misspelt option stands where a port may. */
@@ -166,6 +183,19 @@ static int set_fixup(struct policy_parser *p, const struct policy_fixup *fixup)
 	return err;
 }
 
+int policy_add_inspection(struct policy_parser *p, const struct policy_fixup *fixup)
+{
+	const struct policy_fixup_stmt *stmt = fixup_of(p, fixup->port);
+	int err;
+
+	if (!stmt)
+		return set_fixup(p, fixup);
+	err = policy_fail_at(p, &fixup->where, E_INSPECTED_TWICE,
+			     "port %u is inspected already, as line %u says", fixup->port,
+			     stmt->parsed.where.line);
+	return policy_hint(p, err, "a port has one inspection; remove one of the lines");
+}
+
 int policy_stmt_fixup(struct policy_parser *p)
 {
 	struct policy_fixup fixup = {.map = POLICY_NO_MAP};
@@ -203,7 +233,7 @@ int policy_stmt_no_fixup(struct policy_parser *p)
 
 	if (err)
 		return err;
-	if (is_other_fixup(policy_peek(p)))
+	if (policy_is_other_protocol(policy_peek(p)))
 		return 0;
 	err = parse_kind(p, &kind);
 	if (err)

@@ -17,6 +17,7 @@
 
 #include <pinhole/policy.h>
 
+#include "policy/inspect.h"
 #include "policy/ip.h"
 #include "util/vec.h"
 
@@ -26,15 +27,6 @@
 #define POLICY_OBJECT_SIZE     64
 
 #define POLICY_NO_OBJECT SIZE_MAX
-#define POLICY_NO_MAP	 SIZE_MAX
-
-/* A place in the text, for remarks that are made after the last line. */
-struct policy_where {
-	size_t line_start; /* offset of the line in the text */
-	unsigned int line; /* from 1 */
-	unsigned int column;
-	unsigned int width;
-};
 
 /* What a `timeout` statement sets. */
 enum policy_timeout {
@@ -176,26 +168,6 @@ struct policy_static {
 	bool no_proxy_arp;
 };
 
-/* What is written alike behind a fixup and below `parameters`. */
-struct policy_ftp_options {
-	uint32_t flags; /* FIXUP_F_* */
-	uint16_t data_low;
-	uint16_t data_high;
-	uint16_t data_limit;	    /* 0: none */
-	struct policy_where tls_at; /* line 0: not given */
-	struct policy_where data_at;
-	struct policy_where source_at;
-};
-
-/* The inspection of a TCP port. */
-struct policy_fixup {
-	struct policy_where where;
-	uint32_t kind; /* enum fixup_kind */
-	uint16_t port;
-	struct policy_ftp_options options;
-	size_t map; /* its policy-map; POLICY_NO_MAP: none */
-};
-
 struct policy {
 	VEC(struct policy_iface) ifaces;
 	VEC(struct policy_address6) addresses6; /* by interface */
@@ -208,13 +180,54 @@ struct policy {
 	unsigned int pick_up_sec; /* sysopt connection tcp-pick-up; 0: never */
 	bool has_acl_global;
 	size_t acl_global;
-	VEC(struct policy_fixup) fixups; /* by port */
+	VEC(struct policy_regex) regexes; /* in order of first appearance */
+	VEC(struct policy_class) classes; /* likewise */
+	VEC(struct policy_map) maps;	  /* likewise */
+	struct policy_service service;
+	VEC(struct policy_fixup) fixups; /* by port, those of the service-policy, too */
 };
 
 struct strbuf;
 
-/* `fixup protocol ...` and what stands below `parameters` (print_fixup.c). */
+/* `fixup protocol ...` and its options (print_fixup.c). */
 void policy_print_fixups(struct strbuf *out, const struct policy *policy);
+void policy_print_data_ports(struct strbuf *out,
+			     const struct policy_ftp_options *options);
+/* Expressions, classes, policies (print_inspect.c). */
+void policy_print_inspections(struct strbuf *out, const struct policy *policy);
+/* `match ...` or `class NAME`, without a newline. */
+void policy_print_clause(struct strbuf *out, const struct policy *policy,
+			 const struct policy_clause *clause);
+
+/* The words of FTP commands, by enum ftp_verb; NULL for those that have none
+ * (inspect_match.c). */
+extern const char *const policy_ftp_verb_words[FTP_VERB_END];
+
+/* What an inspection looks for, at most PH_MAX_FTP_ATOMS. */
+struct policy_atoms {
+	struct {
+		unsigned int subject; /* enum ftp_subject */
+		bool is_class;
+		size_t ref;
+	} items[PH_MAX_FTP_ATOMS];
+	size_t count;
+};
+
+/*
+ * What the datapath asks for a conjunction of matches (inspect_rule.c). Its
+ * action is not set.
+ * Return: 0; -E2BIG: too many atoms; -EDOM: the rule can never hold.
+ */
+int policy_rule_build(struct policy_atoms *atoms, const struct policy_match *matches,
+		      size_t n_matches, struct ftp_rule *out);
+
+/* The rules and automata of the inspections (compile_inspect.c).
+ * Return: 0; -E2BIG (see diags); -ENOMEM. */
+int policy_compile_inspections(const struct policy *policy, struct policy_image *image,
+			       struct policy_diags *diags);
+
+/* Free what inspect.h keeps (inspect_names.c). */
+void policy_free_inspections(struct policy *policy);
 
 /* The canonical text of one access-list line, without its newline. */
 void policy_print_rule(struct strbuf *out, const struct policy *policy,

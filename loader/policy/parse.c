@@ -76,6 +76,9 @@ static void parser_free(struct policy_parser **pointer)
 	strmap_free(&p->iface_by_name);
 	strmap_free(&p->list_by_name);
 	strmap_free(&p->object_by_name);
+	strmap_free(&p->regex_by_name);
+	strmap_free(&p->class_by_name);
+	strmap_free(&p->map_by_name);
 	policy_free(p->policy);
 	free(p);
 }
@@ -97,6 +100,7 @@ void policy_free(struct policy *policy)
 	vec_free(&policy->lists);
 	vec_free(&policy->statics);
 	vec_free(&policy->fixups);
+	policy_free_inspections(policy);
 	free(policy);
 }
 

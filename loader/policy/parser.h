@@ -108,7 +108,18 @@ enum policy_block {
 	POLICY_BLOCK_REFUSED_INTERFACE, /* its first line was refused */
 	POLICY_BLOCK_OBJECT,
 	POLICY_BLOCK_REFUSED_OBJECT,
-	POLICY_BLOCK_UNSUPPORTED, /* its indented lines are part of one cause */
+	POLICY_BLOCK_CLASS,
+	POLICY_BLOCK_MAP,
+	POLICY_BLOCK_REFUSED_INSPECTION, /* class-map or policy-map, likewise */
+	POLICY_BLOCK_UNSUPPORTED,	 /* its indented lines are part of one cause */
+};
+
+/* Where in a policy-map a line stands. */
+enum policy_map_part {
+	POLICY_PART_NONE,
+	POLICY_PART_PARAMETERS,
+	POLICY_PART_CLAUSE,	    /* an action is about the last one */
+	POLICY_PART_REFUSED_CLAUSE, /* which was refused */
 };
 
 struct policy_parser {
@@ -125,6 +136,9 @@ struct policy_parser {
 	size_t block_hardware; /* with POLICY_BLOCK_INTERFACE */
 
 	size_t block_object; /* with POLICY_BLOCK_OBJECT */
+	size_t block_class;  /* with POLICY_BLOCK_CLASS */
+	size_t block_map;    /* with POLICY_BLOCK_MAP */
+	enum policy_map_part map_part;
 
 	VEC(struct policy_hardware) hardware;
 	VEC(struct policy_object_state) objects; /* as policy->objects */
@@ -138,6 +152,11 @@ struct policy_parser {
 	struct strmap iface_by_name;	/* index into hardware, or POLICY_REFUSED_NAME */
 	struct strmap list_by_name;	/* index into policy->lists */
 	struct strmap object_by_name;	/* index into objects */
+	struct strmap regex_by_name;	/* index into policy->regexes */
+	struct strmap class_by_name;	/* index into policy->classes */
+	struct strmap map_by_name;	/* index into policy->maps */
+	/* A refused line may have been part of them: what is missing proves nothing. */
+	bool inspections_uncertain;
 	/* A refused line may have named interfaces: an unknown one proves nothing. */
 	bool iface_names_uncertain;
 
@@ -239,7 +258,33 @@ policy_stmt_fn policy_stmt_interface, policy_stmt_nameif, policy_stmt_security_l
 	policy_stmt_access_group, policy_stmt_static, policy_stmt_fixup,
 	policy_stmt_no_fixup, policy_stmt_version, policy_stmt_same_security,
 	policy_stmt_sysopt, policy_stmt_timeout, policy_stmt_object, policy_stmt_host,
-	policy_stmt_subnet, policy_stmt_no_value, policy_stmt_nat;
+	policy_stmt_subnet, policy_stmt_no_value, policy_stmt_nat, policy_stmt_regex,
+	policy_stmt_class_map, policy_stmt_policy_map, policy_stmt_service_policy,
+	policy_stmt_match, policy_stmt_class, policy_stmt_parameters,
+	policy_stmt_parameter, policy_stmt_no_parameter, policy_stmt_reset,
+	policy_stmt_drop_connection, policy_stmt_log, policy_stmt_inspect,
+	policy_stmt_no_inspect;
+
+/* ---- inspections ------------------------------------------------------- */
+
+/* Find an expression, a class-map or a policy-map, or begin one that nobody has
+ * declared yet (inspect_names.c). @what: as in "the name of a class-map" */
+int policy_regex_get(struct policy_parser *p, size_t *out);
+int policy_class_get(struct policy_parser *p, size_t *out);
+int policy_map_get(struct policy_parser *p, size_t *out);
+/* A line of theirs is refused. Return: @err */
+int policy_refuse_inspection(struct policy_parser *p, int err);
+/* A line that belongs below @block stands elsewhere. */
+int policy_fail_outside_inspection(struct policy_parser *p, const char *block);
+
+/* `[not] request-command ...` and its like (inspect_match.c). */
+int policy_parse_ftp_match(struct policy_parser *p, struct policy_match *out);
+
+/* What is inspected is not this (fixup.c). */
+int policy_fail_protocol(struct policy_parser *p, const struct policy_token *token);
+bool policy_is_other_protocol(const struct policy_token *token);
+/* Inspect a port as a service-policy says; at most once (fixup.c). */
+int policy_add_inspection(struct policy_parser *p, const struct policy_fixup *fixup);
 
 /* A statement of an interface block stands where there is none (interface.c). */
 int policy_fail_outside_block(struct policy_parser *p);
@@ -294,9 +339,11 @@ int policy_check_ftp_options(struct policy_parser *p,
 
 /* After the last line: resolve references, check the whole (check.c). */
 int policy_check(struct policy_parser *p);
-int policy_check_groups(struct policy_parser *p);    /* check_group.c */
-int policy_check_rules(struct policy_parser *p);     /* check_rule.c */
-int policy_check_statics(struct policy_parser *p);   /* check_static.c */
+int policy_check_groups(struct policy_parser *p);      /* check_group.c */
+int policy_check_rules(struct policy_parser *p);       /* check_rule.c */
+int policy_check_statics(struct policy_parser *p);     /* check_static.c */
+int policy_check_inspections(struct policy_parser *p); /* check_inspect.c */
+int policy_warn_inspections(struct policy_parser *p);
 int policy_check_fixups(struct policy_parser *p);    /* fixup.c */
 int policy_warn_lists(struct policy_parser *p);	     /* check_list.c */
 int policy_warn_data_ports(struct policy_parser *p); /* check_data_ports.c */

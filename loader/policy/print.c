@@ -283,5 +283,6 @@ int policy_print(const struct policy *policy, char **out, size_t *len)
 	print_lists(&buf, policy);
 	print_statics(&buf, policy);
 	policy_print_fixups(&buf, policy);
+	policy_print_inspections(&buf, policy);
 	return strbuf_steal(&buf, out, len);
 }

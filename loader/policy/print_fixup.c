@@ -3,7 +3,7 @@
 #include "policy/model.h"
 #include "util/strbuf.h"
 
-static void print_data_ports(struct strbuf *out, const struct policy_ftp_options *options)
+void policy_print_data_ports(struct strbuf *out, const struct policy_ftp_options *options)
 {
 	strbuf_printf(out, "data-ports %u %u", options->data_low, options->data_high);
 	if (options->data_limit)
@@ -23,7 +23,7 @@ static void print_fixup(struct strbuf *out, const struct policy_fixup *fixup)
 		strbuf_puts(out, " tls require");
 	if (options->flags & FIXUP_F_DATA_PORTS) {
 		strbuf_putc(out, ' ');
-		print_data_ports(out, options);
+		policy_print_data_ports(out, options);
 	}
 	if (options->flags & FIXUP_F_SOURCE_PORT)
 		strbuf_puts(out, " source-port");
@@ -33,5 +33,6 @@ static void print_fixup(struct strbuf *out, const struct policy_fixup *fixup)
 void policy_print_fixups(struct strbuf *out, const struct policy *policy)
 {
 	for (size_t i = 0; i < policy->fixups.count; i++)
-		print_fixup(out, &policy->fixups.items[i]);
+		if (!policy->fixups.items[i].by_service)
+			print_fixup(out, &policy->fixups.items[i]);
 }

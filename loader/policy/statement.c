@@ -32,35 +32,54 @@ static const struct statement statements[] = {
 	{"access-group", policy_stmt_access_group, false},
 	{"access-list", policy_stmt_access_list, false},
 	{"asa", policy_stmt_version, false},
+	{"class", policy_stmt_class, true},
+	{"class-map", policy_stmt_class_map, false},
+	{"data-ports", policy_stmt_parameter, true},
+	{"drop-connection", policy_stmt_drop_connection, true},
 	{"end", stmt_ignored, false},
 	{"exit", stmt_ignored, false},
 	{"fixup", policy_stmt_fixup, false},
 	{"fqdn", policy_stmt_no_value, true},
 	{"host", policy_stmt_host, true},
 	{"hostname", stmt_ignored, false},
+	{"inspect", policy_stmt_inspect, true},
 	{"interface", policy_stmt_interface, false},
 	{"ip", policy_stmt_ip, true},
 	{"ipv6", policy_stmt_ipv6, true},
+	{"log", policy_stmt_log, true},
+	{"mask-banner", policy_stmt_parameter, true},
+	{"mask-syst-reply", policy_stmt_parameter, true},
+	{"match", policy_stmt_match, true},
 	{"nameif", policy_stmt_nameif, true},
 	{"nat", policy_stmt_nat, true},
 	{"no", stmt_no, true},
 	{"object", policy_stmt_object, false},
+	{"parameters", policy_stmt_parameters, true},
 	{"pix", policy_stmt_version, false},
+	{"policy-map", policy_stmt_policy_map, false},
 	{"range", policy_stmt_no_value, true},
+	{"regex", policy_stmt_regex, false},
+	{"reset", policy_stmt_reset, true},
 	{"same-security-traffic", policy_stmt_same_security, false},
 	{"security-level", policy_stmt_security_level, true},
+	{"service-policy", policy_stmt_service_policy, false},
 	{"shutdown", policy_stmt_shutdown, true},
+	{"source-port", policy_stmt_parameter, true},
 	{"static", policy_stmt_static, false},
 	{"subnet", policy_stmt_subnet, true},
 	{"sysopt", policy_stmt_sysopt, false},
 	{"timeout", policy_stmt_timeout, false},
+	{"tls", policy_stmt_parameter, true},
 	{"vlan", policy_stmt_vlan, true},
 };
 
 static const struct statement no_statements[] = {
 	{"fixup", policy_stmt_no_fixup, false},
+	{"inspect", policy_stmt_no_inspect, true},
 	{"ip", policy_stmt_no_in_block, true},
 	{"ipv6", policy_stmt_no_in_block, true},
+	{"mask-banner", policy_stmt_no_parameter, true},
+	{"mask-syst-reply", policy_stmt_no_parameter, true},
 	{"nameif", policy_stmt_no_in_block, true},
 	{"security-level", policy_stmt_no_in_block, true},
 	{"shutdown", policy_stmt_no_shutdown, true},
@@ -86,8 +105,6 @@ static const struct unsupported unsupported[] = {
 	{"banner", HINT_MANAGED, false},
 	{"boot", HINT_MANAGED, false},
 	{"call-home", NULL, true},
-	{"class", NULL, true},
-	{"class-map", NULL, true},
 	{"clear", "write the wanted state only; applying replaces the whole policy",
 	 false},
 	{"clock", HINT_MANAGED, false},
@@ -112,11 +129,9 @@ static const struct unsupported unsupported[] = {
 	{"group-policy", NULL, true},
 	{"http", HINT_MANAGED, false},
 	{"icmp", NULL, false},
-	{"inspect", "write 'fixup protocol ftp' to inspect FTP", false},
 	{"isakmp", HINT_MANAGED, false},
 	{"logging", NULL, false},
 	{"management-only", NULL, false},
-	{"match", NULL, false},
 	{"monitor-interface", NULL, false},
 	{"mtu", HINT_MANAGED, false},
 	{"name", "write the address wherever the name is used", false},
@@ -128,15 +143,16 @@ static const struct unsupported unsupported[] = {
 	{"pager", "remove the line", false},
 	{"passwd", HINT_MANAGED, false},
 	{"pdm", HINT_MANAGED, false},
-	{"policy-map", "write 'fixup protocol ftp' to inspect FTP", true},
+	{"police", NULL, false},
 	{"port-object", "write one access-list line for each member", false},
 	{"prefix-list", NULL, false},
+	{"priority", NULL, false},
 	{"prompt", NULL, false},
 	{"route", HINT_MANAGED, false},
 	{"route-map", NULL, true},
 	{"router", HINT_MANAGED, true},
 	{"service", NULL, false},
-	{"service-policy", "write 'fixup protocol ftp' to inspect FTP", false},
+	{"set", NULL, false},
 	{"snmp-server", HINT_MANAGED, false},
 	{"speed", HINT_MANAGED, false},
 	{"ssh", HINT_MANAGED, false},
@@ -186,12 +202,27 @@ static int fail_unsupported(struct policy_parser *p, const struct policy_token *
 	return policy_hint(p, err, "%s", known->hint ? known->hint : "remove the line");
 }
 
+static bool is_part_of_inspections(const char *keyword)
+{
+	static const char *const words[] = {
+		"regex",      "class-map", "policy-map",      "match", "class",
+		"parameters", "inspect",   "drop-connection", "reset", "log",
+	};
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (!strcasecmp(keyword, words[i]))
+			return true;
+	return false;
+}
+
 /* A line that was probably meant to declare something must not make every
  * use of it an error too. */
 static int declare_what_was_meant(struct policy_parser *p, const char *keyword, int err)
 {
 	if (!strcasecmp(keyword, "nameif") || !strcasecmp(keyword, "interface"))
 		p->iface_names_uncertain = true;
+	if (is_part_of_inspections(keyword))
+		p->inspections_uncertain = true;
 	if (!strcasecmp(keyword, "access-list") && policy_peek(p)->len &&
 	    policy_refuse_list_name(p, policy_peek(p)))
 		return -ENOMEM;

@@ -50,14 +50,23 @@ static void *counted_realloc(void *old, size_t size)
 #include "loader/policy/check.c"
 #include "loader/policy/check_data_ports.c"
 #include "loader/policy/check_group.c"
+#include "loader/policy/check_inspect.c"
 #include "loader/policy/check_list.c"
 #include "loader/policy/check_object.c"
 #include "loader/policy/check_rule.c"
 #include "loader/policy/check_static.c"
 #include "loader/policy/compile.c"
+#include "loader/policy/compile_inspect.c"
 #include "loader/policy/diag.c"
 #include "loader/policy/fixup.c"
 #include "loader/policy/fixup_options.c"
+#include "loader/policy/inspect_class.c"
+#include "loader/policy/inspect_map.c"
+#include "loader/policy/inspect_match.c"
+#include "loader/policy/inspect_names.c"
+#include "loader/policy/inspect_regex.c"
+#include "loader/policy/inspect_rule.c"
+#include "loader/policy/inspect_service.c"
 #include "loader/policy/interface.c"
 #include "loader/policy/interface_ip.c"
 #include "loader/policy/interface_ipv6.c"
@@ -69,6 +78,12 @@ static void *counted_realloc(void *old, size_t size)
 #include "loader/policy/parse.c"
 #include "loader/policy/print.c"
 #include "loader/policy/print_fixup.c"
+#include "loader/policy/print_inspect.c"
+#include "loader/policy/regex_check.c"
+#include "loader/policy/regex_dfa.c"
+#include "loader/policy/regex_min.c"
+#include "loader/policy/regex_nfa.c"
+#include "loader/policy/regex_parse.c"
 #include "loader/policy/rule_address.c"
 #include "loader/policy/rule_end.c"
 #include "loader/policy/rule_ports.c"
@@ -139,35 +154,88 @@ static const char wrong_objects[] = TWO_IFACES
 	"object network h\n nat (inside,outside) dynamic interface\n"
 	"object service x\nobject y\nhost 1.2.3.4\n";
 
-static const char wrong[] = TWO_IFACES "nameif eth0 twice security0\n"
-				       "nameif eth9 outside securityX\n"
-				       "acces-list b permit ip any any\n"
-				       "access-list a permit tpc any any\n"
-				       "access-list a permit tcp any range 1-2\n"
-				       "access-list a permit tcp any any any\n"
-				       "access-group none in interface nowhere\n"
-				       "ip address outside 192.0.2.0 255.255.255.0\n"
-				       "static (inside,outside) 198.51.100.10 10.0.0.10\n"
-				       "static (inside,outside) 198.51.100.10 10.0.0.11\n"
-				       "interface eth5\n nameif x\n shutdown\n"
-				       "access-group a global\n"
-				       "access-group a global\n"
-				       "interface e.1\n vlan 5\n vlan 6\n nameif y\n"
-				       "interface e.2\n vlan 5\n nameif z\n"
-				       "ip verify reverse-path interface nowhere\n"
-				       "sysopt connection tcp-pick-up x\n"
-				       "access-list a permit tcp any6 any4\n"
-				       "access-list a permit icmp6 any any4\n"
-				       "access-list a permit tcp any 2001:db8::1\n"
-				       "ipv6 access-list b permit ip any any4\n"
-				       "interface e.2\n ipv6 address fe80::1/64\n"
-				       "timeout conn 0:00:01\n"
-				       "timeout cnn 0:00:01\n"
-				       "fixup protocol ftp tls deny data-ports 2000 2001\n"
-				       "fixup protocol ftp tls deny tls pass\n"
-				       "fixup protocol ftp data-ports 2 1\n"
-				       "fixup protocol ftp 21 sorce-port\n"
-				       "frobnicate\n";
+static const char wrong[] = TWO_IFACES
+	"nameif eth0 twice security0\n"
+	"nameif eth9 outside securityX\n"
+	"acces-list b permit ip any any\n"
+	"access-list a permit tpc any any\n"
+	"access-list a permit tcp any range 1-2\n"
+	"access-list a permit tcp any any any\n"
+	"access-group none in interface nowhere\n"
+	"ip address outside 192.0.2.0 255.255.255.0\n"
+	"static (inside,outside) 198.51.100.10 10.0.0.10\n"
+	"static (inside,outside) 198.51.100.10 10.0.0.11\n"
+	"interface eth5\n nameif x\n shutdown\n"
+	"access-group a global\n"
+	"access-group a global\n"
+	"interface e.1\n vlan 5\n vlan 6\n nameif y\n"
+	"interface e.2\n vlan 5\n nameif z\n"
+	"ip verify reverse-path interface nowhere\n"
+	"sysopt connection tcp-pick-up x\n"
+	"access-list a permit tcp any6 any4\n"
+	"access-list a permit icmp6 any any4\n"
+	"access-list a permit tcp any 2001:db8::1\n"
+	"ipv6 access-list b permit ip any any4\n"
+	"interface e.2\n ipv6 address fe80::1/64\n"
+	"timeout conn 0:00:01\n"
+	"timeout cnn 0:00:01\n"
+	"fixup protocol ftp tls deny data-ports 2000 2001\n"
+	"fixup protocol ftp tls deny tls pass\n"
+	"fixup protocol ftp data-ports 2 1\n"
+	"fixup protocol ftp 21 sorce-port\n"
+	"frobnicate\n";
+
+static const char inspections[] = TWO_IFACES
+	"service-policy p global\n"
+	"policy-map p\n class d\n  inspect ftp strict m\n  inspect ftps\n"
+	" class c\n  inspect ftp\n"
+	"policy-map unused\n class d\n  inspect ftp strict m\n"
+	"class-map d\n match default-inspection-traffic\n"
+	"class-map c\n match port tcp range 2121 2130\n"
+	"regex a \"^(a|b{2,3})*[^c]$\"\nregex b x\n"
+	"class-map type regex match-any ab\n match regex a\n match regex b\n"
+	"class-map type inspect ftp match-any f\n match request-command get\n"
+	" match not server regex a\n"
+	"policy-map type inspect ftp m\n parameters\n  mask-banner\n"
+	"  tls require\n  tls data-ports 50000 50100\n"
+	" match filename regex class ab\n  reset log\n class f\n  log\n"
+	" match username regex b\n  drop-connection\n";
+
+static const char wrong_inspections[] = TWO_IFACES
+	"service-policy p interface outside\nservice-policy p global\n"
+	"service-policy p global\nregex a \"(\"\nregex b \"\\\\d\"\n"
+	"regex c \"\nregex d \xc3\xa4\nregex e e\nregex e f\n"
+	"class-map type regex match-any r\nclass-map r\n match port tcp lt 1\n"
+	" match port tcp eq 1\n match port tcp eq 2\n"
+	"class-map type inspect http h\nclass-map c\n match any\n"
+	"policy-map type inspect ftp m\n parameters\n  tls pass\n  tls deny\n"
+	" match request-command quux\n match filename regex e\n  reset\n  log\n"
+	"reset x\npolicy-map m\npolicy-map p\n class d\n  inspect http\n"
+	"  inspect ftp x\n  no inspect ftp\nmatch x\n";
+
+static const char missing_inspections[] = TWO_IFACES
+	"service-policy nobody global\nregex e e\n"
+	"class-map type regex match-any r\n match regex nobody\n"
+	"class-map type inspect ftp f\n match request-command get\n"
+	" match request-command put\n match filename regex class empty\n"
+	"class-map type regex match-any empty\n"
+	"policy-map type inspect ftp m\n match filename regex e\n"
+	" class nobody\n class r\n";
+
+static const char doubled_inspections[] = TWO_IFACES
+	"service-policy p global\nclass-map d\n"
+	" match default-inspection-traffic\nclass-map empty\n"
+	"policy-map type inspect ftp m\n parameters\n  tls deny\n"
+	"policy-map p\n class d\n  inspect ftp\n  inspect ftp\n"
+	"  inspect ftps m\n class empty\n  inspect ftp\n";
+
+/* More states than there may be: parsed, and refused when compiled. */
+static const char big_inspections[] = TWO_IFACES
+	"service-policy p global\nregex e e\nregex f \"a.{20}b\"\n"
+	"policy-map type inspect ftp m\n match filename regex e\n  log\n"
+	" match filename regex f\n  log\n"
+	"class-map d\n match default-inspection-traffic\n"
+	"policy-map p\n class d\n  inspect ftp strict m\n";
 
 /* One attempt at everything. Return: 0 or the first error. */
 static int attempt(const char *text)
@@ -220,6 +288,7 @@ static void no_memory_for_a_right_policy_is_reported_and_leaks_nothing(void **st
 	(void)state;
 	fail_each_allocation_once(right, 0);
 	fail_each_allocation_once(objects, 0);
+	fail_each_allocation_once(inspections, 0);
 }
 
 static void no_memory_for_a_wrong_policy_is_reported_and_leaks_nothing(void **state)
@@ -227,6 +296,10 @@ static void no_memory_for_a_wrong_policy_is_reported_and_leaks_nothing(void **st
 	(void)state;
 	fail_each_allocation_once(wrong, -EINVAL);
 	fail_each_allocation_once(wrong_objects, -EINVAL);
+	fail_each_allocation_once(wrong_inspections, -EINVAL);
+	fail_each_allocation_once(missing_inspections, -EINVAL);
+	fail_each_allocation_once(doubled_inspections, -EINVAL);
+	fail_each_allocation_once(big_inspections, -E2BIG);
 }
 
 /* ---- size ---------------------------------------------------------------- */
@@ -263,11 +336,16 @@ static void hundred_thousand_lines_parse_in_linear_time(void **state)
 	struct strbuf cleanup_(strbuf_free) vlans = {0};
 	struct strbuf cleanup_(strbuf_free) objects = {0};
 	struct strbuf cleanup_(strbuf_free) errors = {0};
+	struct strbuf cleanup_(strbuf_free) fixups = {0};
+	struct strbuf cleanup_(strbuf_free) maps = {0};
 
 	(void)state;
 	strbuf_puts(&one_list, TWO_IFACES);
 	strbuf_puts(&many_lists, TWO_IFACES);
 	strbuf_puts(&statics, TWO_IFACES);
+	strbuf_puts(&fixups, TWO_IFACES);
+	strbuf_puts(&maps, TWO_IFACES "class-map type regex match-any r\n"
+				      " match regex r0\nservice-policy p global\n");
 	strbuf_puts(&objects, TWO_IFACES "access-group a in interface outside\n");
 	for (unsigned int i = 0; i < N_LINES; i++) {
 		strbuf_printf(&one_list, "access-list a permit tcp any any eq %u\n",
@@ -289,6 +367,16 @@ static void hundred_thousand_lines_parse_in_linear_time(void **state)
 			      "object network o%u\n host fd00::%x:%x\n"
 			      " nat (inside,outside) static fd01::%x:%x\n",
 			      i, i, i >> 16, i & 0xffff, i >> 16, i & 0xffff);
+		strbuf_printf(&fixups, "fixup protocol ftp %u\nno fixup protocol ftps\n",
+			      1 + i % 65535);
+		strbuf_printf(&maps,
+			      "regex r%u \"x%u\"\nclass-map c%u\n match port tcp eq %u\n"
+			      "policy-map type inspect ftp m%u\n"
+			      " match filename regex class r\n  reset\n"
+			      "policy-map p\n class c%u\n",
+			      i, i, i, 1 + i % 65535, i, i);
+		if (i < 65535)
+			strbuf_printf(&maps, "  inspect ftp strict m%u\n", i);
 		strbuf_printf(&errors, "access-group a in interface x%u\n", i);
 	}
 	parse_in_time(&one_list, 0);
@@ -297,6 +385,8 @@ static void hundred_thousand_lines_parse_in_linear_time(void **state)
 	parse_in_time(&ifaces, 0);
 	parse_in_time(&vlans, 0);
 	parse_in_time(&objects, 0);
+	parse_in_time(&fixups, 0);
+	parse_in_time(&maps, 0);
 	parse_in_time(&errors, -EINVAL);
 }
 

@@ -1,0 +1,298 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * check_inspect.c - the four storeys of inspection: that every name is there and
+ * of the right kind, that everything can happen, and which ports come out.
+ */
+#include <errno.h>
+
+#include "policy/parser.h"
+
+#define DEFAULT_FTP_PORT  21
+#define DEFAULT_FTPS_PORT 990
+
+/* ---- names ------------------------------------------------------------- */
+
+/* Return: 0 if there may be no such thing because a line was refused. */
+static int fail_unknown_name(struct policy_parser *p, const struct policy_where *where,
+			     const char *what, const char *name, const char *usage)
+{
+	int err;
+
+	if (p->inspections_uncertain)
+		return 0;
+	err = policy_fail_at(p, where, E_INSPECT_UNKNOWN, "no %s is named '%s'", what,
+			     name);
+	return policy_hint(p, err, "define it with '%s %s'", usage, name);
+}
+
+static int fail_other_kind(struct policy_parser *p, const struct policy_where *where,
+			   const char *name, unsigned int line, const char *usage)
+{
+	int err = policy_fail_at(p, where, E_INSPECT_KIND,
+				 "'%s' is of another kind, as line %u says", name, line);
+
+	return policy_hint(p, err, "name one that '%s' defines", usage);
+}
+
+static int check_regex_name(struct policy_parser *p, size_t index,
+			    const struct policy_where *where)
+{
+	const struct policy_regex *regex = &p->policy->regexes.items[index];
+
+	return regex->pattern
+		       ? 0
+		       : fail_unknown_name(p, where, "regex", regex->name, "regex");
+}
+
+static const char *const class_usage[] = {
+	[POLICY_CLASS_REGEX] = "class-map type regex match-any",
+	[POLICY_CLASS_FTP] = "class-map type inspect ftp",
+	[POLICY_CLASS_TRAFFIC] = "class-map",
+};
+
+static int check_class_name(struct policy_parser *p, size_t index,
+			    enum policy_class_kind kind, const struct policy_where *where)
+{
+	const struct policy_class *class = &p->policy->classes.items[index];
+
+	if (class->kind == POLICY_CLASS_UNKNOWN)
+		return fail_unknown_name(p, where, "class-map", class->name,
+					 class_usage[kind]);
+	return class->kind == kind
+		       ? 0
+		       : fail_other_kind(p, where, class->name, class->where.line,
+					 class_usage[kind]);
+}
+
+static int check_map_name(struct policy_parser *p, size_t index,
+			  enum policy_map_kind kind, const struct policy_where *where)
+{
+	const struct policy_map *map = &p->policy->maps.items[index];
+	const char *usage = kind == POLICY_MAP_FTP ? "policy-map type inspect ftp"
+						   : "policy-map";
+
+	if (map->kind == POLICY_MAP_UNKNOWN)
+		return fail_unknown_name(p, where, "policy-map", map->name, usage);
+	return map->kind == kind
+		       ? 0
+		       : fail_other_kind(p, where, map->name, map->where.line, usage);
+}
+
+/* ---- classes ----------------------------------------------------------- */
+
+/* What is in use must match something; ASA takes an empty class for none. */
+static int check_not_empty(struct policy_parser *p, size_t index)
+{
+	const struct policy_class *class = &p->policy->classes.items[index];
+	int err;
+
+	if (class->matches.count || p->inspections_uncertain)
+		return 0;
+	err = policy_fail_at(p, &class->where, E_INSPECT_EMPTY,
+			     "class-map '%s' has no match", class->name);
+	return policy_hint(p, err, "add a 'match' line");
+}
+
+static int check_match(struct policy_parser *p, const struct policy_match *match)
+{
+	int err;
+
+	if (match->kind == POLICY_MATCH_COMMAND || match->kind == POLICY_MATCH_DEFAULT ||
+	    match->kind == POLICY_MATCH_PORTS)
+		return 0;
+	if (!match->is_class)
+		return check_regex_name(p, match->ref, &match->where);
+	err = check_class_name(p, match->ref, POLICY_CLASS_REGEX, &match->where);
+	return err ? err : check_not_empty(p, match->ref);
+}
+
+/* Matches that exclude one another. */
+static int check_possible(struct policy_parser *p, const struct policy_where *where,
+			  const struct policy_match *matches, size_t n_matches)
+{
+	struct policy_atoms atoms = {.count = 0};
+	struct ftp_rule rule;
+	int err;
+
+	if (policy_rule_build(&atoms, matches, n_matches, &rule) != -EDOM)
+		return 0;
+	err = policy_fail_at(p, where, E_NEVER, "all of this can never be at once");
+	return policy_hint(p, err,
+			   "a line has one command, and file names and types are those "
+			   "of get, put, appe and stou; write 'match-any' if one match "
+			   "is enough");
+}
+
+static int check_class(struct policy_parser *p, const struct policy_class *class)
+{
+	int err = 0;
+
+	if (class->kind == POLICY_CLASS_UNKNOWN)
+		return 0;
+	for (size_t i = 0; err != -ENOMEM && i < class->matches.count; i++)
+		err = check_match(p, &class->matches.items[i]);
+	if (err == -ENOMEM || p->inspections_uncertain)
+		return err;
+	if (class->kind == POLICY_CLASS_FTP && !class->match_any)
+		return check_possible(p, &class->where, class->matches.items,
+				      class->matches.count);
+	return 0;
+}
+
+/* ---- policies of type inspect ftp -------------------------------------- */
+
+static int check_ftp_clause(struct policy_parser *p, const struct policy_clause *clause)
+{
+	int err = clause->is_class ? check_class_name(p, clause->class, POLICY_CLASS_FTP,
+						      &clause->where)
+				   : check_match(p, &clause->match);
+
+	if (!err && clause->is_class)
+		err = check_not_empty(p, clause->class);
+	if (err || p->inspections_uncertain)
+		return err;
+	if (!clause->is_class)
+		err = check_possible(p, &clause->where, &clause->match, 1);
+	if (err || clause->action)
+		return err;
+	err = policy_fail_at(p, &clause->where, E_CLAUSE_ACTION,
+			     "nothing is done if this matches");
+	return policy_hint(p, err, "write 'reset', 'drop-connection' or 'log' below it");
+}
+
+static int check_map(struct policy_parser *p, const struct policy_map *map)
+{
+	int err = policy_check_ftp_options(p, &map->options);
+
+	for (size_t i = 0; err != -ENOMEM && i < map->clauses.count; i++) {
+		const struct policy_clause *clause = &map->clauses.items[i];
+
+		if (map->kind == POLICY_MAP_FTP)
+			err = check_ftp_clause(p, clause);
+		else if (!clause->fixup_kind)
+			err = check_class_name(p, clause->class, POLICY_CLASS_TRAFFIC,
+					       &clause->where);
+		else if (clause->map != POLICY_NO_MAP)
+			err = check_map_name(p, clause->map, POLICY_MAP_FTP,
+					     &clause->where);
+	}
+	return err;
+}
+
+/* ---- the ports --------------------------------------------------------- */
+
+static int options_of(struct policy_parser *p, const struct policy_clause *clause,
+		      struct policy_ftp_options *out)
+{
+	enum policy_mask_syst mask_syst = POLICY_MASK_IF_STRICT;
+	int err;
+
+	*out = (struct policy_ftp_options){0};
+	if (clause->map != POLICY_NO_MAP) {
+		struct policy_map *map = &p->policy->maps.items[clause->map];
+
+		*out = map->options;
+		mask_syst = map->mask_syst;
+		map->used = true;
+	}
+	if (clause->strict)
+		out->flags |= FIXUP_F_STRICT;
+	if (mask_syst == POLICY_MASK_ALWAYS ||
+	    (mask_syst == POLICY_MASK_IF_STRICT && clause->strict))
+		out->flags |= FIXUP_F_MASK_SYST;
+	if (clause->fixup_kind != FIXUP_FTPS || !(out->flags & FIXUP_F_TLS_DENY))
+		return 0;
+	err = policy_fail_at(p, &clause->where, E_TLS_DENIED,
+			     "policy-map '%s' denies TLS, and ftps is nothing else",
+			     p->policy->maps.items[clause->map].name);
+	return policy_hint(p, err, "name another policy-map, or remove the line");
+}
+
+static int inspect_ports(struct policy_parser *p, const struct policy_clause *clause,
+			 unsigned int low, unsigned int high)
+{
+	struct policy_fixup fixup = {
+		.where = clause->where,
+		.kind = clause->fixup_kind,
+		.by_service = true,
+		.map = clause->map,
+	};
+	int err = options_of(p, clause, &fixup.options);
+
+	for (unsigned int port = low; !err && port <= high; port++) {
+		fixup.port = (uint16_t)port;
+		err = policy_add_inspection(p, &fixup);
+	}
+	return err;
+}
+
+static int inspect_class(struct policy_parser *p, const struct policy_clause *clause)
+{
+	const struct policy_class *class = &p->policy->classes.items[clause->class];
+	unsigned int port = clause->fixup_kind == FIXUP_FTPS ? DEFAULT_FTPS_PORT
+							     : DEFAULT_FTP_PORT;
+	const struct policy_match *match;
+	int err = check_not_empty(p, clause->class);
+
+	if (err || !class->matches.count)
+		return err;
+	match = &class->matches.items[0];
+	return match->kind == POLICY_MATCH_DEFAULT
+		       ? inspect_ports(p, clause, port, port)
+		       : inspect_ports(p, clause, match->low, match->high);
+}
+
+/* All other names are known to be there. */
+static int inspect_service(struct policy_parser *p)
+{
+	struct policy_map *map = &p->policy->maps.items[p->policy->service.map];
+	int err = 0;
+
+	map->used = true;
+	for (size_t i = 0; err != -ENOMEM && i < map->clauses.count; i++)
+		if (map->clauses.items[i].fixup_kind)
+			err = inspect_class(p, &map->clauses.items[i]);
+	return err;
+}
+
+int policy_check_inspections(struct policy_parser *p)
+{
+	size_t errors = p->diags->n_errors;
+	int err = 0;
+
+	for (size_t i = 0; err != -ENOMEM && i < p->policy->classes.count; i++)
+		err = check_class(p, &p->policy->classes.items[i]);
+	for (size_t i = 0; err != -ENOMEM && i < p->policy->maps.count; i++)
+		err = check_map(p, &p->policy->maps.items[i]);
+	if (err != -ENOMEM && p->policy->service.where.line)
+		err = check_map_name(p, p->policy->service.map, POLICY_MAP_SERVICE,
+				     &p->policy->service.where);
+	if (err != -ENOMEM && p->policy->service.where.line &&
+	    p->diags->n_errors == errors && !p->inspections_uncertain)
+		err = inspect_service(p);
+	return err == -ENOMEM ? err : 0;
+}
+
+int policy_warn_inspections(struct policy_parser *p)
+{
+	for (size_t i = 0; i < p->policy->maps.count; i++) {
+		const struct policy_map *map = &p->policy->maps.items[i];
+		int err;
+
+		if (map->used)
+			continue;
+		err = policy_warn_at(p, &map->where, W_MAP_UNUSED,
+				     "policy-map '%s' is not in force", map->name);
+		if (map->kind == POLICY_MAP_SERVICE)
+			err = policy_hint(p, err, "write 'service-policy %s global'",
+					  map->name);
+		else
+			err = policy_hint(p, err,
+					  "write 'inspect ftp strict %s' in the class of "
+					  "a policy-map that a service-policy names",
+					  map->name);
+		if (err)
+			return err;
+	}
+	return 0;
+}
