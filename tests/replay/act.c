@@ -141,8 +141,7 @@ static bool act_connect(struct script *s, const char *rest)
 	__u16 client_port, port;
 
 	sscanf(rest, "%63s %63s", from, to);
-	script_begin(s);
-	if (!script_place(s, from, &client, &client_port) ||
+	if (!script_begin(s) || !script_place(s, from, &client, &client_port) ||
 	    !script_place(s, to, &server, &port))
 		return false;
 	if (s->n_talks == SCRIPT_MAX_TALKS)
@@ -169,8 +168,7 @@ static bool act_dial(struct script *s, const char *rest)
 
 	if (sscanf(rest, "%63s %63s -> %15s", from, to, result) != 3)
 		return script_wrong(s, "dial FROM[:PORT] TO:PORT -> admitted|dropped");
-	script_begin(s);
-	if (!script_place(s, from, &dialer, &from_port) ||
+	if (!script_begin(s) || !script_place(s, from, &dialer, &from_port) ||
 	    !script_place(s, to, &taker, &port))
 		return false;
 	t = replay_talk(s->r, &dialer, from_port ? from_port : s->next_port++, &taker,

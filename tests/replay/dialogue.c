@@ -85,10 +85,10 @@ bool script_place(struct script *s, const char *text, struct ph_addr *addr, __u1
 }
 
 /* All are placed anew: an earlier dialogue may have had them elsewhere. */
-void script_begin(struct script *s)
+bool script_begin(struct script *s)
 {
 	if (s->begun)
-		return;
+		return true;
 	gateway_place(&s->r->g, &s->client, s->client_inside);
 	gateway_place(&s->r->g, &s->third, s->client_inside);
 	gateway_place(&s->r->g, &s->server, !s->client_inside);
@@ -98,8 +98,8 @@ void script_begin(struct script *s)
 
 		nat->outside = host && !host->inside;
 	}
-	replay_begin(s->r);
-	s->begun = true;
+	s->begun = replay_begin(s->r);
+	return s->begun ? true : script_wrong(s, "the policy is wrong");
 }
 
 /* ---- the scene: before the first connection --------------------------------- */

@@ -71,8 +71,9 @@ struct outcome {
 void gateway_open(struct gateway *g, bool xdp);
 void gateway_close(struct gateway *g);
 
-/* Put the setup's policy in force and forget whatever was before. */
-void gateway_begin(struct gateway *g);
+/* Put the setup's policy in force and forget whatever was before. Return: false,
+ * with messages on stderr, where it is no policy. */
+bool gateway_begin(struct gateway *g);
 
 /* Say on which side a host is; one that has a side keeps it. */
 void gateway_place(struct gateway *g, const struct ph_addr *addr, bool inside);

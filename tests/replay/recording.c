@@ -288,7 +288,8 @@ int recording_run(struct replay *r, const char *path,
 	}
 	if (!place_all(&rec, path))
 		return CANNOT_READ;
-	replay_begin(r);
+	if (!replay_begin(r))
+		return CANNOT_READ;
 	rec.file = pcap_file_open(path);
 	if (!rec.file)
 		return CANNOT_READ;

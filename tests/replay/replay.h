@@ -83,8 +83,9 @@ struct replay {
 	unsigned long n_violations;
 };
 
-/* Forget the last replay; put the setup's policy in force. */
-void replay_begin(struct replay *r);
+/* Forget the last replay; put the setup's policy in force. Return: false where it
+ * is none. */
+bool replay_begin(struct replay *r);
 void replay_end(struct replay *r);
 
 void replay_violation(struct replay *r, const char *format, ...)

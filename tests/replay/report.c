@@ -27,7 +27,7 @@ void replay_end(struct replay *r)
 	r->dropped = r->resets = r->violations = NULL;
 }
 
-void replay_begin(struct replay *r)
+bool replay_begin(struct replay *r)
 {
 	replay_end(r);
 	r->road = (struct road){0};
@@ -39,7 +39,7 @@ void replay_begin(struct replay *r)
 	r->dropped = json_array();
 	r->resets = json_array();
 	r->violations = json_array();
-	gateway_begin(&r->g);
+	return gateway_begin(&r->g);
 }
 
 static json_t *drops(const struct replay *r)

@@ -66,8 +66,8 @@ bool script_wrong(struct script *s, const char *format, ...)
 bool script_check(struct script *s, bool ok, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/* Put the policy in force, unless it is. */
-void script_begin(struct script *s);
+/* Put the policy in force, unless it is. Return: false where it is none. */
+bool script_begin(struct script *s);
 
 /* client, server, third, or an address; real. */
 bool script_host(struct script *s, const char *name, struct ph_addr *out);
