@@ -6,8 +6,11 @@
  * from the whole; the pieces, rewritten one by one, join to the whole rewritten,
  * each where its sequence number says; acknowledgements of the result come back
  * as no more than was received; TCP options are translated inside the header
- * only; and an IPv6 address is read as inet_pton() reads it, in the stream and
- * when the stream itself is put where EPRT has its address.
+ * only; an IPv6 address is read as inet_pton() reads it, in the stream and when
+ * the stream itself is put where EPRT has its address; lines end, are faulty, and
+ * have the verb and argument that a plain search of the text says, the verb as
+ * soon as it is complete; automata begin where name and type do; and what strict
+ * inspection finds in a part it finds something in the whole.
  *
  * Input: of byte 0, bit 0 chooses the direction and bits 1 and 2 the address
  * that is put in, bytes 1..8 where to cut (each the length of a piece, used in
@@ -17,9 +20,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
+#include "bpf/ftp_match.h"
 #include "bpf/ftp_queue.h"
 #include "bpf/ftp_stream.h"
+#include "bpf/ftp_strict.h"
 #include "bpf/ftp_text.h"
 #include "tests/unit/ftp_test.h"
 
@@ -183,9 +189,155 @@ static void check_queue(const struct ftp_reading *whole, bool server)
 		if (server)
 			ftp_queue_answer(&s, l->head);
 		else
-			ftp_queue_push(&s, (struct ftp_command){.kind = l->kind});
+			ftp_queue_push(&s, (struct ftp_command){.kind = l->kind,
+								.verb = l->verb});
 		MUST(s.command_count <= FTP_MAX_COMMANDS);
 	}
+}
+
+/* ---- lines, by another reading ---- */
+
+/* The length of the line at text, CR LF included; 0 if it does not end. */
+static size_t line_len(const uint8_t *text, size_t len)
+{
+	const uint8_t *end = memmem(text, len, "\r\n", 2);
+
+	return end ? (size_t)(end - text) + 2 : 0;
+}
+
+/* A CR or LF in the line's text by itself. */
+static bool has_lone(const uint8_t *text, size_t len)
+{
+	return memchr(text, '\r', len) || memchr(text, '\n', len);
+}
+
+static void check_faults(const struct ftp_line *l, const uint8_t *text, size_t len,
+			 bool server)
+{
+	bool lone = has_lone(text, len - 2);
+
+	MUST(!!(l->faults & FTP_FAULT_NUL) == !!memchr(text, 0, len));
+	MUST(!!(l->faults & FTP_FAULT_CRLF) == lone);
+	if (server || !lone)
+		MUST(!!(l->faults & FTP_FAULT_LONG) == (len > FTP_LINE_MAX));
+	if (!lone)
+		MUST(l->length == (len < FTP_LINE_MAX ? len : FTP_LINE_MAX));
+}
+
+/* As abi_ftp.h names the verbs. */
+static uint8_t verb_of(const uint8_t *text, size_t len)
+{
+#define X(NAME)                                                                       \
+	if (len == sizeof(#NAME) - 1 && !strncasecmp((const char *)text, #NAME, len)) \
+		return FTP_VERB_##NAME;
+	FTP_VERBS(X)
+#undef X
+	return FTP_VERB_UNKNOWN;
+}
+
+/* Of a line that begins with letters, goes on with a blank or CR, and has no
+ * fault. */
+static void check_verb(const struct ftp_line *l, const uint8_t *text, size_t len)
+{
+	size_t verb = 0, arg;
+	struct ftp_reading r;
+
+	while ((text[verb] | 32) >= 'a' && (text[verb] | 32) <= 'z')
+		verb++;
+	if (!verb || l->faults || (text[verb] != ' ' && text[verb] != '\r'))
+		return;
+	MUST(l->kind != FTP_NOTHING && l->kind != FTP_CLIENT_REPLY);
+	MUST(l->verb == verb_of(text, verb));
+	r = ftp_read(text, verb, false);
+	MUST(!ftp_line_verb_complete(&r.rest));
+	r = ftp_read(text, verb + 1, false);
+	MUST(r.rest.verb == l->verb);
+	if (l->kind == FTP_FOREIGN)
+		return;
+	arg = verb + strspn((const char *)text + verb, " ");
+	MUST(l->arg_at == (arg < len - 2 ? arg : 0));
+}
+
+/* Where automaton i began to read, and still reads. */
+static size_t began[2];
+
+/* Its state is 1 where it begins and 2 from then on. */
+static void feed_automata(struct ftp_line *l, uint8_t c, size_t at, bool server)
+{
+	for (uint32_t i = 0; i < 2; i++) {
+		uint32_t subject = ftp_match_subject(l, i, server, c);
+
+		MUST(subject <= FTP_N_SUBJECTS && (!i || !server || subject > 3));
+		if (subject >= FTP_N_SUBJECTS)
+			continue;
+		ftp_match_begin(l, i, 1, c);
+		if (l->automaton[i] != 1)
+			continue;
+		began[i] = at;
+		l->automaton[i] = 2;
+	}
+}
+
+/* @text, @len: of the line, without CR LF */
+static void check_subjects(const struct ftp_line *l, const uint8_t *text, size_t len)
+{
+	const uint8_t *part = text + l->arg_at, *dot = NULL;
+
+	if (!ftp_verb_has_path(l->verb) || !l->arg_at || l->faults)
+		return;
+	MUST(l->automaton[0] == 2 && began[0] == l->arg_at);
+	for (const uint8_t *p = part; p < text + len; p++) {
+		if (*p == '/' || *p == '\\')
+			dot = NULL;
+		else if (*p == '.')
+			dot = p;
+	}
+	MUST(!!l->automaton[1] == !!dot);
+	MUST(!dot || began[1] == (size_t)(dot - text));
+}
+
+static enum ftp_finding judge(const struct ftp_line *l, bool server)
+{
+	struct ftp_session s;
+
+	memset(&s, 0, sizeof(s));
+	return server ? ftp_strict_reply(l) : ftp_strict_command(l, &s, false);
+}
+
+/* Every line of the stream; @whole: as the scanner reported them. */
+static void check_lines(const struct ftp_reading *whole, const uint8_t *text, size_t len,
+			bool server)
+{
+	size_t count = 0, from = 0, n;
+	struct ftp_line l;
+
+	memset(&l, 0, sizeof(l));
+	while ((n = line_len(text + from, len - from))) {
+		enum ftp_finding part = FTP_FOUND_NOTHING;
+
+		for (size_t i = 0; i < n; i++) {
+			bool ended = ftp_line_feed(&l, text[from + i], (__u32)i, server);
+
+			MUST(ended == (i + 1 == n));
+			feed_automata(&l, text[from + i], i, server);
+			if (!ended && !server && part == FTP_FOUND_NOTHING)
+				part = ftp_strict_part(&l);
+		}
+		MUST(part == FTP_FOUND_NOTHING || judge(&l, server) != FTP_FOUND_NOTHING);
+		check_faults(&l, text + from, n, server);
+		if (!server) {
+			check_verb(&l, text + from, n);
+			check_subjects(&l, text + from, n - 2);
+		}
+		if (count < FTP_TEST_LINES)
+			MUST(whole->line[count].verb == l.verb &&
+			     whole->line[count].start_seq - FTP_TEST_SEQ ==
+				     from + l.start_seq);
+		count++;
+		from += n;
+		ftp_line_reset(&l);
+	}
+	MUST(count == whole->count);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -218,6 +370,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	check_acks(changed_len);
 	check_options(text, len);
 	check_queue(&whole, server);
+	check_lines(&whole, text, len, server);
 	check_as_address(text, len);
 	return 0;
 }
