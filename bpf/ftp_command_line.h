@@ -26,12 +26,6 @@ static __always_inline void ftp_flag(const struct ftp_scan *scan, __u32 set, __u
 	scan->a->session_flags = (scan->a->session_flags & ~clear) | set;
 }
 
-static __always_inline bool ftp_is_file_verb(__u8 verb)
-{
-	return verb == FTP_VERB_RETR || verb == FTP_VERB_STOR || verb == FTP_VERB_STOU ||
-	       verb == FTP_VERB_APPE;
-}
-
 /*
  * Copy the argument of the line in hand, without its CR LF, and end it by NUL.
  * Global, for its loop; @user: to the session's user name, else to its path.
@@ -84,7 +78,7 @@ static __always_inline void ftp_command_rules(const struct ftp_scan *scan)
 	if (a->line.verb == FTP_VERB_USER) {
 		scan->s->user_atoms = found;
 		on |= FTP_ON_USER;
-	} else if (ftp_is_file_verb(a->line.verb)) {
+	} else if (ftp_verb_has_path(a->line.verb)) {
 		on |= FTP_ON_FILE;
 	}
 	ftp_ask_rules(scan, on, found | scan->s->user_atoms | scan->s->server_atoms);
@@ -118,10 +112,8 @@ static __always_inline void ftp_command_auth(const struct ftp_scan *scan)
 		return;
 	}
 	ftp_flag(scan, FTP_S_AUTH, 0);
-	if (ftp_is_strict(a)) {
-		a->len = a->at;
-		a->stop = 1;
-	}
+	if (ftp_is_strict(a))
+		ftp_cut(a, a->at);
 }
 
 static __always_inline void ftp_command_act(const struct ftp_scan *scan)
@@ -156,7 +148,7 @@ static __always_inline void ftp_command_act(const struct ftp_scan *scan)
 	}
 	if (a->line.verb == FTP_VERB_USER || a->line.verb == FTP_VERB_REIN)
 		ftp_keep_argument(true);
-	else if (ftp_is_file_verb(a->line.verb))
+	else if (ftp_verb_has_path(a->line.verb))
 		ftp_keep_argument(false);
 }
 
@@ -171,8 +163,9 @@ static __always_inline void ftp_command_line(const struct ftp_scan *scan)
 	if (a->line.kind == FTP_NOTHING && !a->line.faults)
 		return;
 	if (ftp_is_strict(a)) {
-		enum ftp_finding finding =
-			ftp_strict_command(&a->line, s, a->at < a->len);
+		/* What follows AUTH is kept back instead: ftp_command_auth(). */
+		bool more = a->at < a->len && a->line.verb != FTP_VERB_AUTH;
+		enum ftp_finding finding = ftp_strict_command(&a->line, s, more);
 
 		if (finding != FTP_FOUND_NOTHING) {
 			ftp_object(scan, finding);

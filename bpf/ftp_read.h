@@ -68,8 +68,12 @@ static __always_inline void ftp_line_step(struct ftp_scan *scan, __u8 c)
 		ftp_mask(scan, at);
 	if (a->line.committed == FTP_COMMIT_OPEN)
 		ftp_absorb(scan, seq);
-	if (!a->server)
+	if (!a->server) {
 		ftp_command_word(scan);
+		/* A lax server takes it for the end: what is forbidden must not pass. */
+		if (!ended && ftp_line_broke(&a->line))
+			ftp_command_rules(scan);
+	}
 	if (!ended || !ftp_line_fits(scan))
 		return;
 	if (a->server)
@@ -105,7 +109,7 @@ static __always_inline void ftp_read(struct ftp_scan *scan)
 	bpf_loop(2 * FTP_MAX_PAYLOAD, ftp_read_step, scan, 0);
 	/* A line that never ends must not get by unjudged. */
 	if (!a->end && !a->server && ftp_is_strict(a) && a->mode == FTP_MODE_LINES &&
-	    a->line.length) {
+	    (a->line.length || a->line.faults)) {
 		enum ftp_finding finding = ftp_strict_part(&a->line);
 
 		if (finding != FTP_FOUND_NOTHING)

@@ -75,7 +75,7 @@ static __always_inline void ftp_reply_done(const struct ftp_scan *scan)
 {
 	__u8 verb = scan->a->command.verb;
 
-	if (ftp_is_file_verb(verb))
+	if (ftp_verb_has_path(verb))
 		ftp_tell(PH_RECORD_FTP_FILE,
 			 verb == FTP_VERB_RETR ? FTP_RETRIEVED : FTP_STORED, 0, false);
 }

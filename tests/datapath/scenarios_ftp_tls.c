@@ -214,6 +214,22 @@ static void strict_keeps_back_what_follows_auth(struct scenario *s)
 	CHECK(s, heard.reset && heard.reason == PH_DROP_FTP_TLS);
 }
 
+static void strict_cuts_a_segment_behind_auth(struct scenario *s)
+{
+	static const char both[] = "AUTH TLS\r\nUSER evil\r\n";
+	struct heard heard;
+	struct dialogue d;
+
+	greet(&d, s);
+	heard = dialogue_say_at(&d, END_CLIENT, 0, both, sizeof(both) - 1);
+	CHECK(s, heard.forwarded && heard.len == 10);
+	/* What was cut off was not read: refused, TLS leaves it a command. */
+	d.next[END_CLIENT] += 10;
+	PASSES(&d, SERVER_TEXT(&d, "502 no\r\n"));
+	PASSES(&d, CLIENT_TEXT(&d, "USER evil\r\n"));
+	CHECK(s, !strcmp(dialogue_session(&d).user, "evil"));
+}
+
 static const struct scenario_entry entries[] = {
 	SCENARIO(hellos_are_verified, "both hellos make TLS, data of both proves it",
 		 .tc_only = true, .policy = pass),
@@ -242,6 +258,9 @@ static const struct scenario_entry entries[] = {
 		 .tc_only = true, .policy = require),
 	SCENARIO(strict_keeps_back_what_follows_auth,
 		 "strict keeps back what follows AUTH until it is answered",
+		 .tc_only = true, .policy = strict),
+	SCENARIO(strict_cuts_a_segment_behind_auth,
+		 "strict cuts a segment behind AUTH, and reads the rest later",
 		 .tc_only = true, .policy = strict),
 };
 
