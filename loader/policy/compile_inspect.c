@@ -145,40 +145,6 @@ static int add_clause(struct inspect_compiler *c, const struct policy_clause *cl
 	return err;
 }
 
-/*
- * By atom, those of the same subject that no rule asks for any more once it is
- * found: a rule that asks for it alone ends the connection, and all that ask for
- * the others come later.
- */
-static void find_covered(const struct inspect_compiler *c,
-			 uint32_t covered[PH_MAX_FTP_ATOMS])
-{
-	size_t first[PH_MAX_FTP_ATOMS], decided[PH_MAX_FTP_ATOMS];
-
-	for (size_t i = 0; i < PH_MAX_FTP_ATOMS; i++)
-		first[i] = decided[i] = SIZE_MAX;
-	for (size_t r = c->image->n_ftp_rules; r-- > c->first_rule;) {
-		const struct ftp_rule *rule = &c->image->ftp_rules[r];
-		bool alone = !rule->verbs && !rule->none_of &&
-			     !(rule->all_of & (rule->all_of - 1)) &&
-			     rule->action & (FTP_ACTION_RESET | FTP_ACTION_DROP);
-
-		for (size_t i = 0; i < PH_MAX_FTP_ATOMS; i++) {
-			if ((rule->all_of | rule->none_of) >> i & 1)
-				first[i] = r;
-			if (alone && rule->all_of >> i & 1)
-				decided[i] = r;
-		}
-	}
-	for (size_t i = 0; i < PH_MAX_FTP_ATOMS; i++) {
-		covered[i] = 0;
-		for (size_t j = 0; j < c->atoms.count && i < c->atoms.count; j++)
-			if (c->atoms.items[i].subject == c->atoms.items[j].subject &&
-			    first[j] > decided[i])
-				covered[i] |= 1u << j;
-	}
-}
-
 /* ---- automata ---------------------------------------------------------- */
 
 /* Return: false if there is no room for it. */
@@ -329,7 +295,8 @@ static int compile_map(struct inspect_compiler *c, const struct policy_map *map,
 		err = add_clause(c, &map->clauses.items[i]);
 	if (err)
 		return err;
-	find_covered(c, covered);
+	policy_rules_cover(&c->atoms, &c->image->ftp_rules[c->first_rule],
+			   c->image->n_ftp_rules - c->first_rule, covered);
 	for (unsigned int s = 0; !err && s < FTP_N_SUBJECTS; s++)
 		err = compile_subject(c, s, covered, &tables->start[s]);
 	tables->done = true;

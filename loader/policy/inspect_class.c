@@ -93,18 +93,17 @@ int policy_stmt_class_map(struct policy_parser *p)
 	int err = parse_class_type(p, &kind, &match_any);
 
 	p->block = POLICY_BLOCK_REFUSED_INSPECTION;
+	/* What is below another type may be anything. */
+	p->block_is_foreign = p->line.n_tokens > 1 &&
+			      policy_token_is(&p->line.tokens[1], "type");
 	if (!err)
 		err = policy_class_get(p, &index);
 	if (!err)
 		err = policy_expect_end(p);
 	if (!err)
 		err = set_class_kind(p, index, kind, match_any);
-	if (err) {
-		/* What is below may be of any kind. */
-		if (p->line.n_tokens > 1 && policy_token_is(&p->line.tokens[1], "type"))
-			p->block = POLICY_BLOCK_UNSUPPORTED;
+	if (err)
 		return policy_refuse_inspection(p, err);
-	}
 	p->block = POLICY_BLOCK_CLASS;
 	p->block_class = index;
 	return 0;

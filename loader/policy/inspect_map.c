@@ -54,6 +54,9 @@ int policy_stmt_policy_map(struct policy_parser *p)
 	int err = parse_map_type(p, &kind);
 
 	p->block = POLICY_BLOCK_REFUSED_INSPECTION;
+	/* What is below another type may be anything. */
+	p->block_is_foreign = p->line.n_tokens > 1 &&
+			      policy_token_is(&p->line.tokens[1], "type");
 	p->map_part = POLICY_PART_NONE;
 	if (!err)
 		err = policy_map_get(p, &index);
@@ -61,12 +64,8 @@ int policy_stmt_policy_map(struct policy_parser *p)
 		err = policy_expect_end(p);
 	if (!err)
 		err = set_map_kind(p, index, kind);
-	if (err) {
-		/* What is below may be of any kind. */
-		if (p->line.n_tokens > 1 && policy_token_is(&p->line.tokens[1], "type"))
-			p->block = POLICY_BLOCK_UNSUPPORTED;
+	if (err)
 		return policy_refuse_inspection(p, err);
-	}
 	p->block = POLICY_BLOCK_MAP;
 	p->block_map = index;
 	return 0;

@@ -81,3 +81,33 @@ int policy_rule_build(struct policy_atoms *atoms, const struct policy_match *mat
 	*out = rule;
 	return 0;
 }
+
+/* What the rule asks for is one atom and nothing else, and it ends the connection. */
+static bool decides_alone(const struct ftp_rule *rule)
+{
+	return !rule->verbs && !rule->none_of && !(rule->all_of & (rule->all_of - 1)) &&
+	       rule->action & (FTP_ACTION_RESET | FTP_ACTION_DROP);
+}
+
+void policy_rules_cover(const struct policy_atoms *atoms, const struct ftp_rule *rules,
+			size_t n_rules, uint32_t covered[PH_MAX_FTP_ATOMS])
+{
+	size_t first[PH_MAX_FTP_ATOMS], decided[PH_MAX_FTP_ATOMS];
+
+	for (size_t i = 0; i < PH_MAX_FTP_ATOMS; i++)
+		first[i] = decided[i] = SIZE_MAX;
+	for (size_t r = n_rules; r-- > 0;)
+		for (size_t i = 0; i < atoms->count; i++) {
+			if ((rules[r].all_of | rules[r].none_of) >> i & 1)
+				first[i] = r;
+			if (decides_alone(&rules[r]) && rules[r].all_of >> i & 1)
+				decided[i] = r;
+		}
+	for (size_t i = 0; i < PH_MAX_FTP_ATOMS; i++) {
+		covered[i] = 0;
+		for (size_t j = 0; i < atoms->count && j < atoms->count; j++)
+			if (atoms->items[i].subject == atoms->items[j].subject &&
+			    first[j] > decided[i])
+				covered[i] |= 1u << j;
+	}
+}

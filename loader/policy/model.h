@@ -221,6 +221,14 @@ struct policy_atoms {
 int policy_rule_build(struct policy_atoms *atoms, const struct policy_match *matches,
 		      size_t n_matches, struct ftp_rule *out);
 
+/*
+ * By atom, those of its subject that no rule asks for any more once it is found:
+ * one that asks for it alone ends the connection, and the datapath asks those in
+ * @covered after it (inspect_rule.c). Transitive.
+ */
+void policy_rules_cover(const struct policy_atoms *atoms, const struct ftp_rule *rules,
+			size_t n_rules, uint32_t covered[PH_MAX_FTP_ATOMS]);
+
 /* The rules and automata of the inspections (compile_inspect.c).
  * Return: 0; -E2BIG (see diags); -ENOMEM. */
 int policy_compile_inspections(const struct policy *policy, struct policy_image *image,

@@ -139,6 +139,8 @@ struct policy_parser {
 	size_t block_class;  /* with POLICY_BLOCK_CLASS */
 	size_t block_map;    /* with POLICY_BLOCK_MAP */
 	enum policy_map_part map_part;
+	/* With POLICY_BLOCK_REFUSED_INSPECTION: indented lines are part of one cause. */
+	bool block_is_foreign;
 
 	VEC(struct policy_hardware) hardware;
 	VEC(struct policy_object_state) objects; /* as policy->objects */

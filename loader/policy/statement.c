@@ -341,6 +341,9 @@ int policy_parse_line(struct policy_parser *p)
 			return 0;
 		p->block = POLICY_BLOCK_NONE;
 	}
+	if (p->block == POLICY_BLOCK_REFUSED_INSPECTION && p->block_is_foreign &&
+	    p->line.indented)
+		return 0;
 	keyword = policy_next(p);
 	return dispatch(p, keyword, statements, COUNT(statements));
 }

@@ -73,6 +73,46 @@ static void check_record(const struct acl_record *record, size_t n_lines)
 		MUST(record->dst.word[2] == htonl(0xffff));
 }
 
+/* Numbers lead where there is something, and the dead state nowhere. */
+static void check_inspections(const struct policy_image *image)
+{
+	MUST(image->n_ftp_states >= 1 && image->n_ftp_states <= PH_MAX_FTP_STATES);
+	for (size_t i = 0; i < image->n_ftp_states; i++)
+		for (int byte = 0; byte < 256; byte++)
+			MUST(image->ftp_states[i].next[byte] <
+			     (i ? image->n_ftp_states : 1));
+	MUST(!image->ftp_states[0].accept);
+	for (size_t i = 0; i < image->n_fixups; i++) {
+		const struct fixup_value *value = &image->fixups[i].value;
+
+		MUST(value->n_rules <= PH_MAX_FTP_RULES);
+		MUST(value->first_rule + value->n_rules <= image->n_ftp_rules);
+		MUST(!value->n_rules || *image->fixups[i].map);
+		for (int j = 0; j < FTP_N_SUBJECTS; j++)
+			MUST(value->start[j] < image->n_ftp_states);
+	}
+	for (size_t i = 0; i < image->n_ftp_rules; i++) {
+		const struct ftp_rule *rule = &image->ftp_rules[i];
+
+		MUST(rule->on && rule->action && !(rule->all_of & rule->none_of));
+		MUST(!(rule->verbs & 1) && !(rule->verbs >> (FTP_VERB_END - 1) >> 1));
+	}
+}
+
+static void check_same_inspections(const struct policy_image *a,
+				   const struct policy_image *b)
+{
+	check_inspections(a);
+	MUST(a->n_ftp_rules == b->n_ftp_rules && a->n_ftp_states == b->n_ftp_states);
+	MUST(!memcmp(a->ftp_rules, b->ftp_rules, a->n_ftp_rules * sizeof(*a->ftp_rules)));
+	MUST(!memcmp(a->ftp_states, b->ftp_states,
+		     a->n_ftp_states * sizeof(*a->ftp_states)));
+	for (size_t i = 0; i < a->n_ftp_rules; i++) {
+		MUST(!strcmp(a->ftp_matches[i].text, b->ftp_matches[i].text));
+		MUST(!strcmp(a->ftp_matches[i].map, b->ftp_matches[i].map));
+	}
+}
+
 static void check_same_image(const struct policy_image *a, const struct policy_image *b)
 {
 	MUST(!a == !b);
@@ -87,6 +127,7 @@ static void check_same_image(const struct policy_image *a, const struct policy_i
 	MUST(!memcmp(a->records, b->records, a->n_records * sizeof(*a->records)));
 	MUST(!memcmp(a->nats, b->nats, a->n_nats * sizeof(*a->nats)));
 	MUST(!memcmp(a->fixups, b->fixups, a->n_fixups * sizeof(*a->fixups)));
+	check_same_inspections(a, b);
 	for (size_t i = 0; i < a->n_records; i++)
 		check_record(&a->records[i], a->n_lines);
 	for (size_t i = 0; i < a->n_lines; i++) {
