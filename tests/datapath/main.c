@@ -74,6 +74,7 @@ static const struct {
 	{"expiry", scenarios_expiry, NULL},
 	{"ftp", scenarios_ftp, NULL},
 	{"ftp-tls", scenarios_ftp_tls, NULL},
+	{"ftp-match", scenarios_ftp_match, NULL},
 	{"ftp-strict", scenarios_ftp_strict, NULL},
 	{"answer", scenarios_answer, NULL},
 	{"reset", scenarios_reset, NULL},
