@@ -97,18 +97,21 @@ client_curl() {
 	fi
 	url=$(clients_url ftp "$4")
 	case $2 in
-	explicit) secure=(--ssl-reqd) ;;
 	implicit) url=$(clients_url ftps "$4") ;;
 	ccc)
 		# Pure-FTPd waits until the client has ended TLS.
 		[ "$3" != pureftpd ] || mode=active
-		secure=(--ssl-reqd --ftp-ssl-ccc --ftp-ssl-ccc-mode "$mode")
+		secure=(--ftp-ssl-ccc --ftp-ssl-ccc-mode "$mode")
 		;;
 	esac
 	if [ "$2" != none ]; then
 		secure+=(--cacert "$LAB_DIR/cert.pem")
 		# This curl hangs where the server opens a data connection with TLS.
-		[[ $1 != port && $1 != eprt ]] || secure+=(--ftp-ssl-control)
+		if [[ $1 = port || $1 = eprt ]]; then
+			secure+=(--ftp-ssl-control)
+		else
+			secure+=(--ssl-reqd)
+		fi
 	fi
 	[ "$2" = none ] || [ "$3" != vsftpd ] || upload=("${E2E_TLS_UPLOAD[@]}")
 	secure+=(--user "${LOGIN[$3]}" -g)
@@ -137,6 +140,9 @@ client_lftp() {
 	ccc)
 		settings+="; set ftp:ssl-allow yes; set ftp:ssl-force yes
 			set ftp:ssl-use-ccc yes"
+		# It reads the server's end of TLS, if that comes early, as the end of
+		# the connection, and logs in again.
+		settings+="; set net:max-retries 15; set net:reconnect-interval-base 0"
 		;;
 	esac
 	if [ "$2" != none ] && [ "$1" = port ]; then
@@ -197,7 +203,8 @@ client_is_intact() { # path file
 	}
 }
 
-# Whatever went there and back is what it was, to the last byte.
+# Whatever went there and back is what it was, to the last byte. Not to be called
+# where set -e does not hold: must_fail takes client_NAME itself.
 client_carries() { # client method tls server port file
 	rm -f "$LAB_DIR/scratch/got" "$LAB_DIR/ftp/incoming/$6" "$(client_log)"
 	"client_$1" "${@:2}" || {

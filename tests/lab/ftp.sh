@@ -18,7 +18,7 @@ LAB_PLAIN_PORTS=51000-51100
 #     lab_SERVER_start NAME plain|tls|implicit PORT [PASSIVE-RANGE [ANNOUNCE]]
 # plain:    AUTH TLS is offered, but nothing is required
 # tls:      AUTH TLS is required for login and data
-# implicit: TLS from the first byte
+# implicit: TLS from the first byte, also of data unless the client says PROT C
 # ANNOUNCE is the address that 227 replies carry; the server's own if not given.
 # vsftpd, ProFTPD: anonymous. Pure-FTPd: user lab, password lab.
 lab_ftp_start() {
@@ -119,10 +119,7 @@ lab_vsftpd_config() { # name kind port range announce
 	fi
 	case $2 in
 	tls) printf '%s\n' force_anon_logins_ssl=YES force_anon_data_ssl=YES ;;
-	implicit)
-		printf '%s\n' implicit_ssl=YES force_anon_logins_ssl=YES \
-			force_anon_data_ssl=YES
-		;;
+	implicit) printf '%s\n' implicit_ssl=YES force_anon_logins_ssl=YES ;;
 	esac
 }
 
