@@ -177,7 +177,7 @@ REPLAY_SHARED := $(patsubst %,$(BUILD)/obj/tests/datapath/%.o,network tap wire w
 $(BUILD)/tests/replay: $(REPLAY_OBJ) $(REPLAY_SHARED) $(LIBFIREWALL) $(LIBPOLICY)
 	$(call say,LD,$@)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(LDFLAGS) -o $@ $^ -lpcap -ljansson -lbpf -lelf -lz
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ -lpcap -ljansson -lbpf -lelf -lz -lpcre2-8
 
 e2e: deps-test ## Real servers and clients in network namespaces
 	$(Q)$(MAKE) --no-print-directory build $(BUILD)/tests/replay
