@@ -338,8 +338,10 @@ static __always_inline enum ph_reason ftp_segment(struct ftp_scan *scan)
 	if (a->end) {
 		a->reset_seq = ftp_stream_changed(&a->own, a->reset_seq);
 		reason = a->end_reason;
+	} else if (a->failed) {
+		reason = PH_DROP_INTERNAL;
 	} else {
-		reason = a->failed ? PH_DROP_INTERNAL : ftp_rewrite(scan);
+		reason = a->refused ? PH_DROP_FTP_SEGMENT : ftp_rewrite(scan);
 	}
 	if (reason && a->opened)
 		ftp_unannounce(scan);
