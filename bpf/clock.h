@@ -33,6 +33,18 @@ struct clock_walk {
 	__u64 now_ns;
 };
 
+/* Remove a connection and what hung on it. */
+static __always_inline void clock_end(const struct flow_key *key, const struct conn *conn,
+				      enum ph_conn_end why)
+{
+	struct grant_child ended;
+
+	conn_release(key, conn);
+	grant_child_note(&ended, conn);
+	if (!record_conn_end(key, conn, why))
+		grant_child_end(&ended);
+}
+
 /* Return: whether the entry is to be visited again. */
 static __always_inline bool clock_visit_conn(const struct clock_walk *walk,
 					     struct expiry *entry)
@@ -44,8 +56,7 @@ static __always_inline bool clock_visit_conn(const struct clock_walk *walk,
 	if (!conn_expired(conn, walk->config, entry->conn.proto, walk->now_ns))
 		return true;
 	conn_count_end(conn);
-	conn_release(&entry->conn, conn);
-	record_conn_end(&entry->conn, conn, conn_end_of(conn));
+	clock_end(&entry->conn, conn, conn_end_of(conn));
 	return false;
 }
 

@@ -28,6 +28,7 @@
 
 #include "expiry.h"
 #include "ftp.h"
+#include "grant.h"
 #include "hole.h"
 #include "record.h"
 
@@ -44,8 +45,10 @@ static __always_inline bool conn_expired(const struct conn *conn,
 static __always_inline void conn_release(const struct flow_key *key,
 					 const struct conn *conn)
 {
-	if (conn->flags & CONN_F_FTP)
+	if (conn->flags & CONN_F_FTP) {
+		grant_leave(key, conn);
 		ftp_session_close(key, conn->id);
+	}
 }
 
 /* Its time is up: was it over already, or only idle? */
@@ -64,6 +67,17 @@ static __always_inline enum ph_conn_end conn_end_of(const struct conn *conn)
 	return conn->flags & CONN_F_RESET ? PH_END_RESET : PH_END_FIN;
 }
 
+/* Take it out of conns. By itself, for it shares no stack with conn_release(). */
+static __noinline void conn_end(struct work *w, const struct conn *conn,
+				enum ph_conn_end why)
+{
+	if (conn->flags & CONN_F_KILLED)
+		why = PH_END_INSPECTION;
+	grant_child_note(&w->ended, conn);
+	if (!record_conn_end(&w->key, conn, why))
+		grant_child_end(&w->ended);
+}
+
 /* Remove the connection in force, from whichever table holds it.
  * @why: unless inspection had ended it before */
 static __noinline void conn_remove(struct flow *f, enum ph_conn_end why)
@@ -74,8 +88,7 @@ static __noinline void conn_remove(struct flow *f, enum ph_conn_end why)
 		return;
 	conn_release(&w->key, f->conn);
 	if (f->established)
-		record_conn_end(&w->key, f->conn,
-				f->conn->flags & CONN_F_KILLED ? PH_END_INSPECTION : why);
+		conn_end(w, f->conn, why);
 	else
 		bpf_map_delete_elem(&half_open, &w->key);
 	f->conn = NULL;
@@ -167,8 +180,16 @@ static __always_inline enum ph_reason conn_open_half(struct flow *f)
 	return PH_NEXT;
 }
 
+/* w->fresh, counted as a data connection, did not come to be. */
+static __always_inline void conn_uncount(struct work *w)
+{
+	grant_child_note(&w->ended, &w->fresh);
+	grant_child_end(&w->ended);
+}
+
 /*
- * The connection is complete: move the entry from half_open to conns.
+ * The connection is complete: move the entry from half_open to conns. A data
+ * connection is counted first, so that two cannot take the last place.
  * Race: both CPUs may promote at once; BPF_NOEXIST lets one win and the other
  * uses the winner's entry. A packet counted into the half-open entry in
  * between is lost to the counters of the connection, not to the peers.
@@ -176,28 +197,44 @@ static __always_inline enum ph_reason conn_open_half(struct flow *f)
 static __always_inline enum ph_reason conn_promote(struct flow *f)
 {
 	struct work *w = f->w;
+	enum ph_reason reason;
 	struct conn *conn;
 	long err;
 
 	__builtin_memcpy(&w->fresh, f->conn, sizeof(w->fresh));
 	w->fresh.state = CONN_ESTABLISHED;
 	w->fresh.seen_ns = f->now_ns;
+	if (w->fresh.flags & CONN_F_CHILD) {
+		reason = grant_child_begin(f->slot);
+		if (reason) {
+			bpf_map_delete_elem(&half_open, &w->key);
+			f->conn = NULL;
+			return reason;
+		}
+	}
 	err = bpf_map_update_elem(&conns, &w->key, &w->fresh, BPF_NOEXIST);
 	conn = bpf_map_lookup_elem(&conns, &w->key);
-	if (!conn)
+	if (!conn) {
+		conn_uncount(w);
 		return PH_DROP_CONN_TABLE_FULL;
+	}
 	f->conn = conn;
 	f->established = true;
-	if (err)
+	if (err) {
+		conn_uncount(w);
 		return PH_NEXT;
+	}
 	if (expiry_watch_conn(w, conn->id)) {
 		record_conn_end(&w->key, conn, PH_END_TABLE_FULL);
+		conn_uncount(w);
 		f->conn = NULL;
 		return PH_DROP_CONN_TABLE_FULL;
 	}
 	bpf_map_delete_elem(&half_open, &w->key);
 	event_count(PH_EV_CONN_CREATED);
-	if (conn->flags & CONN_F_CHILD)
+	if (conn->flags & CONN_F_RANGE)
+		event_count(PH_EV_RANGE_ADMITTED);
+	else if (conn->flags & CONN_F_CHILD)
 		hole_consume(f);
 	return PH_NEXT;
 }

@@ -95,25 +95,46 @@ static __noinline long hole_open(const struct hole_key *key, const struct hole *
 	return err;
 }
 
-/* Whether the control connection still stands behind its hole. */
-static __always_inline bool hole_parent_alive(const struct hole *hole)
+/* The control connection, if it still stands behind its hole. */
+static __always_inline const struct conn *hole_parent(const struct hole *hole)
 {
 	const struct conn *parent = bpf_map_lookup_elem(&conns, &hole->parent);
 
 	return parent && parent->id == hole->parent_id &&
-	       parent->state == CONN_ESTABLISHED;
+			       parent->state == CONN_ESTABLISHED
+		       ? parent
+		       : NULL;
+}
+
+/* The port of the control connection that its server has. */
+static __always_inline __be16 hole_server_port(const struct flow_key *control,
+					       const struct conn *conn)
+{
+	return flow_initiator_end(conn) ? control->port[0] : control->port[1];
+}
+
+/* Whether a server may send active data from this port: the one below its control
+ * port (RFC 959, 3.2), or one of the two that are assigned. */
+static __always_inline bool hole_is_data_port(__be16 port, __be16 control)
+{
+	__u16 n = pkt_be16(port);
+
+	return n == 20 || n == 989 || n + 1 == pkt_be16(control);
 }
 
 /*
  * Whether a hole admits the packet, which no connection knows: a TCP SYN from
  * the dialer's real address to the announced port. The first source port to
  * come takes the hole; the SYN may be repeated, another port is not let in.
- * On true f->w->fresh.parent and .parent_id name the control connection.
+ * On true f->w->fresh.parent and .parent_id name the control connection, and
+ * .generation is its: a policy that has not judged it yet will judge both with the
+ * data connection's next packet.
  */
 static __always_inline bool hole_claim(struct flow *f)
 {
 	struct work *w = f->w;
 	union hole_claim_word free, mine;
+	const struct conn *parent;
 	struct hole_key key;
 	struct hole *hole;
 	__u32 before;
@@ -123,8 +144,12 @@ static __always_inline bool hole_claim(struct flow *f)
 		return false;
 	hole_key_make(&key, &w->real_src, &w->real_dst, w->pkt.dport);
 	hole = bpf_map_lookup_elem(&holes, &key);
-	if (!hole || !w->pkt.sport || f->now_ns >= hole->expires_ns ||
-	    !hole_parent_alive(hole))
+	if (!hole || !w->pkt.sport || f->now_ns >= hole->expires_ns)
+		return false;
+	parent = hole_parent(hole);
+	if (!parent ||
+	    (hole->data_port_only &&
+	     !hole_is_data_port(w->pkt.sport, hole_server_port(&hole->parent, parent))))
 		return false;
 	free.word = 0;
 	free.passive = hole->passive;
@@ -136,6 +161,7 @@ static __always_inline bool hole_claim(struct flow *f)
 		return false;
 	w->fresh.parent = hole->parent;
 	w->fresh.parent_id = hole->parent_id;
+	w->fresh.generation = parent->generation;
 	return true;
 }
 

@@ -10,6 +10,7 @@
 
 #include "acl.h"
 #include "conn.h"
+#include "grant.h"
 #include "hole.h"
 #include "nat.h"
 
@@ -204,6 +205,26 @@ static __always_inline bool judge_picks_up(const struct flow *f)
 }
 
 /*
+ * Whether an FTP session stands for the packet: a hole admits it, or data ports
+ * do. w->fresh is then its child.
+ * Return: enum grant_verdict
+ */
+static __always_inline int judge_as_child(struct flow *f)
+{
+	struct conn *fresh = &f->w->fresh;
+	int verdict;
+
+	if (hole_claim(f)) {
+		fresh->flags |= CONN_F_CHILD;
+		return GRANT_ADMITS;
+	}
+	verdict = grant_claim(f);
+	if (verdict == GRANT_ADMITS)
+		fresh->flags |= CONN_F_CHILD | CONN_F_RANGE;
+	return verdict;
+}
+
+/*
  * Judge the first packet of a flow. Without side effects but for a hole's
  * claim, which a second judging of the same packet finds unchanged. On
  * PH_NEXT w->fresh is the entry to create; w->acl_counter is the line that
@@ -215,6 +236,7 @@ static __noinline enum ph_reason judge_first(struct flow *f)
 	struct conn *fresh = &w->fresh;
 	struct judge_case *c = &w->judge;
 	enum ph_reason reason;
+	int child;
 
 	if (!f->in || !f->out || !f->config)
 		return PH_DROP_INTERNAL;
@@ -235,12 +257,14 @@ static __noinline enum ph_reason judge_first(struct flow *f)
 		return PH_DROP_TCP_NOT_SYN;
 
 	conn_begin_fresh(f);
-	if (w->pkt.proto == IPPROTO_TCP && hole_claim(f)) {
-		fresh->flags |= CONN_F_CHILD; /* hole_claim() has set the parent */
-	} else {
+	child = w->pkt.proto == IPPROTO_TCP ? judge_as_child(f) : GRANT_NONE;
+	if (child != GRANT_ADMITS) {
 		reason = judge_access(f->slot, f->config, f->in, f->out);
 		w->acl_counter = c->counter;
 		w->acl_counter_out = c->counter_out;
+		/* What a line permits needs no session, nor its leave. */
+		if (reason && child == GRANT_FULL)
+			return grant_refuse();
 		if (reason)
 			return reason;
 		fresh->flags |= judge_fixup_flags(f->slot, c->proto, c->dport);
@@ -318,6 +342,9 @@ static __noinline enum ph_reason judge_again(struct flow *f)
 		reason = judge_one_again(f, &conn->parent, parent);
 		if (reason)
 			return reason;
+		if ((conn->flags & CONN_F_RANGE) &&
+		    !grant_covers(f->slot, &w->key, conn, parent))
+			return PH_DROP_POLICY_CHANGED;
 	}
 	conn->generation = f->generation;
 	return PH_NEXT;

@@ -223,6 +223,14 @@ struct {
 	__type(value, struct grant);
 } grants SEC(".maps");
 
+/* What a new entry of grants is made from: all zeros, never written. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct grant);
+} grant_blank SEC(".maps");
+
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
 	__uint(max_entries, FTP_N_FINDINGS);

@@ -18,7 +18,7 @@
 
 #include <linux/bpf.h>
 
-#include <pinhole/abi.h>
+#include <pinhole/abi_ftp.h>
 
 #include "pkt.h"
 #include "reset_make.h"
@@ -58,6 +58,13 @@ struct acl_result {
 	__u32 verdict; /* enum acl_verdict */
 };
 
+/* Whose data connection it was that ended, copied before its entry is void. */
+struct grant_child {
+	struct flow_key parent;
+	__u64 parent_id; /* 0: nobody's */
+	__u64 created_ns;
+};
+
 struct work {
 	struct pkt pkt; /* as on the wire at ingress */
 
@@ -94,12 +101,16 @@ struct work {
 	struct acl_result acl;
 	struct conn fresh; /* where a new entry is built */
 	struct expiry expiry;
+	struct grant_key grant_key;
+	struct grant_holder holder; /* the session that is asked for its data ports */
+	struct grant_holder full;   /* one that may have no more of them */
+	struct grant_child ended;
 	struct frag_key frag_key;
 	struct frag frag;
 	union {
 		struct reset_v4 v4;
 		struct reset_v6 v6;
-	} reset; /* the headers of a RST */
+	} reset;			    /* the headers of a RST */
 	__u8 header[PKT_LONG_HEADER_BYTES]; /* IPv4 or TCP, with options */
 	__u8 ipv6_tail[36];		    /* hop limit and both addresses */
 	struct {
