@@ -3,39 +3,23 @@
  * scenarios_reset.c - connections that inspection has ended: what of theirs still
  * comes is dropped, and answered by a RST that its sender must believe.
  *
- * The mark is put on the connection from here; how inspection comes to do so has
- * its tests elsewhere.
+ * The mark is put on the connection from here; how inspection ends one is in
+ * scenarios_reset_both.c.
  *
  * RFC 9293 3.10.7, 5961 3.2.
  */
-#include <errno.h>
 #include <linux/pkt_cls.h>
-#include <time.h>
 
-#include <bpf/libbpf.h>
+#include "tests/datapath/network.h"
+#include "tests/datapath/reset_test.h"
 
-#include "pinhole.skel.h"
-#include "tests/datapath/answer_test.h"
-#include "tests/datapath/converse.h"
-#include "tests/datapath/frame_rst.h"
-
-#define PORT	    40000
-#define MS_NS	    1000000ull
-#define SHORT_MS    60
-#define PATIENCE_MS 8000
+#define MS_NS	 1000000ull
+#define SHORT_MS 60
 
 static const char policy_reset[] = INTERFACES DUAL_LIST
 	"access-group out in interface outside\n" DUAL_STATICS "fixup protocol ftp 990\n";
 
 /* ---- an ended connection ---- */
-
-static void open_control(struct conversation *c, struct scenario *s)
-{
-	conversation_begin(c, s, PORT);
-	SAY(c, CLIENT_(.flags = SYN, .opens = true));
-	SAY(c, SERVER_(.flags = SYN_ACK));
-	SAY(c, CLIENT_(.events = EVENT(CONN_CREATED) | EVENT(FTP_SESSION_OPENED)));
-}
 
 static void mark(const struct conversation *c, __u32 flags)
 {
@@ -50,78 +34,11 @@ static void mark(const struct conversation *c, __u32 flags)
 
 static void open_and_end(struct conversation *c, struct scenario *s, __u32 flags)
 {
-	open_control(c, s);
+	reset_open(c, s);
 	mark(c, flags);
 }
 
-static enum dev dev_of(enum end end)
-{
-	return end == END_CLIENT ? DEV_OUTSIDE : DEV_INSIDE;
-}
-
-/* What an end gets for a segment of its own that acknowledges all. */
-static struct frame_rst rst_to(const struct conversation *c, enum end end)
-{
-	const struct stations *at = stations_of(c->s);
-	const struct frame_rst to_client = {.src = at->mapped,
-					    .dst = at->client,
-					    .sport = c->flow.b_port,
-					    .dport = c->port,
-					    .seq = c->next[END_SERVER]};
-	const struct frame_rst to_server = {.src = at->client,
-					    .dst = at->server,
-					    .sport = c->port,
-					    .dport = c->flow.b_port,
-					    .seq = c->next[END_CLIENT]};
-
-	return end == END_CLIENT ? to_client : to_server;
-}
-
 /* ---- what comes of a frame ---- */
-
-static bool only_drop(const struct answer_run *run, enum ph_reason reason)
-{
-	for (unsigned int i = 0; i < PH_N_DROP_REASONS; i++) {
-		__u64 want = i + PH_DROP_FIRST == reason;
-
-		if (answer_drops(run, i + PH_DROP_FIRST) == want)
-			continue;
-		tap_note("drop %u was not counted %llu times", i, want);
-		return false;
-	}
-	return run->after.drops[reason - PH_DROP_FIRST].bytes -
-		       run->before.drops[reason - PH_DROP_FIRST].bytes ==
-	       run->len;
-}
-
-static bool is_same(const struct world_run *got, const __u8 *want, size_t len)
-{
-	if (got->len != len) {
-		tap_note("%u bytes came back, not %zu", got->len, len);
-		return false;
-	}
-	for (size_t i = 0; i < len; i++) {
-		if (got->bytes[i] == want[i])
-			continue;
-		tap_note("byte %zu is %02x, not %02x", i, got->bytes[i], want[i]);
-		return false;
-	}
-	return true;
-}
-
-static void expect_rst(struct scenario *s, enum dev in, const __u8 *bytes, size_t len,
-		       const struct frame_rst *rst)
-{
-	__u8 want[FRAME_MAX_BYTES];
-	static struct answer_run run;
-	size_t want_len = frame_rst_build(rst, NETWORK_MAC(in), want);
-
-	answer_turn(want);
-	answer_run(s, in, bytes, len, &run);
-	CHECK(s, run.out.action == TC_ACT_REDIRECT);
-	CHECK(s, is_same(&run.out, want, want_len));
-	CHECK(s, only_drop(&run, PH_DROP_FTP_ENDED));
-}
 
 static void expect_silence(struct scenario *s, enum dev in, const __u8 *bytes, size_t len,
 			   enum ph_reason reason)
@@ -130,17 +47,8 @@ static void expect_silence(struct scenario *s, enum dev in, const __u8 *bytes, s
 
 	answer_run(s, in, bytes, len, &run);
 	CHECK(s, run.out.action == TC_ACT_SHOT);
-	CHECK(s, is_same(&run.out, bytes, len));
-	CHECK(s, only_drop(&run, reason));
-}
-
-static void says_and_gets(struct conversation *c, const struct says *says,
-			  const struct frame_rst *rst)
-{
-	__u8 bytes[FRAME_MAX_BYTES];
-	size_t len = conversation_build(c, says, bytes);
-
-	expect_rst(c->s, dev_of(says->end), bytes, len, rst);
+	CHECK(s, reset_is(&run.out, bytes, len));
+	CHECK(s, reset_drop_is(&run, reason));
 }
 
 static void says_in_vain(struct conversation *c, const struct says *says)
@@ -148,7 +56,7 @@ static void says_in_vain(struct conversation *c, const struct says *says)
 	__u8 bytes[FRAME_MAX_BYTES];
 	size_t len = conversation_build(c, says, bytes);
 
-	expect_silence(c->s, dev_of(says->end), bytes, len, PH_DROP_FTP_ENDED);
+	expect_silence(c->s, reset_dev(says->end), bytes, len, PH_DROP_FTP_ENDED);
 }
 
 /* ---- promises ---- */
@@ -159,16 +67,16 @@ static void both_ends_are_answered(struct scenario *s)
 
 	open_and_end(&c, s, CONN_F_KILLED);
 	for (enum end end = END_CLIENT; end <= END_SERVER; end++) {
-		const struct frame_rst rst = rst_to(&c, end);
+		const struct frame_rst rst = reset_due(&c, end);
 
-		says_and_gets(&c, &(struct says){.end = end}, &rst);
-		says_and_gets(&c, &(struct says){.end = end, .fill = 7}, &rst);
-		says_and_gets(&c, &(struct says){.end = end, .fill = 1400}, &rst);
-		says_and_gets(&c, &(struct says){.end = end, .flags = FIN_ACK}, &rst);
-		says_and_gets(&c, &(struct says){.end = end, .flags = SYN_ACK}, &rst);
-		says_and_gets(&c, &(struct says){.end = end, .wscale = 8}, &rst);
+		reset_gets(&c, &(struct says){.end = end}, &rst);
+		reset_gets(&c, &(struct says){.end = end, .fill = 7}, &rst);
+		reset_gets(&c, &(struct says){.end = end, .fill = 1400}, &rst);
+		reset_gets(&c, &(struct says){.end = end, .flags = FIN_ACK}, &rst);
+		reset_gets(&c, &(struct says){.end = end, .flags = SYN_ACK}, &rst);
+		reset_gets(&c, &(struct says){.end = end, .wscale = 8}, &rst);
 		/* Again and again. */
-		says_and_gets(&c, &(struct says){.end = end}, &rst);
+		reset_gets(&c, &(struct says){.end = end}, &rst);
 	}
 }
 
@@ -181,10 +89,10 @@ static void numbers_are_the_senders(struct scenario *s)
 
 	open_and_end(&c, s, CONN_F_KILLED);
 	for (size_t i = 0; i < sizeof(off) / sizeof(off[0]); i++) {
-		struct frame_rst rst = rst_to(&c, END_CLIENT);
+		struct frame_rst rst = reset_due(&c, END_CLIENT);
 
 		rst.seq += off[i];
-		says_and_gets(
+		reset_gets(
 			&c,
 			&(struct says){.end = END_CLIENT, .ack = off[i], .seq = -off[i]},
 			&rst);
@@ -198,11 +106,11 @@ static void segment_without_acknowledgement(struct scenario *s)
 	struct frame_rst rst;
 
 	open_and_end(&c, s, CONN_F_KILLED);
-	rst = rst_to(&c, END_CLIENT);
+	rst = reset_due(&c, END_CLIENT);
 	rst.seq = 0;
 	rst.ack = c.next[END_CLIENT] + 50;
 	rst.flags = TCP_RST | TCP_ACK;
-	says_and_gets(
+	reset_gets(
 		&c,
 		&(struct says){
 			.end = END_CLIENT, .flags = TCP_PSH, .no_ack = true, .fill = 50},
@@ -221,7 +129,7 @@ static void long_headers(struct scenario *s)
 	size_t len;
 
 	open_and_end(&c, s, CONN_F_KILLED);
-	rst = rst_to(&c, END_CLIENT);
+	rst = reset_due(&c, END_CLIENT);
 	v6 = (struct frame_v6){.src = at->client,
 			       .dst = at->mapped,
 			       .proto = IPPROTO_TCP,
@@ -249,7 +157,7 @@ static void long_headers(struct scenario *s)
 		v4.fill = v6.fill = fill;
 		len = s->v6 ? frame_v6_build(&v6, NETWORK_MAC(DEV_OUTSIDE), bytes)
 			    : frame_build(&v4, NETWORK_MAC(DEV_OUTSIDE), bytes);
-		expect_rst(s, DEV_OUTSIDE, bytes, len, &rst);
+		reset_expect(s, DEV_OUTSIDE, bytes, len, &rst);
 	}
 }
 
@@ -261,10 +169,10 @@ static void fragments(struct scenario *s)
 	size_t len;
 
 	open_and_end(&c, s, CONN_F_KILLED);
-	rst = rst_to(&c, END_CLIENT);
+	rst = reset_due(&c, END_CLIENT);
 	conversation_build(&c, &(struct says){.end = END_CLIENT, .fill = 400}, whole);
 	len = frame_fragment(whole, 0, 200, true, 7, bytes);
-	expect_rst(s, DEV_OUTSIDE, bytes, len, &rst);
+	reset_expect(s, DEV_OUTSIDE, bytes, len, &rst);
 	len = frame_fragment(whole, 200, 220, false, 7, bytes);
 	expect_silence(s, DEV_OUTSIDE, bytes, len, PH_DROP_FRAGMENT_NO_FIRST);
 }
@@ -319,7 +227,7 @@ static void xdp_leaves_it_to_tc(struct scenario *s)
 	len = conversation_build(&c, &(struct says){.end = END_CLIENT}, bytes);
 	CHECK(s, !world_ingress(s->w, HOOK_XDP, DEV_OUTSIDE, bytes, len, &out));
 	CHECK(s, out.action == XDP_PASS);
-	CHECK(s, is_same(&out, bytes, len));
+	CHECK(s, reset_is(&out, bytes, len));
 }
 
 static void syn_begins_anew(struct scenario *s)
@@ -343,47 +251,6 @@ static void syn_begins_anew(struct scenario *s)
 
 /* ---- its end is told ---- */
 
-struct ended {
-	struct ring_buffer *ring;
-	struct ph_record last;
-	unsigned int n;
-};
-
-static int take(void *ctx, void *data, size_t len)
-{
-	struct ended *e = ctx;
-
-	if (len == sizeof(e->last)) {
-		memcpy(&e->last, data, len);
-		e->n++;
-	}
-	return 0;
-}
-
-static void ended_begin(struct ended *e, const struct scenario *s)
-{
-	memset(e, 0, sizeof(*e));
-	e->ring = ring_buffer__new(bpf_map__fd(s->w->skel->maps.records), take, e, NULL);
-	if (!e->ring)
-		TAP_BAIL("the ring of records: %s", strerror(errno));
-	ring_buffer__consume(e->ring);
-	e->n = 0;
-}
-
-static bool ended_by_inspection(struct ended *e)
-{
-	const struct timespec a_while = {.tv_nsec = 10 * MS_NS};
-
-	for (unsigned int waited = 0; waited < PATIENCE_MS && !e->n; waited += 10) {
-		ring_buffer__consume(e->ring);
-		nanosleep(&a_while, NULL);
-	}
-	ring_buffer__free(e->ring);
-	return e->n == 1 && e->last.kind == PH_RECORD_CONN_END &&
-	       e->last.reason == PH_END_INSPECTION &&
-	       (e->last.conn.flags & CONN_F_KILLED);
-}
-
 static void closing_short(struct policy_image *image)
 {
 	image->config.timeout_closing_ns = SHORT_MS * MS_NS;
@@ -394,9 +261,9 @@ static void end_is_told(struct scenario *s)
 	struct conversation c;
 	struct ended ended;
 
-	ended_begin(&ended, s);
+	reset_ended_begin(&ended, s);
 	open_and_end(&c, s, CONN_F_KILLED);
-	CHECK(s, ended_by_inspection(&ended)); /* by the clock */
+	CHECK(s, reset_ended(&ended)); /* by the clock */
 	CHECK_TABLES(s, 0, 0);
 }
 
@@ -405,11 +272,11 @@ static void end_by_a_new_one_is_told(struct scenario *s)
 	struct conversation c;
 	struct ended ended;
 
-	ended_begin(&ended, s);
+	reset_ended_begin(&ended, s);
 	open_and_end(&c, s, CONN_F_KILLED);
 	SAY(&c,
 	    CLIENT_(.flags = SYN, .opens = true, .events = EVENT(FTP_SESSION_CLOSED)));
-	CHECK(s, ended_by_inspection(&ended));
+	CHECK(s, reset_ended(&ended));
 }
 
 #define RESET(run_, promise_, ...)                                                      \
@@ -437,4 +304,5 @@ static const struct scenario_entry scenarios[] = {
 void scenarios_reset(struct world *w)
 {
 	CHECK_SCENARIOS(w, scenarios);
+	scenarios_reset_both(w);
 }
