@@ -262,18 +262,20 @@ static int read_lines(const char *path, struct text *text)
 	FILE *in = fopen(path, "r");
 	char *line = NULL;
 	size_t room = 0;
+	bool is_text = true;
 	ssize_t len;
 
 	if (!in)
 		return -errno;
 	while ((len = getline(&line, &room, in)) >= 0 && text->n < MAX_LINES) {
+		is_text = is_text && strlen(line) == (size_t)len;
 		if (len && line[len - 1] == '\n')
 			line[len - 1] = '\0';
 		text->line[text->n++] = strdup(line);
 	}
 	free(line);
 	fclose(in);
-	return 0;
+	return is_text ? 0 : -EINVAL;
 }
 
 static json_t *result_of(const struct script *s)
@@ -317,9 +319,12 @@ int dialogue_run(struct replay *r, const char *path, json_t **report)
 		TAP_BAIL("out of memory");
 	*s = (struct script){.r = r, .path = path, .passes = 1};
 	s->failed = json_array();
-	status = read_lines(path, text) ? EXIT_NO_INPUT : 0;
+	status = read_lines(path, text);
 	if (status)
-		snprintf(s->wrong, sizeof(s->wrong), "%s", strerror(errno));
+		script_wrong(s, "%s",
+			     status == -EINVAL ? "neither a dialogue nor a recording"
+					       : strerror(-status));
+	status = status ? EXIT_NO_INPUT : 0;
 	for (; !status && understood && s->pass < s->passes; s->pass++)
 		understood = one_pass(s, text, &setup);
 	if (status || !understood) {
