@@ -305,6 +305,14 @@ static int compile_map(struct inspect_compiler *c, const struct policy_map *map,
 	return err;
 }
 
+/* One more of each: none is not a failed allocation. */
+static int image_rules_new(struct policy_image *image, size_t count)
+{
+	image->ftp_rules = calloc(count + 1, sizeof(*image->ftp_rules));
+	image->ftp_matches = calloc(count + 1, sizeof(*image->ftp_matches));
+	return image->ftp_rules && image->ftp_matches ? 0 : -ENOMEM;
+}
+
 /* Make room for the rules of all policy-maps in use. */
 static int count_rules(struct inspect_compiler *c, struct map_tables *tables)
 {
@@ -332,20 +340,20 @@ static int count_rules(struct inspect_compiler *c, struct map_tables *tables)
 	}
 	for (size_t i = 0; i < c->policy->maps.count; i++)
 		tables[i].done = false;
-	c->image->ftp_rules = calloc(total + 1, sizeof(*c->image->ftp_rules));
-	c->image->ftp_matches = calloc(total + 1, sizeof(*c->image->ftp_matches));
-	return c->image->ftp_rules && c->image->ftp_matches ? 0 : -ENOMEM;
+	return image_rules_new(c->image, total);
 }
 
 int policy_compile_inspections(const struct policy *policy, struct policy_image *image,
 			       struct policy_diags *diags)
 {
-	struct inspect_compiler *c cleanup_(inspect_compiler_free) =
-		calloc(1, sizeof(*c));
-	struct map_tables *tables cleanup_free_ =
-		calloc(policy->maps.count + 1, sizeof(*tables));
+	struct inspect_compiler *c cleanup_(inspect_compiler_free) = NULL;
+	struct map_tables *tables cleanup_free_ = NULL;
 	int err;
 
+	if (!policy->maps.count)
+		return image_rules_new(image, 0);
+	c = calloc(1, sizeof(*c));
+	tables = calloc(policy->maps.count, sizeof(*tables));
 	if (!c || !tables)
 		return -ENOMEM;
 	c->policy = policy;

@@ -12,7 +12,7 @@
  */
 #include <errno.h>
 #include <netinet/in.h>
-#include <string.h>
+#include <stdlib.h>
 
 #include "policy/names.h"
 #include "policy/parser.h"
@@ -152,7 +152,7 @@ static struct policy_fixup_stmt *fixup_of(struct policy_parser *p, uint16_t port
 {
 	struct policy_fixup_stmt *stmt;
 
-	if (!p->fixup_at[port])
+	if (!p->fixup_at || !p->fixup_at[port])
 		return NULL;
 	stmt = &p->fixups.items[p->fixup_at[port] - 1];
 	return stmt->era == p->fixup_era[stmt->parsed.kind] ? stmt : NULL;
@@ -172,6 +172,10 @@ static int set_fixup(struct policy_parser *p, const struct policy_fixup *fixup)
 			fixup_words[stmt->parsed.kind], stmt->parsed.where.line);
 		err = policy_hint(p, err, "remove one of the lines");
 	}
+	if (!p->fixup_at)
+		p->fixup_at = calloc(UINT16_MAX + 1, sizeof(*p->fixup_at));
+	if (!p->fixup_at)
+		return -ENOMEM;
 	if (!stmt) {
 		stmt = vec_push(&p->fixups);
 		if (!stmt)
@@ -254,18 +258,30 @@ int policy_stmt_no_fixup(struct policy_parser *p)
 	return 0;
 }
 
+static int compare_ports(const void *a, const void *b)
+{
+	const struct policy_fixup *x = a, *y = b;
+
+	return (x->port > y->port) - (x->port < y->port);
+}
+
+/* Those that nothing undid, by port. */
 int policy_check_fixups(struct policy_parser *p)
 {
-	for (unsigned int port = 0; p->fixups.count && port <= UINT16_MAX; port++) {
-		const struct policy_fixup_stmt *stmt = fixup_of(p, (uint16_t)port);
-		struct policy_fixup *kept;
+	struct policy_fixup *kept;
 
-		if (!stmt)
+	for (size_t i = 0; i < p->fixups.count; i++) {
+		const struct policy_fixup_stmt *stmt = &p->fixups.items[i];
+
+		if (fixup_of(p, stmt->parsed.port) != stmt)
 			continue;
 		kept = vec_push(&p->policy->fixups);
 		if (!kept)
 			return -ENOMEM;
 		*kept = stmt->parsed;
 	}
+	if (p->policy->fixups.count)
+		qsort(p->policy->fixups.items, p->policy->fixups.count, sizeof(*kept),
+		      compare_ports);
 	return 0;
 }

@@ -72,6 +72,7 @@ static void parser_free(struct policy_parser **pointer)
 	vec_free(&p->verifies);
 	vec_free(&p->statics);
 	vec_free(&p->fixups);
+	free(p->fixup_at);
 	strmap_free(&p->hardware_by_name);
 	strmap_free(&p->iface_by_name);
 	strmap_free(&p->list_by_name);

@@ -166,7 +166,8 @@ struct policy_parser {
 	uint32_t timeouts_warned;	   /* a bit per keyword without effect */
 	bool ipv6_form;			   /* of this line: ipv6 access-list */
 
-	uint32_t fixup_at[UINT16_MAX + 1];	/* by port: 1 + index into fixups, or 0 */
+	/* By port: 1 + index into fixups, or 0. NULL until there is a fixup. */
+	uint32_t *fixup_at;
 	unsigned int fixup_era[FIXUP_FTPS + 1]; /* by kind: how often all were undone */
 };
 
