@@ -115,8 +115,7 @@ static __always_inline __u8 ftp_verb_end(struct ftp_line *l, __u8 c, bool lax)
 	l->verb = digits <= 4 ? ftp_command_verb(word) : FTP_VERB_UNKNOWN;
 	if (lax || (c != ' ' && c != '\r'))
 		return FTP_ST_LAX_GAP;
-	if (l->kind == FTP_COMMAND)
-		l->kind = ftp_verb_kind(l->verb);
+	l->kind = ftp_verb_kind(l->verb);
 	return FTP_ST_GAP;
 }
 

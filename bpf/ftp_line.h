@@ -233,7 +233,6 @@ static __always_inline void ftp_lone_lf(struct ftp_line *l)
 	l->word = 0;
 	l->digits = 0;
 	l->length = 0;
-	l->faults &= ~FTP_FAULT_LONG;
 	l->state = FTP_ST_LONE_LF;
 }
 

@@ -16,6 +16,7 @@
  * that is put in, bytes 1..8 where to cut (each the length of a piece, used in
  * turn), the rest is the stream.
  */
+#include <ctype.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -220,6 +221,8 @@ static void check_faults(const struct ftp_line *l, const uint8_t *text, size_t l
 	MUST(!!(l->faults & FTP_FAULT_CRLF) == lone);
 	if (server || !lone)
 		MUST(!!(l->faults & FTP_FAULT_LONG) == (len > FTP_LINE_MAX));
+	if (server || !lone)
+		MUST(l->start_seq == 0); /* the line's own count */
 	if (!lone)
 		MUST(l->length == (len < FTP_LINE_MAX ? len : FTP_LINE_MAX));
 }
@@ -235,16 +238,16 @@ static uint8_t verb_of(const uint8_t *text, size_t len)
 	return FTP_VERB_UNKNOWN;
 }
 
-/* Of a line that begins with letters, goes on with a blank or CR, and has no
- * fault. */
+/* Of a line that begins with a letter, goes on with a blank or CR behind it and
+ * others, and has no fault. */
 static void check_verb(const struct ftp_line *l, const uint8_t *text, size_t len)
 {
 	size_t verb = 0, arg;
 	struct ftp_reading r;
 
-	while ((text[verb] | 32) >= 'a' && (text[verb] | 32) <= 'z')
+	while (isalnum(text[verb]))
 		verb++;
-	if (!verb || l->faults || (text[verb] != ' ' && text[verb] != '\r'))
+	if (!isalpha(text[0]) || l->faults || (text[verb] != ' ' && text[verb] != '\r'))
 		return;
 	MUST(l->kind != FTP_NOTHING && l->kind != FTP_CLIENT_REPLY);
 	MUST(l->verb == verb_of(text, verb));

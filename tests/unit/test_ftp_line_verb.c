@@ -52,6 +52,7 @@ static const struct row rows[] = {
 	{"2270 x\r\n", FTP_COMMAND, FTP_VERB_UNKNOWN, "x"},
 	{"22\r\n", FTP_COMMAND, FTP_VERB_UNKNOWN, NULL},
 	{"\377\377USER x\r\n", FTP_COMMAND, FTP_VERB_UNKNOWN, "x"},
+	{"\377\377\t\r\n", FTP_COMMAND, FTP_VERB_UNKNOWN, NULL},
 	{"GET5 x\r\n", FTP_COMMAND, FTP_VERB_UNKNOWN, "x"},
 	{"GETS x\r\n", FTP_COMMAND, FTP_VERB_UNKNOWN, "x"},
 	{"\303\244 x\r\n", FTP_COMMAND, FTP_VERB_UNKNOWN, "x"},

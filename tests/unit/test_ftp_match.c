@@ -170,6 +170,25 @@ static void test_lone_line_feed_begins_another_subject(void **state)
 	assert_string_equal(found(&r, 1), "");
 }
 
+/* State 0 is for good, up to the next subject or, of a file type, the next dot. */
+static void test_an_automaton_that_died_stays_dead(void **state)
+{
+	static const char text[] = "RETR ab.cd\r\n";
+	struct reader r;
+
+	(void)state;
+	memset(&r, 0, sizeof(r));
+	for (size_t i = 0; i < sizeof(text) - 1; i++) {
+		feed(&r, (__u8)text[i], (__u32)i, false);
+		if (text[i] == 'a' || text[i] == 'c') {
+			r.line.automaton[0] = 0;
+			r.line.automaton[1] = 0;
+		}
+	}
+	assert_int_equal(r.line.automaton[0], 0);
+	assert_int_equal(r.line.automaton[1], 0);
+}
+
 /* However long the line is: blanks do not hide a name. */
 static void test_argument_beyond_the_line_limit_is_read(void **state)
 {
@@ -261,6 +280,7 @@ int main(void)
 			test_file_type_is_what_follows_the_last_dot_of_the_last_part),
 		cmocka_unit_test(test_user_name_is_read_and_password_is_not),
 		cmocka_unit_test(test_lone_line_feed_begins_another_subject),
+		cmocka_unit_test(test_an_automaton_that_died_stays_dead),
 		cmocka_unit_test(test_argument_beyond_the_line_limit_is_read),
 		cmocka_unit_test(test_greeting_is_read_over_all_its_lines),
 		cmocka_unit_test(test_other_replies_are_not_read),
