@@ -40,6 +40,7 @@
 #include "ftp_policy.h"
 #include "ftp_read.h"
 #include "ftp_rewrite.h"
+#include "grant.h"
 
 #define FTP_ACK_WINDOW (1 << 20) /* how far off an acknowledging packet may be */
 
@@ -145,11 +146,6 @@ static __noinline struct ftp_session *ftp_session_get(const struct ftp_scan *sca
 	if (s || !(scan->w->pkt.tcp_flags & PKT_TCP_ACK))
 		return s;
 	return ftp_session_new(scan);
-}
-
-static __always_inline void ftp_grant(struct ftp_scan *scan)
-{
-	(void)scan;
 }
 
 /* ---- one segment ---- */
@@ -321,7 +317,7 @@ static __always_inline void ftp_conclude(struct ftp_scan *scan)
 	if (a->mode == FTP_MODE_TLS && a->parse)
 		flags = ftp_tls_prove(scan);
 	if ((flags & FTP_S_VERIFIED) && (a->fixup.flags & FIXUP_F_DATA_PORTS))
-		ftp_grant(scan);
+		grant_enter(scan->w, scan->conn, scan->s);
 }
 
 static __always_inline enum ph_reason ftp_segment(struct ftp_scan *scan)

@@ -84,6 +84,8 @@ static __always_inline void ftp_reply_act(const struct ftp_scan *scan, __u32 cod
 {
 	struct ftp_area *a = scan->a;
 
+	if (a->command.verb == FTP_VERB_SYST && (a->fixup.flags & FIXUP_F_MASK_SYST))
+		event_count(PH_EV_FTP_MASKED);
 	if (code == 421)
 		ftp_session_end(scan->s, scan->conn->id);
 	else if (code == 227 || code == 229)
@@ -120,6 +122,8 @@ static __always_inline void ftp_reply_line(const struct ftp_scan *scan)
 		return; /* text, or a preliminary reply: another will follow */
 	if (!(a->session_flags & FTP_S_GREETED)) {
 		ftp_flag(scan, FTP_S_GREETED, 0);
+		if (a->fixup.flags & FIXUP_F_MASK_BANNER)
+			event_count(PH_EV_FTP_MASKED);
 		if (code == 220) { /* nobody asked for it */
 			ftp_reply_greeting(scan);
 			return;
