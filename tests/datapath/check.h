@@ -78,6 +78,7 @@ void scenarios_cramped(void);
 void scenarios_ftp(struct world *w);
 void scenarios_ftp_tls(struct world *w);
 void scenarios_ftp_match(struct world *w);
+void scenarios_ftp_split(struct world *w);
 void scenarios_ftp_strict(struct world *w);
 void scenarios_tcp(struct world *w);
 void scenarios_record(struct world *w);

@@ -75,6 +75,7 @@ static const struct {
 	{"ftp", scenarios_ftp, NULL},
 	{"ftp-tls", scenarios_ftp_tls, NULL},
 	{"ftp-match", scenarios_ftp_match, NULL},
+	{"ftp-split", scenarios_ftp_split, NULL},
 	{"ftp-strict", scenarios_ftp_strict, NULL},
 	{"answer", scenarios_answer, NULL},
 	{"reset", scenarios_reset, NULL},

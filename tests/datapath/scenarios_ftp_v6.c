@@ -348,7 +348,7 @@ static void eprt_in_a_vlan(struct scenario *s)
 	server_gets_through(s, &t);
 }
 
-/* A line in two segments: nothing to rewrite, or nothing to be had. */
+/* A line in two segments; scenarios_ftp_split.c has it in every way. */
 static void eprt_in_two_segments(struct scenario *s)
 {
 	static const char head[] = "EPRT |2|2001:db8:1:", tail[] = ":10|51210|\r\n";
@@ -367,10 +367,13 @@ static void eprt_in_two_segments_behind_nat(struct scenario *s)
 	const struct talk t = OUTBOUND(LONG_V6);
 
 	open_control(s, &t);
-	STEP_V6(s, CLIENT_TELLS_V6(&t, head, 1, 1));
+	STEP_V6(s, CLIENT_TELLS_V6(&t, head, 1, 1), .new_payload = "EPRT |2|" LONG_V6,
+		.events = EVENT(FTP_REWRITTEN));
 	STEP_V6(s, CLIENT_TELLS_V6(&t, tail, 1 + TEXT_LEN(head), 1),
-		.events = EVENT(HOLE_DENY_REWRITE));
-	HOLES(s, 0);
+		.new_payload = tail + 3,
+		.seq_shift = TEXT_LEN("EPRT |2|" LONG_V6) - TEXT_LEN(head),
+		.events = EVENT(HOLE_OPENED));
+	server_gets_through(s, &t);
 }
 
 /* A segment of EPRT and more that is to leave as an IP packet of l3_len bytes:
@@ -395,17 +398,18 @@ static void growth_up_to_the_mtu(struct scenario *s)
 	server_gets_through(s, &t);
 }
 
-/* What stands behind the line is left to be repeated. */
+/* What is too much is left to be repeated. */
 static void growth_past_the_mtu(struct scenario *s)
 {
 	const struct talk t = OUTBOUND(LONG_V6);
 	char text[MTU], changed[MTU];
 
 	fill_packet(text, changed, MTU + 1);
+	changed[MTU - HEADERS] = '\0';
 	open_control(s, &t);
-	STEP_V6(s, CLIENT_TELLS_V6(&t, text, 1, 1), .new_payload = EPRT_OF(LONG_V6),
+	STEP_V6(s, CLIENT_TELLS_V6(&t, text, 1, 1), .new_payload = changed,
 		.events = EVENT(HOLE_OPENED) | EVENT(FTP_REWRITTEN));
-	STEP_V6(s, CLIENT_TELLS_V6(&t, NOOP, 1 + TEXT_LEN(EPRT_REAL), 1),
+	STEP_V6(s, CLIENT_TELLS_V6(&t, NOOP, 1 + MTU - HEADERS - GROWTH, 1),
 		.seq_shift = GROWTH);
 	server_gets_through(s, &t);
 }
@@ -505,13 +509,13 @@ static const struct scenario_entry entries[] = {
 	SCENARIO(eprt_in_two_segments, "IPv6: EPRT in two segments opens the way back",
 		 .tc_only = true, .policy = no_nat),
 	SCENARIO(eprt_in_two_segments_behind_nat,
-		 "IPv6: an address in two segments is not rewritten and opens nothing",
+		 "IPv6: an address in two segments is rewritten in the first",
 		 .tc_only = true, .policy = long_nat),
 	SCENARIO(growth_up_to_the_mtu,
 		 "IPv6: a packet that grows up to the MTU leaves whole", .tc_only = true,
 		 .policy = long_nat),
 	SCENARIO(growth_past_the_mtu,
-		 "IPv6: a packet that would outgrow the MTU is cut behind the line",
+		 "IPv6: a packet that would outgrow the MTU is cut at it",
 		 .tc_only = true, .policy = long_nat),
 	SCENARIO(foreign_addresses_open_nothing,
 		 "IPv6: foreign addresses, also of the other family, open nothing",

@@ -448,6 +448,10 @@ int world_ingress(const struct world *w, enum hook hook, enum dev in, const __u8
 	struct xdp_md xdp = {.data_end = len, .ingress_ifindex = ifindex};
 	struct __sk_buff skb = {.ifindex = ifindex, .ingress_ifindex = ifindex};
 
+	if (w->gso_size && len > w->gso_size) {
+		skb.gso_size = w->gso_size;
+		skb.gso_segs = len / w->gso_size + 1;
+	}
 	if (hook == HOOK_XDP)
 		return run(w->skel->progs.xdp_ingress, bytes, len, &xdp, sizeof(xdp),
 			   out);

@@ -33,6 +33,7 @@ struct world {
 	__u32 generation;
 	__u32 stat_slot[DEV_COUNT]; /* 0: not in the policy */
 	size_t n_lines;
+	__u32 gso_size;	  /* of frames that come in at TC; 0: no super-segments */
 	const char *text; /* of the policy in force, if its tables are just that */
 };
 
