@@ -80,6 +80,7 @@ void scenarios_ftp_tls(struct world *w);
 void scenarios_ftp_match(struct world *w);
 void scenarios_ftp_split(struct world *w);
 void scenarios_ftp_strict(struct world *w);
+void scenarios_grant(struct world *w);
 void scenarios_tcp(struct world *w);
 void scenarios_record(struct world *w);
 void scenarios_lists(struct world *w);
