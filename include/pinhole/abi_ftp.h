@@ -417,7 +417,7 @@ PH_ASSERT_SIZE(struct ftp_command, 8);
 PH_ASSERT_SIZE(struct ftp_session, 2712);
 PH_ASSERT_OFFSET(struct ftp_session, hole, 1824);
 PH_ASSERT_SIZE(struct grant_key, 32);
-PH_ASSERT_SIZE(struct grant, 48 * PH_MAX_GRANT_HOLDERS);
+PH_ASSERT_SIZE(struct grant, 48ul * PH_MAX_GRANT_HOLDERS);
 PH_ASSERT_SIZE(struct ftp_record, 456);
 _Static_assert(FTP_N_FINDINGS <= 32, "a session counts every finding");
 
