@@ -84,7 +84,7 @@ static void check(const struct row *row, bool server)
 
 		assert_int_equal(asked, i + 1 == len);
 	}
-	if (strcmp(found(&r, 0), row->name) || strcmp(found(&r, 1), row->type))
+	if (strcmp(found(&r, 0), row->name) != 0 || strcmp(found(&r, 1), row->type) != 0)
 		fail_msg("%s: read \"%s\" and \"%s\"", row->text, found(&r, 0),
 			 found(&r, 1));
 }
@@ -217,7 +217,7 @@ static void check_greeting(const char *text, const char *want)
 		ftp_line_reset(&r.line);
 	}
 	assert_int_equal(r.line.kind, FTP_REPLY);
-	if (strcmp(found(&r, 0), want))
+	if (strcmp(found(&r, 0), want) != 0)
 		fail_msg("%s: read \"%s\"", text, found(&r, 0));
 	assert_string_equal(found(&r, 1), "");
 	ftp_line_reset(&r.line);

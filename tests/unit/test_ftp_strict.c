@@ -281,8 +281,7 @@ static void test_a_line_that_does_not_end_is_found_too(void **state)
 			fail_msg("%s: found %s", parts[i].text,
 				 name(ftp_strict_part(&r.rest)));
 	}
-	memset(text, 'x', sizeof(text));
-	memcpy(text, "RETR ", 5);
+	snprintf(text, sizeof(text), "RETR %0*d", FTP_PATH_MAX, 0);
 	r = ftp_read(text, 5 + FTP_PATH_MAX, false);
 	assert_int_equal(ftp_strict_part(&r.rest), FTP_FOUND_NOTHING);
 	text[5 + FTP_PATH_MAX] = '\r';
