@@ -263,6 +263,39 @@ static void test_packet_without_room_is_cut_before_the_address(void **state)
 	}
 }
 
+/* It grows by four, whether the line is whole or not. */
+static void test_packet_that_would_outgrow_its_limit_is_cut(void **state)
+{
+	static const char text[] = "NOOP\r\nPORT 10,0,0,10,200,10\r\nNOOP\r\n";
+	static const char want[] = "NOOP\r\nPORT 203,0,113,110,200,10\r\nNOOP\r\n";
+	const __u32 address = 11, line_end = 29;
+	struct segment out;
+
+	(void)state;
+	for (__u32 to = address + 8; to < sizeof(text); to++) {
+		for (__u32 limit = to; limit <= to + 6; limit++) {
+			struct box b = box_of(&hosts[0], text);
+			struct receiver r = {.next = 0};
+			__u32 growth = to == address + 8 ? 5 : 4;
+			__u32 passes = limit >= to + growth ? to : limit - growth;
+
+			if (passes < to && passes < (to < line_end ? to : line_end))
+				passes = address;
+			b.limit = limit;
+			assert_true(box_pass(&b, 0, to, &out));
+			assert_int_equal(b.next - FIRST, passes);
+			assert_true(out.len <= limit);
+			receive(&r, &out);
+			for (__u32 at = passes; at < b.text_len; at = b.next - FIRST) {
+				b.limit = UNLIMITED;
+				assert_true(box_pass(&b, at, b.text_len - at, &out));
+				receive(&r, &out);
+			}
+			arrived(&r, want);
+		}
+	}
+}
+
 /* A foreign address: what the guess took stays taken, the rest arrives, nothing
  * is announced. A number in free text: the address behind it counts. */
 static void test_wrong_guesses_cost_no_byte_of_the_rest(void **state)
@@ -404,6 +437,7 @@ int main(void)
 		cmocka_unit_test(test_random_streams_arrive_translated),
 		cmocka_unit_test(test_more_lines_than_spans_get_through_in_turn),
 		cmocka_unit_test(test_packet_without_room_is_cut_before_the_address),
+		cmocka_unit_test(test_packet_that_would_outgrow_its_limit_is_cut),
 		cmocka_unit_test(test_wrong_guesses_cost_no_byte_of_the_rest),
 		cmocka_unit_test(test_rewound_line_is_as_before_its_address),
 		cmocka_unit_test(test_numbers_lead_only_where_they_can),
