@@ -83,7 +83,7 @@ static int check_bytes(struct policy_parser *p, const struct policy_token *patte
 
 static int check_pattern(struct policy_parser *p, const struct policy_token *pattern)
 {
-	struct policy_regex_fault fault;
+	struct policy_regex_fault fault = {0};
 	struct policy_token part;
 	int err = check_bytes(p, pattern);
 

@@ -68,7 +68,7 @@ void policy_automaton_free(struct automaton *automaton)
 static int add_part(struct dfa_builder *b, size_t index)
 {
 	struct policy_regex_tree tree = {0};
-	struct policy_regex_fault fault;
+	struct policy_regex_fault fault = {0};
 	uint16_t *entry = vec_push(&b->entries);
 	int err = -ENOMEM;
 

@@ -307,7 +307,7 @@ static void repetitions_are_written_out_within_bounds(void **state)
 {
 	static const char pattern[] = "((a{255}){255}){255}";
 	struct policy_regex_tree tree = {0};
-	struct policy_regex_fault fault;
+	struct policy_regex_fault fault = {0};
 	struct nfa nfa = {0};
 	uint16_t entry = 0;
 
