@@ -26,11 +26,12 @@
  *  - If the first packet seen is not the one that completes the handshake: both
  *    directions are read from the next line end on.
  *
- * What cannot be rewritten is sent on unchanged and opens no hole
- * (PH_EV_HOLE_DENY_REWRITE): to drop it would wedge the session, since the
- * sender would repeat the same. The transfer then fails; the next may not. Only
- * where the kernel refuses to change the packet is it dropped, holes closed,
- * nothing remembered; its repetition is a new attempt.
+ * An address is translated however the stream is cut (ftp_commit.h), and what has
+ * no room now is cut off the packet, for its sender to repeat (ftp_plan.h). Should
+ * the beginning of one have gone out all the same, it opens no hole
+ * (PH_EV_HOLE_DENY_REWRITE): that transfer fails. Where the kernel refuses to
+ * change the packet it is dropped, holes closed, nothing remembered; its
+ * repetition is a new attempt.
  */
 #ifndef PINHOLE_BPF_FTP_H
 #define PINHOLE_BPF_FTP_H
