@@ -211,8 +211,7 @@ static __always_inline void tls_names_len_end(struct tls_reader *r)
 		tls_name_begin(r);
 }
 
-static __always_inline void tls_name_head_end(struct tls_reader *r,
-					      char name[FTP_SERVER_NAME_BYTES])
+static __always_inline void tls_name_head_end(struct tls_reader *r)
 {
 	bool host = r->number >> 16 == TLS_NAME_TYPE_HOST_NAME;
 	__u32 len = r->number & 0xffff;
@@ -226,7 +225,6 @@ static __always_inline void tls_name_head_end(struct tls_reader *r,
 	if (host && !r->named) {
 		r->named = 1;
 		r->name_len = 0;
-		name[0] = 0;
 		tls_part_begin(r, TLS_PART_NAME, len);
 	} else if (len) {
 		tls_part_begin(r, TLS_PART_OTHER_NAME, len);
@@ -249,8 +247,7 @@ static __always_inline void tls_name_byte(struct tls_reader *r, __u8 c,
 }
 
 /* The last byte of the part in hand was read. */
-static __always_inline void tls_part_end(struct tls_reader *r, bool server,
-					 char name[FTP_SERVER_NAME_BYTES])
+static __always_inline void tls_part_end(struct tls_reader *r, bool server)
 {
 	switch (r->part) {
 	case TLS_PART_HEADER:
@@ -295,7 +292,7 @@ static __always_inline void tls_part_end(struct tls_reader *r, bool server,
 		tls_names_len_end(r);
 		break;
 	case TLS_PART_NAME_HEAD:
-		tls_name_head_end(r, name);
+		tls_name_head_end(r);
 		break;
 	case TLS_PART_NAME:
 	case TLS_PART_OTHER_NAME:
@@ -322,7 +319,7 @@ static __always_inline void tls_hello_feed(struct tls_reader *r, __u8 c, bool se
 	else if (!tls_part_is_run(r->part)) /* so that skipping changes nothing */
 		r->number = r->number << 8 | c;
 	if (!r->part_left)
-		tls_part_end(r, server, name);
+		tls_part_end(r, server);
 }
 
 /* Bytes of the message that need not be looked at. Not a part's last one: with

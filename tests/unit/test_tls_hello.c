@@ -267,6 +267,8 @@ static void test_cipher_suites(void **state)
 	for (size_t ciphers = 0; ciphers < 300; ciphers++) {
 		put_client(0, ciphers, 3); /* 3: long enough without any */
 		assert_int_equal(is_whole(CLIENT), ciphers >= 2 && !(ciphers & 1));
+		put_client(0, ciphers, 3);
+		assert_int_equal(is_broken(CLIENT), ciphers < 2 || ciphers & 1);
 	}
 }
 
@@ -276,6 +278,8 @@ static void test_compression_methods(void **state)
 	for (size_t methods = 0; methods < 256; methods++) {
 		put_client(0, 4, methods); /* 4: long enough without any */
 		assert_int_equal(is_whole(CLIENT), methods >= 1);
+		put_client(0, 4, methods);
+		assert_int_equal(is_broken(CLIENT), methods < 1);
 	}
 }
 
@@ -357,17 +361,20 @@ static void put_name(uint8_t type, const char *name, size_t len)
 	tls_put(&list, name, len);
 }
 
-/* A hello with this list of names, of which the length is claimed. */
+/* A hello with this list of names, of which the length is claimed. What goes on
+ * beyond the list would find another extension there. */
 static struct tls_reading read_names(size_t claimed)
 {
+	static const char behind[] = "abcdefghijklmnopqrstuvwxyz";
 	static struct tls_bytes extension;
 
 	extension.len = 0;
 	tls_put_number(&extension, (uint32_t)claimed, 2);
 	tls_put(&extension, list.byte, list.len);
 	begin_client();
-	tls_put_number(&body, (uint32_t)extension.len + 4, 2);
+	tls_put_number(&body, (uint32_t)(extension.len + 4 + sizeof(behind) + 3), 2);
 	put_extension(TLS_EXTENSION_SERVER_NAME, extension.byte, extension.len);
+	put_extension(23, behind, sizeof(behind) - 1);
 	return read_hello(CLIENT);
 }
 
@@ -482,6 +489,18 @@ static void test_empty_server_name_extension(void **state)
 	}
 }
 
+/* Too short for the length of a list, and what follows looks like one. */
+static void test_server_name_without_a_list(void **state)
+{
+	(void)state;
+	begin_client();
+	tls_put_number(&body, 4 + 4 + 4 + 0, 2);
+	put_extension(TLS_EXTENSION_SERVER_NAME, "", 0);
+	put_extension(0xfffe, "", 0);
+	put_extension(0x0300, "", 0);
+	assert_true(is_broken(CLIENT));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -506,6 +525,7 @@ int main(void)
 		cmocka_unit_test(test_name_is_terminated_in_a_used_buffer),
 		cmocka_unit_test(test_lists_of_names_that_contradict),
 		cmocka_unit_test(test_empty_server_name_extension),
+		cmocka_unit_test(test_server_name_without_a_list),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -293,6 +293,18 @@ static void test_a_broken_reader_reads_no_more(void **state)
 	assert_memory_equal(&before, &t.reader, sizeof(before));
 }
 
+/* Also where the fault came with a record's last byte. */
+static void test_a_broken_reader_is_at_no_boundary(void **state)
+{
+	static const uint8_t wrong[] = {22, 3, 1, 0, 4, 5, 0, 0, 0};
+	struct tls_reading t = tls_read(wrong, sizeof(wrong), CLIENT, 0, true);
+
+	(void)state;
+	assert_int_equal(t.reader.header_len, 0);
+	assert_true(t.reader.seen & TLS_SEEN_BROKEN);
+	assert_false(tls_at_boundary(&t.reader));
+}
+
 static __u8 seen_first(const void *bytes, size_t len, bool server)
 {
 	return tls_read(bytes, len, server, 0, true).reader.seen;
@@ -319,6 +331,19 @@ static void test_what_is_no_tls_hello(void **state)
 		    TLS_SEEN_BROKEN);
 	assert_true(seen_first(tls_client_12, sizeof(tls_client_12), SERVER) &
 		    TLS_SEEN_BROKEN);
+}
+
+static void test_a_hellos_records_are_in_clear(void **state)
+{
+	(void)state;
+	for (int server = 0; server < 2; server++) {
+		b.len = 0;
+		tls_put_header(&b, TLS_HANDSHAKE, 0x0301, TLS_PLAIN_MAX);
+		assert_int_equal(seen_first(b.byte, b.len, server), 0);
+		b.len = 0;
+		tls_put_header(&b, TLS_HANDSHAKE, 0x0301, TLS_PLAIN_MAX + 1);
+		assert_int_equal(seen_first(b.byte, b.len, server), TLS_SEEN_BROKEN);
+	}
 }
 
 static void test_server_may_refuse_by_an_alert(void **state)
@@ -419,7 +444,9 @@ int main(void)
 		cmocka_unit_test(test_heartbeat_is_refused),
 		cmocka_unit_test(test_empty_application_data_is_a_record),
 		cmocka_unit_test(test_a_broken_reader_reads_no_more),
+		cmocka_unit_test(test_a_broken_reader_is_at_no_boundary),
 		cmocka_unit_test(test_what_is_no_tls_hello),
+		cmocka_unit_test(test_a_hellos_records_are_in_clear),
 		cmocka_unit_test(test_server_may_refuse_by_an_alert),
 		cmocka_unit_test(test_a_clients_hello_ends_with_its_record),
 		cmocka_unit_test(test_a_hello_may_span_records),
