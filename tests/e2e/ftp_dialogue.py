@@ -40,16 +40,16 @@ def check(condition, what):
 
 
 class Session:
-    """One control connection, logged in as anonymous."""
+    """One control connection, logged in."""
 
-    def __init__(self, host, port=21):
+    def __init__(self, host, port=21, user="anonymous", password="lab@"):
         self.host = host
         self.sock = socket.create_connection((host, port), TIMEOUT_SEC)
         self.local = self.sock.getsockname()[0]
         self.buffer = b""
         self.reply("220")
-        self.command("USER anonymous", "331", "230")
-        self.command("PASS lab@", "230")
+        self.command(f"USER {user}", "331", "230")
+        self.command(f"PASS {password}", "230")
 
     def line(self):
         while b"\r\n" not in self.buffer:

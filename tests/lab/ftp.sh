@@ -131,6 +131,7 @@ lab_proftpd_start() {
 	lab_ftp_spawn "$name" "$port" proftpd -n -q -c "$LAB_DIR/run/$name.conf"
 }
 
+# RootRevoke: as root it dials from the port below the control port (RFC 959).
 lab_proftpd_config() { # name kind port range announce
 	local options=NoSessionReuseRequired required=off ipv6=off
 
@@ -144,6 +145,7 @@ lab_proftpd_config() { # name kind port range announce
 		LoadModule mod_tls.c
 		ServerName lab
 		ServerType standalone
+		RootRevoke off
 		Port $3
 		UseIPv6 $ipv6
 		DefaultAddress $LAB_SERVER_ADDRESS
