@@ -43,8 +43,9 @@ static uint32_t found_in(const struct automaton *automaton, const char *text, si
 	return automaton->states.items[state].accept;
 }
 
-static bool pcre2_finds(const char *pattern, size_t pattern_len, const char *text,
-			size_t len)
+/* Return: 1, 0, or -1 where it gives up, having tried too many ways. */
+static int pcre2_finds(const char *pattern, size_t pattern_len, const char *text,
+		       size_t len)
 {
 	int code = 0;
 	PCRE2_SIZE at = 0;
@@ -60,6 +61,8 @@ static bool pcre2_finds(const char *pattern, size_t pattern_len, const char *tex
 	rc = pcre2_match(compiled, (PCRE2_SPTR)text, len, 0, 0, data, NULL);
 	pcre2_match_data_free(data);
 	pcre2_code_free(compiled);
+	if (rc == PCRE2_ERROR_MATCHLIMIT)
+		return -1;
 	assert_true(rc >= 0 || rc == PCRE2_ERROR_NOMATCH);
 	return rc >= 0;
 }
@@ -190,10 +193,12 @@ static void random_one(struct strbuf *out, unsigned int depth)
 	}
 }
 
+/* Not {0}: (a|^b){0}c finds no c in "xc" with pcre2 10.42, which takes the group
+ * that is not there for an anchor. */
 static void random_pattern(struct strbuf *out, unsigned int depth)
 {
-	static const char *const often[] = {"?",   "*",	   "+",	    "{2}",
-					    "{0}", "{1,}", "{0,2}", "{1,3}"};
+	static const char *const often[] = {"?",     "*",    "+",     "{2}",
+					    "{0,1}", "{1,}", "{0,2}", "{1,3}"};
 	unsigned int n = 1 + below(4);
 
 	while (n--) {
@@ -246,12 +251,14 @@ static bool compare_with_pcre2(void)
 		size_t len = random_text(text, sizeof(text));
 		uint32_t found = found_in(&automaton, text, len);
 
-		for (int j = 0; j < N_TOGETHER; j++)
-			if (pcre2_finds(parts[j].pattern, parts[j].len, text, len) !=
-			    (found >> j & 1))
-				fail_msg("%s in '%.*s': pcre2 says otherwise than %u",
-					 parts[j].pattern, (int)len, text,
-					 found >> j & 1);
+		for (int j = 0; j < N_TOGETHER; j++) {
+			int expected =
+				pcre2_finds(parts[j].pattern, parts[j].len, text, len);
+
+			if (expected >= 0 && expected != (int)(found >> j & 1))
+				fail_msg("%s in '%.*s': pcre2 says %d", parts[j].pattern,
+					 (int)len, text, expected);
+		}
 	}
 	for (int i = 0; i < N_TOGETHER; i++)
 		strbuf_free(&patterns[i]);
