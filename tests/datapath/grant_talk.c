@@ -24,6 +24,14 @@ void with_data_ports(struct policy_image *image)
 	put_fixup(image, FIXUP_F_DATA_PORTS, LOW, HIGH);
 }
 
+void with_inspection(struct policy_image *image)
+{
+	with_data_ports(image);
+	for (size_t i = 0; i < image->n_fixups; i++)
+		if (image->fixups[i].key.port == htons(CONTROL_PORT))
+			image->fixups[i].value.kind = FIXUP_FTP;
+}
+
 void with_fewer_ports(struct policy_image *image)
 {
 	put_fixup(image, FIXUP_F_DATA_PORTS, LOW + 1, HIGH);
@@ -89,7 +97,7 @@ void put_holder(const struct control *c, const struct grant_key *ends, __u32 slo
 		TAP_BAIL("a grant: %s", strerror(errno));
 }
 
-void control_verify(struct control *c, __u32 slot)
+void control_find(struct control *c)
 {
 	__u32 client;
 
@@ -99,6 +107,11 @@ void control_verify(struct control *c, __u32 slot)
 	client = c->conn.flags & CONN_F_INITIATOR_1 ? 1 : 0;
 	c->ends.client = c->key.addr[client];
 	c->ends.server = c->key.addr[!client];
+}
+
+void control_verify(struct control *c, __u32 slot)
+{
+	control_find(c);
 	memset(&c->session, 0, sizeof(c->session));
 	c->session.conn_id = c->conn.id;
 	c->session.opened_ns = c->conn.created_ns;

@@ -48,6 +48,8 @@ static const char policy_grant[] __attribute__((unused)) =
 void with_data_ports(struct policy_image *image);
 void with_fewer_ports(struct policy_image *image);
 void without_data_ports(struct policy_image *image);
+/* LOW..HIGH, and the control connection is inspected. */
+void with_inspection(struct policy_image *image);
 
 /* ---- the session ---- */
 
@@ -72,6 +74,9 @@ void read_session(struct control *c);
 
 /* Enter it into the grant of these ends. */
 void put_holder(const struct control *c, const struct grant_key *ends, __u32 slot);
+
+/* The connection c->flow, its key and its ends. */
+void control_find(struct control *c);
 
 /* Of the connection c->flow: verified, and in the grant of its ends. */
 void control_verify(struct control *c, __u32 slot);

@@ -232,6 +232,85 @@ static void client_behind_nat(struct scenario *s)
 	REFUSED(s, &d);
 }
 
+/* ---- how a session comes to hold a grant ---- */
+
+/* Inspected, and opaque to inspection. */
+static struct data control_open_inspected(struct control *c, struct scenario *s,
+					  __u16 port, __u32 flags)
+{
+	const struct data d = passive(port, CONTROL_PORT);
+
+	*c = (struct control){.s = s};
+	SEND(s, &d, .flags = SYN, .opens = true, .hits = DUAL_LINE(DUAL_TCP, s->v6));
+	SEND(s, &d, .answer = true, .flags = SYN_ACK);
+	SEND(s, &d, .flags = ACK,
+	     .events = EVENT(CONN_CREATED) | EVENT(FTP_SESSION_OPENED));
+	c->flow = data_flow(s, &d);
+	control_find(c);
+	read_session(c);
+	c->session.flags |= flags;
+	c->session.dir[0].mode = FTP_MODE_OPAQUE;
+	c->session.dir[1].mode = FTP_MODE_OPAQUE;
+	put_session(c);
+	return d;
+}
+
+/* Which slot of the grant it holds; none: PH_MAX_GRANT_HOLDERS. */
+static __u32 slot_of(const struct control *c)
+{
+	struct grant grant;
+	__u32 slot;
+
+	if (bpf_map_lookup_elem(MAP(c->s, grants), &c->ends, &grant))
+		return PH_MAX_GRANT_HOLDERS;
+	for (slot = 0; slot < PH_MAX_GRANT_HOLDERS; slot++)
+		if (grant.holder[slot].conn_id == c->conn.id &&
+		    !memcmp(&grant.holder[slot].session, &c->key, sizeof(c->key)))
+			break;
+	return slot;
+}
+
+static void verified_session_enters(struct scenario *s)
+{
+	const struct data d = passive(41000, LOW);
+	struct control plain, c;
+	struct data control;
+
+	forget_grants(s);
+	control = control_open_inspected(&plain, s, 40000, FTP_S_TLS);
+	SEND(s, &control, .flags = ACK);
+	CHECK(s, slot_of(&plain) == PH_MAX_GRANT_HOLDERS);
+	control = control_open_inspected(&c, s, 40001, FTP_S_TLS | FTP_S_VERIFIED);
+	REFUSED(s, &d);
+	SEND(s, &control, .answer = true, .flags = ACK);
+	CHECK(s, slot_of(&c) == 0);
+	ADMITTED(s, &d);
+	forget_grants(s); /* as a race may: it heals */
+	SEND(s, &control, .flags = ACK);
+	CHECK(s, slot_of(&c) == 0);
+}
+
+static void newest_session_displaces_the_oldest(struct scenario *s)
+{
+	static struct control c[PH_MAX_GRANT_HOLDERS + 1];
+	struct data control, first = passive(0, 0);
+
+	forget_grants(s);
+	for (__u16 i = 0; i <= PH_MAX_GRANT_HOLDERS; i++) {
+		control = control_open_inspected(&c[i], s, 40000 + i,
+						 FTP_S_TLS | FTP_S_VERIFIED);
+		SEND(s, &control, .flags = ACK);
+		SEND(s, &control, .flags = ACK);
+		CHECK(s, slot_of(&c[i]) == i % PH_MAX_GRANT_HOLDERS);
+		if (!i)
+			first = control;
+	}
+	CHECK(s, slot_of(&c[0]) == PH_MAX_GRANT_HOLDERS);
+	SEND(s, &first, .flags = ACK);
+	CHECK(s, slot_of(&c[0]) == 1);
+	CHECK(s, slot_of(&c[PH_MAX_GRANT_HOLDERS]) == 0);
+}
+
 void scenarios_grant(struct world *w)
 {
 	static const struct scenario_entry entries[] = {
@@ -260,6 +339,14 @@ void scenarios_grant(struct world *w)
 		      "data ports: active mode from the data port, to no service",
 		      .both = true),
 		GRANT(client_behind_nat, "data ports: a translated client", .both = true),
+		SCENARIO(verified_session_enters,
+			 "data ports: a verified session enters with its next packet",
+			 .policy = policy_grant, .tweak = with_inspection, .both = true,
+			 .tc_only = true),
+		SCENARIO(newest_session_displaces_the_oldest,
+			 "data ports: of many sessions the newest displaces the oldest",
+			 .policy = policy_grant, .tweak = with_inspection,
+			 .tc_only = true),
 	};
 
 	CHECK_SCENARIOS(w, entries);
