@@ -194,7 +194,7 @@ static __always_inline void conn_uncount(struct work *w)
  * uses the winner's entry. A packet counted into the half-open entry in
  * between is lost to the counters of the connection, not to the peers.
  */
-static __always_inline enum ph_reason conn_promote(struct flow *f)
+static __noinline enum ph_reason conn_promote(struct flow *f)
 {
 	struct work *w = f->w;
 	enum ph_reason reason;

@@ -53,7 +53,7 @@ static __noinline void ftp_hole_close_slot(struct ftp_session *s, __u32 slot,
  * Close all unused holes of a session and open no more in it.
  * Runs at both hooks and in the connection's timer.
  */
-static __noinline void ftp_session_end(struct ftp_session *s, __u64 conn_id)
+static __always_inline void ftp_session_end(struct ftp_session *s, __u64 conn_id)
 {
 	bool ours;
 
