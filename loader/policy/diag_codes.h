@@ -91,6 +91,7 @@
 #define E_CLAUSE_ACTION	  "E1010"
 #define E_TRAFFIC	  "E1011"
 #define W_MAP_UNUSED	  "W1012"
+#define W_REGEX_ALWAYS	  "W1013"
 #define E_TOO_MANY_RULES  "E1014"
 #define E_TOO_MANY_ATOMS  "E1015"
 #define E_TOO_MANY_STATES "E1016"

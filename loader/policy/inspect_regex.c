@@ -81,8 +81,20 @@ static int check_bytes(struct policy_parser *p, const struct policy_token *patte
 	return 0;
 }
 
+static int warn_always(struct policy_parser *p, const struct policy_token *pattern)
+{
+	struct policy_where where = policy_where(p, pattern);
+	int err = policy_warn_at(p, &where, W_REGEX_ALWAYS,
+				 "this is found in every text, an empty one included");
+
+	return policy_hint(p, err,
+			   "x* is x or nothing: write x+ for at least one, and .* for "
+			   "anything between two others only");
+}
+
 static int check_pattern(struct policy_parser *p, const struct policy_token *pattern)
 {
+	bool always = false;
 	struct policy_regex_fault fault = {0};
 	struct policy_token part;
 	int err = check_bytes(p, pattern);
@@ -94,7 +106,9 @@ static int check_pattern(struct policy_parser *p, const struct policy_token *pat
 		err = policy_fail(p, &part, E_REGEX, "the expression is empty");
 		return policy_hint(p, err, "write what is to be found");
 	}
-	err = policy_regex_check(pattern->text, pattern->len, &fault);
+	err = policy_regex_check(pattern->text, pattern->len, &always, &fault);
+	if (!err && always)
+		return warn_always(p, pattern);
 	if (err != -EINVAL)
 		return err;
 	part = line_part(p, pattern->column - 1 + fault.at, fault.width);

@@ -77,7 +77,8 @@ int policy_regex_parse(const char *pattern, size_t len, struct policy_regex_tree
 void policy_regex_free(struct policy_regex_tree *tree);
 
 /* Whether a pattern may be used: pcre2's judgement, then policy_regex_parse()'s
- * (regex_check.c). Return: as above. */
-int policy_regex_check(const char *pattern, size_t len, struct policy_regex_fault *fault);
+ * (regex_check.c). @always: set if every text has it. Return: as above. */
+int policy_regex_check(const char *pattern, size_t len, bool *always,
+		       struct policy_regex_fault *fault);
 
 #endif /* PINHOLE_POLICY_REGEX_H */

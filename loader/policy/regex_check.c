@@ -37,13 +37,44 @@ static int judge(const char *pattern, size_t len, struct policy_regex_fault *fau
 	return -EINVAL;
 }
 
-int policy_regex_check(const char *pattern, size_t len, struct policy_regex_fault *fault)
+/* Nothing need be there for it but one end of the text. The length of a pattern
+ * bounds the depth. */
+static bool is_found_at(const struct policy_regex_tree *tree, uint16_t index,
+			enum regex_kind end)
+{
+	const struct regex_node *node = &tree->nodes.items[index];
+
+	switch (node->kind) {
+	case REGEX_EMPTY:
+		return true;
+	case REGEX_BYTES:
+		break;
+	case REGEX_START:
+	case REGEX_END:
+		return node->kind == end;
+	case REGEX_THEN:
+		return is_found_at(tree, node->left, end) &&
+		       is_found_at(tree, node->right, end);
+	case REGEX_OR:
+		return is_found_at(tree, node->left, end) ||
+		       is_found_at(tree, node->right, end);
+	case REGEX_REPEAT:
+		return !node->min || is_found_at(tree, node->left, end);
+	}
+	return false;
+}
+
+int policy_regex_check(const char *pattern, size_t len, bool *always,
+		       struct policy_regex_fault *fault)
 {
 	struct policy_regex_tree tree = {0};
 	int err = judge(pattern, len, fault);
 
 	if (!err)
 		err = policy_regex_parse(pattern, len, &tree, fault);
+	if (!err)
+		*always = is_found_at(&tree, tree.root, REGEX_START) ||
+			  is_found_at(&tree, tree.root, REGEX_END);
 	policy_regex_free(&tree);
 	return err;
 }

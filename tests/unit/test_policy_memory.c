@@ -192,7 +192,7 @@ static const char inspections[] = TWO_IFACES
 	"policy-map unused\n class d\n  inspect ftp strict m\n"
 	"class-map d\n match default-inspection-traffic\n"
 	"class-map c\n match port tcp range 2121 2130\n"
-	"regex a \"^(a|b{2,3})*[^c]$\"\nregex b x\n"
+	"regex a \"^(a|b{2,3})*[^c]$\"\nregex b x\nregex c \"y*\"\n"
 	"class-map type regex match-any ab\n match regex a\n match regex b\n"
 	"class-map type inspect ftp match-any f\n match request-command get\n"
 	" match not server regex a\n"

@@ -163,8 +163,9 @@ static void a_pattern_that_is_refused_says_where(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		struct policy_regex_fault fault = {0};
+		bool always = false;
 		int err = policy_regex_check(rows[i].pattern, strlen(rows[i].pattern),
-					     &fault);
+					     &always, &fault);
 
 		if (err != -EINVAL || fault.at != rows[i].at || !*fault.message ||
 		    !fault.width)
@@ -236,12 +237,15 @@ static bool compare_with_pcre2(void)
 
 	for (int i = 0; i < N_TOGETHER; i++) {
 		struct policy_regex_fault fault = {0};
+		bool always = false;
 
 		random_pattern(&patterns[i], 2);
 		parts[i] = (struct automaton_part){patterns[i].data, patterns[i].len,
 						   1u << i};
-		if (policy_regex_check(parts[i].pattern, parts[i].len, &fault))
+		if (policy_regex_check(parts[i].pattern, parts[i].len, &always, &fault))
 			fail_msg("%s: %s", parts[i].pattern, fault.message);
+		if (always && !finds(parts[i].pattern, "zz", 2))
+			fail_msg("%s is not always found", parts[i].pattern);
 	}
 	err = policy_automaton_build(parts, N_TOGETHER, NULL, &automaton);
 	assert_true(!err || err == -E2BIG);
