@@ -16,7 +16,8 @@
  *    unread. The receiver still misses what fills the gap, so the sender
  *    repeats from there, and in order; each repetition gets past the gap or
  *    closes it. It costs a retransmission timeout at worst, and cannot wedge:
- *    the gap ends where the receiver's acknowledgement stands.
+ *    the gap ends where the receiver's acknowledgement stands. That goes for a
+ *    FIN by itself too: what fills the gap may change its length.
  *  - Acknowledged, but never seen here (they took another way): the direction
  *    is lost. From then on it opens nothing and nothing of it is held up. That
  *    is for good, because whoever can forge an acknowledgement could otherwise
@@ -173,7 +174,7 @@ static __always_inline void ftp_note_ack(const struct pkt *pkt,
  * CPU holds the direction until ftp_give().
  */
 static __always_inline enum ph_reason ftp_take(struct ftp_area *a, struct ftp_session *s,
-					       struct ftp_direction *own)
+					       struct ftp_direction *own, bool fin)
 {
 	__s32 ahead = ftp_seq_diff(a->seq, own->next_seq);
 
@@ -182,10 +183,13 @@ static __always_inline enum ph_reason ftp_take(struct ftp_area *a, struct ftp_se
 
 	a->session_flags = s->flags;
 	a->mode = own->mode;
-	if (!a->len || own->mode == FTP_MODE_OPAQUE || (own->flags & FTP_DIR_LOST))
+	if ((!a->len && !fin) || own->mode == FTP_MODE_OPAQUE ||
+	    (own->flags & FTP_DIR_LOST))
 		return PH_NEXT;
 	if (ahead > 0)
 		return PH_DROP_FTP_SEGMENT;
+	if (!a->len)
+		return PH_NEXT;
 	if (!read && !compare)
 		return PH_NEXT;
 	if (own->busy)
@@ -225,7 +229,7 @@ static __noinline enum ph_reason ftp_begin(struct ftp_scan *scan)
 	bpf_spin_lock(&s->lock);
 	if (s->conn_id == conn_id) {
 		ftp_note_ack(pkt, own, other, original);
-		reason = ftp_take(a, s, own);
+		reason = ftp_take(a, s, own, pkt->tcp_flags & PKT_TCP_FIN);
 		ftp_copy(&a->own, &own->stream, sizeof(a->own));
 		ftp_copy(&a->line, &own->line, sizeof(a->line));
 		ftp_copy(&a->tls, &own->tls, sizeof(a->tls));

@@ -298,6 +298,20 @@ static void fin(struct scenario *s)
 	CHECK(s, announcer_arrived(a, line.arrives));
 }
 
+/* What fills the gap may grow: nobody knows yet where the stream ends. */
+static void fin_behind_a_gap(struct scenario *s)
+{
+	const struct line *line = &lines_v4[0];
+	struct announcer *a = begin(s, line, NULL);
+
+	CHECK(s, announcer_sends(a, 0, 5, 0));
+	CHECK(s, !announcer_sends(a, a->len, 0, FIN_ACK));
+	CHECK(s, announcer_sends(a, 5, a->len - 5, 0));
+	CHECK(s, announcer_sends(a, a->len, 0, FIN_ACK));
+	CHECK(s, a->out_at == strlen(line->arrives) && a->out_flags == FIN_ACK);
+	CHECK(s, announcer_arrived(a, line->arrives));
+}
+
 static void fin_of_a_cut_packet(struct scenario *s)
 {
 	static char text[ANNOUNCER_MTU];
@@ -435,6 +449,8 @@ static const struct scenario_entry entries[] = {
 		 .tc_only = true, .policy = policy_table),
 	SCENARIO(fin, "a FIN beside what is absorbed leaves alone", .tc_only = true,
 		 .policy = policy_table),
+	SCENARIO(fin_behind_a_gap, "a FIN behind a gap waits until the gap is filled",
+		 .tc_only = true, .policy = policy_table),
 	SCENARIO(fin_of_a_cut_packet, "a packet that is cut leaves without its FIN",
 		 .tc_only = true, .policy = policy_table),
 	SCENARIO(probe_from_inside,
