@@ -141,7 +141,7 @@ static int set_pattern(struct policy_parser *p, size_t index,
 
 int policy_stmt_regex(struct policy_parser *p)
 {
-	struct policy_token pattern = {0};
+	struct policy_token pattern = {.text = ""};
 	size_t index = 0;
 	int err = policy_regex_get(p, &index);
 
