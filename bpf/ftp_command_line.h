@@ -57,9 +57,9 @@ FTP_GLOBAL int ftp_keep_argument(bool user)
 		if (i >= len)
 			c = 0;
 		if (user)
-			s->user[i & (sizeof(s->user) - 1)] = c;
+			s->user[i & (sizeof(s->user) - 1)] = (char)c;
 		else
-			s->path[i] = c;
+			s->path[i] = (char)c;
 		if (!c)
 			break;
 	}

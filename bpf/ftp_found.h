@@ -15,7 +15,17 @@
 #include "flow.h"
 #include "ftp_area.h"
 
-#define FTP_WORD_MAX 8 /* bytes told of an unknown command */
+#define FTP_WORD_MAX 4 /* letters told of an unknown command */
+
+/* Whether the line in a->line, the client's, is no command that is known: it may
+ * be anything, a password typed alone included. */
+static __always_inline bool ftp_is_unknown(const struct ftp_area *a)
+{
+	const struct ftp_line *l = &a->line;
+
+	return l->verb == FTP_VERB_UNKNOWN ||
+	       (l->verb == FTP_VERB_NONE && !a->server && l->kind != FTP_CLIENT_REPLY);
+}
 
 /* How much of the line in a->line may be told, from its first byte on. */
 static __always_inline __u32 ftp_tellable(const struct ftp_area *a)
@@ -23,13 +33,13 @@ static __always_inline __u32 ftp_tellable(const struct ftp_area *a)
 	const struct ftp_line *l = &a->line;
 	__u32 len = l->length < FTP_RECORD_TEXT_BYTES ? l->length : FTP_RECORD_TEXT_BYTES;
 
+	if (ftp_is_unknown(a))
+		return len < FTP_WORD_MAX ? len : FTP_WORD_MAX;
 	switch (l->verb) {
 	case FTP_VERB_PASS:
 	case FTP_VERB_ACCT:
 	case FTP_VERB_ADAT:
 		return len < 4 ? len : 4;
-	case FTP_VERB_UNKNOWN:
-		return len < FTP_WORD_MAX ? len : FTP_WORD_MAX;
 	default:
 		return len;
 	}
@@ -46,12 +56,13 @@ static __always_inline void ftp_tell_line(struct ftp_record *record,
 					  const struct ftp_direction *dir)
 {
 	__u32 len = ftp_tellable(a), n = 0;
+	bool unknown = ftp_is_unknown(a);
 
 #pragma clang loop unroll(disable)
 	for (__u32 i = 0; i < FTP_RECORD_TEXT_BYTES; i++) {
 		__u8 c = dir->history[(a->line.start_seq + i) & (FTP_HISTORY_BYTES - 1)];
 
-		if (i >= len || (a->line.verb == FTP_VERB_UNKNOWN && !ftp_is_letter(c)))
+		if (i >= len || (unknown && !ftp_is_letter(c)))
 			break;
 		record->text[i] = c;
 		n = i + 1;

@@ -137,7 +137,8 @@ static __always_inline void ftp_tls_step(const struct ftp_scan *scan, __u8 c)
 	}
 	if (a->mode == FTP_MODE_TLS && tls_at_boundary(&a->tls) &&
 	    !tls_is_content_type(c)) {
-		if (ftp_begins_line(a, c))
+		/* There is no CCC before the handshake is complete. */
+		if (ftp_begins_line(a, c) && (a->tls.seen & TLS_SEEN_DATA))
 			ftp_clear_again(scan);
 		else
 			ftp_mode_set(a, FTP_MODE_OPAQUE);

@@ -158,6 +158,17 @@ static void noise_at_a_border_is_no_clear_text(struct scenario *s)
 	CHECK(s, !dialogue_session(&d).holes_opened);
 }
 
+static void clear_text_in_a_handshake_opens_nothing(struct scenario *s)
+{
+	struct dialogue d;
+
+	agree(&d, s);
+	PASSES(&d, CLIENT_TEXT(&d, CLIENT_HELLO));
+	PASSES(&d, CLIENT_TEXT(&d, "PORT 203,0,113,50,200,10\r\n"));
+	CHECK(s, !dialogue_session(&d).holes_opened);
+	CHECK(s, dialogue_session(&d).dir[0].mode == FTP_MODE_OPAQUE);
+}
+
 static void implicit_begins_with_a_hello(struct scenario *s)
 {
 	struct dialogue d;
@@ -248,6 +259,9 @@ static const struct scenario_entry entries[] = {
 		 .tc_only = true, .policy = pass),
 	SCENARIO(noise_at_a_border_is_no_clear_text,
 		 "what is neither record nor line opens nothing", .tc_only = true,
+		 .policy = pass),
+	SCENARIO(clear_text_in_a_handshake_opens_nothing,
+		 "there is no CCC before the handshake is complete", .tc_only = true,
 		 .policy = pass),
 	SCENARIO(implicit_begins_with_a_hello, "implicit TLS begins with a ClientHello",
 		 .tc_only = true, .policy = pass),
