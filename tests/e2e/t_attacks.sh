@@ -87,7 +87,7 @@ bounce() { # address port
 bounce_to_low_port() {
 	local before said
 
-	serve
+	serve "RETR=425 see; dial $LAB_CLIENT_SEEN_AS 80"
 	before=$(e2e_event holes_denied_low_port)
 	said=$(peer "line:USER anonymous" listen:80 announce: "line:RETR x" reply: accepted:)
 	server_told "dial silence"
@@ -103,9 +103,9 @@ slipstream() { # first-bytes
 	local said port=9998
 
 	serve "RETR=425 see; dial $LAB_CLIENT_SEEN_AS $port"
-	said=$(peer "listen:$port" "send:$1" reply: \
-		"send:PORT $(commas "$LAB_CLIENT_ADDRESS" $port)\\r\\n" reply: \
-		"send:RETR x\\r\\n" reply: pause:2 accepted:)
+	said=$(peer "listen:$port" "send:$1" pause:0.2 \
+		"send:PORT $(commas "$LAB_CLIENT_ADDRESS" $port)\\r\\n" pause:0.2 \
+		"send:RETR x\\r\\n" pause:1.6 accepted:)
 	server_told "dial silence"
 	must_contain "accepted 0" "$said"
 }
@@ -118,7 +118,7 @@ slipstream_in_one_segment() {
 	line="PORT $(commas "$LAB_CLIENT_ADDRESS" $port)"
 	said=$(peer "listen:$port" \
 		"send:POST / HTTP/1.1\\r\\nHost: ftp\\r\\n\\r\\n$line\\r\\nRETR x\\r\\n" \
-		pause:2 accepted:)
+		pause:1.6 accepted:)
 	server_told "dial silence"
 	must_contain "accepted 0" "$said"
 }
@@ -129,7 +129,7 @@ embedded_in_text() {
 
 	serve "SITE=200 as you like; dial $LAB_CLIENT_SEEN_AS $port"
 	said=$(peer "listen:$port" "line:USER anonymous" \
-		"line:SITE PORT $(commas "$LAB_CLIENT_ADDRESS" $port)" pause:2 accepted:)
+		"line:SITE PORT $(commas "$LAB_CLIENT_ADDRESS" $port)" pause:1.6 accepted:)
 	server_told "dial silence"
 	must_contain "accepted 0" "$said"
 }

@@ -34,22 +34,24 @@ lab_say() {
 }
 
 lab_require() {
-	local command
+	local command server
 
 	if [ "$(id -u)" -ne 0 ]; then
 		lab_say "error: network namespaces and BPF need root"
 		return 1
 	fi
-	for command in ip nsenter ethtool openssl curl lftp traceroute python3 jq; do
+	for command in ip nsenter ethtool openssl curl lftp tnftp traceroute python3 jq; do
 		command -v "$command" >/dev/null || {
 			lab_say "error: $command is missing: run 'make deps'"
 			return 1
 		}
 	done
-	[ -x "$BUILD/servers/vsftpd/usr/sbin/vsftpd" ] || {
-		lab_say "error: no FTP server below $BUILD/servers: run 'make deps'"
-		return 1
-	}
+	for server in vsftpd proftpd pure-ftpd; do
+		[ -x "$BUILD/servers/$server/usr/sbin/$server" ] || {
+			lab_say "error: no $server below $BUILD/servers: run 'make deps'"
+			return 1
+		}
+	done
 	[ -x "$LAB_FWCTL" ] || {
 		lab_say "error: $LAB_FWCTL is missing: run 'make'"
 		return 1
