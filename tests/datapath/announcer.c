@@ -155,7 +155,7 @@ void announcer_open(struct announcer *a, struct scenario *s, const char *seen,
 static void arrive(struct announcer *a)
 {
 	const __u8 *tcp = header_out(a, &a->out_len);
-	const __u8 *payload = tcp + (tcp[12] >> 4) * 4;
+	const __u8 *payload = tcp + (size_t)(tcp[12] >> 4) * 4;
 
 	a->out_at = get32(tcp + 4) - (ISN + 1);
 	a->out_flags = tcp[13];

@@ -10,6 +10,16 @@
 /* One at a time is in use; too large for a stack. */
 static struct announcer announcer;
 
+/* To a text in an array. */
+static void append(char *to, size_t size, const char *text)
+{
+	size_t len = strlen(to);
+
+	snprintf(to + len, size - len, "%s", text);
+}
+
+#define APPEND(array, text) append(array, sizeof(array), text)
+
 struct line {
 	const char *text;
 	const char *arrives;
@@ -198,8 +208,10 @@ static void five_hundred_at_once(struct scenario *s)
 	int rounds = 0;
 
 	for (int i = 0; i < 500; i++) {
-		sprintf(text + strlen(text), "PORT 10,0,0,10,200,%d\r\n", i % 256);
-		sprintf(want + strlen(want), "PORT 203,0,113,10,200,%d\r\n", i % 256);
+		snprintf(text + strlen(text), sizeof(text) - strlen(text),
+			 "PORT 10,0,0,10,200,%d\r\n", i % 256);
+		snprintf(want + strlen(want), sizeof(want) - strlen(want),
+			 "PORT 203,0,113,10,200,%d\r\n", i % 256);
 	}
 	a = begin(s, &line, NULL);
 	while (a->acked < a->len && rounds++ < 100) {
@@ -225,7 +237,7 @@ static void no_room_without_acknowledgements(struct scenario *s)
 
 	text[0] = '\0';
 	for (int i = 0; i <= FTP_MAX_SPANS; i++)
-		strcat(text, lines_v4[0].text);
+		APPEND(text, lines_v4[0].text);
 	a = begin(s, &line, NULL);
 	for (__u32 at = 0; at < last; at += each)
 		CHECK(s, announcer_sends(a, at, each, 0));
@@ -248,11 +260,12 @@ static void growth_of_a_piece(struct scenario *s)
 
 	for (__u32 cut = 9; cut < tail; cut += 5) {
 		memset(text, 'x', full - cut);
-		memcpy(text, "NOOP ", 5);
-		strcpy(text + full - cut - 2, "\r\n");
-		strcpy(want, text);
-		strcat(text, lines_long[0].text);
-		strcat(want, lines_long[0].arrives);
+		text[full - cut - 2] = '\0';
+		APPEND(text, "\r\n");
+		want[0] = '\0';
+		APPEND(want, text);
+		APPEND(text, lines_long[0].text);
+		APPEND(want, lines_long[0].arrives);
 		a = begin(s, &line, ANNOUNCER_LONG);
 		CHECK(s, announcer_sends(a, 0, full, 0));
 		CHECK(s, announcer_hears(a) == full - cut + strlen("EPRT |2|"));
@@ -272,10 +285,11 @@ static void super_segment(struct scenario *s)
 
 	text[0] = '\0';
 	for (int i = 0; i < 280; i++)
-		strcat(text, "NOOP\r\n");
-	strcpy(want, text);
-	strcat(text, lines_v4[0].text);
-	strcat(want, lines_v4[0].arrives);
+		APPEND(text, "NOOP\r\n");
+	want[0] = '\0';
+	APPEND(want, text);
+	APPEND(text, lines_v4[0].text);
+	APPEND(want, lines_v4[0].arrives);
 	a = begin(s, &line, NULL);
 	CHECK(s, announcer_sends(a, 0, a->len, 0));
 	CHECK(s, announcer_hears(a) == ANNOUNCER_MTU - 40);
@@ -400,11 +414,11 @@ static void long_greeting_is_masked(struct scenario *s)
 
 	text[0] = want[0] = '\0';
 	for (int i = 0; i < 100; i++) {
-		strcat(text, "220-This is line of text.\r\n");
-		strcat(want, "220-*********************\r\n");
+		APPEND(text, "220-This is line of text.\r\n");
+		APPEND(want, "220-*********************\r\n");
 	}
-	strcat(text, "220 .\r\n");
-	strcat(want, "220 *\r\n");
+	APPEND(text, "220 .\r\n");
+	APPEND(want, "220 *\r\n");
 	announcer_open(a, s, NULL, true, line.text);
 	while (a->acked < a->len && rounds++ < 20) {
 		__u32 left = a->len - a->acked;

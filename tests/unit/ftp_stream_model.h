@@ -16,7 +16,7 @@
 #include "tests/unit/ftp_test.h"
 
 #define TEXT_MAX  4096
-#define OUT_MAX	  (2 * TEXT_MAX)
+#define OUT_MAX	  (2ul * TEXT_MAX)
 #define FIRST	  0xfffffe00u /* numbers wrap soon */
 #define UNLIMITED 100000
 
@@ -179,6 +179,8 @@ static bool box_pass(struct box *b, __u32 offset, __u32 len, struct segment *out
 			    .skip = len};
 	__s32 ahead = ftp_seq_diff(p.seq, b->next);
 
+	out->seq = 0;
+	out->len = 0;
 	if (ahead > 0)
 		return false;
 	if (ahead + (__s32)len > 0) {
