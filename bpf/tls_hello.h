@@ -241,7 +241,7 @@ static __always_inline void tls_name_byte(struct tls_reader *r, __u8 c,
 
 	if (at >= FTP_SERVER_NAME_BYTES - 1)
 		return;
-	name[tls_name_index(at)] = c > ' ' && c < 0x7f ? (char)c : '?';
+	name[tls_name_index(at)] = (char)(c > ' ' && c < 0x7f ? c : '?');
 	name[tls_name_index(at + 1)] = 0;
 	r->name_len = at + 1;
 }
