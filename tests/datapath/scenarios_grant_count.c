@@ -138,22 +138,28 @@ static void clock_counts_down(struct scenario *s)
 
 /* ---- holes ---- */
 
+/* From the server to port 41000 of the client. */
+static void put_hole(const struct control *c)
+{
+	const struct hole hole = {.expires_ns = ~0ull,
+				  .parent = c->key,
+				  .parent_id = c->conn.id,
+				  .data_port_only = 1};
+	const struct hole_key key = {
+		.src = c->ends.server, .dst = c->ends.client, .dst_port = htons(41000)};
+
+	if (bpf_map_update_elem(MAP(c->s, holes), &key, &hole, BPF_ANY))
+		TAP_BAIL("a hole: %s", strerror(errno));
+}
+
 static void hole_wants_the_data_port(struct scenario *s)
 {
 	struct control c;
-	struct hole hole = {.expires_ns = ~0ull};
-	struct hole_key key = {.dst_port = htons(41000)};
 	struct data d = active(40000, 41000);
 
 	control_open(&c, s);
 	forget_grants(s);
-	key.src = c.ends.server;
-	key.dst = c.ends.client;
-	hole.parent = c.key;
-	hole.parent_id = c.conn.id;
-	hole.data_port_only = 1;
-	if (bpf_map_update_elem(MAP(s, holes), &key, &hole, BPF_ANY))
-		TAP_BAIL("a hole: %s", strerror(errno));
+	put_hole(&c);
 	REFUSED(s, &d);
 	d.sport = 988;
 	REFUSED(s, &d);
@@ -221,6 +227,20 @@ static void stale_session_opens_nothing_for_long(struct scenario *s)
 	CHECK(s, world_count(s->w, TABLE_HALF_OPEN) == 0);
 }
 
+static void stale_session_opens_no_hole_for_long(struct scenario *s)
+{
+	const struct data d = active(989, 41000);
+	struct control c;
+
+	control_open(&c, s);
+	forget_grants(s);
+	put_hole(&c);
+	world_apply(s->w, policy_no_control, with_data_ports);
+	ADMITTED(s, &d);
+	SEND(s, &d, .answer = true, .flags = SYN_ACK, .result = PH_DROP_POLICY_CHANGED);
+	CHECK(s, world_count(s->w, TABLE_HALF_OPEN) == 0);
+}
+
 void scenarios_grant_count(struct world *w)
 {
 	static const struct scenario_entry entries[] = {
@@ -249,6 +269,8 @@ void scenarios_grant_count(struct world *w)
 		      "data ports: active mode is judged by its own rule"),
 		GRANT(stale_session_opens_nothing_for_long,
 		      "data ports: a session not judged yet is judged with its child"),
+		GRANT(stale_session_opens_no_hole_for_long,
+		      "a hole of a session not judged yet is judged with its child"),
 	};
 
 	CHECK_SCENARIOS(w, entries);
