@@ -13,7 +13,7 @@
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-file_seconds=240
+file_seconds=480
 total=0
 passed=0
 failed=0

@@ -29,12 +29,8 @@ methods() { # client
 	fi
 }
 
-carries() { # client method server
-	local used
-
-	used=$(e2e_event holes_used)
-	client_carries "$1" "$2" none "$3" "${CONTROL_PORT[$3]}" big.bin
-	must_be_equal "holes used" "$((used + 2))" "$(e2e_event holes_used)"
+by_holes() { # transfers
+	must_be_equal "holes used" "$1" "$(e2e_event holes_used)"
 	lab_wait 2 e2e_no_hole_is_open || fail "a hole stayed open"
 }
 
@@ -45,14 +41,15 @@ server_and_clients() { # server
 	for client in curl lftp tnftp; do
 		for method in $(methods "$client"); do
 			family_case "NAT $LAB_NAT, $1, $client: ${method^^} carries 10 MB both ways" \
-				carries "$client" "$method" "$1"
+				client_carries "$client" "$method" none "$1" "${CONTROL_PORT[$1]}" big.bin
+			transfers=$((transfers + 2))
 		done
 	done
 	lab_stop "$1$FAMILY"
 }
 
 topology() { # none|server|client
-	local family server
+	local family server transfers=0
 
 	lab_create --mode "$E2E_MODE" --nat "$1"
 	e2e_apply policy
@@ -62,6 +59,7 @@ topology() { # none|server|client
 			server_and_clients "$server"
 		done
 	done
+	e2e_case "NAT $1: each of these transfers by a hole of its own" by_holes "$transfers"
 	lab_destroy
 }
 
