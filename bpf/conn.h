@@ -336,6 +336,19 @@ static __always_inline void conn_set_next(struct conn *conn, const struct conn_n
 		conn->state = CONN_CLOSING;
 }
 
+/* A data connection is closed: its session may have another, though the entry
+ * stays for the last segments. Counted once, whoever comes first. */
+static __always_inline void conn_cede(struct flow *f)
+{
+	struct work *w = f->w;
+
+	if (!(f->conn->flags & CONN_F_CHILD))
+		return;
+	grant_child_note(&w->ended, f->conn);
+	if (!(__sync_fetch_and_or(&f->conn->flags, CONN_F_OVER) & CONN_F_OVER))
+		grant_child_end(&w->ended);
+}
+
 /*
  * Record the packet in its connection: promotion, state, time, counters.
  * Called once per packet, when nothing can stop it any more.
@@ -379,6 +392,8 @@ static __always_inline enum ph_reason conn_commit(struct flow *f)
 	conn_set_next(f->conn, &w->next);
 	if (before == w->next.state)
 		return PH_NEXT;
+	if (f->established && w->next.state == CONN_CLOSING)
+		conn_cede(f);
 	/* The control connection ends: so do the holes that nobody has used. */
 	if (f->established && w->next.state != CONN_ESTABLISHED &&
 	    (f->conn->flags & CONN_F_FTP))

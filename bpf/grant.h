@@ -171,9 +171,12 @@ static __always_inline bool grant_ports(const struct fixup_value *fixup,
 {
 	__u16 port = pkt_be16(dport);
 
+	/* Pure-FTPd dials from the ports below 20 while 20 itself is not free yet.
+	 * They are its root's alone. */
 	if (active)
 		return port >= GRANT_CLIENT_PORT_MIN &&
-		       hole_is_data_port(sport, control_port);
+		       (hole_is_data_port(sport, control_port) ||
+			(sport && pkt_be16(sport) <= 20));
 	return port >= fixup->data_low && port <= fixup->data_high;
 }
 
@@ -434,11 +437,14 @@ static __always_inline void grant_child_note(struct grant_child *child,
 					     const struct conn *conn)
 {
 	child->parent = conn->parent;
-	child->parent_id = conn->flags & CONN_F_CHILD ? conn->parent_id : 0;
+	child->parent_id = (conn->flags & (CONN_F_CHILD | CONN_F_OVER)) == CONN_F_CHILD
+				   ? conn->parent_id
+				   : 0;
 	child->created_ns = conn->created_ns;
 }
 
-/* A connection was removed from conns, by the caller and nobody else. */
+/* A connection was removed from conns, by the caller and nobody else; or it is
+ * closed, and the caller has set CONN_F_OVER. */
 WORK_GLOBAL int grant_child_end(const struct grant_child *child)
 {
 	__u64 parent_id, created_ns;

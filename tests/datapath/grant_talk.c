@@ -2,6 +2,8 @@
 /*
  * grant_talk.c - see grant_talk.h.
  */
+#include <time.h>
+
 #include "tests/datapath/grant_talk.h"
 
 static void put_fixup(struct policy_image *image, __u32 flags, __u16 low, __u16 high)
@@ -209,7 +211,15 @@ struct world_flow data_flow(const struct scenario *s, const struct data *d)
 		.b_port = d->dialer == END_CLIENT ? d->dport : d->sport};
 }
 
-/* Its time is up: it is found to be so with its next packet. */
+__u64 long_ago_ns(void)
+{
+	const __u64 second_ns = 1000000000ull;
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (__u64)now.tv_sec * second_ns + (__u64)now.tv_nsec - 3601 * second_ns;
+}
+
 void expire(struct scenario *s, const struct data *d)
 {
 	const struct world_flow flow = data_flow(s, d);
@@ -217,7 +227,7 @@ void expire(struct scenario *s, const struct data *d)
 
 	if (!world_find(s->w, TABLE_CONNS, &flow, &conn))
 		TAP_BAIL("no data connection");
-	conn.seen_ns = 0;
+	conn.seen_ns = long_ago_ns();
 	world_change(s->w, TABLE_CONNS, &flow, &conn);
 	SEND(s, d, .flags = ACK, .result = PH_DROP_TCP_NOT_SYN,
 	     .events = EVENT(CONN_EXPIRED));
@@ -265,7 +275,7 @@ void spoil(struct control *c, enum flaw flaw)
 		conn.flags |= CONN_F_KILLED;
 		break;
 	case FLAW_IDLED_OUT:
-		conn.seen_ns = 0;
+		conn.seen_ns = long_ago_ns();
 		break;
 	default:
 		break;

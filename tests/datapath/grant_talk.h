@@ -122,6 +122,10 @@ void establish(struct scenario *s, const struct data *d);
 
 struct world_flow data_flow(const struct scenario *s, const struct data *d);
 
+/* When a TCP connection was last seen whose time is just up. May lie before the
+ * start of this machine, as a number that wraps. */
+__u64 long_ago_ns(void);
+
 /* Its time is up: it is found to be so with its next packet. */
 void expire(struct scenario *s, const struct data *d);
 

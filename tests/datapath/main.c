@@ -77,7 +77,7 @@ static const struct {
 	{"ftp-match", scenarios_ftp_match, NULL},
 	{"ftp-split", scenarios_ftp_split, NULL},
 	{"ftp-strict", scenarios_ftp_strict, NULL},
-	{"grant", scenarios_grant, NULL},
+	{"grant", scenarios_grant_clock, scenarios_grant},
 	{"answer", scenarios_answer, NULL},
 	{"reset", scenarios_reset, NULL},
 	{"ndp", scenarios_ndp, NULL},

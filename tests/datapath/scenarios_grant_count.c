@@ -39,6 +39,26 @@ static void limit_is_kept_at_the_first_packet(struct scenario *s)
 	CHECK(s, data_open(&c) == 2 && c.session.data_total == 3);
 }
 
+/* The entry of a closed connection stays a while for the last segments. */
+static void closed_one_makes_room(struct scenario *s)
+{
+	const struct data one = passive(41000, LOW), two = passive(41001, LOW),
+			  three = passive(41002, LOW);
+	const struct world_flow flow = data_flow(s, &one);
+	struct control c;
+
+	control_open(&c, s);
+	establish(s, &one);
+	establish(s, &two);
+	SEND(s, &one, .flags = TCP_RST | TCP_ACK);
+	CHECK(s, world_find(s->w, TABLE_CONNS, &flow, NULL));
+	CHECK(s, data_open(&c) == 1);
+	SEND(s, &one, .flags = TCP_RST | TCP_ACK); /* once */
+	CHECK(s, data_open(&c) == 1);
+	establish(s, &three);
+	CHECK(s, data_open(&c) == 2 && c.session.data_total == 3);
+}
+
 static void limit_is_kept_at_promotion(struct scenario *s)
 {
 	const struct data d[] = {passive(41000, LOW), passive(41001, LOW),
@@ -129,7 +149,7 @@ static void clock_counts_down(struct scenario *s)
 	control_open(&c, s);
 	establish(s, &d);
 	CHECK(s, world_find(s->w, TABLE_CONNS, &flow, &conn));
-	conn.seen_ns = 0;
+	conn.seen_ns = long_ago_ns();
 	world_change(s->w, TABLE_CONNS, &flow, &conn);
 	for (unsigned int waited = 0; data_open(&c) && waited < PATIENCE_MS; waited += 20)
 		nanosleep(&a_while, NULL);
@@ -246,6 +266,8 @@ void scenarios_grant_count(struct world *w)
 	static const struct scenario_entry entries[] = {
 		GRANT(limit_is_kept_at_the_first_packet,
 		      "data ports: one more than the limit is refused", .both = true),
+		GRANT(closed_one_makes_room,
+		      "data ports: a closed connection makes room at once", .both = true),
 		GRANT(limit_is_kept_at_promotion,
 		      "data ports: many at once do not exceed the limit"),
 		SCENARIO(what_a_line_permits_needs_no_room,
@@ -255,8 +277,6 @@ void scenarios_grant_count(struct world *w)
 		      "data ports: two sessions, twice the limit", .both = true),
 		GRANT(session_counts_its_own_only,
 		      "data ports: a session counts what came under it only"),
-		GRANT(clock_counts_down, "data ports: the clock counts down as well",
-		      .xdp_only = true),
 		GRANT(hole_wants_the_data_port,
 		      "a hole may demand the data port; its connection is counted",
 		      .both = true),
@@ -271,6 +291,16 @@ void scenarios_grant_count(struct world *w)
 		      "data ports: a session not judged yet is judged with its child"),
 		GRANT(stale_session_opens_no_hole_for_long,
 		      "a hole of a session not judged yet is judged with its child"),
+	};
+
+	CHECK_SCENARIOS(w, entries);
+}
+
+void scenarios_grant_clock(struct world *w)
+{
+	static const struct scenario_entry entries[] = {
+		GRANT(clock_counts_down, "data ports: the clock counts down as well",
+		      .xdp_only = true),
 	};
 
 	CHECK_SCENARIOS(w, entries);
