@@ -55,7 +55,7 @@ struct ftp_area {
 	__u32 line_at;	/* where the line in hand begins; 0: or before the packet */
 	__u32 chunk_at; /* what of the payload is in chunk */
 	__u32 chunk_end;
-	__s32 limit;   /* longest payload that may leave rewritten */
+	__s32 limit;  /* longest payload that may leave rewritten */
 	__s32 growth; /* by which rewriting lengthens it */
 	__u8 parse;   /* there is something new to read */
 	__u8 stop;    /* read no further */

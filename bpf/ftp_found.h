@@ -70,16 +70,17 @@ static __always_inline void ftp_tell_line(struct ftp_record *record,
 	record->text_len = n;
 }
 
-static __always_inline void ftp_tell_path(struct ftp_record *record,
-					  const struct ftp_session *s)
+/* A NUL-terminated string of at most size bytes. */
+static __always_inline void ftp_tell_string(struct ftp_record *record, const char *from,
+					    __u32 size)
 {
 	__u32 n = 0;
 
 #pragma clang loop unroll(disable)
-	for (__u32 i = 0; i < sizeof(s->path); i++) {
-		if (!s->path[i])
+	for (__u32 i = 0; i < size; i++) {
+		if (!from[i])
 			break;
-		record->text[i] = s->path[i];
+		record->text[i] = from[i];
 		n = i + 1;
 	}
 	record->text_len = n;
@@ -88,7 +89,7 @@ static __always_inline void ftp_tell_path(struct ftp_record *record,
 /*
  * Put a record into the ring. What it speaks of is in the area: the line in
  * hand, if has_line, and the session.
- * @kind:    PH_RECORD_FTP or PH_RECORD_FTP_FILE
+ * @kind:    PH_RECORD_FTP, PH_RECORD_FTP_FILE or PH_RECORD_FTP_TLS
  * @finding: enum ftp_finding or enum ftp_transfer
  * @action:  FTP_ACTION_*
  */
@@ -128,7 +129,9 @@ FTP_GLOBAL int ftp_tell(__u32 kind, __u32 finding, __u32 action, bool has_line)
 	record->rule = a->rule;
 	ftp_copy(record->user, s->user, sizeof(record->user));
 	if (kind == PH_RECORD_FTP_FILE) {
-		ftp_tell_path(record, s);
+		ftp_tell_string(record, s->path, sizeof(s->path));
+	} else if (kind == PH_RECORD_FTP_TLS) {
+		ftp_tell_string(record, s->server_name, sizeof(s->server_name));
 	} else if (has_line) {
 		record->verb = a->line.verb;
 		record->port = a->line.port;

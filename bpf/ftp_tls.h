@@ -175,8 +175,10 @@ static __always_inline __u32 ftp_tls_prove(const struct ftp_scan *scan)
 		now = s->flags;
 	}
 	bpf_spin_unlock(&s->lock);
-	if (now & ~before & FTP_S_TLS)
+	if (now & ~before & FTP_S_TLS) {
 		event_count(PH_EV_FTP_SESSION_TLS);
+		ftp_tell(PH_RECORD_FTP_TLS, 0, 0, false);
+	}
 	if (now & ~before & FTP_S_VERIFIED)
 		event_count(PH_EV_FTP_SESSION_VERIFIED);
 	return now;

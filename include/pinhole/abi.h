@@ -506,6 +506,7 @@ enum ph_record_kind {
 	PH_RECORD_TABLE_FULL,	/* reason; at most one per second and reason */
 	PH_RECORD_FTP,		/* abi_ftp.h: a finding */
 	PH_RECORD_FTP_FILE,	/* abi_ftp.h: a file was stored or retrieved */
+	PH_RECORD_FTP_TLS,	/* abi_ftp.h: both ends have said hello */
 };
 
 struct ph_record {

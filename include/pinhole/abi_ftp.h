@@ -358,7 +358,7 @@ struct grant {
 
 #define FTP_RECORD_TEXT_BYTES 256
 
-/* PH_RECORD_FTP and PH_RECORD_FTP_FILE. */
+/* PH_RECORD_FTP, PH_RECORD_FTP_FILE, PH_RECORD_FTP_TLS. */
 struct ftp_record {
 	__u64 time_ns; /* CLOCK_MONOTONIC */
 	__u32 kind;    /* enum ph_record_kind */
@@ -377,7 +377,8 @@ struct ftp_record {
 	__u8 verb;		/* enum ftp_verb */
 	__u8 pad[3];
 	char user[FTP_USER_BYTES]; /* NUL-terminated; "": not known */
-	/* The line's first bytes, or the file's path; not terminated. Never what
+	/* The line's first bytes, the file's path, or the server name that the
+	 * client asked TLS for; not terminated. Never what
 	 * follows PASS or ACCT. */
 	__u8 text[FTP_RECORD_TEXT_BYTES];
 };

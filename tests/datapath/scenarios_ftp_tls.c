@@ -5,6 +5,11 @@
  *
  * Records and hellos in all their shapes are tested natively in tests/unit.
  */
+#include <errno.h>
+
+#include <bpf/libbpf.h>
+
+#include "pinhole.skel.h"
 #include "tests/datapath/dialogue.h"
 
 /* TLS 1.2 hellos, as short as they may be: no extensions. */
@@ -14,7 +19,12 @@
 	"\x00\x00\x02\x13\x01\x01\x00"
 #define SERVER_HELLO \
 	"\x16\x03\x03\x00\x2a\x02\x00\x00\x26\x03\x03" RANDOM32 "\x00\x13\x01\x00"
-#define RECORD_DATA  "\x17\x03\x03\x00\x04\xde\xad\xbe\xef"
+#define RECORD_DATA "\x17\x03\x03\x00\x04\xde\xad\xbe\xef"
+/* The same, and asking for a server by name. */
+#define CLIENT_HELLO_SNI                                                           \
+	"\x16\x03\x01\x00\x43\x01\x00\x00\x3f\x03\x03" RANDOM32                    \
+	"\x00\x00\x02\x13\x01\x01\x00\x00\x14\x00\x00\x00\x10\x00\x0e\x00\x00\x0b" \
+	"ftp.example"
 #define RECORD_ALERT "\x15\x03\x03\x00\x02\x01\x00"
 
 #define FTP_LIST                                                             \
@@ -169,6 +179,37 @@ static void clear_text_in_a_handshake_opens_nothing(struct scenario *s)
 	CHECK(s, dialogue_session(&d).dir[0].mode == FTP_MODE_OPAQUE);
 }
 
+static int take_tls(void *ctx, void *data, size_t len)
+{
+	const union ph_any_record *record = data;
+	struct ftp_record *out = ctx;
+
+	if (record->kind == PH_RECORD_FTP_TLS && len == sizeof(*out))
+		*out = record->ftp;
+	return 0;
+}
+
+static void server_name_is_told(struct scenario *s)
+{
+	struct ftp_record told = {.kind = 0};
+	struct ring_buffer *ring = ring_buffer__new(bpf_map__fd(s->w->skel->maps.records),
+						    take_tls, &told, NULL);
+	struct dialogue d;
+
+	if (!ring)
+		TAP_BAIL("the ring of records: %s", strerror(errno));
+	ring_buffer__consume(ring);
+	told.kind = 0;
+	agree(&d, s);
+	PASSES(&d, CLIENT_TEXT(&d, CLIENT_HELLO_SNI));
+	PASSES(&d, SERVER_TEXT(&d, SERVER_HELLO));
+	CHECK(s, !strcmp(dialogue_session(&d).server_name, "ftp.example"));
+	ring_buffer__consume(ring);
+	CHECK(s, told.kind == PH_RECORD_FTP_TLS && told.text_len == 11);
+	CHECK(s, !memcmp(told.text, "ftp.example", 11));
+	ring_buffer__free(ring);
+}
+
 static void implicit_begins_with_a_hello(struct scenario *s)
 {
 	struct dialogue d;
@@ -263,6 +304,8 @@ static const struct scenario_entry entries[] = {
 	SCENARIO(clear_text_in_a_handshake_opens_nothing,
 		 "there is no CCC before the handshake is complete", .tc_only = true,
 		 .policy = pass),
+	SCENARIO(server_name_is_told, "the server name of a ClientHello is told",
+		 .tc_only = true, .policy = pass),
 	SCENARIO(implicit_begins_with_a_hello, "implicit TLS begins with a ClientHello",
 		 .tc_only = true, .policy = pass),
 	SCENARIO(deny_resets_auth, "tls deny resets AUTH", .tc_only = true,

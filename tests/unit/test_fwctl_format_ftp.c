@@ -79,6 +79,17 @@ static void a_file_is_303002(void **state)
 		     "");
 }
 
+static void tls_tells_the_server_name(void **state)
+{
+	struct ftp_record record = record_of(0, "ftp.example.net\x1b[2J");
+
+	(void)state;
+	record.kind = PH_RECORD_FTP_TLS;
+	assert_lines(&record, "",
+		     "%PINHOLE-6-FTP: FTP over TLS " FROM_TO
+		     ", server name \"ftp.example.net\\x1b[2J\"");
+}
+
 /* A file may be named like a command. */
 static void a_files_name_is_told_whatever_it_is(void **state)
 {
@@ -346,6 +357,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_file_is_303002),
+		cmocka_unit_test(tls_tells_the_server_name),
 		cmocka_unit_test(a_files_name_is_told_whatever_it_is),
 		cmocka_unit_test(an_unknown_command_is_303004),
 		cmocka_unit_test(a_match_is_303005),

@@ -227,7 +227,8 @@ static int print_ftp(struct log_request *request, const struct ftp_record *recor
 static int print_record(const union ph_any_record *record, void *arg)
 {
 	struct log_request *request = arg;
-	int err = record->kind == PH_RECORD_FTP || record->kind == PH_RECORD_FTP_FILE
+	int err = record->kind == PH_RECORD_FTP || record->kind == PH_RECORD_FTP_FILE ||
+				  record->kind == PH_RECORD_FTP_TLS
 			  ? print_ftp(request, &record->ftp)
 			  : print_conn(request, &record->conn);
 

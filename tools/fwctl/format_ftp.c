@@ -360,6 +360,16 @@ static void add_own(struct buffer *line, const struct ftp_record *record,
 	add_reason(line, record, names);
 }
 
+static void add_tls(struct buffer *line, const struct ftp_record *record,
+		    const struct side sides[2])
+{
+	char name[FORMAT_FTP_TEXT_BYTES];
+
+	add(line, "%%PINHOLE-6-FTP: FTP over TLS ");
+	add_sides(line, sides);
+	add(line, ", server name \"%s\"", format_ftp_text(name, record));
+}
+
 void format_ftp_log(struct format_ftp_lines *out, const struct ftp_record *record,
 		    const struct format_ftp_names *names)
 {
@@ -371,6 +381,10 @@ void format_ftp_log(struct format_ftp_lines *out, const struct ftp_record *recor
 	read_sides(record, names, sides);
 	if (record->kind == PH_RECORD_FTP_FILE) {
 		add_file(&asa, record, sides);
+		return;
+	}
+	if (record->kind == PH_RECORD_FTP_TLS) {
+		add_tls(&own, record, sides);
 		return;
 	}
 	add_asa(&asa, record, names, sides);

@@ -35,7 +35,7 @@ struct format_ftp_lines {
 	char own[FORMAT_FTP_LINE_BYTES];
 };
 
-/* @record: of PH_RECORD_FTP or PH_RECORD_FTP_FILE */
+/* @record: of PH_RECORD_FTP, PH_RECORD_FTP_FILE or PH_RECORD_FTP_TLS */
 void format_ftp_log(struct format_ftp_lines *out, const struct ftp_record *record,
 		    const struct format_ftp_names *names);
 

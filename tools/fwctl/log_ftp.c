@@ -56,13 +56,32 @@ static json_t *json_finding(const struct ftp_record *record,
 			 names->map);
 }
 
+static json_t *json_tls(const struct ftp_record *record)
+{
+	char name[FORMAT_FTP_TEXT_BYTES];
+
+	return json_pack("{s:s, s:s}", "event", "ftp-tls", "server_name",
+			 format_ftp_text(name, record));
+}
+
+static json_t *json_by_kind(const struct ftp_record *record,
+			    const struct format_ftp_names *names, const char *help)
+{
+	switch (record->kind) {
+	case PH_RECORD_FTP_FILE:
+		return json_file(record);
+	case PH_RECORD_FTP_TLS:
+		return json_tls(record);
+	default:
+		return json_finding(record, names, help);
+	}
+}
+
 json_t *log_ftp_json(const struct ftp_record *record,
 		     const struct format_ftp_names *names, const char *help)
 {
 	char user[FORMAT_FTP_TEXT_BYTES];
-	json_t *more = record->kind == PH_RECORD_FTP_FILE
-			       ? json_file(record)
-			       : json_finding(record, names, help);
+	json_t *more = json_by_kind(record, names, help);
 	json_t *out =
 		json_pack("{s:I, s:o, s:o, s:s}", "id", (json_int_t)record->conn_id,
 			  "client", json_end(record, names->client_interface, 0),
