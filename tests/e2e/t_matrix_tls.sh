@@ -66,9 +66,6 @@ topology() { # none|server|client
 	local family server
 
 	lab_create --mode "$E2E_MODE" --nat "$1"
-	# Pure-FTPd dials from port 20 only if nothing is left there of an earlier
-	# connection, whosever, and from one that is no data port otherwise.
-	lab_server sysctl -qw net.ipv4.tcp_max_tw_buckets=0
 	e2e_apply policy
 	for family in 4 6; do
 		clients_use_family "$family"
