@@ -5,7 +5,8 @@
  * Why it exists: a program that the verifier barely accepts on the developer's
  * kernel is refused on the user's. The build prints how many instructions it
  * walked for each program, and how much stack each takes; more than the limit
- * given is an error.
+ * given is an error. So is a chain of calls that stacks more than older kernels
+ * grant: they round each frame up to 32 bytes.
  *
  *	verifier OBJECT MAX_INSTRUCTIONS
  *
@@ -14,11 +15,17 @@
  */
 #include <errno.h>
 #include <stdarg.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include <bpf/bpf.h>
 #include <bpf/libbpf.h>
+
+#define MAX_FUNCTIONS 128
+#define MAX_STACK     512 /* bytes, of a chain of calls */
+#define FRAME_ROUND   32
 
 #define LOG_BYTES  (1u << 20)
 #define LOG_STATS  4 /* the kernel's BPF_LOG_STATS */
@@ -28,9 +35,9 @@
 
 struct figures {
 	unsigned long instructions;
-	unsigned long own_stack;     /* bytes, of the program itself */
-	unsigned long largest_stack; /* of any function that it calls */
+	unsigned long frame[MAX_FUNCTIONS]; /* bytes; 0 is the program itself */
 	unsigned int functions;
+	unsigned long chain; /* the longest, as older kernels count */
 };
 
 static int print_nothing(enum libbpf_print_level level, const char *format, va_list args)
@@ -57,21 +64,103 @@ static struct figures read_figures(const char *log)
 	do {
 		unsigned long bytes = strtoul(end + 1, &end, 10);
 
-		if (!out.functions++)
-			out.own_stack = bytes;
-		else if (bytes > out.largest_stack)
-			out.largest_stack = bytes;
-	} while (*end == '+');
+		out.frame[out.functions++] = bytes;
+	} while (*end == '+' && out.functions < MAX_FUNCTIONS);
 	return out;
+}
+
+/* ---- chains of calls -------------------------------------------------------------- */
+
+struct graph {
+	const struct figures *figures;
+	const struct bpf_insn *insns;
+	unsigned int n_insns;
+	unsigned int start[MAX_FUNCTIONS + 1]; /* first instruction of each function */
+};
+
+/* The function that the instruction calls, or gives away to be called. */
+static unsigned int called_by(const struct graph *graph, unsigned int i)
+{
+	const struct bpf_insn *insn = &graph->insns[i];
+
+	if (insn->code == (BPF_JMP | BPF_CALL) && insn->src_reg == BPF_PSEUDO_CALL)
+		return (unsigned int)insn->imm;
+	if (insn->code == (BPF_LD | BPF_IMM | BPF_DW) &&
+	    insn->src_reg == BPF_PSEUDO_FUNC && i + 1 < graph->n_insns)
+		return (unsigned int)insn[1].imm;
+	return MAX_FUNCTIONS;
+}
+
+/* The verifier has seen that nothing calls itself. */
+static unsigned long longest_chain(const struct graph *graph, unsigned int function)
+{
+	unsigned long frame = graph->figures->frame[function], longest = 0;
+
+	for (unsigned int i = graph->start[function]; i < graph->start[function + 1];
+	     i++) {
+		unsigned int callee = called_by(graph, i);
+		unsigned long chain;
+
+		if (callee >= graph->figures->functions)
+			continue;
+		chain = longest_chain(graph, callee);
+		if (chain > longest)
+			longest = chain;
+	}
+	frame = frame ? frame : 1;
+	return (frame + FRAME_ROUND - 1) / FRAME_ROUND * FRAME_ROUND + longest;
+}
+
+/* Return: the bytes of the longest chain; 0: the kernel does not tell. */
+static unsigned long read_chain(int fd, const struct figures *figures)
+{
+	struct graph graph = {.figures = figures};
+	struct bpf_func_info *functions = NULL;
+	struct bpf_prog_info info = {0};
+	struct bpf_insn *insns = NULL;
+	__u32 len = sizeof(info), n_functions, n_bytes;
+	unsigned long chain = 0;
+
+	if (bpf_obj_get_info_by_fd(fd, &info, &len) ||
+	    info.nr_func_info != figures->functions)
+		return 0;
+	n_functions = info.nr_func_info;
+	n_bytes = info.xlated_prog_len;
+	functions = calloc(n_functions, sizeof(*functions));
+	insns = malloc(n_bytes);
+	memset(&info, 0, sizeof(info));
+	info.nr_func_info = n_functions;
+	info.func_info_rec_size = sizeof(*functions);
+	info.func_info = (__u64)(uintptr_t)functions;
+	info.xlated_prog_len = n_bytes;
+	info.xlated_prog_insns = (__u64)(uintptr_t)insns;
+	if (functions && insns && !bpf_obj_get_info_by_fd(fd, &info, &len) &&
+	    info.xlated_prog_insns) {
+		graph.insns = insns;
+		graph.n_insns = n_bytes / sizeof(*insns);
+		for (unsigned int i = 0; i < n_functions; i++)
+			graph.start[i] = functions[i].insn_off;
+		graph.start[n_functions] = graph.n_insns;
+		chain = longest_chain(&graph, 0);
+	}
+	free(functions);
+	free(insns);
+	return chain;
 }
 
 static int report(const char *name, const struct figures *figures, unsigned long limit)
 {
-	printf("  VERIFIED %-12s %7lu instructions (%lu %% of the limit), stack %lu "
-	       "bytes, "
-	       "%u functions of up to %lu\n",
+	printf("  VERIFIED %-12s %7lu instructions (%lu %% of the limit), %u functions, "
+	       "stack of up to %lu bytes\n",
 	       name, figures->instructions, figures->instructions / 10000,
-	       figures->own_stack, figures->functions - 1, figures->largest_stack);
+	       figures->functions, figures->chain);
+	if (figures->chain > MAX_STACK) {
+		fprintf(stderr,
+			"error: a chain of calls in %s stacks %lu bytes; older kernels "
+			"grant %d\n",
+			name, figures->chain, MAX_STACK);
+		return 1;
+	}
 	if (figures->instructions <= limit)
 		return 0;
 	fprintf(stderr,
@@ -119,6 +208,7 @@ int main(int argc, char **argv)
 		if (n == MAX_PROGS)
 			break;
 		figures = read_figures(logs[n]);
+		figures.chain = read_chain(bpf_program__fd(program), &figures);
 		if (err && bpf_program__fd(program) < 0)
 			fprintf(stderr, "error: %s is refused: %s\n%s\n",
 				bpf_program__name(program), strerror(-err), logs[n]);
