@@ -3,6 +3,8 @@
  * print_inspect.c - the canonical text of expressions, classes and policies:
  * each after all that it names.
  */
+#include <ctype.h>
+
 #include "policy/model.h"
 #include "util/strbuf.h"
 
@@ -29,7 +31,7 @@ static void print_commands(struct strbuf *out, uint64_t verbs)
 			continue;
 		}
 		for (const char *c = policy_ftp_verb_words[i]; c && *c; c++)
-			strbuf_putc(out, *c >= 'A' && *c <= 'Z' ? (char)(*c | 0x20) : *c);
+			strbuf_putc(out, (char)tolower((unsigned char)*c));
 	}
 }
 

@@ -204,13 +204,13 @@ bool gateway_begin(struct gateway *g)
 	if (g->setup.text && strlen(g->setup.text) >= sizeof(text))
 		TAP_BAIL("the policy is too long");
 	if (g->setup.text)
-		strcpy(text, g->setup.text);
+		memcpy(text, g->setup.text, strlen(g->setup.text) + 1);
 	else
 		write_policy(&g->setup, text);
 	if (!compiles(text))
 		return false;
 	world_forget(&g->w);
-	if (strcmp(text, g->text)) {
+	if (strcmp(text, g->text) != 0) {
 		memcpy(g->text, text, sizeof(text));
 		world_apply(&g->w, g->text, NULL);
 	}

@@ -180,7 +180,8 @@ static bool deliver(struct replay *r, const struct outcome *outcome,
 			continue;
 		}
 		if (e == wanted && !(s.flags & TCP_RST) &&
-		    (s.len != sent->len || (s.len && memcmp(s.data, sent->data, s.len))))
+		    (s.len != sent->len ||
+		     (s.len && memcmp(s.data, sent->data, s.len) != 0)))
 			r->rewritten++;
 		if (r->road.lose_behind && s.len) {
 			r->road.lose_behind--;

@@ -121,7 +121,7 @@ static unsigned long read_chain(int fd, const struct figures *figures)
 	__u32 len = sizeof(info), n_functions, n_bytes;
 	unsigned long chain = 0;
 
-	if (bpf_obj_get_info_by_fd(fd, &info, &len) ||
+	if (bpf_obj_get_info_by_fd(fd, &info, &len) || !info.nr_func_info ||
 	    info.nr_func_info != figures->functions)
 		return 0;
 	n_functions = info.nr_func_info;
