@@ -79,7 +79,7 @@ static void offences_end_it(struct scenario *s)
 		    session.found[o->finding] == 1 && !session.holes_opened)
 			continue;
 		tap_note("  offence %zu: %s reason %u finding %u", i,
-			 heard.reset ? "reset" : "no reset", heard.reason,
+			 heard.reset ? "reset" : "no reset", (unsigned int)heard.reason,
 			 session.found[o->finding]);
 		s->ok = false;
 	}
