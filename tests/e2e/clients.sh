@@ -123,7 +123,7 @@ client_curl() {
 }
 
 client_lftp() {
-	local url settings passive=yes epsv=no
+	local url settings passive=yes epsv=no E2E_LFTP_SECONDS=25
 
 	[[ $1 != eprt && $1 != port ]] || passive=no
 	[ "$1" != epsv ] || epsv=yes
@@ -142,7 +142,8 @@ client_lftp() {
 			set ftp:ssl-use-ccc yes"
 		# It reads the server's end of TLS, if that comes early, as the end of
 		# the connection, and logs in again.
-		settings+="; set net:max-retries 15; set net:reconnect-interval-base 0"
+		settings+="; set net:max-retries 60; set net:reconnect-interval-base 0"
+		E2E_LFTP_SECONDS=90
 		;;
 	esac
 	if [ "$2" != none ] && [ "$1" = port ]; then

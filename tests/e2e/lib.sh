@@ -245,9 +245,10 @@ e2e_upload() { # METHOD FILE [CURL-ARGUMENT...]
 	cmp "$LAB_DIR/ftp/incoming/$file" "$LAB_DIR/ftp/pub/$file"
 }
 
-# e2e_lftp URL SETTINGS COMMANDS, in one session that gives up at once.
+# e2e_lftp URL SETTINGS COMMANDS, in one session that gives up at once. In
+# E2E_LFTP_SECONDS, 25 unless set.
 e2e_lftp() {
-	lab_client timeout 25 lftp -c "
+	lab_client timeout "${E2E_LFTP_SECONDS:-25}" lftp -c "
 		set cmd:fail-exit yes
 		set net:timeout 5; set net:max-retries 1; set xfer:clobber yes
 		set ftp:fix-pasv-address no; set ftp:ssl-allow no

@@ -134,11 +134,11 @@ strict_policy() {
 passwords_are_never_told() {
 	e2e_apply strict_policy
 	: >"$LAB_DIR/records"
-	must_fail say "PASS $SECRET" "PASS $SECRET" "ACCT $SECRET" "XYZZY 1"
+	must_fail say "PASS $SECRET" "PASS $SECRET" "ACCT $SECRET" "XYZZ 1"
 	must_be_told '.event == "ftp-finding" and .action == "reset"'
-	must_fail say "XYZZY 1"
+	must_fail say "XYZZ 1"
 	must_be_told '.finding == "unknown-command" and
-		(.text | test("^%ASA-5-303004: FTP XYZZY command unsupported - failed strict " +
+		(.text | test("^%ASA-5-303004: FTP XYZZ command unsupported - failed strict " +
 		"inspection, terminating connection from outside:[0-9.]+/[0-9]+ to inside:"))'
 	if grep -q "$SECRET" "$LAB_DIR/records"; then
 		fail "the password was told"
