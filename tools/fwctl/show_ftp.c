@@ -162,10 +162,8 @@ static void put_text(struct output *out, const char *what, const json_t *record,
 /* One line each. */
 static void put_list(struct output *out, const char *template, json_t *list)
 {
-	json_t *item;
-	size_t i;
-
-	json_array_foreach(list, i, item) output_detail(out, template, json_incref(item));
+	for (size_t i = 0; i < json_array_size(list); i++)
+		output_detail(out, template, json_incref(json_array_get(list, i)));
 }
 
 static void put_session(struct show_request *request, json_t *record)
