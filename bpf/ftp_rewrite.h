@@ -29,54 +29,11 @@
 
 #include "ftp_area.h"
 #include "ftp_plan.h"
+#include "skb_sum.h"
 
-#define FTP_MAX_CHUNKS (65536 / FTP_CHUNK_BYTES)
-#define FTP_GROW_MAX   8192 /* bytes of frame up to which growing by one is tried */
+#define FTP_GROW_MAX 8192 /* bytes of frame up to which growing by one is tried */
 
-struct ftp_sum {
-	struct __sk_buff *skb;
-	struct ftp_area *a;
-	__u32 offset;
-	__u32 len;
-	__u32 sum;
-	__u32 failed;
-};
-
-static long ftp_sum_chunk(__u32 i, struct ftp_sum *sum)
-{
-	__u8 *chunk = sum->a->chunk;
-	__u32 done = i * FTP_CHUNK_BYTES, n = sum->len - done;
-	__s64 result;
-
-	if (done >= sum->len)
-		return 1;
-	if (n < FTP_CHUNK_BYTES)
-		__builtin_memset(chunk, 0, FTP_CHUNK_BYTES);
-	else
-		n = FTP_CHUNK_BYTES;
-	if (bpf_skb_load_bytes(sum->skb, sum->offset + done, chunk,
-			       ftp_bounded(n, FTP_CHUNK_BYTES))) {
-		sum->failed = 1;
-		return 1;
-	}
-	result = bpf_csum_diff(NULL, 0, (__be32 *)chunk, FTP_CHUNK_BYTES, sum->sum);
-	sum->sum = result;
-	return 0;
-}
-
-/* One's complement sum of len bytes of the packet, unfolded. The offset is
- * even, so bytes fall into the same halves of words as in the whole. */
-static __always_inline long ftp_sum(const struct ftp_scan *scan, __u32 offset, __u32 len,
-				    __u32 *out)
-{
-	struct ftp_sum sum = {
-		.skb = scan->skb, .a = scan->a, .offset = offset, .len = len};
-
-	bpf_loop(FTP_MAX_CHUNKS, ftp_sum_chunk, &sum, 0);
-	*out = sum.sum;
-	return sum.failed ? -1 : 0;
-}
-
+/* What the sum a has more than the sum b. */
 static __always_inline __u32 ftp_sum_sub(__u32 a, __u32 b)
 {
 	__u64 sum = (__u64)a + (__u32)~b;
@@ -269,7 +226,7 @@ static __noinline long ftp_rewrite_payload(const struct ftp_scan *scan, __u32 re
 	__u32 frame_len = pkt->l3_off + pkt->l3_len + delta;
 	__u32 before, after;
 
-	if (ftp_sum(scan, pkt->payload_off, pkt->payload_len, &before))
+	if (skb_sum(skb, pkt->payload_off, pkt->payload_len, &before))
 		return -1;
 	if (delta) {
 		if (frame_len > skb->len) {
@@ -284,7 +241,7 @@ static __noinline long ftp_rewrite_payload(const struct ftp_scan *scan, __u32 re
 		return -1;
 	if (delta && skb->len != frame_len && bpf_skb_change_tail(skb, frame_len, 0))
 		return -1;
-	if (ftp_sum(scan, pkt->payload_off, new_len, &after))
+	if (skb_sum(skb, pkt->payload_off, new_len, &after))
 		return -1;
 	*diff = ftp_sum_sub(after, before);
 	return delta ? ftp_store_lengths(scan, delta) : 0;
