@@ -42,13 +42,16 @@ dialogue_holds() { # file
 record() { # method
 	local name=capture-$1
 
+	# Each packet takes a place of the longest one's size in the buffer.
 	lab_spawn "$name" "$LAB_INSIDE" tcpdump -ni eth0 --immediate-mode -U \
-		-w "$LAB_DIR/scratch/recording.pcap" tcp
+		-s 70000 -B 65536 -w "$LAB_DIR/scratch/recording.pcap" tcp
 	lab_wait 5 grep -q 'listening on' "$LAB_DIR/log/$name.out" ||
 		fail "tcpdump does not listen"
 	e2e_download "$1" small.bin
 	sleep 0.3 # for the last FIN
 	lab_stop "$name" INT
+	grep -q '^0 packets dropped by kernel' "$LAB_DIR/log/$name.out" ||
+		fail "tcpdump missed packets: $(tail -n 1 "$LAB_DIR/log/$name.out")"
 }
 
 replay_recording() { # filter-of-the-report [option...]
