@@ -27,10 +27,11 @@
 #define FTP_VERB_ODD	 255 /* in `digits`: more of them, or others (XMD5 has a digit) */
 
 /* Letter i of the literal s where it belongs in the packed word. */
-#define FTP_PACK_LETTER(s, i)                                              \
-	((i) < sizeof(s) - 1 ? (__u64)(__u8)(s)[(i) < sizeof(s) ? (i) : 0] \
-				       << (8 * (sizeof(s) - 2 - (i)) & 63) \
-			     : 0)
+#define FTP_PACK_LETTER(s, i)                                            \
+	((i) < __builtin_strlen(s)                                       \
+		 ? (__u64)(__u8)(s)[(i) < __builtin_strlen(s) ? (i) : 0] \
+			   << (8 * (__builtin_strlen(s) - 1 - (i)) & 63) \
+		 : 0)
 
 /* A literal of up to eight upper-case letters and digits, packed as the scanner does. */
 #define FTP_PACK(s)                                                              \
