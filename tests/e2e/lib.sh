@@ -152,7 +152,7 @@ e2e_start() {
 # Counters that are zero are not shown. A misspelt name would then be zero for
 # ever, so names are looked up in the ABI's lists first.
 e2e_counter() { # list name-of-key name-of-value key
-	grep -q "\"$4\"" "$LAB_SOURCE_DIR/include/pinhole/abi.h" ||
+	grep -q "\"$4\"" "$LAB_SOURCE_DIR/include/pinhole/abi_reasons.h" ||
 		fail "there is no counter named $4"
 	lab_fwctl show counters --json | jq --arg key "$4" \
 		"[.$1[] | select(.$2 == \$key) | .$3] | add // 0"
