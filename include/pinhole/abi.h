@@ -19,27 +19,32 @@
 #include <linux/bpf.h>
 #include <linux/types.h>
 
+#include <pinhole/abi_acl.h>
 #include <pinhole/abi_reasons.h>
 
-#define PH_ABI_VERSION 3
+#define PH_ABI_VERSION 4
 
 /* Limits. Each table's refusal when it is full is a counted reason. */
 #define PH_MAX_INTERFACES   64	       /* statistic slots, so interfaces ever seen */
-#define PH_MAX_ACL_LINES    8192       /* records per policy; the lookup is linear */
-#define PH_MAX_ACL_COUNTERS 16384      /* two generations' worth of line counters */
 #define PH_TEXT_CHUNK_BYTES 4096       /* one element of the policy text map */
 #define PH_RECORD_BYTES	    (1u << 20) /* the ring of records */
 
 /* Sizes of the tables as the object file has them; the loader sets its own
  * before it loads (fw_sizes). */
-#define PH_MAX_CONNECTIONS  131072
-#define PH_MAX_HALF_OPEN    65536
-#define PH_MAX_FRAGMENTS    8192
-#define PH_MAX_FTP_SESSIONS 8192
-#define PH_MAX_HOLES	    32768
+#define PH_MAX_CONNECTIONS     131072
+#define PH_MAX_HALF_OPEN       65536
+#define PH_MAX_FRAGMENTS       8192
+#define PH_MAX_FTP_SESSIONS    8192
+#define PH_MAX_HOLES	       32768
+#define PH_MAX_ACL_LINES       65536 /* of all lists together */
+/* Room of one generation for images of so many lines, and counters for two. */
+#define PH_ACL_WORDS(lines)    (8 * (lines))
+#define PH_ACL_RULES4(lines)   (2 * (lines))
+#define PH_ACL_RULES6(lines)   (lines)
+#define PH_ACL_COUNTERS(lines) (2 * (lines))
 /* Connections and holes, and what is left over of those removed meanwhile. */
-#define PH_EXPIRY_SLACK	    65536
-#define PH_MAX_EXPIRY	    (PH_MAX_CONNECTIONS + PH_MAX_HOLES + PH_EXPIRY_SLACK)
+#define PH_EXPIRY_SLACK	       65536
+#define PH_MAX_EXPIRY	       (PH_MAX_CONNECTIONS + PH_MAX_HOLES + PH_EXPIRY_SLACK)
 
 /* An address of either family; IPv4 as ::ffff:a.b.c.d (RFC 4291, 2.5.5.2). */
 struct ph_addr {
@@ -142,7 +147,7 @@ struct conn {
 	/* The initiator's SYN on a connection that is established: were the
 	 * responder to accept it, it begins anew. flags 0: there was none. */
 	struct tcp_end again;
-	__u32 pad2;
+	__u32 acl_counter_out; /* likewise of the outbound list */
 	__u32 flags;
 	__u8 state; /* enum conn_state */
 	__u8 pad[3];
@@ -200,10 +205,12 @@ struct policy_active {
 	__u32 pad;
 };
 
-/* An access list: records [first, first + count). */
-struct acl_span {
-	__u32 first;
-	__u32 count;
+/* Where a generation's half of each access-list map begins. */
+struct acl_halves {
+	__u32 words;
+	__u32 rules4;
+	__u32 rules6;
+	__u32 lines;
 };
 
 #define CONFIG_F_REAL_LISTS  (1u << 0) /* lists match real addresses (ASA 8.3 on) */
@@ -216,11 +223,12 @@ struct acl_span {
 /* Per generation, what is not a table. Times in nanoseconds. */
 struct policy_config {
 	__u32 abi_version;
-	__u32 n_acl_records;
+	__u32 n_acl_lines;
 	__u32 flags;	 /* CONFIG_F_* */
 	__u32 keep_from; /* CONFIG_F_KEEP: connections permitted by this generation
 			  * or a later one are not judged again */
-	struct acl_span acl_global;
+	struct acl_root acl_global;
+	struct acl_halves acl; /* filled in by the loader */
 	/* TCP connections may be picked up in midstream for so long after the
 	 * programs were loaded; 0: never. The loader fills in pick_up_until_ns
 	 * (CLOCK_MONOTONIC). */
@@ -272,9 +280,9 @@ struct iface_config {
 	__u8 mac[6];
 	__u8 pad[2];
 	__u32 pad2;
-	struct acl_span acl_in;
-	struct acl_span acl_out;
-	struct acl_span acl_box; /* control-plane: for traffic to this machine */
+	struct acl_root acl_in;
+	struct acl_root acl_out;
+	struct acl_root acl_box; /* control-plane: for traffic to this machine */
 	struct ph_addr own4;	 /* senders of its ICMP errors; zero: it sends none */
 	struct ph_addr own6;
 	char name[48];	 /* nameif, NUL-terminated */
@@ -336,39 +344,16 @@ struct ph_record {
 };
 
 /* What an access list is asked: addresses as on the wire, host-order ports.
- * ICMP: dst_port is type << 8 | code, src_port is 0. */
+ * ICMP: dst_port is type << 8 | code, src_port is 0. Later fragments: both are 0. */
 struct acl_key {
 	struct ph_addr src;
 	struct ph_addr dst;
 	__u16 src_port;
 	__u16 dst_port;
 	__u8 proto;
-	__u8 pad[3];
-};
-
-#define ACL_F_PERMIT	(1u << 0)
-#define ACL_F_ANY_PROTO (1u << 1)
-#define ACL_F_IPV6	(1u << 2) /* IPv6 only, even where the masks are zero */
-
-/* One record. A line with `neq` becomes two records with one counter. */
-struct acl_record {
-	struct ph_addr src;
-	struct ph_addr src_mask;
-	struct ph_addr dst;
-	struct ph_addr dst_mask;
-	__u16 src_port_low; /* inclusive, host order */
-	__u16 src_port_high;
-	__u16 dst_port_low;
-	__u16 dst_port_high;
-	__u8 proto;
-	__u8 flags;
-	__u8 pad[2];
-	__u32 counter; /* index into acl_stats */
-	__u64 line_id; /* hash of list name and canonical text: stable */
-};
-
-struct acl_counters {
-	__u64 hits; /* flows that this line decided */
+	__u8 tcp_flags;	     /* TCP: the lower six bits; else 0 */
+	__u8 later_fragment; /* 1: it has neither ports nor flags */
+	__u8 pad;
 };
 
 /* LPM keys: prefixlen counts all bits that follow it. */
@@ -412,22 +397,25 @@ struct packet_counters {
 };
 
 /* Map names, at most 15 characters; also their names below the pin directory. */
-#define PH_MAP_ACTIVE	 "active"	 /* ARRAY[1] policy_active */
-#define PH_MAP_CONFIG	 "policy_config" /* ARRAY[2] policy_config */
-#define PH_MAP_IFACES	 "ifaces"	 /* [2] of HASH iface_key -> iface_config */
-#define PH_MAP_ACL	 "acl_records"	 /* [2] of ARRAY acl_record */
-#define PH_MAP_NAT_IN	 "nat_in"	 /* [2] of LPM nat_in_key -> nat_value */
-#define PH_MAP_NAT_OUT	 "nat_out"	 /* [2] of LPM nat_out_key -> nat_value */
-#define PH_MAP_TEXT	 "policy_text"	 /* [2] of ARRAY char[PH_TEXT_CHUNK_BYTES] */
-#define PH_MAP_ACL_STATS "acl_stats"	 /* PERCPU_ARRAY acl_counters */
-#define PH_MAP_CONNS	 "conns"	 /* HASH flow_key -> conn */
-#define PH_MAP_HALF_OPEN "half_open"	 /* LRU_HASH flow_key -> conn */
-#define PH_MAP_FRAGS	 "frags"	 /* LRU_HASH frag_key -> frag */
-#define PH_MAP_RECORDS	 "records"	 /* RINGBUF ph_record */
-#define PH_MAP_HOLES	 "holes"	 /* HASH hole_key -> hole */
-#define PH_MAP_EXPIRY	 "expiry"	 /* QUEUE expiry */
-#define PH_MAP_CLOCK	 "clock"	 /* ARRAY[1] expiry_clock */
-#define PH_MAP_IF_STATS	 "if_stats"	 /* PERCPU_ARRAY[PH_MAX_INTERFACES] if_counters */
+#define PH_MAP_ACTIVE	  "active"	  /* ARRAY[1] policy_active */
+#define PH_MAP_CONFIG	  "policy_config" /* ARRAY[2] policy_config */
+#define PH_MAP_IFACES	  "ifaces"	  /* [2] of HASH iface_key -> iface_config */
+#define PH_MAP_ACL_WORDS  "acl_words"	  /* ARRAY __u64: both generations' images */
+#define PH_MAP_ACL_RULES4 "acl_rules4"	  /* ARRAY acl_rule4, likewise */
+#define PH_MAP_ACL_RULES6 "acl_rules6"	  /* ARRAY acl_rule6, likewise */
+#define PH_MAP_ACL_LINES  "acl_lines"	  /* ARRAY acl_line_slot, likewise */
+#define PH_MAP_NAT_IN	  "nat_in"	  /* [2] of LPM nat_in_key -> nat_value */
+#define PH_MAP_NAT_OUT	  "nat_out"	  /* [2] of LPM nat_out_key -> nat_value */
+#define PH_MAP_TEXT	  "policy_text"	  /* [2] of ARRAY char[PH_TEXT_CHUNK_BYTES] */
+#define PH_MAP_ACL_STATS  "acl_stats"	  /* PERCPU_ARRAY acl_block */
+#define PH_MAP_CONNS	  "conns"	  /* HASH flow_key -> conn */
+#define PH_MAP_HALF_OPEN  "half_open"	  /* LRU_HASH flow_key -> conn */
+#define PH_MAP_FRAGS	  "frags"	  /* LRU_HASH frag_key -> frag */
+#define PH_MAP_RECORDS	  "records"	  /* RINGBUF ph_record */
+#define PH_MAP_HOLES	  "holes"	  /* HASH hole_key -> hole */
+#define PH_MAP_EXPIRY	  "expiry"	  /* QUEUE expiry */
+#define PH_MAP_CLOCK	  "clock"	  /* ARRAY[1] expiry_clock */
+#define PH_MAP_IF_STATS	  "if_stats" /* PERCPU_ARRAY[PH_MAX_INTERFACES] if_counters */
 #define PH_MAP_DROP_STATS \
 	"drop_stats" /* PERCPU_ARRAY[reason - PH_DROP_FIRST] packet_counters */
 #define PH_MAP_EVENTS  "event_stats" /* PERCPU_ARRAY[ph_event] __u64 */
@@ -458,8 +446,9 @@ PH_ASSERT_OFFSET(struct hole, claimed_port, 64);
 PH_ASSERT_SIZE(struct expiry, 56);
 PH_ASSERT_SIZE(struct expiry_clock, 32);
 PH_ASSERT_SIZE(struct policy_active, 8);
-PH_ASSERT_SIZE(struct acl_span, 8);
-PH_ASSERT_SIZE(struct policy_config, 112);
+PH_ASSERT_SIZE(struct acl_root, 8);
+PH_ASSERT_SIZE(struct acl_halves, 16);
+PH_ASSERT_SIZE(struct policy_config, 128);
 PH_ASSERT_SIZE(struct iface_key, 8);
 PH_ASSERT_SIZE(struct iface_config, 160);
 PH_ASSERT_OFFSET(struct iface_config, acl_in, 40);
@@ -469,9 +458,13 @@ PH_ASSERT_SIZE(struct frag, 160);
 PH_ASSERT_OFFSET(struct frag, seen, 112);
 PH_ASSERT_SIZE(struct ph_record, 280);
 PH_ASSERT_SIZE(struct acl_key, 40);
-PH_ASSERT_SIZE(struct acl_record, 88);
-PH_ASSERT_OFFSET(struct acl_record, counter, 76);
-PH_ASSERT_SIZE(struct acl_counters, 8);
+PH_ASSERT_SIZE(struct acl_rule4, 24);
+PH_ASSERT_OFFSET(struct acl_rule4, head, 16);
+PH_ASSERT_SIZE(struct acl_rule6, 48);
+PH_ASSERT_OFFSET(struct acl_rule6, head, 40);
+PH_ASSERT_SIZE(struct acl_line_slot, 16);
+PH_ASSERT_SIZE(struct acl_counters, 24);
+PH_ASSERT_SIZE(struct acl_block, 1536);
 PH_ASSERT_SIZE(struct nat_in_key, 24);
 PH_ASSERT_SIZE(struct nat_out_key, 28);
 PH_ASSERT_SIZE(struct nat_value, 48);

@@ -96,7 +96,10 @@
 	  "a match of the FTP inspection's policy-map, with reset or drop-connection")   \
 	X(FTP_ENDED, "ftp-ended", "the connection was ended by FTP inspection")          \
 	X(FTP_DATA_LIMIT, "ftp-data-limit",                                              \
-	  "more parallel data connections than data-ports permits a session")
+	  "more parallel data connections than data-ports permits a session")            \
+	X(ACL_BOUND, "acl-bound",                                                        \
+	  "an access-list lookup met a bound of its image, which a sound one never "     \
+	  "reaches; please report it")
 
 /*
  * What the stages of the pipeline return. Zero lets the packet go on to the

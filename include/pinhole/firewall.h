@@ -56,6 +56,7 @@ struct fw_sizes {
 	uint32_t fragments; /* datagrams whose fragments are under way */
 	uint32_t holes;
 	uint32_t ftp_sessions;
+	uint32_t acl_lines; /* of all access lists of a policy together */
 };
 
 /* The mode of one interface, whatever fw_apply_options.mode says. Interfaces on
@@ -177,7 +178,7 @@ int fw_each_ftp_session(struct fw *fw,
 			int (*fn)(const struct flow_key *, const struct ftp_session *,
 				  const struct conn *conn, void *),
 			void *arg, struct fw_error *error);
-/* One call per access-list line of the policy in force, in record order. */
+/* One call per access-list line of the policy in force, in the order of the lines. */
 int fw_each_acl_hits(struct fw *fw,
 		     int (*fn)(uint64_t line_id, const struct acl_counters *, void *),
 		     void *arg, struct fw_error *error);

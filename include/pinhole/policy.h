@@ -20,6 +20,7 @@
 
 #include <pinhole/abi.h>
 #include <pinhole/abi_ftp.h>
+#include <pinhole/acl.h>
 
 enum policy_severity { POLICY_ERROR, POLICY_WARNING };
 
@@ -119,6 +120,9 @@ struct policy_image_line {
 	uint64_t line_id; /* stable hash of list, text, and how many equal ones precede */
 	char *text; /* canonical statement, "access-list NAME extended permit ..." */
 	bool bound; /* its list is bound to an interface */
+	/* Its number in the image and in acl_lines; ACL_NO_LINE if it is not there:
+	 * its list is not bound, or the line is `inactive`. */
+	uint32_t acl_line;
 };
 
 struct policy_image_nat {
@@ -148,12 +152,14 @@ struct policy_image {
 	char acl_global[64]; /* name of the global list; "" if none */
 	struct policy_image_iface *ifaces;
 	size_t n_ifaces;
-	/* records[i].counter is an index into lines[]; the loader replaces it
-	 * by the line's slot in acl_stats. */
-	struct acl_record *records;
-	size_t n_records;
+	struct acl_image acl;
 	struct policy_image_line *lines;
 	size_t n_lines;
+	size_t n_acl_lines; /* of them with a number; numbers are 0.. in their order */
+	/* What acl was made from, for those who judge without it: the bound lists in
+	 * the order of acl.roots. */
+	struct acl_list *acl_lists;
+	size_t n_acl_lists;
 	struct policy_image_nat *nats;
 	size_t n_nats;
 	struct policy_image_fixup *fixups;
