@@ -12,7 +12,7 @@
 #ifndef PINHOLE_ACL_INTERNAL_H
 #define PINHOLE_ACL_INTERNAL_H
 
-#include "acl/acl.h"
+#include <pinhole/acl.h>
 
 /* A line or a part of one: one prefix, one range of each. */
 struct acl_term {
