@@ -205,20 +205,14 @@ struct policy_active {
 	__u32 pad;
 };
 
-/* Where a generation's half of each access-list map begins. */
-struct acl_halves {
-	__u32 words;
-	__u32 rules4;
-	__u32 rules6;
-	__u32 lines;
-};
-
-#define CONFIG_F_REAL_LISTS  (1u << 0) /* lists match real addresses (ASA 8.3 on) */
-#define CONFIG_F_SAME_INTER  (1u << 1) /* same-security-traffic inter-interface */
-#define CONFIG_F_SAME_INTRA  (1u << 2) /* same-security-traffic intra-interface */
-#define CONFIG_F_PASS_NON_IP (1u << 3) /* leave other ethertypes to the kernel */
-#define CONFIG_F_KEEP	     (1u << 4) /* see keep_from */
-#define CONFIG_F_ACL_GLOBAL  (1u << 5) /* a global access list is bound */
+#define CONFIG_F_REAL_LISTS	(1u << 0) /* lists match real addresses (ASA 8.3 on) */
+#define CONFIG_F_SAME_INTER	(1u << 1) /* same-security-traffic inter-interface */
+#define CONFIG_F_SAME_INTRA	(1u << 2) /* same-security-traffic intra-interface */
+#define CONFIG_F_PASS_NON_IP	(1u << 3) /* leave other ethertypes to the kernel */
+#define CONFIG_F_KEEP		(1u << 4) /* see keep_from */
+#define CONFIG_F_ACL_GLOBAL	(1u << 5) /* a global access list is bound */
+/* A bound list has a line with `fragments`: later fragments ask it too. */
+#define CONFIG_F_FRAGMENT_LINES (1u << 6)
 
 /* Per generation, what is not a table. Times in nanoseconds. */
 struct policy_config {
@@ -447,8 +441,8 @@ PH_ASSERT_SIZE(struct expiry, 56);
 PH_ASSERT_SIZE(struct expiry_clock, 32);
 PH_ASSERT_SIZE(struct policy_active, 8);
 PH_ASSERT_SIZE(struct acl_root, 8);
-PH_ASSERT_SIZE(struct acl_halves, 16);
-PH_ASSERT_SIZE(struct policy_config, 128);
+PH_ASSERT_SIZE(struct acl_halves, 32);
+PH_ASSERT_SIZE(struct policy_config, 144);
 PH_ASSERT_SIZE(struct iface_key, 8);
 PH_ASSERT_SIZE(struct iface_config, 160);
 PH_ASSERT_OFFSET(struct iface_config, acl_in, 40);
