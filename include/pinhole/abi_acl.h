@@ -150,6 +150,19 @@ static inline __u32 acl_hash6(__u64 src_high, __u64 src_low, __u64 dst_high,
 	return (__u32)(h * 0xd6e8feb86659fd93ull >> 32);
 }
 
+/* An IPv6 address, a number of 128 bits, shifted right by 0..128: its halves. */
+static inline __u64 acl_shift_high(__u64 high, __u32 shift)
+{
+	return shift < 64 ? high >> shift : 0;
+}
+
+static inline __u64 acl_shift_low(__u64 high, __u64 low, __u32 shift)
+{
+	if (shift >= 64)
+		return shift < 128 ? high >> (shift - 64) : 0;
+	return shift ? high << (64 - shift) | low >> shift : low;
+}
+
 /* The tag of a hash; slot_bits is at most 23, so they overlap nowhere. */
 static inline __u32 acl_tag(__u32 hash)
 {
@@ -245,6 +258,23 @@ struct acl_rule6 {
 struct acl_root {
 	__u32 v4;
 	__u32 v6;
+};
+
+/*
+ * Where an image lies in the maps: elements [first, first + count) of each. Each
+ * map holds the images of two generations; what an image says of index i is read
+ * at first + i, and nothing is read from count on.
+ */
+struct acl_extent {
+	__u32 first;
+	__u32 count;
+};
+
+struct acl_halves {
+	struct acl_extent words;
+	struct acl_extent rules4;
+	struct acl_extent rules6;
+	struct acl_extent lines;
 };
 
 /* Who counts for a line, by line number: map acl_lines. */
