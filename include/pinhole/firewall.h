@@ -188,13 +188,14 @@ int fw_read_events(struct fw *fw, uint64_t out[PH_EV_END], struct fw_error *erro
 int fw_read_ftp_findings(struct fw *fw, uint64_t out[FTP_N_FINDINGS],
 			 struct fw_error *error);
 /* Entries in use and capacity of the connection, half-open, fragment, hole and FTP
- * tables. */
+ * tables; and what the access lists in force take of the room for one generation:
+ * lines, words, rules of IPv4 and of IPv6. */
 struct fw_table_fill {
 	const char *name;
 	uint32_t entries;
 	uint32_t capacity;
 };
-#define FW_N_TABLES 5
+#define FW_N_TABLES 9
 int fw_read_tables(struct fw *fw, struct fw_table_fill out[FW_N_TABLES],
 		   struct fw_error *error);
 

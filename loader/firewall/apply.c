@@ -14,6 +14,7 @@
 #include <string.h>
 #include <sys/utsname.h>
 
+#include "acl_maps.h"
 #include "apply.h"
 #include "calls.h"
 #include "generation.h"
@@ -82,6 +83,7 @@ static int check_request(struct apply_job *job, size_t text_len, const char *tex
 /* Open what is pinned, or load and pin it. */
 static int open_or_load(struct apply_job *job, struct fw_error *error)
 {
+	const struct sizes_acl acl = acl_maps_need(job->image);
 	int err = pins_prepare(job->fw.pin_dir, error);
 
 	if (!err)
@@ -89,14 +91,28 @@ static int open_or_load(struct apply_job *job, struct fw_error *error)
 	if (!err) /* an unload may have taken the folders before we had the lock */
 		err = pins_prepare(job->fw.pin_dir, error);
 	if (!err)
-		err = programs_get(job->fw.pin_dir, &job->options->sizes, &job->programs,
-				   error);
+		err = programs_get(job->fw.pin_dir, &job->options->sizes, &acl,
+				   &job->programs, error);
 	if (!err)
 		err = fw_maps_open(&job->fw, error);
 	return err;
 }
 
-static int open_job(struct apply_job *job, struct fw_error *error)
+static int reopen(struct apply_job *job, struct fw_error *error)
+{
+	fw_close_fd(&job->lock);
+	job->lock = -1;
+	return open_or_load(job, error);
+}
+
+static void close_maps(struct apply_job *job)
+{
+	programs_put(&job->programs);
+	fw_maps_close(&job->fw);
+}
+
+/* Pinned, checked, and not of a network namespace that is no more. */
+static int open_ours(struct apply_job *job, struct fw_error *error)
 {
 	bool gone = false;
 	int err = open_or_load(job, error);
@@ -105,20 +121,41 @@ static int open_job(struct apply_job *job, struct fw_error *error)
 		err = state_check_abi(&job->fw, error);
 	if (!err)
 		err = state_check_namespace(&job->fw, &gone, error);
+	if (err || !gone)
+		return err;
+	/* Nothing of it is in force. */
+	close_maps(job);
+	err = pins_clear(job->fw.pin_dir, error);
+	return err ? err : reopen(job, error);
+}
+
+/*
+ * What a first apply that was killed has pinned is sized for its policy, but
+ * nothing holds us to that.
+ */
+static int open_with_room(struct apply_job *job, struct fw_error *error)
+{
+	int err = open_ours(job, error);
+
+	if (!err)
+		err = fw_read_active(&job->fw, &job->old, error);
+	if (!err)
+		err = acl_maps_fit(&job->fw, job->image, job->old != 0, error);
+	if (err != -E2BIG || job->old || job->options->sizes.acl_lines)
+		return err;
+	close_maps(job);
+	err = unload_locked(job->fw.pin_dir, error);
+	if (!err)
+		err = reopen(job, error);
+	return err ? err : acl_maps_fit(&job->fw, job->image, false, error);
+}
+
+static int open_job(struct apply_job *job, struct fw_error *error)
+{
+	int err = open_with_room(job, error);
+
 	if (err)
 		return err;
-	if (gone) {
-		/* Its network namespace is no more: nothing of it is in force. */
-		programs_put(&job->programs);
-		fw_maps_close(&job->fw);
-		err = pins_clear(job->fw.pin_dir, error);
-		fw_close_fd(&job->lock);
-		job->lock = -1;
-		if (!err)
-			err = open_or_load(job, error);
-		if (err)
-			return err;
-	}
 	programs_get_pinned(job->fw.pin_dir, &job->programs_before);
 	job->context = (struct attach_context){
 		.fw = &job->fw,
@@ -126,7 +163,7 @@ static int open_job(struct apply_job *job, struct fw_error *error)
 		.programs_before = &job->programs_before,
 		.active_id = map_id_of(job->fw.map[FW_MAP_ACTIVE]),
 	};
-	return fw_read_active(&job->fw, &job->old, error);
+	return 0;
 }
 
 /* All devices in one error, before any is touched. */

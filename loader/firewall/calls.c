@@ -87,6 +87,7 @@ static bool is_called_through(const struct sweep *sweep, uint32_t table)
 	return false;
 }
 
+/* A packet that a replaced program still has in hand may be about to call. */
 static int sweep_table(const char *name, void *arg)
 {
 	const struct sweep *sweep = arg;
@@ -94,8 +95,10 @@ static int sweep_table(const char *name, void *arg)
 	int fd scoped_fd_ = is_table(name) ? pins_get(pin_dir, PINS_MAPS, name) : -1;
 	uint32_t id = fd >= 0 ? map_id_of(fd) : 0;
 
-	if (id && !is_called_through(sweep, id))
+	if (id && !is_called_through(sweep, id)) {
+		generation_quiesce();
 		pins_remove(pin_dir, PINS_MAPS, name);
+	}
 	return 0;
 }
 
@@ -109,6 +112,5 @@ void calls_sweep(const struct fw *fw)
 		return; /* one too many does no harm */
 	sweep.hosts = hosts;
 	sweep.pinned = prog >= 0 ? prog_id_of(prog) : 0;
-	generation_quiesce(); /* packets that a replaced program still has in hand */
 	pins_each(fw->pin_dir, PINS_MAPS, sweep_table, &sweep);
 }

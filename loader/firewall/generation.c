@@ -6,13 +6,16 @@
  * by a packet until generation_flip() stores one aligned word.
  */
 #include <linux/membarrier.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
 
 #include <bpf/bpf.h>
 
+#include "acl_maps.h"
 #include "generation.h"
+#include "inner.h"
 #include "tables.h"
 
 /* An interface by its tags and by its device, and its carrier. */
@@ -36,90 +39,6 @@ uint32_t generation_after(uint32_t generation)
 void generation_quiesce(void)
 {
 	syscall(__NR_membarrier, MEMBARRIER_CMD_GLOBAL, 0, 0);
-}
-
-/* ---- access lists ---------------------------------------------------------------- */
-
-/* Lines that have records, in record order, and where each line's want is. */
-static size_t collect_wants(const struct policy_image *image, struct slot_want *wants,
-			    uint32_t *want_of_line)
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < image->n_lines; i++)
-		want_of_line[i] = UINT32_MAX;
-	for (size_t i = 0; i < image->n_records; i++) {
-		uint32_t line = image->records[i].counter;
-
-		if (want_of_line[line] != UINT32_MAX)
-			continue;
-		wants[n].id = image->records[i].line_id;
-		want_of_line[line] = (uint32_t)n++;
-	}
-	return n;
-}
-
-static int zero_fresh(const struct fw *fw, enum fw_map map, const struct slot_want *wants,
-		      size_t n, size_t n_words)
-{
-	for (size_t i = 0; i < n; i++) {
-		int err = wants[i].kept ? 0 : table_zero(fw, map, wants[i].slot, n_words);
-
-		if (err)
-			return err;
-	}
-	return 0;
-}
-
-/* A copy of the records with counters that survive edits elsewhere. */
-static int place_records(const struct fw *fw, const struct policy_image *image,
-			 uint32_t old, struct acl_record **out)
-{
-	struct acl_record *records cleanup_free_ =
-		calloc(image->n_records + 1, sizeof(*records));
-	struct slot_want *wants cleanup_free_ =
-		calloc(image->n_lines + 1, sizeof(*wants));
-	uint32_t *want_of_line cleanup_free_ =
-		calloc(image->n_lines + 1, sizeof(*want_of_line));
-	struct slot_use *uses cleanup_free_ = NULL;
-	size_t n_uses = 0;
-	size_t n_wants;
-	int err;
-
-	if (!records || !wants || !want_of_line)
-		return -ENOMEM;
-	for (size_t i = 0; i < image->n_records; i++) {
-		if (image->records[i].counter >= image->n_lines)
-			return -EINVAL;
-	}
-	n_wants = collect_wants(image, wants, want_of_line);
-	err = table_acl_slots(fw, old, &uses, &n_uses);
-	if (!err)
-		err = slots_assign(uses, n_uses, wants, n_wants, PH_MAX_ACL_COUNTERS);
-	if (!err)
-		err = zero_fresh(fw, FW_MAP_ACL_STATS, wants, n_wants,
-				 WORDS_OF(struct acl_counters));
-	if (err)
-		return err;
-	for (size_t i = 0; i < image->n_records; i++) {
-		records[i] = image->records[i];
-		records[i].counter = wants[want_of_line[records[i].counter]].slot;
-	}
-	*out = take(records);
-	return 0;
-}
-
-static int build_acl(const struct fw *fw, const struct policy_image *image, uint32_t old,
-		     uint32_t generation, struct fw_error *error)
-{
-	struct acl_record *records cleanup_free_ = NULL;
-	int err = place_records(fw, image, old, &records);
-
-	if (err)
-		return fw_fail(error, err,
-			       "cannot assign counters to access-list lines:");
-	return inner_install(fw, FW_MAP_ACL, generation, NULL, records,
-			     (uint32_t)image->n_records, error);
 }
 
 /* ---- translation, inspection, text ------------------------------------------------- */
@@ -215,15 +134,17 @@ static int keep_connections(const struct fw *fw, uint32_t old,
 }
 
 static int build_config(const struct fw *fw, const struct policy_image *image,
-			const struct generation_options *options, uint32_t old,
-			uint32_t generation, struct fw_error *error)
+			const struct generation_options *options,
+			const struct acl_halves *acl, uint32_t old, uint32_t generation,
+			struct fw_error *error)
 {
 	struct policy_config config = image->config;
 	__u32 slot = generation & 1;
 	int err = 0;
 
 	config.abi_version = PH_ABI_VERSION;
-	config.n_acl_records = (__u32)image->n_records;
+	config.n_acl_lines = (__u32)image->n_acl_lines;
+	config.acl = *acl;
 	if (config.pick_up_ns)
 		config.pick_up_until_ns = options->loaded_ns + config.pick_up_ns;
 	if (options->keep)
@@ -238,7 +159,8 @@ int generation_build(const struct fw *fw, const struct policy_image *image,
 		     const struct generation_options *options, uint32_t old,
 		     uint32_t generation, struct fw_error *error)
 {
-	int err = build_acl(fw, image, old, generation, error);
+	struct acl_halves acl;
+	int err = acl_maps_build(fw, image, old, generation, &acl, error);
 
 	if (!err)
 		err = build_nat(fw, image, generation, error);
@@ -249,12 +171,25 @@ int generation_build(const struct fw *fw, const struct policy_image *image,
 	if (!err)
 		err = build_text(fw, text, text_len, generation, error);
 	if (!err)
-		err = build_config(fw, image, options, old, generation, error);
+		err = build_config(fw, image, options, &acl, old, generation, error);
 	return err;
 }
 
 /* ---- interfaces
  * ------------------------------------------------------------------------ */
+
+static int zero_fresh(const struct fw *fw, const struct slot_want *wants, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		int err = wants[i].kept ? 0
+					: table_zero(fw, FW_MAP_IF_STATS, wants[i].slot,
+						     WORDS_OF(struct if_counters));
+
+		if (err)
+			return err;
+	}
+	return 0;
+}
 
 static int place_ifaces(const struct fw *fw, const struct attach_plan *plans, size_t n,
 			uint32_t old, struct slot_want *wants)
@@ -268,8 +203,7 @@ static int place_ifaces(const struct fw *fw, const struct attach_plan *plans, si
 	if (!err)
 		err = slots_assign(uses, n_uses, wants, n, PH_MAX_INTERFACES);
 	if (!err)
-		err = zero_fresh(fw, FW_MAP_IF_STATS, wants, n,
-				 WORDS_OF(struct if_counters));
+		err = zero_fresh(fw, wants, n);
 	return err;
 }
 
@@ -378,6 +312,9 @@ int generation_flip(const struct fw *fw, uint32_t generation, struct fw_error *e
 	const struct policy_active active = {.generation = generation};
 	__u32 zero = 0;
 
+	/* The image was written as memory: all of it before the word. Packets read
+	 * the word first, and of the image only what it leads to. */
+	atomic_thread_fence(memory_order_release);
 	if (bpf_map_update_elem(fw->map[FW_MAP_ACTIVE], &zero, &active, BPF_ANY))
 		return fw_fail(error, -errno, "cannot put the new policy in force:");
 	return 0;

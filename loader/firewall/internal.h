@@ -54,12 +54,15 @@ void fw_log_into(struct fw_error *error);
 
 /* ---- maps --------------------------------------------------------------- */
 
-/* Maps that libfirewall uses by name; all but the last three come from abi.h. */
+/* Maps that libfirewall uses by name; all but the last four come from abi.h. */
 #define FW_MAPS(X)                           \
 	X(ACTIVE, PH_MAP_ACTIVE)             \
 	X(CONFIG, PH_MAP_CONFIG)             \
 	X(IFACES, PH_MAP_IFACES)             \
-	X(ACL, PH_MAP_ACL)                   \
+	X(ACL_WORDS, PH_MAP_ACL_WORDS)       \
+	X(ACL_RULES4, PH_MAP_ACL_RULES4)     \
+	X(ACL_RULES6, PH_MAP_ACL_RULES6)     \
+	X(ACL_LINES, PH_MAP_ACL_LINES)       \
 	X(NAT_IN, PH_MAP_NAT_IN)             \
 	X(NAT_OUT, PH_MAP_NAT_OUT)           \
 	X(FIXUPS, PH_MAP_FIXUPS)             \
@@ -79,6 +82,7 @@ void fw_log_into(struct fw_error *error);
 	X(DROPS, PH_MAP_DROP_STATS)          \
 	X(EVENTS, PH_MAP_EVENTS)             \
 	X(TX_DEVS, PH_MAP_TX_DEVS)           \
+	X(ACL_BASE, "acl_base")              \
 	X(LOADER, "loader_state")            \
 	X(HOSTS, "host_state")               \
 	X(REASONS, "mode_reasons")

@@ -36,15 +36,28 @@ static uint64_t own_build_id(void)
 
 /* ---- the loader's own maps ---------------------------------------------------- */
 
-static int make_own_map(const char *pin_dir, enum fw_map map, enum bpf_map_type type,
-			uint32_t value_size, uint32_t entries, struct fw_error *error)
+struct own_map {
+	enum fw_map map;
+	enum bpf_map_type type;
+	uint32_t value_size;
+	uint32_t entries;
+	uint32_t flags;
+};
+
+static int make_own_map(const char *pin_dir, const struct own_map *own,
+			struct fw_error *error)
 {
+	enum fw_map map = own->map;
 	int fd scoped_fd_ = pins_get(pin_dir, PINS_MAPS, fw_map_names[map]);
 	int err = fd < 0 ? fd : 0;
+	struct bpf_map_create_opts opts;
 
+	memset(&opts, 0, sizeof(opts)); /* padding too: libbpf looks at it */
+	opts.sz = sizeof(opts);
+	opts.map_flags = own->flags;
 	if (err == -ENOENT) {
-		fd = bpf_map_create(type, fw_map_names[map], sizeof(__u32), value_size,
-				    entries, NULL);
+		fd = bpf_map_create(own->type, fw_map_names[map], sizeof(__u32),
+				    own->value_size, own->entries, &opts);
 		err = fd < 0 ? -errno
 			     : pins_put(pin_dir, PINS_MAPS, fw_map_names[map], fd);
 	}
@@ -55,19 +68,23 @@ static int make_own_map(const char *pin_dir, enum fw_map map, enum bpf_map_type 
 	return err;
 }
 
-static int make_own_maps(const char *pin_dir, struct fw_error *error)
+static int make_own_maps(const char *pin_dir, const struct fw_sizes *sizes,
+			 struct fw_error *error)
 {
-	int err = make_own_map(pin_dir, FW_MAP_LOADER, BPF_MAP_TYPE_ARRAY,
-			       sizeof(struct fw_loader_state), 1, error);
+	const struct own_map maps[] = {
+		{FW_MAP_ACL_BASE, BPF_MAP_TYPE_ARRAY, sizeof(struct acl_counters),
+		 PH_ACL_COUNTERS(sizes->acl_lines), BPF_F_MMAPABLE},
+		{FW_MAP_LOADER, BPF_MAP_TYPE_ARRAY, sizeof(struct fw_loader_state), 1, 0},
+		{FW_MAP_HOSTS, BPF_MAP_TYPE_HASH, sizeof(struct fw_host), FW_MAX_HOSTS,
+		 0},
+		{FW_MAP_REASONS, BPF_MAP_TYPE_HASH, sizeof(struct fw_mode_reason),
+		 FW_MAX_HOSTS, 0},
+	};
+	int err = 0;
 
-	if (err)
-		return err;
-	err = make_own_map(pin_dir, FW_MAP_HOSTS, BPF_MAP_TYPE_HASH,
-			   sizeof(struct fw_host), FW_MAX_HOSTS, error);
-	if (err)
-		return err;
-	return make_own_map(pin_dir, FW_MAP_REASONS, BPF_MAP_TYPE_HASH,
-			    sizeof(struct fw_mode_reason), FW_MAX_HOSTS, error);
+	for (size_t i = 0; !err && i < sizeof(maps) / sizeof(maps[0]); i++)
+		err = make_own_map(pin_dir, &maps[i], error);
+	return err;
 }
 
 /* ---- sizes ---------------------------------------------------------------------- */
@@ -82,11 +99,36 @@ static uint32_t pinned_entries(const char *pin_dir, const char *map)
 	return fd >= 0 && !bpf_obj_get_info_by_fd(fd, &info, &len) ? info.max_entries : 0;
 }
 
+/*
+ * The size of access lists that is settled, 0: none is. It is the size of several
+ * maps; of an apply that was killed only some may be pinned, acl_base first.
+ */
+static uint32_t pinned_acl_lines(const char *pin_dir)
+{
+	uint32_t counters = pinned_entries(pin_dir, fw_map_names[FW_MAP_ACL_BASE]);
+	uint32_t lines = counters / PH_ACL_COUNTERS(1);
+
+	for (size_t i = 0; !lines && i < SIZES_ACL_N; i++) {
+		enum sizes_acl_part part = (enum sizes_acl_part)i;
+
+		lines = sizes_acl_lines_of(part,
+					   pinned_entries(pin_dir, sizes_acl_map(part)));
+	}
+	return lines;
+}
+
+static uint32_t pinned_size(const char *pin_dir, const struct sizes_table *table)
+{
+	return table->offset == offsetof(struct fw_sizes, acl_lines)
+		       ? pinned_acl_lines(pin_dir)
+		       : pinned_entries(pin_dir, table->map);
+}
+
 static int other_size(const struct sizes_table *table, uint32_t there, uint32_t asked,
 		      struct fw_error *error)
 {
-	fw_fail(error, -EBUSY, "the table has room for %u entries, not for %u", there,
-		asked);
+	fw_fail(error, -EBUSY, "the table has room for %u %s, not for %u", there,
+		table->unit, asked);
 	fw_fail_where(error, "table %s", table->map);
 	fw_fail_hint(error,
 		     "its size is fixed while the firewall is loaded: leave out %s, or "
@@ -95,9 +137,11 @@ static int other_size(const struct sizes_table *table, uint32_t there, uint32_t 
 	return -EBUSY;
 }
 
-/* What the tables have or shall have: as pinned, else as asked, else by memory. */
+/* What the tables have or shall have: as pinned, else as asked, else by memory,
+ * and for access lists by need. */
 static int settle_sizes(const char *pin_dir, const struct fw_sizes *asked,
-			struct fw_sizes *out, struct fw_error *error)
+			const struct sizes_acl *acl, struct fw_sizes *out,
+			struct fw_error *error)
 {
 	const struct sizes_table *wrong = sizes_out_of_range(asked);
 	struct sysinfo host = {0};
@@ -108,9 +152,11 @@ static int settle_sizes(const char *pin_dir, const struct fw_sizes *asked,
 			       wrong->high);
 	sysinfo(&host);
 	sizes_by_memory((uint64_t)host.totalram * host.mem_unit, out);
+	if (sizes_acl_least(acl) > out->acl_lines)
+		out->acl_lines = sizes_acl_grown(acl);
 	for (size_t i = 0; i < SIZES_N_TABLES; i++) {
 		const struct sizes_table *table = &sizes_tables[i];
-		uint32_t there = pinned_entries(pin_dir, table->map);
+		uint32_t there = pinned_size(pin_dir, table);
 		uint32_t entries = sizes_get(asked, table);
 
 		if (there && entries && there != entries)
@@ -121,6 +167,25 @@ static int settle_sizes(const char *pin_dir, const struct fw_sizes *asked,
 	return 0;
 }
 
+static int set_entries(struct bpf_object *object, const char *map, uint32_t entries)
+{
+	return bpf_map__set_max_entries(bpf_object__find_map_by_name(object, map),
+					entries);
+}
+
+static int set_acl_sizes(struct bpf_object *object, uint32_t lines)
+{
+	int err = set_entries(object, PH_MAP_ACL_STATS, sizes_acl_blocks(lines));
+
+	for (size_t i = 0; !err && i < SIZES_ACL_N; i++) {
+		enum sizes_acl_part part = (enum sizes_acl_part)i;
+
+		err = set_entries(object, sizes_acl_map(part),
+				  sizes_acl_entries(part, lines));
+	}
+	return err;
+}
+
 static int set_sizes(const char *pin_dir, struct bpf_object *object,
 		     const struct fw_sizes *sizes)
 {
@@ -129,17 +194,16 @@ static int set_sizes(const char *pin_dir, struct bpf_object *object,
 	int err = 0;
 
 	for (size_t i = 0; !err && i < SIZES_N_TABLES; i++)
-		err = bpf_map__set_max_entries(
-			bpf_object__find_map_by_name(object, sizes_tables[i].map),
-			sizes_get(sizes, &sizes_tables[i]));
+		err = set_entries(object, sizes_tables[i].map,
+				  sizes_get(sizes, &sizes_tables[i]));
+	if (!err) /* among them acl_lines again, which holds two generations */
+		err = set_acl_sizes(object, sizes->acl_lines);
 	if (!err)
-		err = bpf_map__set_max_entries(
-			bpf_object__find_map_by_name(object, PH_MAP_EXPIRY),
-			expiry ? expiry : sizes_expiry(sizes));
+		err = set_entries(object, PH_MAP_EXPIRY,
+				  expiry ? expiry : sizes_expiry(sizes));
 	if (!err) /* at worst every session is between ends of its own */
-		err = bpf_map__set_max_entries(
-			bpf_object__find_map_by_name(object, PH_MAP_GRANTS),
-			grants ? grants : sizes->ftp_sessions);
+		err = set_entries(object, PH_MAP_GRANTS,
+				  grants ? grants : sizes->ftp_sessions);
 	return err;
 }
 
@@ -291,8 +355,8 @@ static int load_failed(struct fw_error *error, int err)
 	fw_log_into(error);
 	if (err == -ENOMEM)
 		fw_fail_hint(error, "the tables need more memory than the kernel, or the "
-				    "cgroup, can give: try a smaller --max-connections "
-				    "and --max-half-open");
+				    "cgroup, can give: try a smaller --max-connections, "
+				    "--max-half-open and --max-acl-lines");
 	if (error && !error->hint[0])
 		fw_fail_hint(
 			error,
@@ -355,14 +419,15 @@ static int load_fresh(const char *pin_dir, const struct fw_sizes *sizes,
 }
 
 int programs_get(const char *pin_dir, const struct fw_sizes *sizes,
-		 struct fw_programs *out, struct fw_error *error)
+		 const struct sizes_acl *acl, struct fw_programs *out,
+		 struct fw_error *error)
 {
 	struct fw_programs programs = FW_PROGRAMS_NONE;
 	struct fw_sizes settled;
-	int err = settle_sizes(pin_dir, sizes, &settled, error);
+	int err = settle_sizes(pin_dir, sizes, acl, &settled, error);
 
 	if (!err)
-		err = make_own_maps(pin_dir, error);
+		err = make_own_maps(pin_dir, &settled, error);
 	if (err)
 		return err;
 	programs.build_id = own_build_id();

@@ -8,6 +8,7 @@
 #define FIREWALL_PROGRAMS_H
 
 #include "internal.h"
+#include "sizes.h"
 
 struct pinhole; /* the generated skeleton */
 
@@ -29,11 +30,14 @@ struct fw_programs {
  * are missing. Programs loaded afresh are not pinned yet: programs_pin().
  * @pin_dir: prepared and locked
  * @sizes: of the tables; 0: as they are, else sized from memory
+ * @acl: what there must be room for if nothing is pinned and no size is asked for;
+ * otherwise nobody looks here whether it fits
  * Return: 0, -EPROTO (pinned by another ABI), -EBUSY (a table is there and has
  * another size), -EINVAL (out of range), -errno.
  */
 int programs_get(const char *pin_dir, const struct fw_sizes *sizes,
-		 struct fw_programs *out, struct fw_error *error);
+		 const struct sizes_acl *acl, struct fw_programs *out,
+		 struct fw_error *error);
 void programs_put(struct fw_programs *programs);
 
 /* Whatever programs are pinned, of any build, to go back to; -ENOENT if none. */

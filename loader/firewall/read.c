@@ -18,6 +18,7 @@
 
 #include "bpf/conn_state.h"
 #include "device.h"
+#include "inner.h"
 #include "state.h"
 #include "tables.h"
 
@@ -84,23 +85,29 @@ static void free_strbuf(struct strbuf *buf)
 	strbuf_free(buf);
 }
 
+#define TEXT_ENDS 1
+
+static int add_chunk(const void *key, const void *value, void *arg)
+{
+	size_t used = strnlen(value, PH_TEXT_CHUNK_BYTES);
+
+	(void)key;
+	strbuf_add(arg, value, used);
+	return used < PH_TEXT_CHUNK_BYTES ? TEXT_ENDS : 0;
+}
+
 static int read_text(const struct fw *fw, uint32_t generation, char **text, size_t *len)
 {
 	int fd scoped_fd_ = inner_open(fw, FW_MAP_TEXT, generation);
 	struct strbuf buf cleanup_(free_strbuf) = {0};
-	char chunk[PH_TEXT_CHUNK_BYTES];
+	int err = fd;
 
-	if (fd < 0)
-		return fd;
 	strbuf_add(&buf, "", 0);
-	for (__u32 i = 0; !bpf_map_lookup_elem(fd, &i, chunk); i++) {
-		size_t used = strnlen(chunk, sizeof(chunk));
-
-		strbuf_add(&buf, chunk, used);
-		if (used < sizeof(chunk))
-			return strbuf_steal(&buf, text, len);
-	}
-	return -EIO; /* the loader always leaves a NUL at the end */
+	if (fd >= 0)
+		err = table_walk(fd, add_chunk, &buf);
+	if (err == TEXT_ENDS)
+		return strbuf_steal(&buf, text, len);
+	return err ? err : -EIO; /* the loader always leaves a NUL at the end */
 }
 
 int fw_read_policy(struct fw *fw, uint32_t *generation, char **text, size_t *len,
@@ -110,21 +117,23 @@ int fw_read_policy(struct fw *fw, uint32_t *generation, char **text, size_t *len
 	uint32_t before = 0;
 	uint32_t after = 0;
 	size_t copy_len = 0;
+	int read_err;
 	int err;
 
-	/* Two applies meanwhile would put a newer text into the same slot. */
+	/* Two applies meanwhile would put a newer text into the same slot; while
+	 * the second writes it, it may have no end. */
 	do {
 		free(take(copy));
 		err = fw_read_active(fw, &before, error);
 		if (err)
 			return err;
-		err = read_text(fw, before, &copy, &copy_len);
-		if (err)
-			return cannot_read(error, err, FW_MAP_TEXT);
+		read_err = read_text(fw, before, &copy, &copy_len);
 		err = fw_read_active(fw, &after, error);
 		if (err)
 			return err;
 	} while (before != after);
+	if (read_err)
+		return cannot_read(error, read_err, FW_MAP_TEXT);
 	*generation = before;
 	*text = take(copy);
 	*len = copy_len;

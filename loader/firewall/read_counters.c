@@ -4,10 +4,13 @@
  *
  * Why it exists: counters live per CPU; every reader sums them the same way.
  */
+#include <stdlib.h>
 #include <string.h>
 
 #include <bpf/bpf.h>
 
+#include "acl_counters.h"
+#include "acl_maps.h"
 #include "tables.h"
 
 static int cannot_read(struct fw_error *error, int err, enum fw_map map)
@@ -17,33 +20,59 @@ static int cannot_read(struct fw_error *error, int err, enum fw_map map)
 	return err;
 }
 
+/* The lines of one generation, all read while it was in force. */
+struct acl_hits {
+	struct acl_line_slot *lines;
+	struct acl_counters *counters;
+	size_t n;
+};
+
+static void free_hits(struct acl_hits *hits)
+{
+	free(take(hits->lines));
+	free(take(hits->counters));
+	hits->n = 0;
+}
+
+static int read_hits(const struct fw *fw, uint32_t generation, struct acl_hits *out)
+{
+	int err = acl_maps_lines(fw, generation, &out->lines, &out->n);
+
+	if (err)
+		return err;
+	out->counters = calloc(out->n + 1, sizeof(*out->counters));
+	if (!out->counters)
+		return -ENOMEM;
+	return acl_counters_read(fw, out->lines, out->n, out->counters);
+}
+
 int fw_each_acl_hits(struct fw *fw,
 		     int (*fn)(uint64_t, const struct acl_counters *, void *), void *arg,
 		     struct fw_error *error)
 {
-	struct slot_use *lines cleanup_free_ = NULL;
-	uint32_t generation = 0;
-	size_t n = 0;
-	int err = fw_read_active(fw, &generation, error);
+	struct acl_hits hits cleanup_(free_hits) = {0};
+	uint32_t before = 0;
+	uint32_t after = 0;
+	int read_err;
+	int err;
 
-	if (err)
-		return err;
-	err = table_acl_slots(fw, generation, &lines, &n);
-	if (err)
-		return cannot_read(error, err, FW_MAP_ACL);
-	for (size_t i = 0; i < n; i++) {
-		struct acl_counters counters;
-
-		err = table_sum(fw, FW_MAP_ACL_STATS, lines[i].slot,
-				(uint64_t *)&counters,
-				sizeof(counters) / sizeof(uint64_t));
-		if (err)
-			return cannot_read(error, err, FW_MAP_ACL_STATS);
-		err = fn(lines[i].id, &counters, arg);
+	/* Once another generation is in force, the next apply may write over this
+	 * one's half: what was read is then not even consistent. */
+	do {
+		free_hits(&hits);
+		err = fw_read_active(fw, &before, error);
 		if (err)
 			return err;
-	}
-	return 0;
+		read_err = read_hits(fw, before, &hits);
+		err = fw_read_active(fw, &after, error);
+		if (err)
+			return err;
+	} while (before != after);
+	if (read_err)
+		return cannot_read(error, read_err, FW_MAP_ACL_STATS);
+	for (size_t i = 0; !err && i < hits.n; i++)
+		err = fn(hits.lines[i].line_id, &hits.counters[i], arg);
+	return err;
 }
 
 int fw_read_drops(struct fw *fw, struct packet_counters out[PH_N_DROP_REASONS],
@@ -100,26 +129,78 @@ static int count_element(const void *key, const void *value, void *arg)
 }
 
 /* What the tables hold, expired half-open entries and all: it takes room. */
+static int fill_of_table(const struct fw *fw, enum fw_map map, struct fw_table_fill *out)
+{
+	struct bpf_map_info info = {0};
+	__u32 len = sizeof(info);
+
+	if (bpf_obj_get_info_by_fd(fw->map[map], &info, &len))
+		return -errno;
+	*out = (struct fw_table_fill){.name = fw_map_names[map],
+				      .capacity = info.max_entries};
+	return table_walk(fw->map[map], count_element, &out->entries);
+}
+
+/* Of the generation in force; each has half of the map. */
+static int fill_of_acl(const struct fw *fw, enum fw_map map,
+		       const struct acl_extent *extent, struct fw_table_fill *out)
+{
+	struct bpf_map_info info = {0};
+	__u32 len = sizeof(info);
+
+	if (bpf_obj_get_info_by_fd(fw->map[map], &info, &len))
+		return -errno;
+	*out = (struct fw_table_fill){.name = fw_map_names[map],
+				      .entries = extent->count,
+				      .capacity = info.max_entries / 2};
+	return 0;
+}
+
+static int read_acl_tables(const struct fw *fw, struct fw_table_fill *out,
+			   struct fw_error *error)
+{
+	struct policy_config config = {0};
+	const struct acl_halves *acl = &config.acl;
+	const struct {
+		enum fw_map map;
+		const struct acl_extent *extent;
+	} parts[] = {
+		{FW_MAP_ACL_LINES, &acl->lines},
+		{FW_MAP_ACL_WORDS, &acl->words},
+		{FW_MAP_ACL_RULES4, &acl->rules4},
+		{FW_MAP_ACL_RULES6, &acl->rules6},
+	};
+	uint32_t generation = 0;
+	int err = fw_read_active(fw, &generation, error);
+	__u32 slot = generation & 1;
+
+	if (!err && bpf_map_lookup_elem(fw->map[FW_MAP_CONFIG], &slot, &config))
+		err = cannot_read(error, -errno, FW_MAP_CONFIG);
+	for (size_t i = 0; !err && i < sizeof(parts) / sizeof(parts[0]); i++) {
+		err = fill_of_acl(fw, parts[i].map, parts[i].extent, &out[i]);
+		if (err)
+			cannot_read(error, err, parts[i].map);
+	}
+	return err;
+}
+
 int fw_read_tables(struct fw *fw, struct fw_table_fill out[FW_N_TABLES],
 		   struct fw_error *error)
 {
-	static const enum fw_map maps[FW_N_TABLES] = {
-		FW_MAP_CONNS, FW_MAP_HALF_OPEN, FW_MAP_FRAGS, FW_MAP_HOLES, FW_MAP_FTP};
+	static const enum fw_map maps[] = {FW_MAP_CONNS, FW_MAP_HALF_OPEN, FW_MAP_FRAGS,
+					   FW_MAP_HOLES, FW_MAP_FTP};
+	const size_t n_maps = sizeof(maps) / sizeof(maps[0]);
 	struct fw_table_fill fill[FW_N_TABLES] = {0};
+	int err;
 
-	for (size_t i = 0; i < FW_N_TABLES; i++) {
-		struct bpf_map_info info = {0};
-		__u32 len = sizeof(info);
-		int err;
-
-		if (bpf_obj_get_info_by_fd(fw->map[maps[i]], &info, &len))
-			return cannot_read(error, -errno, maps[i]);
-		fill[i].name = fw_map_names[maps[i]];
-		fill[i].capacity = info.max_entries;
-		err = table_walk(fw->map[maps[i]], count_element, &fill[i].entries);
+	for (size_t i = 0; i < n_maps; i++) {
+		err = fill_of_table(fw, maps[i], &fill[i]);
 		if (err)
 			return cannot_read(error, err, maps[i]);
 	}
+	err = read_acl_tables(fw, fill + n_maps, error);
+	if (err)
+		return err;
 	memcpy(out, fill, sizeof(fill));
 	return 0;
 }

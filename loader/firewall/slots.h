@@ -23,18 +23,19 @@ struct slot_use {
 struct slot_want {
 	uint64_t id;
 	uint32_t slot; /* out */
-	bool kept;     /* out: the slot was this id's before; else zero it */
+	bool kept;     /* out: the slot was this id's before; else it begins anew */
 };
 
 /*
- * Give every id a slot below @capacity: its old one; else one that the old
+ * Give every id a slot below @capacity: its old one; else the lowest that the old
  * generation does not use; else, when those run out, one whose old owner is
- * not in @want.
- * @old: in force until the flip; sorted by this function; slots are distinct
+ * not in @want. Takes time in proportion to all three.
+ * @old: in force until the flip; slots are distinct
  * @want: ids are distinct
- * Return: 0, -ENOSPC (more ids than slots), -ENOMEM
+ * Return: 0, -ENOSPC (more ids than slots), -EINVAL (an old slot is out of
+ * range), -ENOMEM
  */
-int slots_assign(struct slot_use *old, size_t n_old, struct slot_want *want,
+int slots_assign(const struct slot_use *old, size_t n_old, struct slot_want *want,
 		 size_t n_want, uint32_t capacity);
 
 #endif /* FIREWALL_SLOTS_H */

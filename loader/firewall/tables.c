@@ -11,10 +11,10 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 
+#include "inner.h"
 #include "tables.h"
 
 #define BATCH_ELEMENTS 1024
-#define INNER_RETRIES  8
 
 struct element_sizes {
 	uint32_t key;
@@ -125,6 +125,48 @@ int table_sum(const struct fw *fw, enum fw_map map, uint32_t index, uint64_t *wo
 	return 0;
 }
 
+/* Elements of a per-CPU array that one batch may take: a megabyte of them. */
+#define BATCH_BYTES (1u << 20)
+
+static void add_up(const uint64_t *values, uint32_t n_cpus, uint64_t *words,
+		   size_t n_words)
+{
+	memcpy(words, values, n_words * sizeof(*words));
+	for (size_t cpu = 1; cpu < n_cpus; cpu++) {
+		for (size_t i = 0; i < n_words; i++)
+			words[i] += values[cpu * n_words + i];
+	}
+}
+
+int table_sum_range(const struct fw *fw, enum fw_map map, uint32_t first, uint32_t n,
+		    uint64_t *words, size_t n_words)
+{
+	size_t element_words = fw->n_cpus * n_words;
+	uint32_t most = (uint32_t)(BATCH_BYTES / sizeof(*words) / element_words) + 1;
+	uint64_t *values cleanup_free_ = calloc(most * element_words, sizeof(*values));
+	__u32 *keys cleanup_free_ = calloc(most, sizeof(*keys));
+	__u32 previous = first - 1; /* where the kernel goes on from */
+
+	if (!values || !keys)
+		return -ENOMEM;
+	for (uint32_t done = 0; done < n;) {
+		__u32 count = n - done < most ? n - done : most;
+		bool begin = first + done == 0;
+		int failed = bpf_map_lookup_batch(fw->map[map], begin ? NULL : &previous,
+						  &previous, keys, values, &count, NULL);
+
+		if (failed && errno != ENOENT) /* which is the end of the map */
+			return -errno;
+		if (!count)
+			return -ERANGE;
+		for (uint32_t i = 0; i < count; i++)
+			add_up(values + i * element_words, fw->n_cpus,
+			       words + (done + i) * n_words, n_words);
+		done += count;
+	}
+	return 0;
+}
+
 int table_zero(const struct fw *fw, enum fw_map map, uint32_t index, size_t n_words)
 {
 	uint64_t *values cleanup_free_ =
@@ -133,98 +175,6 @@ int table_zero(const struct fw *fw, enum fw_map map, uint32_t index, size_t n_wo
 	if (!values)
 		return -ENOMEM;
 	return bpf_map_update_elem(fw->map[map], &index, values, BPF_ANY) ? -errno : 0;
-}
-
-/* ---- generations ------------------------------------------------------------ */
-
-/* How inner maps are made: as the templates in bpf/maps.h, sized by need. */
-struct inner_spec {
-	enum bpf_map_type type;
-	uint32_t key_size;
-	uint32_t value_size;
-	uint32_t min_entries; /* a table may be empty; a map may not */
-	uint32_t flags;
-};
-
-static const struct inner_spec inner_specs[FW_N_MAPS] = {
-	[FW_MAP_IFACES] = {BPF_MAP_TYPE_HASH, sizeof(struct iface_key),
-			   sizeof(struct iface_config), 3 * PH_MAX_INTERFACES, 0},
-	[FW_MAP_ACL] = {BPF_MAP_TYPE_ARRAY, sizeof(__u32), sizeof(struct acl_record), 1,
-			BPF_F_INNER_MAP},
-	[FW_MAP_NAT_IN] = {BPF_MAP_TYPE_LPM_TRIE, sizeof(struct nat_in_key),
-			   sizeof(struct nat_value), 1, BPF_F_NO_PREALLOC},
-	[FW_MAP_NAT_OUT] = {BPF_MAP_TYPE_LPM_TRIE, sizeof(struct nat_out_key),
-			    sizeof(struct nat_value), 1, BPF_F_NO_PREALLOC},
-	[FW_MAP_FIXUPS] = {BPF_MAP_TYPE_HASH, sizeof(struct fixup_key),
-			   sizeof(struct fixup_value), 1, 0},
-	[FW_MAP_FTP_RULES] = {BPF_MAP_TYPE_ARRAY, sizeof(__u32), sizeof(struct ftp_rule),
-			      1, BPF_F_INNER_MAP},
-	[FW_MAP_FTP_STATES] = {BPF_MAP_TYPE_ARRAY, sizeof(__u32),
-			       sizeof(struct ftp_state), 1, BPF_F_INNER_MAP},
-	[FW_MAP_TEXT] = {BPF_MAP_TYPE_ARRAY, sizeof(__u32), PH_TEXT_CHUNK_BYTES, 1,
-			 BPF_F_INNER_MAP},
-};
-
-int inner_open(const struct fw *fw, enum fw_map outer, uint32_t generation)
-{
-	__u32 slot = generation & 1;
-
-	/* An apply may replace the map between the two calls; then its id is
-	 * gone and the slot holds another. */
-	for (int tries = 0; tries < INNER_RETRIES; tries++) {
-		__u32 id;
-		int fd;
-
-		if (bpf_map_lookup_elem(fw->map[outer], &slot, &id))
-			return -errno;
-		fd = bpf_map_get_fd_by_id(id);
-		if (fd >= 0 || errno != ENOENT)
-			return fd >= 0 ? fd : -errno;
-	}
-	return -EAGAIN;
-}
-
-static int fill(int fd, const struct inner_spec *spec, const void *keys,
-		const void *values, uint32_t n)
-{
-	const unsigned char *key = keys;
-	const unsigned char *value = values;
-
-	for (uint32_t i = 0; i < n; i++) {
-		const void *at = key ? (const void *)(key + (size_t)i * spec->key_size)
-				     : (const void *)&i;
-
-		if (bpf_map_update_elem(fd, at, value + (size_t)i * spec->value_size,
-					BPF_ANY))
-			return -errno;
-	}
-	return 0;
-}
-
-int inner_install(const struct fw *fw, enum fw_map outer, uint32_t generation,
-		  const void *keys, const void *values, uint32_t n,
-		  struct fw_error *error)
-{
-	const struct inner_spec *spec = &inner_specs[outer];
-	uint32_t entries = n > spec->min_entries ? n : spec->min_entries;
-	struct bpf_map_create_opts opts;
-	int fd scoped_fd_ = -1;
-	__u32 slot = generation & 1;
-	int err;
-
-	memset(&opts, 0, sizeof(opts)); /* padding too: libbpf looks at it */
-	opts.sz = sizeof(opts);
-	opts.map_flags = spec->flags;
-	fd = bpf_map_create(spec->type, fw_map_names[outer], spec->key_size,
-			    spec->value_size, entries, &opts);
-	err = fd < 0 ? -errno : fill(fd, spec, keys, values, n);
-	if (!err && bpf_map_update_elem(fw->map[outer], &slot, &fd, BPF_ANY))
-		err = -errno;
-	if (err) {
-		fw_fail(error, err, "cannot build the new policy's tables:");
-		fw_fail_where(error, "map %s", fw_map_names[outer]);
-	}
-	return err;
 }
 
 /* ---- who counts where -------------------------------------------------------- */
@@ -255,19 +205,6 @@ static int add_slot(struct slot_list *list, uint64_t id, uint32_t slot)
 	return 0;
 }
 
-static int add_record(const void *key, const void *value, void *arg)
-{
-	const struct acl_record *record = value;
-	struct slot_list *list = arg;
-
-	(void)key;
-	/* Records of one line stand together. Zero pads an empty table. */
-	if (!record->line_id ||
-	    (list->n && list->items[list->n - 1].id == record->line_id))
-		return 0;
-	return add_slot(list, record->line_id, record->counter);
-}
-
 static int add_iface(const void *key, const void *value, void *arg)
 {
 	const struct iface_config *config = value;
@@ -277,29 +214,17 @@ static int add_iface(const void *key, const void *value, void *arg)
 	return add_slot(arg, config->l3_ifindex, config->stat_slot);
 }
 
-static int collect_slots(const struct fw *fw, enum fw_map outer, uint32_t generation,
-			 int (*fn)(const void *, const void *, void *),
-			 struct slot_use **out, size_t *n)
+int table_iface_slots(const struct fw *fw, uint32_t generation, struct slot_use **out,
+		      size_t *n)
 {
 	struct slot_list list cleanup_(free_slots) = {0};
-	int fd scoped_fd_ = generation ? inner_open(fw, outer, generation) : -ENOENT;
-	int err = fd < 0 ? fd : table_walk(fd, fn, &list);
+	int fd scoped_fd_ = generation ? inner_open(fw, FW_MAP_IFACES, generation)
+				       : -ENOENT;
+	int err = fd < 0 ? fd : table_walk(fd, add_iface, &list);
 
 	if (err && err != -ENOENT)
 		return err;
 	*n = list.n;
 	*out = take(list.items);
 	return 0;
-}
-
-int table_acl_slots(const struct fw *fw, uint32_t generation, struct slot_use **out,
-		    size_t *n)
-{
-	return collect_slots(fw, FW_MAP_ACL, generation, add_record, out, n);
-}
-
-int table_iface_slots(const struct fw *fw, uint32_t generation, struct slot_use **out,
-		      size_t *n)
-{
-	return collect_slots(fw, FW_MAP_IFACES, generation, add_iface, out, n);
 }

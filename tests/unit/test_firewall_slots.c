@@ -93,6 +93,59 @@ static void a_slot_out_of_range_is_refused(void **state)
 	assert_int_equal(slots_assign(old, 1, want, 1, 8), -EINVAL);
 }
 
+/* One line put into the middle of many: it alone is new, and gets the lowest slot
+ * that is free. Searching for each among all would take minutes. */
+static void a_hundred_thousand_find_their_slots_again(void **state)
+{
+	enum { N = 100000, NEW = N / 2 };
+	static struct slot_use old[N];
+	static struct slot_want want[N + 1];
+	static bool seen[2 * N];
+	const uint64_t spread = 0x9e3779b97f4a7c15ull;
+
+	(void)state;
+	for (size_t i = 0; i < N; i++)
+		old[i] = (struct slot_use){i * spread, (uint32_t)(2 * (N - 1 - i))};
+	for (size_t i = 0; i <= N; i++)
+		want[i].id = i == NEW ? 7 : (i - (i > NEW)) * spread;
+	assert_int_equal(slots_assign(old, N, want, N + 1, 2 * N), 0);
+	for (size_t i = 0; i <= N; i++) {
+		assert_int_equal(want[i].kept, i != NEW);
+		if (i != NEW)
+			assert_int_equal(want[i].slot, old[i - (i > NEW)].slot);
+		assert_false(seen[want[i].slot]);
+		seen[want[i].slot] = true;
+	}
+	assert_int_equal(want[NEW].slot, 1);
+}
+
+/* Interfaces are known by small numbers, which must not meet in one place. */
+static void ids_that_share_their_lower_bits_are_told_apart(void **state)
+{
+	struct slot_use old[] = {{1ull << 32, 0}, {2ull << 32, 1}, {3ull << 32, 2}};
+	struct slot_want want[] = {{.id = 3ull << 32}, {.id = 1ull << 32}, {.id = 0}};
+
+	(void)state;
+	assert_int_equal(slots_assign(old, COUNT(old), want, COUNT(want), 4), 0);
+	assert_int_equal(want[0].slot, 2);
+	assert_int_equal(want[1].slot, 0);
+	assert_false(want[2].kept);
+	assert_int_equal(want[2].slot, 3);
+}
+
+/* Two lines of one id would be a fault elsewhere; they must not share a counter. */
+static void an_id_asked_for_twice_gets_two_slots(void **state)
+{
+	struct slot_use old[] = {{.id = 5, .slot = 0}};
+	struct slot_want want[] = {{.id = 5}, {.id = 5}};
+
+	(void)state;
+	assert_int_equal(slots_assign(old, COUNT(old), want, COUNT(want), 2), 0);
+	assert_true(want[0].kept);
+	assert_false(want[1].kept);
+	assert_distinct(want, COUNT(want), 2);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -103,6 +156,9 @@ int main(void)
 		cmocka_unit_test(slots_of_the_leaving_are_the_last_resort),
 		cmocka_unit_test(more_than_there_are_slots_is_refused),
 		cmocka_unit_test(a_slot_out_of_range_is_refused),
+		cmocka_unit_test(a_hundred_thousand_find_their_slots_again),
+		cmocka_unit_test(ids_that_share_their_lower_bits_are_told_apart),
+		cmocka_unit_test(an_id_asked_for_twice_gets_two_slots),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
