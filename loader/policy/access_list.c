@@ -3,6 +3,7 @@
  * access_list.c - access-list.
  *
  *   access-list NAME [extended] permit|deny PROTO SRC [PORTS] DST [PORTS|ICMP]
+ *		      [OPTIONS]
  *   access-list NAME remark TEXT
  *
  *   ipv6 access-list NAME permit|deny ...	(ASA 8: every `any` is IPv6)
@@ -163,6 +164,8 @@ static int parse_rule(struct policy_parser *p, struct policy_rule *rule)
 	if (!err && is_icmp(rule))
 		err = parse_icmp(p, rule);
 	if (!err)
+		err = policy_parse_rule_options(p, rule);
+	if (!err)
 		err = policy_expect_rule_end(p, rule);
 	return err;
 }
@@ -234,5 +237,6 @@ int policy_stmt_access_list(struct policy_parser *p)
 	}
 	*kept = rule;
 	list->n_deciding += !rule.remark;
+	list->n_active += policy_rule_is_active(&rule);
 	return 0;
 }

@@ -311,6 +311,8 @@ int policy_check(struct policy_parser *p)
 		return err;
 	err = policy_warn_lists(p);
 	if (!err)
+		err = policy_warn_flags(p);
+	if (!err)
 		err = policy_warn_data_ports(p);
 	if (!err)
 		err = policy_warn_inspections(p);

@@ -40,8 +40,8 @@ static bool names_port_among(const struct policy_ports *ports, uint16_t low,
 
 static bool opens_to_all(const struct policy_rule *rule, uint16_t low, uint16_t high)
 {
-	if (rule->remark || !rule->permit || rule->any_proto ||
-	    rule->proto != IPPROTO_TCP || !has_source_any(rule))
+	if (!policy_rule_is_active(rule) || !rule->permit || rule->any_proto ||
+	    rule->proto != IPPROTO_TCP || rule->fragments || !has_source_any(rule))
 		return false;
 	if (rule->dst_ports.op == POLICY_PORT_ANY)
 		return rule->dst.kind == POLICY_ADDR_NET;

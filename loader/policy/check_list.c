@@ -26,7 +26,7 @@ static int warn_idle_lists(struct policy_parser *p)
 					  "bind it with 'access-group %s in interface "
 					  "NAME'",
 					  list->name);
-		} else if (!list->n_deciding) {
+		} else if (!list->n_active) {
 			err = policy_warn_at(p, &list->where, W_LIST_EMPTY,
 					     "access list '%s' permits nothing at all",
 					     list->name);
@@ -58,7 +58,8 @@ static struct rule_key rule_key(const struct policy_rule *rule)
 		{rule->permit, rule->any_proto, rule->proto, (uint8_t)rule->src.kind,
 		 (uint8_t)rule->dst.kind, (uint8_t)rule->src_ports.op,
 		 (uint8_t)rule->dst_ports.op, (uint8_t)rule->icmp, rule->icmp_type,
-		 rule->icmp_code},
+		 rule->icmp_code, rule->tcp_flags.set, rule->tcp_flags.clear,
+		 rule->tcp_flags.any, rule->fragments},
 	};
 }
 
@@ -92,9 +93,9 @@ static int warn_repeated_lines(struct policy_parser *p, const struct policy_list
 	struct rule_slot *slots cleanup_free_ = NULL;
 	size_t capacity = 4;
 
-	if (list->n_deciding < 2)
+	if (list->n_active < 2)
 		return 0;
-	while (capacity < list->n_deciding * 2)
+	while (capacity < list->n_active * 2)
 		capacity *= 2;
 	slots = calloc(capacity, sizeof(*slots));
 	if (!slots)
@@ -104,7 +105,7 @@ static int warn_repeated_lines(struct policy_parser *p, const struct policy_list
 		const struct policy_rule *first;
 		int err;
 
-		if (rule->remark)
+		if (!policy_rule_is_active(rule))
 			continue;
 		first = first_equal(slots, capacity, rule);
 		if (first == rule)
@@ -198,7 +199,8 @@ static int warn_destination(struct policy_parser *p, const struct static_index *
 	};
 	const struct policy_static *real, *mapped;
 
-	if (rule->remark || !rule->permit || rule->dst.kind != POLICY_ADDR_NET)
+	if (!policy_rule_is_active(rule) || !rule->permit ||
+	    rule->dst.kind != POLICY_ADDR_NET)
 		return 0;
 	real = bsearch(&key, index->by_real, index->count, sizeof(key), compare_real);
 	mapped = bsearch(&key, index->by_mapped, index->count, sizeof(key),

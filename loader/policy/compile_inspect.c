@@ -8,7 +8,6 @@
  * each of its matches, any other one rule.
  */
 #include <errno.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -55,32 +54,6 @@ static void inspect_compiler_free(struct inspect_compiler **pointer)
 	free(*pointer);
 }
 
-static int fail_inspection(struct inspect_compiler *c, const char *code, const char *hint,
-			   const char *format, ...) __attribute__((format(printf, 4, 5)));
-
-static int fail_inspection(struct inspect_compiler *c, const char *code, const char *hint,
-			   const char *format, ...)
-{
-	struct strbuf message = {0};
-	char *owned_message = NULL;
-	char *owned_hint = strdup(hint);
-	va_list args;
-	int err;
-
-	va_start(args, format);
-	strbuf_vprintf(&message, format, args);
-	va_end(args);
-	err = strbuf_steal(&message, &owned_message, NULL);
-	if (err || !owned_hint) {
-		free(owned_message);
-		free(owned_hint);
-		return -ENOMEM;
-	}
-	err = policy_diags_add_whole(c->diags, POLICY_ERROR, code, owned_message,
-				     owned_hint);
-	return err ? err : -E2BIG;
-}
-
 /* ---- rules ------------------------------------------------------------- */
 
 static size_t clause_rules(const struct policy *policy,
@@ -112,8 +85,8 @@ static int add_rule(struct inspect_compiler *c, const struct policy_clause *clau
 	int err = policy_rule_build(&c->atoms, matches, n_matches, rule);
 
 	if (err)
-		return fail_inspection(
-			c, E_TOO_MANY_ATOMS,
+		return policy_fail_limit(
+			c->diags, E_TOO_MANY_ATOMS,
 			"join expressions about the same thing in a "
 			"class-map type regex",
 			"policy-map '%s' looks for more than %d expressions "
@@ -217,8 +190,8 @@ static int fail_states(struct inspect_compiler *c, unsigned int subject,
 		*(much ? &fails : &fits) = middle;
 	}
 	regex = &c->policy->regexes.items[c->part_regex[fails - 1]];
-	return fail_inspection(
-		c, E_TOO_MANY_STATES,
+	return policy_fail_limit(
+		c->diags, E_TOO_MANY_STATES,
 		"begin expressions with ^ or end them with $, repeat less, or join them "
 		"in a class-map type regex",
 		"with regex '%s' of line %u, what policy-map '%s' looks for in %s needs "
@@ -236,8 +209,8 @@ static int append_states(struct inspect_compiler *c, const struct automaton *aut
 	struct ftp_state *grown;
 
 	if (count > PH_MAX_FTP_STATES)
-		return fail_inspection(
-			c, E_TOO_MANY_STATES,
+		return policy_fail_limit(
+			c->diags, E_TOO_MANY_STATES,
 			"use one policy-map for several ports, or simpler expressions",
 			"with policy-map '%s', regular expressions need %zu states; this "
 			"version holds %d",
@@ -328,8 +301,8 @@ static int count_rules(struct inspect_compiler *c, struct map_tables *tables)
 		map = &c->policy->maps.items[index];
 		n = map_rules(c->policy, map);
 		if (n > PH_MAX_FTP_RULES)
-			return fail_inspection(
-				c, E_TOO_MANY_RULES,
+			return policy_fail_limit(
+				c->diags, E_TOO_MANY_RULES,
 				"name several commands in one match, and join "
 				"expressions "
 				"in a class-map type regex",

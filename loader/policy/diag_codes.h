@@ -53,6 +53,10 @@
 #define W_REAL_DESTINATION   "W0310"
 #define W_MAPPED_DESTINATION "W0311"
 #define E_FAMILY	     "E0312" /* IPv4 and IPv6 in one line */
+#define E_FLAGS_PROTOCOL     "E0313" /* TCP flags without tcp */
+#define E_FLAG_TWICE	     "E0314"
+#define E_FRAGMENTS	     "E0315" /* of what only first fragments have */
+#define W_FLAGS_USELESS	     "W0316"
 
 /* Access groups */
 #define E_LIST_UNKNOWN "E0401"
@@ -106,8 +110,9 @@
 #define W_TIMEOUT_IGNORED "W0802"
 
 /* Limits of the compiled form (abi.h) */
-#define E_TOO_MANY_IFACES  "E0701"
-#define E_TOO_MANY_RECORDS "E0702"
-#define E_TOO_MANY_LINES   "E0703"
+#define E_TOO_MANY_IFACES "E0701"
+/* E0702 was too many records of access lists */
+#define E_TOO_MANY_LINES  "E0703"
+#define E_LIST_TOO_LARGE  "E0704"
 
 #endif /* PINHOLE_POLICY_DIAG_CODES_H */

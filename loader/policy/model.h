@@ -123,6 +123,30 @@ struct policy_ports {
 
 enum policy_icmp_match { POLICY_ICMP_ANY, POLICY_ICMP_TYPE, POLICY_ICMP_TYPE_CODE };
 
+/* Conditions on TCP flags; none if both are 0. Bits as on the wire (RFC 9293, 3.1):
+ * FIN 1, SYN 2, RST 4, PSH 8, ACK 16, URG 32. */
+struct policy_tcp_flags {
+	uint8_t set;   /* must be set */
+	uint8_t clear; /* must be clear; none of set */
+	bool any;      /* one of them will do */
+};
+
+/* The bits and words of flags, in the order of the words (rule_options.c). */
+struct policy_tcp_flag {
+	const char *word;
+	uint8_t bit;
+};
+
+#define POLICY_N_TCP_FLAGS 6
+extern const struct policy_tcp_flag policy_tcp_flag_words[POLICY_N_TCP_FLAGS];
+
+/* What is written `established`: ACK or RST. */
+bool policy_is_established(const struct policy_tcp_flags *flags);
+static inline bool policy_has_tcp_flags(const struct policy_tcp_flags *flags)
+{
+	return flags->set || flags->clear;
+}
+
 /* One access-list line. */
 struct policy_rule {
 	struct policy_where where; /* of its action */
@@ -140,13 +164,23 @@ struct policy_rule {
 	enum policy_icmp_match icmp; /* icmp and icmp6 only */
 	uint8_t icmp_type;
 	uint8_t icmp_code;
+	struct policy_tcp_flags tcp_flags; /* tcp only */
+	bool fragments;			   /* later fragments alone; no ports, no flags */
+	bool inactive;			   /* kept, but never matches */
 };
+
+/* Lines that judge packets: not a remark, not `inactive`. */
+static inline bool policy_rule_is_active(const struct policy_rule *rule)
+{
+	return !rule->remark && !rule->inactive;
+}
 
 struct policy_list {
 	char name[POLICY_LIST_NAME_SIZE];
 	struct policy_where where; /* first line that names it */
 	VEC(struct policy_rule) rules;
 	size_t n_deciding; /* rules that are not remarks */
+	size_t n_active;   /* of them not `inactive` */
 
 	bool bound;
 	bool ipv6_form; /* begun by `ipv6 access-list` */
@@ -233,6 +267,16 @@ void policy_rules_cover(const struct policy_atoms *atoms, const struct ftp_rule 
  * Return: 0; -E2BIG (see diags); -ENOMEM. */
 int policy_compile_inspections(const struct policy *policy, struct policy_image *image,
 			       struct policy_diags *diags);
+
+/* The lists of an image, and what they are compiled to (compile_lists.c). Interfaces
+ * are there. Return: 0; -E2BIG (see diags); -ENOMEM. */
+int policy_compile_lists(const struct policy *policy, struct policy_image *image,
+			 struct policy_diags *diags);
+void policy_free_lists(struct policy_image *image);
+
+/* The policy exceeds a limit. Return: -E2BIG, or -ENOMEM. */
+int policy_fail_limit(struct policy_diags *diags, const char *code, const char *hint,
+		      const char *format, ...) __attribute__((format(printf, 4, 5)));
 
 /* Free what inspect.h keeps (inspect_names.c). */
 void policy_free_inspections(struct policy *policy);

@@ -324,6 +324,11 @@ bool policy_is_port_operator(const struct policy_token *token);
 /* LOW-HIGH in one word, which is no form of this language, but often tried. */
 bool policy_port_span_from(const struct policy_token *token, unsigned long *low,
 			   unsigned long *high);
+/* What follows ports and ICMP types: TCP flags, fragments, inactive
+ * (rule_options.c). */
+int policy_parse_rule_options(struct policy_parser *p, struct policy_rule *rule);
+/* One of their words. */
+bool policy_is_rule_option(const struct policy_token *token);
 /* The end of an access-list line; anything else is refused (rule_end.c). */
 int policy_expect_rule_end(struct policy_parser *p, const struct policy_rule *rule);
 /* The word, or the end of the line, cannot be an ICMP type but belongs to what
@@ -349,6 +354,7 @@ int policy_check_inspections(struct policy_parser *p); /* check_inspect.c */
 int policy_warn_inspections(struct policy_parser *p);
 int policy_check_fixups(struct policy_parser *p);    /* fixup.c */
 int policy_warn_lists(struct policy_parser *p);	     /* check_list.c */
+int policy_warn_flags(struct policy_parser *p);	     /* check_flags.c */
 int policy_warn_data_ports(struct policy_parser *p); /* check_data_ports.c */
 
 /*

@@ -77,6 +77,28 @@ static void print_icmp(struct strbuf *out, const struct policy_rule *rule)
 		strbuf_printf(out, " %u", rule->icmp_code);
 }
 
+static void print_flags(struct strbuf *out, const struct policy_tcp_flags *flags)
+{
+	bool bare = flags->any && !flags->clear;
+
+	if (!policy_has_tcp_flags(flags))
+		return;
+	if (policy_is_established(flags)) {
+		strbuf_puts(out, " established");
+		return;
+	}
+	if (!bare)
+		strbuf_puts(out, flags->any ? " match-any" : " match-all");
+	for (int i = 0; i < POLICY_N_TCP_FLAGS; i++) {
+		const struct policy_tcp_flag *flag = &policy_tcp_flag_words[i];
+
+		if (!((flags->set | flags->clear) & flag->bit))
+			continue;
+		strbuf_puts(out, bare ? " " : flags->set & flag->bit ? " +" : " -");
+		strbuf_puts(out, flag->word);
+	}
+}
+
 static void print_protocol(struct strbuf *out, const struct policy_rule *rule)
 {
 	const char *name = rule->any_proto ? "ip" : policy_protocol_name(rule->proto);
@@ -102,6 +124,11 @@ void policy_print_rule(struct strbuf *out, const struct policy *policy,
 	print_address(out, policy, &rule->dst);
 	print_ports(out, &rule->dst_ports, rule->proto);
 	print_icmp(out, rule);
+	print_flags(out, &rule->tcp_flags);
+	if (rule->fragments)
+		strbuf_puts(out, " fragments");
+	if (rule->inactive)
+		strbuf_puts(out, " inactive");
 }
 
 /* Only where it decides something: what `any` means, which addresses lists match. */

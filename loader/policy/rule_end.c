@@ -19,10 +19,8 @@ static const struct {
 	const char *hint;
 } options[] = {
 	{"log", "lines are counted, not logged: remove 'log' and its options"},
-	{"inactive", "make the line a comment with '!' instead"},
 	{"time-range", "remove the line: without its condition it would always match"},
 	{"object-group", "write one line for each member"},
-	{"established", "not needed: replies always return; remove the whole line"},
 };
 
 #define N_OPTIONS (sizeof(options) / sizeof(options[0]))
@@ -52,7 +50,8 @@ static bool is_address_like(const struct policy_token *token)
 bool policy_ends_rule(const struct policy_token *token)
 {
 	return !token->len || token->text[0] == '!' || token->text[0] == ',' ||
-	       is_address_word(token) || is_address_like(token) || option_hint(token);
+	       is_address_word(token) || is_address_like(token) || option_hint(token) ||
+	       policy_is_rule_option(token);
 }
 
 static bool is_port(const struct policy_token *token, uint8_t proto)
@@ -67,6 +66,18 @@ static bool is_port(const struct policy_token *token, uint8_t proto)
 static bool follows_host(const struct policy_parser *p)
 {
 	return p->at >= 2 && policy_token_is(&p->line.tokens[p->at - 2], "host");
+}
+
+/* Nothing better is known of a word at the end. */
+static int hint_option(struct policy_parser *p, int err, const struct policy_token *token)
+{
+	static const char *const words[] = {"established", "fragments", "inactive",
+					    "match-all",   "match-any", NULL};
+	const char *nearest = policy_nearest(token->text, token->len, words);
+
+	if (nearest)
+		return policy_hint(p, err, "did you mean '%s'?", nearest);
+	return policy_hint(p, err, HINT_CORRECT);
 }
 
 static int hint_ports(struct policy_parser *p, int err, const struct policy_token *token,
@@ -89,9 +100,7 @@ static int hint_ports(struct policy_parser *p, int err, const struct policy_toke
 	if (is_port(token, rule->proto))
 		return policy_hint(p, err, "write 'eq %.*s'; " ONE_PORT,
 				   POLICY_WORD(token));
-	return policy_hint(p, err,
-			   "correct the line: without the word it may match more than "
-			   "is meant");
+	return hint_option(p, err, token);
 }
 
 int policy_expect_rule_end(struct policy_parser *p, const struct policy_rule *rule)
@@ -113,6 +122,11 @@ int policy_expect_rule_end(struct policy_parser *p, const struct policy_rule *ru
 				   rule->dst_ports.op != POLICY_PORT_ANY ? "port"
 				   : rule->icmp != POLICY_ICMP_ANY	 ? "ICMP type"
 									 : "address");
+	if (policy_is_rule_option(token))
+		return policy_hint(p, err,
+				   "an access-list line ends in TCP flags, "
+				   "'established' or 'fragments', one of them, and in "
+				   "'inactive'");
 	if (is_address_like(token) && follows_host(p))
 		return policy_hint(p, err,
 				   "'host' takes no netmask: remove it for the one host, "
@@ -123,7 +137,5 @@ int policy_expect_rule_end(struct policy_parser *p, const struct policy_rule *ru
 				   "destination: this is a third address");
 	if (policy_has_ports(rule))
 		return hint_ports(p, err, token, rule);
-	return policy_hint(p, err,
-			   "correct the line: without the word it may match more than "
-			   "is meant");
+	return hint_option(p, err, token);
 }
