@@ -37,9 +37,9 @@ static struct acl_service any_class(struct rng *rng)
 
 /* Every pair of lengths, in an order as mixed as can be: a packet along the
  * addresses meets a table for each that merging leaves. */
-static void fill_nested(struct gen_set *set, struct rng *rng, size_t i, void *arg)
+static void fill_nested(struct gen_set *set, struct rng *rng, size_t i, bool permit,
+			const struct acl_prefix *paths)
 {
-	const struct acl_prefix *paths = arg;
 	unsigned int lens = family_bits(set->family) + 1;
 	uint64_t pair = i * 7919 % ((uint64_t)lens * lens);
 	unsigned int path = (unsigned int)(i / ((size_t)lens * lens)) % 8;
@@ -48,10 +48,11 @@ static void fill_nested(struct gen_set *set, struct rng *rng, size_t i, void *ar
 	set_line(set, i,
 		 prefix_make(set->family, src.high, src.low, (unsigned int)(pair / lens)),
 		 prefix_make(set->family, dst.high, dst.low, (unsigned int)(pair % lens)),
-		 exact(rng, (uint16_t)i), rng_chance(rng, 50));
+		 exact(rng, (uint16_t)i), permit);
 }
 
-static void fill_uniform(struct gen_set *set, struct rng *rng, size_t i, void *arg)
+static void fill_uniform(struct gen_set *set, struct rng *rng, size_t i, bool permit,
+			 const struct acl_prefix *paths)
 {
 	unsigned int bits = family_bits(set->family);
 	struct acl_prefix src =
@@ -59,11 +60,12 @@ static void fill_uniform(struct gen_set *set, struct rng *rng, size_t i, void *a
 	struct acl_prefix dst =
 		prefix_random(rng, set->family, rng_between(rng, bits / 4, bits));
 
-	(void)arg;
-	set_line(set, i, src, dst, any_class(rng), rng_chance(rng, 50));
+	(void)paths;
+	set_line(set, i, src, dst, any_class(rng), permit);
 }
 
-static void fill_cross(struct gen_set *set, struct rng *rng, size_t i, void *arg)
+static void fill_cross(struct gen_set *set, struct rng *rng, size_t i, bool permit,
+		       const struct acl_prefix *paths)
 {
 	unsigned int bits = family_bits(set->family);
 	struct acl_prefix narrow =
@@ -71,50 +73,52 @@ static void fill_cross(struct gen_set *set, struct rng *rng, size_t i, void *arg
 	struct acl_prefix any = any_of(set->family);
 	bool flip = rng_chance(rng, 50);
 
-	(void)arg;
+	(void)paths;
 	set_line(set, i, flip ? any : narrow, flip ? narrow : any, any_class(rng),
-		 rng_chance(rng, 50));
+		 permit);
 }
 
-static void fill_ranges(struct gen_set *set, struct rng *rng, size_t i, void *arg)
+static void fill_ranges(struct gen_set *set, struct rng *rng, size_t i, bool permit,
+			const struct acl_prefix *paths)
 {
-	const struct acl_prefix *paths = arg;
 	uint32_t src = rng_below(rng, 16), dst = rng_below(rng, 16);
 	struct acl_service service = service_ports(IPPROTO_TCP, 0, PORT_MAX, 0, PORT_MAX);
 
 	port_range(rng, &service.src_port_low, &service.src_port_high);
 	port_range(rng, &service.dst_port_low, &service.dst_port_high);
-	set_line(set, i, paths[src], paths[dst], service, rng_chance(rng, 50));
+	set_line(set, i, paths[src], paths[dst], service, permit);
 }
 
-static void fill_ports(struct gen_set *set, struct rng *rng, size_t i, void *arg)
+static void fill_ports(struct gen_set *set, struct rng *rng, size_t i, bool permit,
+		       const struct acl_prefix *paths)
 {
-	const struct acl_prefix *paths = arg;
 	uint16_t port = (uint16_t)(i * 40503);
 	bool tcp = i <= PORT_MAX;
 
+	(void)rng;
 	set_line(set, i, paths[0], paths[1],
 		 service_ports(tcp ? IPPROTO_TCP : IPPROTO_UDP, 0, PORT_MAX, port, port),
-		 rng_chance(rng, 50));
+		 permit);
 }
 
-static void fill_hosts(struct gen_set *set, struct rng *rng, size_t i, void *arg)
+static void fill_hosts(struct gen_set *set, struct rng *rng, size_t i, bool permit,
+		       const struct acl_prefix *paths)
 {
 	unsigned int bits = family_bits(set->family);
-	const struct acl_prefix *paths = arg;
 	struct acl_prefix src = prefix_resize(rng, &paths[rng_below(rng, 4)], bits);
 	struct acl_prefix dst = prefix_resize(rng, &paths[rng_below(rng, 4)], bits);
 
-	set_line(set, i, src, dst, any_class(rng), rng_chance(rng, 50));
+	set_line(set, i, src, dst, any_class(rng), permit);
 }
 
-static void fill_any(struct gen_set *set, struct rng *rng, size_t i, void *arg)
+static void fill_any(struct gen_set *set, struct rng *rng, size_t i, bool permit,
+		     const struct acl_prefix *paths)
 {
 	struct acl_prefix any = any_of(set->family);
 	uint32_t what = rng_below(rng, 20);
 	struct acl_service service = any_class(rng);
 
-	(void)arg;
+	(void)paths;
 	if (what < 2)
 		service = service_icmp(rng, set->family);
 	else if (what < 4)
@@ -122,12 +126,12 @@ static void fill_any(struct gen_set *set, struct rng *rng, size_t i, void *arg)
 					PORT_MAX);
 	else if (service.any_proto || (!service.dst_port_low && what < 18))
 		service = exact(rng, (uint16_t)rng_below(rng, PORT_MAX + 1));
-	set_line(set, i, any, any, service, rng_chance(rng, 50));
+	set_line(set, i, any, any, service, permit);
 }
 
-static void fill_conditions(struct gen_set *set, struct rng *rng, size_t i, void *arg)
+static void fill_conditions(struct gen_set *set, struct rng *rng, size_t i, bool permit,
+			    const struct acl_prefix *paths)
 {
-	const struct acl_prefix *paths = arg;
 	unsigned int bits = family_bits(set->family);
 	struct acl_prefix src = paths[rng_below(rng, 32)],
 			  dst = paths[rng_below(rng, 32)];
@@ -163,7 +167,7 @@ static void fill_conditions(struct gen_set *set, struct rng *rng, size_t i, void
 	default:
 		break;
 	}
-	set_line(set, i, src, dst, service, rng_chance(rng, 50));
+	set_line(set, i, src, dst, service, permit);
 }
 
 /* A range whose ends are among few numbers. */
@@ -187,18 +191,19 @@ static struct acl_prefix dense_prefix(struct rng *rng, enum acl_family family)
 	/* Two bits on each side of each boundary. */
 	uint64_t mask = family == ACL_IPV4 ? 0xc0018003 : 0xc000000180000003ull;
 	uint64_t high = rng_next(rng) & mask;
+	uint64_t low = rng_next(rng) & mask;
 
-	return prefix_make(family, high, rng_next(rng) & mask,
-			   lens[family][rng_below(rng, 10)]);
+	return prefix_make(family, high, low, lens[family][rng_below(rng, 10)]);
 }
 
-static void fill_dense(struct gen_set *set, struct rng *rng, size_t i, void *arg)
+static void fill_dense(struct gen_set *set, struct rng *rng, size_t i, bool permit,
+		       const struct acl_prefix *paths)
 {
 	struct acl_prefix src = dense_prefix(rng, set->family);
 	struct acl_prefix dst = dense_prefix(rng, set->family);
 	struct acl_service service = service_ip();
 
-	(void)arg;
+	(void)paths;
 	service.any_proto = rng_chance(rng, 15);
 	if (!service.any_proto) {
 		static const uint8_t protos[] = {0, 1, 6, 6, 6, 17, 17, 58, 255};
@@ -215,10 +220,11 @@ static void fill_dense(struct gen_set *set, struct rng *rng, size_t i, void *arg
 						   : COND_FLAGS(FLAG_SYN, FLAG_ACK);
 	else if (rng_chance(rng, 5) && service.any_proto)
 		service.cond = ACL_COND_FRAGMENTS;
-	set_line(set, i, src, dst, service, rng_chance(rng, 50));
+	set_line(set, i, src, dst, service, permit);
 }
 
-typedef void fill_line(struct gen_set *set, struct rng *rng, size_t i, void *arg);
+typedef void fill_line(struct gen_set *set, struct rng *rng, size_t i, bool permit,
+		       const struct acl_prefix *paths);
 
 static fill_line *const fills[GEN_N_KINDS] = {
 	[GEN_NESTED] = fill_nested, [GEN_UNIFORM] = fill_uniform,
@@ -246,6 +252,6 @@ int gen_adversarial(struct gen_set *set, enum gen_kind kind, enum acl_family fam
 		paths[i] = prefix_random(&rng, family,
 					 kind == GEN_NESTED ? bits : bits - 12);
 	for (size_t i = 0; i < n_lines; i++)
-		fills[kind](set, &rng, i, paths);
+		fills[kind](set, &rng, i, rng_chance(&rng, 50), paths);
 	return 0;
 }
