@@ -51,6 +51,9 @@ enum acl_verdict { ACL_NO_MATCH = 0, ACL_PERMIT, ACL_DENY, ACL_BROKEN };
 #define ACL_ANSWER_NONE	  ((__u32)ACL_NO_LINE << 12)
 #define ACL_ANSWER_BROKEN 0xffffffffu
 
+/* The conditions about TCP flags. */
+#define ACL_COND_FLAGS (63u | 63u << 6)
+
 /* Room for what any D_SEL may name, so that it needs no check. */
 #define ACL_POINT_WORDS 8
 
@@ -58,10 +61,9 @@ enum acl_verdict { ACL_NO_MATCH = 0, ACL_PERMIT, ACL_DENY, ACL_BROKEN };
 struct acl_point {
 	__u64 word[ACL_POINT_WORDS]; /* as enum acl_sel4 or acl_sel6 names them */
 	struct acl_view view;
-	__u32 withheld;	     /* later fragments: ACL_COND_PORTS; else 0 */
-	__u8 tcp_flags;	     /* TCP: the lower six bits; else 0 */
-	__u8 later_fragment; /* 0 or 1 */
-	__u8 pad[2];
+	/* Conditions, by the bits of a rule's cond. */
+	__u32 has;   /* flags that are as the condition would have them */
+	__u32 lacks; /* what the packet is or has not, so that the condition fails */
 };
 
 static __always_inline enum acl_verdict acl_answer_verdict(__u32 answer)
@@ -107,12 +109,22 @@ static __always_inline __u32 acl_lowest_bit(__u64 bits)
 
 /* ---- rules ---- */
 
-/* 0 if protocol and ports are the rule's, and a later fragment is not withheld from
- * it. @ports: ACL_PORTS_WORD */
+/* 0 if the conditions hold: all of them, or with ACL_COND_ANY one of the flags'. */
+static __always_inline __u32 acl_conditions_fail(const struct acl_point *p, __u32 cond)
+{
+	__u32 any = -(cond >> 12 & 1); /* all ones: ACL_COND_ANY */
+	__u32 none = ((cond & p->has) - 1) >> 31;
+
+	ACL_OPAQUE(any);
+	ACL_OPAQUE(none);
+	return (cond & p->lacks & ~(any & ACL_COND_FLAGS)) | (any & none);
+}
+
+/* 0 if protocol, ports and conditions are the rule's. @ports: ACL_PORTS_WORD */
 static __always_inline __u32 acl_service_differs(const struct acl_point *p, __u64 ports,
 						 __u16 src_low, __u16 src_span,
 						 __u16 dst_low, __u16 dst_span,
-						 __u32 head, __u16 cond)
+						 __u32 head, __u32 cond)
 {
 	__u16 src_above = (__u16)((__u16)(ports >> 16) - src_low);
 	__u16 dst_above = (__u16)((__u16)ports - dst_low);
@@ -121,7 +133,7 @@ static __always_inline __u32 acl_service_differs(const struct acl_point *p, __u6
 
 	ACL_OPAQUE(outside); /* its sign */
 	return outside >> 31 | (((__u32)(ports >> 32) ^ head) & named & 255) |
-	       (cond & p->withheld);
+	       acl_conditions_fail(p, cond);
 }
 
 static __always_inline __u64 acl_rule4_differs(const struct acl_rule4 *rule,
@@ -167,36 +179,25 @@ static __always_inline __u64 acl_rule6_differs(const struct acl_rule6 *rule,
 				   rule->dst_port_span, rule->head, rule->cond);
 }
 
-/* What few rules ask, and only once all else matches. */
-static __always_inline bool acl_conditions_hold(const struct acl_point *p, __u16 cond)
-{
-	__u32 set = ACL_COND_SET(cond), clear = ACL_COND_CLEAR(cond);
-	__u32 flags = p->tcp_flags;
-
-	if ((cond & ACL_COND_FRAGMENTS) && !p->later_fragment)
-		return false;
-	if (cond & ACL_COND_ANY)
-		return (flags & set) | (~flags & clear);
-	return !((~flags & set) | (flags & clear));
-}
-
 /* ---- trees ---- */
 
 /*
  * Walk a tree to its leaf.
+ * @tree: a descriptor; becomes the leaf's
  * @words: how many of the point's words a node selects from, less one
- * Return: the leaf's descriptor; of what is none, ACL_NODE.
+ * Return: whether there is one.
  */
-static __always_inline __u64 acl_leaf_of(const struct acl_point *p, __u64 tree,
-					 __u32 words)
+static __always_inline bool acl_find_leaf(const struct acl_point *p, __u64 *tree,
+					  __u32 words)
 {
-	for (int i = 0; i < ACL_MAX_TREE_STEPS && (tree & ACL_NODE); i++) {
-		__u64 field = p->word[ACL_D_SEL(tree) & words];
-
-		if (!acl_read(&p->view, acl_child(tree, field), &tree))
-			return ACL_NODE;
+	for (int i = 0; i <= ACL_MAX_TREE_STEPS; i++) {
+		if (!(*tree & ACL_NODE))
+			return ACL_D_COUNT(*tree) <= ACL_MAX_LEAF;
+		if (!acl_read(&p->view,
+			      acl_child(*tree, p->word[ACL_D_SEL(*tree) & words]), tree))
+			return false;
 	}
-	return ACL_D_COUNT(tree) > ACL_MAX_LEAF ? ACL_NODE : tree;
+	return false;
 }
 
 /*
@@ -205,24 +206,22 @@ static __always_inline __u64 acl_leaf_of(const struct acl_point *p, __u64 tree,
  */
 ACL_SEPARATE __u32 acl_scan4(const struct acl_point *p, __u64 tree, __u32 best)
 {
-	if (!p)
+	__u32 left;
+
+	if (!p || !acl_find_leaf(p, &tree, 1))
 		return ACL_ANSWER_BROKEN;
-	tree = acl_leaf_of(p, tree, 1);
-	if (tree & ACL_NODE)
-		return ACL_ANSWER_BROKEN;
-	for (__u32 i = 0; i < ACL_MAX_LEAF && i < ACL_D_COUNT(tree); i++) {
+	left = ACL_D_COUNT(tree);
+	for (__u32 i = 0; i < ACL_MAX_LEAF && left; i++, left--) {
 		const struct acl_rule4 *rule;
 
+		ACL_OPAQUE(left);
 		rule = acl_rule4_at(&p->view, ACL_D_BASE(tree) + i);
 		if (!rule)
 			return ACL_ANSWER_BROKEN;
 		ACL_OPAQUE(rule);
 		if (ACL_HEAD_LINE(rule->head) >= ACL_HEAD_LINE(best))
 			break;
-		if (acl_rule4_differs(rule, p))
-			continue;
-		if (!(rule->cond & ACL_COND_CHECKED) ||
-		    acl_conditions_hold(p, rule->cond))
+		if (!acl_rule4_differs(rule, p))
 			return rule->head;
 	}
 	return best;
@@ -230,24 +229,22 @@ ACL_SEPARATE __u32 acl_scan4(const struct acl_point *p, __u64 tree, __u32 best)
 
 ACL_SEPARATE __u32 acl_scan6(const struct acl_point *p, __u64 tree, __u32 best)
 {
-	if (!p)
+	__u32 left;
+
+	if (!p || !acl_find_leaf(p, &tree, ACL_POINT_WORDS - 1))
 		return ACL_ANSWER_BROKEN;
-	tree = acl_leaf_of(p, tree, ACL_POINT_WORDS - 1);
-	if (tree & ACL_NODE)
-		return ACL_ANSWER_BROKEN;
-	for (__u32 i = 0; i < ACL_MAX_LEAF && i < ACL_D_COUNT(tree); i++) {
+	left = ACL_D_COUNT(tree);
+	for (__u32 i = 0; i < ACL_MAX_LEAF && left; i++, left--) {
 		const struct acl_rule6 *rule;
 
+		ACL_OPAQUE(left);
 		rule = acl_rule6_at(&p->view, ACL_D_BASE(tree) + i);
 		if (!rule)
 			return ACL_ANSWER_BROKEN;
 		ACL_OPAQUE(rule);
 		if (ACL_HEAD_LINE(rule->head) >= ACL_HEAD_LINE(best))
 			break;
-		if (acl_rule6_differs(rule, p))
-			continue;
-		if (!(rule->cond & ACL_COND_CHECKED) ||
-		    acl_conditions_hold(p, rule->cond))
+		if (!acl_rule6_differs(rule, p))
 			return rule->head;
 	}
 	return best;
@@ -255,44 +252,72 @@ ACL_SEPARATE __u32 acl_scan6(const struct acl_point *p, __u64 tree, __u32 best)
 
 /* ---- tries ---- */
 
+/* The part of an address that a node of a trie selects from. @high, @low: IPv6: its
+ * halves; else low is the address */
+static __always_inline __u64 acl_trie_field(__u64 node, bool ipv6, __u64 high, __u64 low)
+{
+	__u64 use_low = -(node >> 10 & 1); /* enum acl_sel_trie */
+
+	if (!ipv6)
+		return low;
+	ACL_OPAQUE(use_low);
+	return (high & ~use_low) | (low & use_low);
+}
+
 /*
  * Which tables may hold an address.
- * @high, @low: its halves; of IPv4 and classes both are the address
- * Return: the bitmap; of what is none, ACL_NODE.
+ * @trie: the root; becomes the bitmap
+ * Return: whether there is one.
  */
-static __always_inline __u64 acl_tables_of(const struct acl_view *view, __u64 root,
-					   __u64 high, __u64 low)
+static __always_inline bool acl_find_tables(const struct acl_view *view, bool ipv6,
+					    __u64 *trie, __u64 high, __u64 low)
 {
-	for (int i = 0; i < ACL_MAX_TRIE_STEPS && (root & ACL_NODE); i++) {
-		__u64 use_low = -(__u64)(ACL_D_SEL(root) & 1);
-		__u64 field = (high & ~use_low) | (low & use_low);
-
-		if (!acl_read(view, acl_child(root, field), &root))
-			return ACL_NODE;
+	for (int i = 0; i <= ACL_MAX_TRIE_STEPS; i++) {
+		if (!(*trie & ACL_NODE))
+			return true;
+		if (!acl_read(view,
+			      acl_child(*trie, acl_trie_field(*trie, ipv6, high, low)),
+			      trie))
+			return false;
 	}
-	return root;
+	return false;
 }
 
 /* ---- tables ---- */
+
+/* acl_shift_high() and acl_shift_low() at once, and without a branch. */
+static __always_inline void acl_shift_right(__u64 *high, __u64 *low, __u32 shift)
+{
+	__u64 keep = (__u64)((shift >> 6 | shift >> 7) & 1) - 1; /* 0: from 64 on */
+	__u64 all = (__u64)(shift >> 7 & 1) - 1;		 /* 0: 128 */
+	__u32 rest = shift & 63;
+
+	ACL_OPAQUE(keep);
+	ACL_OPAQUE(all);
+	*low = ((*low & keep) | (*high & ~keep)) & all;
+	*high &= keep;
+	*low = *low >> rest | *high << 1 << (63 - rest);
+	*high >>= rest;
+}
 
 static __always_inline __u32 acl_hash_of(const struct acl_point *p, bool ipv6,
 					 __u64 table, __u32 number)
 {
 	__u32 src_shift = ACL_T_SRC_SHIFT(table), dst_shift = ACL_T_DST_SHIFT(table);
-	__u64 addrs;
+	__u64 addrs, src_high, src_low, dst_high, dst_low;
 
 	if (!ipv6) {
 		addrs = p->word[ACL_SEL4_ADDRS];
 		return acl_hash4((__u32)((addrs & 0xffffffff) >> (src_shift & 63)),
 				 (__u32)(addrs >> 32 >> (dst_shift & 63)), number);
 	}
-	return acl_hash6(acl_shift_high(p->word[ACL_SEL6_SRC_HIGH], src_shift),
-			 acl_shift_low(p->word[ACL_SEL6_SRC_HIGH],
-				       p->word[ACL_SEL6_SRC_LOW], src_shift),
-			 acl_shift_high(p->word[ACL_SEL6_DST_HIGH], dst_shift),
-			 acl_shift_low(p->word[ACL_SEL6_DST_HIGH],
-				       p->word[ACL_SEL6_DST_LOW], dst_shift),
-			 number);
+	src_high = p->word[ACL_SEL6_SRC_HIGH];
+	src_low = p->word[ACL_SEL6_SRC_LOW];
+	dst_high = p->word[ACL_SEL6_DST_HIGH];
+	dst_low = p->word[ACL_SEL6_DST_LOW];
+	acl_shift_right(&src_high, &src_low, src_shift);
+	acl_shift_right(&dst_high, &dst_low, dst_shift);
+	return acl_hash6(src_high, src_low, dst_high, dst_low, number);
 }
 
 /* Whether a slot may hold what the hash was made of, before the best so far. */
@@ -322,20 +347,23 @@ static __always_inline __u32 acl_by_tables(const struct acl_point *p, bool ipv6,
 	    !acl_read(&p->view, header + ACL_H_TABLES, &tables))
 		return ACL_ANSWER_BROKEN;
 	if (ipv6) {
-		src = acl_tables_of(&p->view, src, p->word[ACL_SEL6_SRC_HIGH],
-				    p->word[ACL_SEL6_SRC_LOW]);
-		dst = acl_tables_of(&p->view, dst, p->word[ACL_SEL6_DST_HIGH],
-				    p->word[ACL_SEL6_DST_LOW]);
+		if (!acl_find_tables(&p->view, true, &src, p->word[ACL_SEL6_SRC_HIGH],
+				     p->word[ACL_SEL6_SRC_LOW]) ||
+		    !acl_find_tables(&p->view, true, &dst, p->word[ACL_SEL6_DST_HIGH],
+				     p->word[ACL_SEL6_DST_LOW]))
+			return ACL_ANSWER_BROKEN;
 	} else {
-		src = acl_tables_of(&p->view, src, (__u32)addrs, (__u32)addrs);
-		dst = acl_tables_of(&p->view, dst, addrs >> 32, addrs >> 32);
+		if (!acl_find_tables(&p->view, false, &src, 0, (__u32)addrs) ||
+		    !acl_find_tables(&p->view, false, &dst, 0, addrs >> 32))
+			return ACL_ANSWER_BROKEN;
 	}
-	if ((src | dst) & ACL_NODE)
-		return ACL_ANSWER_BROKEN;
 	bitmap = src & dst;
-	for (int i = 0; i < ACL_MAX_TABLES && bitmap; i++) {
-		__u32 number = acl_lowest_bit(bitmap), hash;
+	for (int i = 0; i <= ACL_MAX_TABLES; i++) {
+		__u32 number, hash;
 
+		if (!bitmap)
+			return best;
+		number = acl_lowest_bit(bitmap);
 		bitmap &= bitmap - 1;
 		if (!acl_read(&p->view, (__u32)tables + number, &table))
 			return ACL_ANSWER_BROKEN;
@@ -353,7 +381,7 @@ static __always_inline __u32 acl_by_tables(const struct acl_point *p, bool ipv6,
 		if (best == ACL_ANSWER_BROKEN)
 			return best;
 	}
-	return bitmap ? ACL_ANSWER_BROKEN : best;
+	return ACL_ANSWER_BROKEN;
 }
 
 /* Steps 1 to 3. */
@@ -416,8 +444,7 @@ static __always_inline bool acl_guard6(const struct acl_view *view, __u64 guard,
 }
 
 /*
- * The class of an address. @high, @low: its halves; of IPv4 both are the address
- * Return: below 1 << 32; ACL_NODE: broken.
+ * The class of an address. Return: below 1 << 32; ACL_NODE: broken.
  */
 static __always_inline __u64 acl_class_of(const struct acl_view *view, bool ipv6,
 					  __u64 root, __u64 high, __u64 low)
@@ -426,11 +453,9 @@ static __always_inline __u64 acl_class_of(const struct acl_view *view, bool ipv6
 		bool read;
 
 		if (root & ACL_NODE) {
-			__u64 use_low = -(__u64)(ACL_D_SEL(root) & 1);
-
 			read = acl_read(
 				view,
-				acl_child(root, (high & ~use_low) | (low & use_low)),
+				acl_child(root, acl_trie_field(root, ipv6, high, low)),
 				&root);
 		} else if (!(root & ACL_GUARD)) {
 			break;
@@ -447,7 +472,7 @@ static __always_inline __u64 acl_class_of(const struct acl_view *view, bool ipv6
 
 ACL_SEPARATE __u64 acl_class4(const struct acl_point *p, __u64 root, __u64 address)
 {
-	return p ? acl_class_of(&p->view, false, root, address, address) : ACL_NODE;
+	return p ? acl_class_of(&p->view, false, root, 0, address) : ACL_NODE;
 }
 
 ACL_SEPARATE __u64 acl_class6(const struct acl_point *p, __u64 root, __u64 high,
@@ -536,9 +561,11 @@ static __always_inline void acl_point_ipv6(struct acl_point *p, __u64 src_high,
 static __always_inline void acl_point_conditions(struct acl_point *p, __u8 tcp_flags,
 						 bool later_fragment)
 {
-	p->tcp_flags = later_fragment ? 0 : tcp_flags & 63;
-	p->later_fragment = later_fragment;
-	p->withheld = later_fragment ? ACL_COND_PORTS : 0;
+	__u32 flags = later_fragment ? 0 : tcp_flags & 63;
+
+	p->has = flags | (~flags & 63) << 6;
+	p->lacks = (~p->has & ACL_COND_FLAGS) |
+		   (later_fragment ? ACL_COND_PORTS : ACL_COND_FRAGMENTS);
 }
 
 #endif /* PINHOLE_BPF_ACL_WALK_H */
