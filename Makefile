@@ -241,6 +241,19 @@ bench: deps-test ## Forwarding rate beside its peers, in one run
 	$(Q)$(MAKE) --no-print-directory build $(BUILD)/tests/bench
 	$(Q)BUILD='$(abspath $(BUILD))' tests/bench/run.sh
 
+# ---- access lists: the generator of tests/acl/, and what is proven with it ----
+
+ACL_LIB_SRC := $(filter-out %_main.c %.bpf.c,$(wildcard tests/acl/*.c))
+ACL_LIB_OBJ := $(ACL_LIB_SRC:%.c=$(BUILD)/obj/%.o)
+ACL_LIB_SAN := $(ACL_LIB_SRC:%.c=$(BUILD)/san/%.o)
+
+$(BUILD)/tests/acl/print: $(BUILD)/obj/tests/acl/print_main.o $(ACL_LIB_OBJ)
+	$(call say,LD,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^
+
+$(BUILD)/tests/unit/test_acl_oracle: $(ACL_LIB_SAN)
+
 # ---- care -----------------------------------------------------------------
 
 SOURCES := $(wildcard include/pinhole/*.h bpf/*.[ch] loader/*/*.[ch] tools/*/*.[ch] \

@@ -260,6 +260,12 @@ struct acl_root {
 	__u32 v6;
 };
 
+/* Room of one generation for images of so many lines, and counters for two. */
+#define PH_ACL_WORDS(lines)    (8 * (lines))
+#define PH_ACL_RULES4(lines)   (2 * (lines))
+#define PH_ACL_RULES6(lines)   (lines)
+#define PH_ACL_COUNTERS(lines) (2 * (lines))
+
 /*
  * Where an image lies in the maps: elements [first, first + count) of each. Each
  * map holds the images of two generations; what an image says of index i is read

@@ -70,6 +70,10 @@ int acl_part_build(struct acl_writer *writer, enum acl_family family,
 
 /* ---- sets and products ---- */
 
+/* A term of the line and one of its services: all but the addresses. */
+struct acl_term acl_term_of(const struct acl_line *line,
+			    const struct acl_service *service);
+
 /* Sort prefixes, drop those within others, merge halves: the least list of prefixes
  * of the same addresses. Return: how many are left. */
 size_t acl_prefixes_reduce(struct acl_prefix *prefixes, size_t n);

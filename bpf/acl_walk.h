@@ -1,0 +1,571 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * acl_walk.h - one question to an access list's image: which line matches first?
+ *
+ * Why it exists: the walk is the half of the classifier that runs for packets; the
+ * other half, the builder, is loader/acl/. abi_acl.h says what an image is, and
+ * README.md draws it. Pure: compiles for BPF and natively, so that what the tests
+ * prove is what the datapath runs.
+ *
+ * Who may include it: acl.h; acl_native.h for tests; benchmarks. The includer has
+ * defined before how an image is reached:
+ *
+ *   struct acl_view	which image; a copy of it is in every struct acl_point
+ *   acl_word_at(view, index), acl_rule4_at(), acl_rule6_at()
+ *			a pointer, or NULL where the image has no such element
+ *
+ * An answer is one word, so that it passes between functions in a register: the
+ * head (abi_acl.h) of the rule that matched, ACL_ANSWER_NONE or ACL_ANSWER_BROKEN.
+ * The last is no line's: whoever meets a bound or a missing element gives it at
+ * once and up to the top; nothing is ever answered from a part of the image.
+ *
+ * The verifier is why some of this reads as it does. What is marked ACL_SEPARATE it
+ * walks once, whoever calls it. Where every branch would double the ways through a
+ * loop of 96 there is arithmetic instead, and ACL_OPAQUE() keeps the compiler from
+ * making branches of it again.
+ */
+#ifndef PINHOLE_BPF_ACL_WALK_H
+#define PINHOLE_BPF_ACL_WALK_H
+
+#include <stdbool.h>
+
+#include <pinhole/abi_acl.h>
+
+#ifndef __always_inline
+#	define __always_inline inline __attribute__((always_inline))
+#endif
+
+#ifdef __bpf__
+#	define ACL_SEPARATE	  __attribute__((noinline))
+#	define ACL_OPAQUE(value) asm volatile("" : "+r"(value))
+#else
+#	define ACL_SEPARATE	  static
+#	define ACL_OPAQUE(value) ((void)(value))
+#endif
+
+/* What a list says: PERMIT or DENY by one of its lines; no line matched; or no
+ * answer could be had, and the packet must not pass. */
+enum acl_verdict { ACL_NO_MATCH = 0, ACL_PERMIT, ACL_DENY, ACL_BROKEN };
+
+/* Both are later than every line, which is how heads compare. */
+#define ACL_ANSWER_NONE	  ((__u32)ACL_NO_LINE << 12)
+#define ACL_ANSWER_BROKEN 0xffffffffu
+
+/* The conditions about TCP flags. */
+#define ACL_COND_FLAGS (63u | 63u << 6)
+
+/* Room for what any D_SEL may name, so that it needs no check. */
+#define ACL_POINT_WORDS 8
+
+/* What is asked. */
+struct acl_point {
+	__u64 word[ACL_POINT_WORDS]; /* as enum acl_sel4 or acl_sel6 names them */
+	struct acl_view view;
+	/* Conditions, by the bits of a rule's cond. */
+	__u32 has;   /* flags that are as the condition would have them */
+	__u32 lacks; /* what the packet is or has not, so that the condition fails */
+};
+
+static __always_inline enum acl_verdict acl_answer_verdict(__u32 answer)
+{
+	if (answer == ACL_ANSWER_BROKEN)
+		return ACL_BROKEN;
+	if (answer == ACL_ANSWER_NONE)
+		return ACL_NO_MATCH;
+	return answer & ACL_HEAD_PERMIT ? ACL_PERMIT : ACL_DENY;
+}
+
+/* ---- words ---- */
+
+/* Return: whether the image has the word. */
+static __always_inline bool acl_read(const struct acl_view *view, __u32 index,
+				     __u64 *word)
+{
+	const __u64 *at = acl_word_at(view, index);
+
+	if (!at)
+		return false;
+	*word = *at;
+	return true;
+}
+
+/* Where the child of a node is. @field: the word of the key that it selects */
+static __always_inline __u32 acl_child(__u64 node, __u64 field)
+{
+	__u32 mask = (1u << ACL_D_BITS(node)) - 1;
+
+	return ACL_D_BASE(node) + ((__u32)(field >> ACL_D_SHIFT(node)) & mask);
+}
+
+/* The number of the lowest bit set; bits is not 0. */
+static __always_inline __u32 acl_lowest_bit(__u64 bits)
+{
+	bits = (bits & -bits) - 1; /* and then how many are set */
+	bits -= bits >> 1 & 0x5555555555555555ull;
+	bits = (bits & 0x3333333333333333ull) + (bits >> 2 & 0x3333333333333333ull);
+	bits = (bits + (bits >> 4)) & 0x0f0f0f0f0f0f0f0full;
+	return (__u32)(bits * 0x0101010101010101ull >> 56);
+}
+
+/* ---- rules ---- */
+
+/* 0 if the conditions hold: all of them, or with ACL_COND_ANY one of the flags'. */
+static __always_inline __u32 acl_conditions_fail(const struct acl_point *p, __u32 cond)
+{
+	__u32 any = -(cond >> 12 & 1); /* all ones: ACL_COND_ANY */
+	__u32 none = ((cond & p->has) - 1) >> 31;
+
+	ACL_OPAQUE(any);
+	ACL_OPAQUE(none);
+	return (cond & p->lacks & ~(any & ACL_COND_FLAGS)) | (any & none);
+}
+
+/* 0 if protocol, ports and conditions are the rule's. @ports: ACL_PORTS_WORD */
+static __always_inline __u32 acl_service_differs(const struct acl_point *p, __u64 ports,
+						 __u16 src_low, __u16 src_span,
+						 __u16 dst_low, __u16 dst_span,
+						 __u32 head, __u32 cond)
+{
+	__u16 src_above = (__u16)((__u16)(ports >> 16) - src_low);
+	__u16 dst_above = (__u16)((__u16)ports - dst_low);
+	__u32 outside = ((__u32)src_span - src_above) | ((__u32)dst_span - dst_above);
+	__u32 named = (head >> 10 & 1) - 1; /* all ones unless any protocol will do */
+
+	ACL_OPAQUE(outside); /* its sign */
+	return outside >> 31 | (((__u32)(ports >> 32) ^ head) & named & 255) |
+	       acl_conditions_fail(p, cond);
+}
+
+static __always_inline __u64 acl_rule4_differs(const struct acl_rule4 *rule,
+					       const struct acl_point *p)
+{
+	__u64 addrs = p->word[ACL_SEL4_ADDRS];
+	__u64 src = (__u32)addrs ^ rule->src;
+	__u64 dst = (__u32)(addrs >> 32) ^ rule->dst;
+
+	return src >> (rule->src_shift & 63) | dst >> (rule->dst_shift & 63) |
+	       acl_service_differs(p, p->word[ACL_SEL4_PORTS], rule->src_port_low,
+				   rule->src_port_span, rule->dst_port_low,
+				   rule->dst_port_span, rule->head, rule->cond);
+}
+
+/* x >> shift, for 0..64. */
+static __always_inline __u64 acl_shift_out(__u64 x, __u32 shift)
+{
+	__u32 half = shift >> 1;
+
+	return x >> half >> (shift - half);
+}
+
+/* 0 if the difference of two IPv6 addresses is below shift, 0..128. */
+static __always_inline __u64 acl_above(__u64 high, __u64 low, __u32 shift)
+{
+	__u32 whole = (shift >> 6 | shift >> 7) & 1; /* the lower half is all below */
+	__u32 low_shift = (shift & (whole - 1)) | whole << 6;
+
+	ACL_OPAQUE(low_shift);
+	return acl_shift_out(low, low_shift) | acl_shift_out(high, shift - low_shift);
+}
+
+static __always_inline __u64 acl_rule6_differs(const struct acl_rule6 *rule,
+					       const struct acl_point *p)
+{
+	return acl_above(p->word[ACL_SEL6_SRC_HIGH] ^ rule->src_high,
+			 p->word[ACL_SEL6_SRC_LOW] ^ rule->src_low, rule->src_shift) |
+	       acl_above(p->word[ACL_SEL6_DST_HIGH] ^ rule->dst_high,
+			 p->word[ACL_SEL6_DST_LOW] ^ rule->dst_low, rule->dst_shift) |
+	       acl_service_differs(p, p->word[ACL_SEL6_PORTS], rule->src_port_low,
+				   rule->src_port_span, rule->dst_port_low,
+				   rule->dst_port_span, rule->head, rule->cond);
+}
+
+/* ---- trees ---- */
+
+/*
+ * Walk a tree to its leaf.
+ * @tree: a descriptor; becomes the leaf's
+ * @words: how many of the point's words a node selects from, less one
+ * Return: whether there is one.
+ */
+static __always_inline bool acl_find_leaf(const struct acl_point *p, __u64 *tree,
+					  __u32 words)
+{
+	for (int i = 0; i <= ACL_MAX_TREE_STEPS; i++) {
+		if (!(*tree & ACL_NODE))
+			return ACL_D_COUNT(*tree) <= ACL_MAX_LEAF;
+		if (!acl_read(&p->view,
+			      acl_child(*tree, p->word[ACL_D_SEL(*tree) & words]), tree))
+			return false;
+	}
+	return false;
+}
+
+/*
+ * The first rule of a tree's leaf that matches, if it is before the best so far.
+ * @tree: descriptor; @best: answer so far
+ */
+ACL_SEPARATE __u32 acl_scan4(const struct acl_point *p, __u64 tree, __u32 best)
+{
+	__u32 left;
+
+	if (!p || !acl_find_leaf(p, &tree, 1))
+		return ACL_ANSWER_BROKEN;
+	left = ACL_D_COUNT(tree);
+	for (__u32 i = 0; i < ACL_MAX_LEAF && left; i++, left--) {
+		const struct acl_rule4 *rule;
+
+		ACL_OPAQUE(left);
+		rule = acl_rule4_at(&p->view, ACL_D_BASE(tree) + i);
+		if (!rule)
+			return ACL_ANSWER_BROKEN;
+		ACL_OPAQUE(rule);
+		if (ACL_HEAD_LINE(rule->head) >= ACL_HEAD_LINE(best))
+			break;
+		if (!acl_rule4_differs(rule, p))
+			return rule->head;
+	}
+	return best;
+}
+
+ACL_SEPARATE __u32 acl_scan6(const struct acl_point *p, __u64 tree, __u32 best)
+{
+	__u32 left;
+
+	if (!p || !acl_find_leaf(p, &tree, ACL_POINT_WORDS - 1))
+		return ACL_ANSWER_BROKEN;
+	left = ACL_D_COUNT(tree);
+	for (__u32 i = 0; i < ACL_MAX_LEAF && left; i++, left--) {
+		const struct acl_rule6 *rule;
+
+		ACL_OPAQUE(left);
+		rule = acl_rule6_at(&p->view, ACL_D_BASE(tree) + i);
+		if (!rule)
+			return ACL_ANSWER_BROKEN;
+		ACL_OPAQUE(rule);
+		if (ACL_HEAD_LINE(rule->head) >= ACL_HEAD_LINE(best))
+			break;
+		if (!acl_rule6_differs(rule, p))
+			return rule->head;
+	}
+	return best;
+}
+
+/* ---- tries ---- */
+
+/* The part of an address that a node of a trie selects from. @high, @low: IPv6: its
+ * halves; else low is the address */
+static __always_inline __u64 acl_trie_field(__u64 node, bool ipv6, __u64 high, __u64 low)
+{
+	__u64 use_low = -(node >> 10 & 1); /* enum acl_sel_trie */
+
+	if (!ipv6)
+		return low;
+	ACL_OPAQUE(use_low);
+	return (high & ~use_low) | (low & use_low);
+}
+
+/*
+ * Which tables may hold an address.
+ * @trie: the root; becomes the bitmap
+ * Return: whether there is one.
+ */
+static __always_inline bool acl_find_tables(const struct acl_view *view, bool ipv6,
+					    __u64 *trie, __u64 high, __u64 low)
+{
+	for (int i = 0; i <= ACL_MAX_TRIE_STEPS; i++) {
+		if (!(*trie & ACL_NODE))
+			return true;
+		if (!acl_read(view,
+			      acl_child(*trie, acl_trie_field(*trie, ipv6, high, low)),
+			      trie))
+			return false;
+	}
+	return false;
+}
+
+/* ---- tables ---- */
+
+/* acl_shift_high() and acl_shift_low() at once, and without a branch. */
+static __always_inline void acl_shift_right(__u64 *high, __u64 *low, __u32 shift)
+{
+	__u64 keep = (__u64)((shift >> 6 | shift >> 7) & 1) - 1; /* 0: from 64 on */
+	__u64 all = (__u64)(shift >> 7 & 1) - 1;		 /* 0: 128 */
+	__u32 rest = shift & 63;
+
+	ACL_OPAQUE(keep);
+	ACL_OPAQUE(all);
+	*low = ((*low & keep) | (*high & ~keep)) & all;
+	*high &= keep;
+	*low = *low >> rest | *high << 1 << (63 - rest);
+	*high >>= rest;
+}
+
+static __always_inline __u32 acl_hash_of(const struct acl_point *p, bool ipv6,
+					 __u64 table, __u32 number)
+{
+	__u32 src_shift = ACL_T_SRC_SHIFT(table), dst_shift = ACL_T_DST_SHIFT(table);
+	__u64 addrs, src_high, src_low, dst_high, dst_low;
+
+	if (!ipv6) {
+		addrs = p->word[ACL_SEL4_ADDRS];
+		return acl_hash4((__u32)((addrs & 0xffffffff) >> (src_shift & 63)),
+				 (__u32)(addrs >> 32 >> (dst_shift & 63)), number);
+	}
+	src_high = p->word[ACL_SEL6_SRC_HIGH];
+	src_low = p->word[ACL_SEL6_SRC_LOW];
+	dst_high = p->word[ACL_SEL6_DST_HIGH];
+	dst_low = p->word[ACL_SEL6_DST_LOW];
+	acl_shift_right(&src_high, &src_low, src_shift);
+	acl_shift_right(&dst_high, &dst_low, dst_shift);
+	return acl_hash6(src_high, src_low, dst_high, dst_low, number);
+}
+
+/* Whether a slot may hold what the hash was made of, before the best so far. */
+static __always_inline bool acl_slot_may_match(__u64 slot, __u32 hash, __u32 best)
+{
+	__u32 tag = ACL_D_TAG(slot), own = hash >> 26;
+	__u32 tagged, late;
+
+	own |= (own - 1) >> 31; /* acl_tag() */
+	tagged = (tag - 1) >> 31;
+	ACL_OPAQUE(tagged);
+	tagged -= 1; /* all ones if the slot has a tag */
+	late = (ACL_D_LINE(slot) - ACL_HEAD_LINE(best)) >> 31 ^ 1;
+	ACL_OPAQUE(late);
+	return !(((tag ^ own) & tagged) | late);
+}
+
+/* Steps 2 and 3 of abi_acl.h, by the header at index `header`. */
+static __always_inline __u32 acl_by_tables(const struct acl_point *p, bool ipv6,
+					   __u32 header, __u32 best)
+{
+	__u64 addrs = p->word[ACL_SEL4_ADDRS];
+	__u64 src, dst, tables, table, slot, bitmap;
+
+	if (!acl_read(&p->view, header + ACL_H_SRC, &src) ||
+	    !acl_read(&p->view, header + ACL_H_DST, &dst) ||
+	    !acl_read(&p->view, header + ACL_H_TABLES, &tables))
+		return ACL_ANSWER_BROKEN;
+	if (ipv6) {
+		if (!acl_find_tables(&p->view, true, &src, p->word[ACL_SEL6_SRC_HIGH],
+				     p->word[ACL_SEL6_SRC_LOW]) ||
+		    !acl_find_tables(&p->view, true, &dst, p->word[ACL_SEL6_DST_HIGH],
+				     p->word[ACL_SEL6_DST_LOW]))
+			return ACL_ANSWER_BROKEN;
+	} else {
+		if (!acl_find_tables(&p->view, false, &src, 0, (__u32)addrs) ||
+		    !acl_find_tables(&p->view, false, &dst, 0, addrs >> 32))
+			return ACL_ANSWER_BROKEN;
+	}
+	bitmap = src & dst;
+	for (int i = 0; i <= ACL_MAX_TABLES; i++) {
+		__u32 number, hash;
+
+		if (!bitmap)
+			return best;
+		number = acl_lowest_bit(bitmap);
+		bitmap &= bitmap - 1;
+		if (!acl_read(&p->view, (__u32)tables + number, &table))
+			return ACL_ANSWER_BROKEN;
+		if (ACL_T_LINE(table) >= ACL_HEAD_LINE(best))
+			return best;
+		hash = acl_hash_of(p, ipv6, table, number);
+		if (!acl_read(&p->view,
+			      ACL_T_BASE(table) +
+				      (hash & ((1u << ACL_T_SLOT_BITS(table)) - 1)),
+			      &slot))
+			return ACL_ANSWER_BROKEN;
+		if (!slot || !acl_slot_may_match(slot, hash, best))
+			continue;
+		best = ipv6 ? acl_scan6(p, slot, best) : acl_scan4(p, slot, best);
+		if (best == ACL_ANSWER_BROKEN)
+			return best;
+	}
+	return ACL_ANSWER_BROKEN;
+}
+
+/* Steps 1 to 3. */
+static __always_inline __u32 acl_by_header(const struct acl_point *p, bool ipv6,
+					   __u32 header, __u32 best)
+{
+	__u64 always;
+
+	if (!acl_read(&p->view, header + ACL_H_ALWAYS, &always))
+		return ACL_ANSWER_BROKEN;
+	if (always)
+		best = ipv6 ? acl_scan6(p, always, best) : acl_scan4(p, always, best);
+	if (best == ACL_ANSWER_BROKEN)
+		return best;
+	return acl_by_tables(p, ipv6, header, best);
+}
+
+/* By a list's header of IPv4, or by its header of classes. */
+ACL_SEPARATE __u32 acl_by_header4(const struct acl_point *p, __u32 header, __u32 best)
+{
+	return p ? acl_by_header(p, false, header, best) : ACL_ANSWER_BROKEN;
+}
+
+ACL_SEPARATE __u32 acl_by_header6(const struct acl_point *p, __u32 header, __u32 best)
+{
+	return p ? acl_by_header(p, true, header, best) : ACL_ANSWER_BROKEN;
+}
+
+/* ---- classes ---- */
+
+/* The word after a guard: the address is inside or outside of its prefix. */
+static __always_inline bool acl_guard4(const struct acl_view *view, __u64 guard,
+				       __u64 address, __u64 *word)
+{
+	__u32 base = ACL_D_BASE(guard);
+	__u64 prefix, shift, outside;
+
+	if (!acl_read(view, base, &prefix))
+		return false;
+	shift = prefix & 63;
+	outside = (address ^ prefix >> 32) >> shift;
+	ACL_OPAQUE(outside);
+	return acl_read(view, base + 1 + !!outside, word);
+}
+
+static __always_inline bool acl_guard6(const struct acl_view *view, __u64 guard,
+				       __u64 high, __u64 low, __u64 *word)
+{
+	__u32 base = ACL_D_BASE(guard);
+	__u64 prefix_high, prefix_low, shift;
+
+	if (!acl_read(view, base, &prefix_high) ||
+	    !acl_read(view, base + 1, &prefix_low) || !acl_read(view, base + 2, &shift))
+		return false;
+	return acl_read(view,
+			base + 3 +
+				!!acl_above(high ^ prefix_high, low ^ prefix_low,
+					    (__u32)shift & 255),
+			word);
+}
+
+/*
+ * The class of an address. Return: below 1 << 32; ACL_NODE: broken.
+ */
+static __always_inline __u64 acl_class_of(const struct acl_view *view, bool ipv6,
+					  __u64 root, __u64 high, __u64 low)
+{
+	for (int i = 0; i < ACL_MAX_CLASS_STEPS; i++) {
+		bool read;
+
+		if (root & ACL_NODE) {
+			read = acl_read(
+				view,
+				acl_child(root, acl_trie_field(root, ipv6, high, low)),
+				&root);
+		} else if (!(root & ACL_GUARD)) {
+			break;
+		} else if (ipv6) {
+			read = acl_guard6(view, root, high, low, &root);
+		} else {
+			read = acl_guard4(view, root, low, &root);
+		}
+		if (!read)
+			return ACL_NODE;
+	}
+	return root >> 32 ? ACL_NODE : root;
+}
+
+ACL_SEPARATE __u64 acl_class4(const struct acl_point *p, __u64 root, __u64 address)
+{
+	return p ? acl_class_of(&p->view, false, root, 0, address) : ACL_NODE;
+}
+
+ACL_SEPARATE __u64 acl_class6(const struct acl_point *p, __u64 root, __u64 high,
+			      __u64 low)
+{
+	return p ? acl_class_of(&p->view, true, root, high, low) : ACL_NODE;
+}
+
+/*
+ * Step 4, by a list's header: make the point one of classes and ask the classes'
+ * header, if the list has one and its lines may be before the best so far.
+ */
+static __always_inline __u32 acl_by_classes(struct acl_point *p, bool ipv6, __u32 header,
+					    __u32 best)
+{
+	__u64 classes, line, src_root, dst_root, src, dst;
+	__u64 addrs = p->word[ACL_SEL4_ADDRS];
+
+	if (!acl_read(&p->view, header + ACL_H_CLASSES, &classes))
+		return ACL_ANSWER_BROKEN;
+	if (!classes)
+		return best;
+	if (!acl_read(&p->view, header + ACL_H_LINE, &line) ||
+	    !acl_read(&p->view, header + ACL_H_SRC_CLASS, &src_root) ||
+	    !acl_read(&p->view, header + ACL_H_DST_CLASS, &dst_root))
+		return ACL_ANSWER_BROKEN;
+	if (line >= ACL_HEAD_LINE(best))
+		return best;
+	if (ipv6) {
+		src = acl_class6(p, src_root, p->word[ACL_SEL6_SRC_HIGH],
+				 p->word[ACL_SEL6_SRC_LOW]);
+		dst = acl_class6(p, dst_root, p->word[ACL_SEL6_DST_HIGH],
+				 p->word[ACL_SEL6_DST_LOW]);
+		p->word[ACL_SEL4_PORTS] = p->word[ACL_SEL6_PORTS];
+	} else {
+		src = acl_class4(p, src_root, (__u32)addrs);
+		dst = acl_class4(p, dst_root, addrs >> 32);
+	}
+	if ((src | dst) >> 32)
+		return ACL_ANSWER_BROKEN;
+	p->word[ACL_SEL4_ADDRS] = ACL_ADDRS_WORD(src, dst);
+	return acl_by_header4(p, (__u32)classes, best);
+}
+
+/* ---- the whole ---- */
+
+/*
+ * Ask the list of one family whose header is at index `header` (acl_root); 0: it has
+ * no line.
+ * @p: as acl_point_ipv4() or acl_point_ipv6() filled it in, and view; void afterwards
+ * Return: an answer.
+ */
+static __always_inline __u32 acl_walk(struct acl_point *p, bool ipv6, __u32 header)
+{
+	__u32 best = ACL_ANSWER_NONE;
+
+	if (!header)
+		return best;
+	best = ipv6 ? acl_by_header6(p, header, best) : acl_by_header4(p, header, best);
+	if (best == ACL_ANSWER_BROKEN)
+		return best;
+	return acl_by_classes(p, ipv6, header, best);
+}
+
+/* Addresses and ports in host order. @ports: ACL_PORTS_WORD; of a later fragment
+ * its ports are 0 */
+static __always_inline void acl_point_ipv4(struct acl_point *p, __u32 src, __u32 dst,
+					   __u64 ports)
+{
+	p->word[ACL_SEL4_ADDRS] = ACL_ADDRS_WORD(src, dst);
+	p->word[ACL_SEL4_PORTS] = ports;
+}
+
+static __always_inline void acl_point_ipv6(struct acl_point *p, __u64 src_high,
+					   __u64 src_low, __u64 dst_high, __u64 dst_low,
+					   __u64 ports)
+{
+	p->word[ACL_SEL6_SRC_HIGH] = src_high;
+	p->word[ACL_SEL6_SRC_LOW] = src_low;
+	p->word[ACL_SEL6_DST_HIGH] = dst_high;
+	p->word[ACL_SEL6_DST_LOW] = dst_low;
+	p->word[ACL_SEL6_PORTS] = ports;
+}
+
+/* What is no address or port. @tcp_flags: of TCP, else 0 */
+static __always_inline void acl_point_conditions(struct acl_point *p, __u8 tcp_flags,
+						 bool later_fragment)
+{
+	__u32 flags = later_fragment ? 0 : tcp_flags & 63;
+
+	p->has = flags | (~flags & 63) << 6;
+	p->lacks = (~p->has & ACL_COND_FLAGS) |
+		   (later_fragment ? ACL_COND_PORTS : ACL_COND_FRAGMENTS);
+}
+
+#endif /* PINHOLE_BPF_ACL_WALK_H */
