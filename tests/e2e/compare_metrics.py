@@ -71,9 +71,10 @@ def shown(counters, interfaces, lines, sessions):
                          device=interface["device"], direction=direction)
             figures[labels] = interface[field]
     for line in lines["lines"]:
-        labels = key("access_list_hits_total", access_list=line["access_list"],
-                     line=str(line["line"]), id=line["id"])
-        figures[labels] = line["hits"]
+        for what in ("hits", "packets", "bytes"):
+            labels = key(f"access_list_{what}_total", access_list=line["access_list"],
+                         line=str(line["line"]), id=line["id"])
+            figures[labels] = line[what]
     for finding in counters["ftp_findings"]:
         name = key("ftp_findings_total", finding=finding["finding"])
         figures[name] = finding["count"]

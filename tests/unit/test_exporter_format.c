@@ -62,6 +62,23 @@ static void the_largest_counter_is_exact(void **state)
 	assert_text(&buf, "m 18446744073709551615\n");
 }
 
+static void a_sample_can_be_put_together_from_kept_labels(void **state)
+{
+	const struct metric_label labels[] = {{"a", "x\""}, {"b", "y"}, {NULL, NULL}};
+	struct strbuf whole = {0};
+	struct strbuf parts = {0};
+
+	(void)state;
+	for (uint64_t value = 0; value < 1000000000000000000; value = value * 10 + 9) {
+		metric_sample(&whole, "m", labels, value);
+		strbuf_puts(&parts, "m");
+		metric_labels(&parts, labels);
+		metric_value(&parts, value);
+	}
+	assert_text(&parts, whole.data);
+	strbuf_free(&whole);
+}
+
 static void help_stays_on_its_line_and_keeps_its_quotes(void **state)
 {
 	struct strbuf buf = {0};
@@ -162,6 +179,7 @@ int main(void)
 		cmocka_unit_test(labels_are_separated_by_commas),
 		cmocka_unit_test(label_values_cannot_break_out_of_their_quotes),
 		cmocka_unit_test(the_largest_counter_is_exact),
+		cmocka_unit_test(a_sample_can_be_put_together_from_kept_labels),
 		cmocka_unit_test(help_stays_on_its_line_and_keeps_its_quotes),
 		cmocka_unit_test(listen_takes_names_addresses_and_brackets),
 		cmocka_unit_test(listen_refuses_what_is_not_host_and_port),

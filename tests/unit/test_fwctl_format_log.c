@@ -191,6 +191,16 @@ static void a_full_table_is_said(void **state)
 	assert_log(&record, outbound, "%PINHOLE-3-UNKNOWN: record of kind 99");
 }
 
+/* The same kind of record, but no table: somebody should look at it at once. */
+static void a_lookup_that_met_its_bound_is_said(void **state)
+{
+	struct ph_record record = {.kind = PH_RECORD_TABLE_FULL,
+				   .reason = PH_DROP_ACL_BOUND};
+
+	(void)state;
+	assert_log(&record, outbound, "%PINHOLE-2-ACL-BOUND: a table");
+}
+
 static void times_are_written_as_an_asa_does(void **state)
 {
 	char time[FORMAT_TIME_BYTES];
@@ -215,6 +225,7 @@ int main(void)
 		cmocka_unit_test(a_timeout_says_what_was_waited_for),
 		cmocka_unit_test(what_inspection_ended_is_told_as_such),
 		cmocka_unit_test(a_full_table_is_said),
+		cmocka_unit_test(a_lookup_that_met_its_bound_is_said),
 		cmocka_unit_test(times_are_written_as_an_asa_does),
 	};
 

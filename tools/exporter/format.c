@@ -8,7 +8,6 @@
  */
 #include <ctype.h>
 #include <errno.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -50,18 +49,40 @@ char *metric_sentence(char *out, size_t size, const char *text)
 	return out;
 }
 
-void metric_sample(struct strbuf *out, const char *name,
-		   const struct metric_label *labels, uint64_t value)
+void metric_labels(struct strbuf *out, const struct metric_label *labels)
 {
-	strbuf_puts(out, name);
 	for (size_t i = 0; labels && labels[i].name; i++) {
-		strbuf_printf(out, "%s%s=\"", i ? "," : "{", labels[i].name);
+		strbuf_putc(out, i ? ',' : '{');
+		strbuf_puts(out, labels[i].name);
+		strbuf_puts(out, "=\"");
 		put_escaped(out, labels[i].value, true);
 		strbuf_putc(out, '"');
 	}
 	if (labels && labels[0].name)
 		strbuf_putc(out, '}');
-	strbuf_printf(out, " %" PRIu64 "\n", value);
+}
+
+/* Without printf(): hundreds of thousands of samples may be on a page. */
+void metric_value(struct strbuf *out, uint64_t value)
+{
+	char text[sizeof(" 18446744073709551615\n")];
+	char *at = text + sizeof(text);
+
+	*--at = '\n';
+	do {
+		*--at = (char)('0' + value % 10);
+		value /= 10;
+	} while (value);
+	*--at = ' ';
+	strbuf_add(out, at, (size_t)(text + sizeof(text) - at));
+}
+
+void metric_sample(struct strbuf *out, const char *name,
+		   const struct metric_label *labels, uint64_t value)
+{
+	strbuf_puts(out, name);
+	metric_labels(out, labels);
+	metric_value(out, value);
 }
 
 static int copy_part(char *out, size_t size, const char *from, size_t len)

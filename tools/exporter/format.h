@@ -30,6 +30,11 @@ char *metric_sentence(char *out, size_t size, const char *text);
 void metric_sample(struct strbuf *out, const char *name,
 		   const struct metric_label *labels, uint64_t value);
 
+/* The parts of a sample, for those who keep its labels: {a="x",b="y"}, and a space,
+ * the value and the end of the line. */
+void metric_labels(struct strbuf *out, const struct metric_label *labels);
+void metric_value(struct strbuf *out, uint64_t value);
+
 /*
  * Split HOST:PORT, [IPV6]:PORT or :PORT (every address).
  * @host: 256 bytes; "" for every address. @port: 6 bytes

@@ -233,72 +233,8 @@ static int put_tables(const struct page *page)
 /* ---- access lists
  * ------------------------------------------------------------------------- */
 
-static void free_policy(struct policy **policy)
-{
-	policy_free(*policy);
-}
-
-static void forget_policy(struct scrape *scrape)
-{
-	free(take(scrape->policy_text));
-	policy_image_free(take(scrape->image));
-	scrape->policy_text_len = 0;
-}
-
-/* Lines have names only in the policy's text; hits carry their ids. */
-static int refresh_policy(struct scrape *scrape, const char *text, size_t len)
-{
-	struct policy *policy cleanup_(free_policy) = NULL;
-	struct policy_diags diags cleanup_(policy_diags_free) = {0};
-	int err;
-
-	if (scrape->image && scrape->policy_text_len == len &&
-	    !memcmp(scrape->policy_text, text, len))
-		return 0;
-	forget_policy(scrape);
-	scrape->policy_text = strdup(text);
-	if (!scrape->policy_text)
-		return -ENOMEM;
-	scrape->policy_text_len = len;
-	err = policy_parse(text, len, &policy, &diags);
-	return err ? err : policy_compile(policy, &scrape->image, &diags);
-}
-
-struct hits_walk {
-	const struct page *page;
-	const struct policy_image *image;
-	size_t next; /* line to compare with first: both mostly come in one order */
-};
-
-static int put_hits(uint64_t line_id, const struct acl_counters *counters, void *arg)
-{
-	struct hits_walk *walk = arg;
-	const struct policy_image_line *line;
-	size_t at = walk->next;
-	char number[16];
-	char id[32];
-
-	while (at < walk->image->n_lines && walk->image->lines[at].line_id != line_id)
-		at++;
-	if (at ==
-	    walk->image->n_lines) /* an apply came between; the next scrape has it */
-		return 0;
-	walk->next = at + 1;
-	line = &walk->image->lines[at];
-	snprintf(number, sizeof(number), "%u", line->number);
-	snprintf(id, sizeof(id), "0x%016" PRIx64, line->line_id);
-	metric_sample(walk->page->out, "pinhole_access_list_hits_total",
-		      (const struct metric_label[]){{"access_list", line->acl},
-						    {"line", number},
-						    {"id", id},
-						    END_OF_LABELS},
-		      counters->hits);
-	return 0;
-}
-
 static int put_access_lists(struct scrape *scrape, const struct page *page)
 {
-	struct hits_walk walk = {.page = page};
 	char *text cleanup_free_ = NULL;
 	uint32_t generation;
 	size_t len;
@@ -309,17 +245,14 @@ static int put_access_lists(struct scrape *scrape, const struct page *page)
 	metric_family(page->out, "pinhole_policy_generation", "gauge",
 		      "Number of the policy in force; each apply raises it.");
 	metric_sample(page->out, "pinhole_policy_generation", NULL, generation);
-	err = refresh_policy(scrape, text, len);
+	/* Lines have names only in the policy's text; what is counted has their ids. */
+	err = lines_refresh(&scrape->lines, text, len);
 	if (err) {
 		snprintf(page->error->what, sizeof(page->error->what),
 			 "the policy in force cannot be read back by this version");
 		return err;
 	}
-	metric_family(
-		page->out, "pinhole_access_list_hits_total", "counter",
-		"Flows that an access-list line decided; id stays when lines move.");
-	walk.image = scrape->image;
-	return fw_each_acl_hits(page->fw, put_hits, &walk, page->error);
+	return lines_put(&scrape->lines, page->fw, page->out, page->error);
 }
 
 /* ---- the page
@@ -392,5 +325,5 @@ void scrape_run(struct scrape *scrape, struct strbuf *out)
 
 void scrape_free(struct scrape *scrape)
 {
-	forget_policy(scrape);
+	lines_free(&scrape->lines);
 }

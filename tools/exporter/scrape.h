@@ -10,12 +10,12 @@
 #include <pinhole/firewall.h>
 #include <util/strbuf.h>
 
-/* Kept between scrapes: the policy's lines, compiled anew only when it changes. */
+#include "lines.h"
+
+/* Kept between scrapes: the policy's lines, named anew only when it changes. */
 struct scrape {
 	const char *pin_dir; /* NULL: the default */
-	char *policy_text;
-	size_t policy_text_len;
-	struct policy_image *image;
+	struct lines lines;
 	int last_error; /* to log changes only; 0: it was up */
 };
 

@@ -48,7 +48,7 @@ static void print_usage(FILE *out)
 	      "                     judged again by the new one\n"
 	      "  --max-connections N, --max-half-open N, --max-fragments N, "
 	      "--max-holes N,\n"
-	      "  --max-ftp-sessions N\n"
+	      "  --max-ftp-sessions N, --max-acl-lines LINES\n"
 	      "                     room in the tables, instead of what suits the "
 	      "machine's\n"
 	      "                     memory; fixed until unloaded (show counters)\n"
@@ -150,6 +150,7 @@ static int parse_arguments(int argc, char **argv, struct apply_request *request)
 		{"max-fragments", required_argument, NULL, 'f'},
 		{"max-holes", required_argument, NULL, 'l'},
 		{"max-ftp-sessions", required_argument, NULL, 's'},
+		{"max-acl-lines", required_argument, NULL, 'a'},
 		{"keep-connections", no_argument, NULL, 'k'},
 		{"pin-dir", required_argument, NULL, 'p'},
 		{"help", no_argument, NULL, 'h'},
@@ -185,6 +186,9 @@ static int parse_arguments(int argc, char **argv, struct apply_request *request)
 			break;
 		case 's':
 			status = parse_entries(optarg, &sizes->ftp_sessions);
+			break;
+		case 'a':
+			status = parse_entries(optarg, &sizes->acl_lines);
 			break;
 		case 'k':
 			request->options.keep_connections = true;

@@ -114,16 +114,101 @@ static json_t *json_inspections(const struct policy_image *image)
 	return take(array);
 }
 
+/* ---- access lists ---------------------------------------------------------------- */
+
+/* What its first line says. */
+static const char *list_name(const struct policy_image *image, size_t list)
+{
+	const struct acl_list *of = &image->acl_lists[list];
+
+	for (size_t i = 0; of->n_lines && i < image->n_lines; i++)
+		if (image->lines[i].acl_line == of->lines[0].number)
+			return image->lines[i].acl;
+	return "";
+}
+
+static json_t *json_figures(const char *name, const char *family,
+			    const struct acl_figures *figures)
+{
+	return json_pack("{s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:I}", "access_list", name,
+			 "family", family, "rules", (json_int_t)figures->rules, "tables",
+			 (json_int_t)figures->tables, "classes",
+			 (json_int_t)figures->classes, "worst_probes",
+			 (json_int_t)figures->worst_probes, "worst_nodes",
+			 (json_int_t)figures->worst_nodes, "worst_rules",
+			 (json_int_t)figures->worst_rules);
+}
+
+static json_t *json_lists(const struct policy_image *image)
+{
+	static const char *const families[ACL_N_FAMILIES] = {
+		[ACL_IPV4] = "ipv4",
+		[ACL_IPV6] = "ipv6",
+	};
+	json_t *array cleanup_(json_cleanup) = json_array();
+
+	for (size_t i = 0; i < image->acl.n_lists; i++) {
+		const char *name = list_name(image, i);
+
+		for (size_t j = 0; j < ACL_N_FAMILIES; j++) {
+			const struct acl_figures *figures = &image->acl.figures[i][j];
+
+			if (figures->rules &&
+			    json_array_append_new(
+				    array, json_figures(name, families[j], figures)))
+				return NULL;
+		}
+	}
+	return take(array);
+}
+
+/* The worst lookups of any list and family. */
+static struct acl_figures worst_of(const struct policy_image *image)
+{
+	struct acl_figures worst = {0};
+
+	for (size_t i = 0; i < image->acl.n_lists; i++) {
+		for (size_t j = 0; j < ACL_N_FAMILIES; j++) {
+			const struct acl_figures *it = &image->acl.figures[i][j];
+
+			worst.rules += it->rules;
+			if (it->worst_probes > worst.worst_probes)
+				worst.worst_probes = it->worst_probes;
+			if (it->worst_rules > worst.worst_rules)
+				worst.worst_rules = it->worst_rules;
+		}
+	}
+	return worst;
+}
+
+static void print_lists(const struct policy_image *image)
+{
+	const struct acl_figures worst = worst_of(image);
+
+	if (!image->n_acl_lines)
+		return;
+	printf("  access lists in use: %zu lines, %u rules, %zu KiB; a lookup probes at "
+	       "most %u tables and compares %u rules\n",
+	       image->n_acl_lines, worst.rules,
+	       (acl_image_bytes(&image->acl) + 1023) / 1024, worst.worst_probes,
+	       worst.worst_rules);
+}
+
+/* ---- the summary ----------------------------------------------------------------- */
+
 /* @image: NULL if the policy is wrong */
 static json_t *json_summary(const struct policy_image *image)
 {
 	if (!image)
 		return json_null();
-	return json_pack(
-		"{s:I, s:I, s:I, s:I, s:o}", "access_list_lines",
-		(json_int_t)image->n_lines, "translations", (json_int_t)image->n_nats,
-		"interfaces", (json_int_t)image->n_ifaces, "inspected_ports",
-		(json_int_t)image->n_fixups, "inspections", json_inspections(image));
+	return json_pack("{s:I, s:I, s:I, s:o, s:I, s:I, s:I, s:o}", "access_list_lines",
+			 (json_int_t)image->n_lines, "access_list_lines_in_use",
+			 (json_int_t)image->n_acl_lines, "access_list_bytes",
+			 (json_int_t)acl_image_bytes(&image->acl), "access_lists",
+			 json_lists(image), "translations", (json_int_t)image->n_nats,
+			 "interfaces", (json_int_t)image->n_ifaces, "inspected_ports",
+			 (json_int_t)image->n_fixups, "inspections",
+			 json_inspections(image));
 }
 
 static int print_json(const char *file, const struct policy_image *image,
@@ -161,6 +246,7 @@ static void print_text(const char *file, const struct policy_image *image,
 		printf("%s: %zu access-list lines, %zu translations, %zu interfaces: "
 		       "ok\n",
 		       file, image->n_lines, image->n_nats, image->n_ifaces);
+		print_lists(image);
 		print_inspections(image);
 	} else {
 		fprintf(stderr, "%s: %zu error%s\n", file, diags->n_errors,

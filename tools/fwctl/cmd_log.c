@@ -38,9 +38,11 @@ struct log_request {
 static void print_usage(FILE *out)
 {
 	fputs("Usage: fwctl log [-f] [--json] [--pin-dir DIR]\n"
-	      "Print which connections ended, which tables were full, which files FTP\n"
-	      "clients stored and retrieved, and what FTP inspection refused, as an ASA\n"
-	      "logs it. Passwords are never in it.\n"
+	      "Print which connections ended, which tables were full, that an "
+	      "access-list\n"
+	      "lookup met its bound, which files FTP clients stored and retrieved, and\n"
+	      "what FTP inspection refused, as an ASA logs it. Passwords are never in "
+	      "it.\n"
 	      "Records wait in a ring in the kernel; when it is full the newest are lost "
 	      "and\n"
 	      "counted (show counters: records_lost). Each is printed once, whoever "
@@ -158,8 +160,10 @@ static int print_conn(const struct log_request *request, const struct ph_record 
 	if (record->kind == PH_RECORD_CONN_END)
 		more = json_conn(record, ends);
 	else if (record->kind == PH_RECORD_TABLE_FULL)
-		more = json_pack("{s:s, s:s?}", "event", "table-full", "reason",
-				 fw_drop_name(record->reason - PH_DROP_FIRST));
+		more = json_pack("{s:s, s:s?}", "event",
+				 record->reason == PH_DROP_ACL_BOUND ? "acl-bound"
+								     : "table-full",
+				 "reason", fw_drop_name(record->reason - PH_DROP_FIRST));
 	return print_json(json_common(record->time_ns, text), more);
 }
 

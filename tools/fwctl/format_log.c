@@ -135,6 +135,11 @@ char *format_log(char out[FORMAT_LOG_BYTES], const struct ph_record *record,
 		format_teardown(out, record, ends);
 		break;
 	case PH_RECORD_TABLE_FULL:
+		if (record->reason == PH_DROP_ACL_BOUND) {
+			snprintf(out, FORMAT_LOG_BYTES, "%%PINHOLE-2-ACL-BOUND: %s",
+				 table);
+			break;
+		}
 		snprintf(out, FORMAT_LOG_BYTES, "%%PINHOLE-3-TABLE-FULL: %s", table);
 		break;
 	default:

@@ -21,7 +21,7 @@ struct format_log_end {
  * "%ASA-6-302014: Teardown TCP connection ...", without time and newline.
  * Message numbers are the ASA's where it has one for the protocol.
  * @ends: of the connection's initiator and responder; PH_RECORD_CONN_END only
- * @table: what is full, in words; PH_RECORD_TABLE_FULL only
+ * @table: what is full, or which bound was met, in words; PH_RECORD_TABLE_FULL only
  * Returns @out.
  */
 char *format_log(char out[FORMAT_LOG_BYTES], const struct ph_record *record,

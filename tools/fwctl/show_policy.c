@@ -15,42 +15,43 @@
 
 /* ---- access-list ------------------------------------------------------------------ */
 
-struct line_hits {
+struct line_counts {
 	uint64_t line_id;
-	uint64_t hits;
+	struct acl_counters counters;
 };
 
-struct hit_table {
-	struct line_hits *items;
+struct count_table {
+	struct line_counts *items;
 	size_t n;
 	size_t capacity;
 };
 
-static int add_hits(uint64_t line_id, const struct acl_counters *counters, void *arg)
+static int add_counts(uint64_t line_id, const struct acl_counters *counters, void *arg)
 {
-	struct hit_table *table = arg;
+	struct count_table *table = arg;
 
 	if (table->n < table->capacity)
-		table->items[table->n++] = (struct line_hits){line_id, counters->hits};
+		table->items[table->n++] = (struct line_counts){line_id, *counters};
 	return 0;
 }
 
 static int by_line_id(const void *a, const void *b)
 {
-	const struct line_hits *x = a;
-	const struct line_hits *y = b;
+	const struct line_counts *x = a;
+	const struct line_counts *y = b;
 
 	return (x->line_id > y->line_id) - (x->line_id < y->line_id);
 }
 
-static uint64_t hits_of(const struct hit_table *table, uint64_t line_id)
+/* Lines that are not bound, or inactive, count nothing. */
+static struct acl_counters counts_of(const struct count_table *table, uint64_t line_id)
 {
-	const struct line_hits key = {.line_id = line_id};
-	const struct line_hits *found =
+	const struct line_counts key = {.line_id = line_id};
+	const struct line_counts *found =
 		table->n ? bsearch(&key, table->items, table->n, sizeof(key), by_line_id)
 			 : NULL;
 
-	return found ? found->hits : 0;
+	return found ? found->counters : (struct acl_counters){0};
 }
 
 /* The statement without its first two words, which the record has already. */
@@ -68,22 +69,27 @@ static const char *rule_of(const struct policy_image_line *line)
 }
 
 static void put_line(struct show_request *request, const struct policy_image_line *line,
-		     uint64_t hits)
+		     const struct acl_counters *counters)
 {
 	char id[32];
 
 	snprintf(id, sizeof(id), "0x%016" PRIx64, line->line_id);
-	output_record(
-		&request->out,
-		"access-list {access_list} line {line} {rule} (hitcnt={hits}) {id}{note}",
-		json_pack("{s:s, s:i, s:s, s:I, s:s, s:b, s:s}", "access_list", line->acl,
-			  "line", (int)line->number, "rule", rule_of(line), "hits",
-			  (json_int_t)hits, "id", id, "bound", line->bound, "note",
-			  line->bound ? "" : " (not bound)"));
+	output_record(&request->out,
+		      "access-list {access_list} line {line} {rule} (hitcnt={hits}) {id} "
+		      "(packets={packets}, bytes={bytes}){note}",
+		      json_pack("{s:s, s:i, s:s, s:I, s:I, s:I, s:s, s:b, s:s}",
+				"access_list", line->acl, "line", (int)line->number,
+				"rule", rule_of(line), "hits", (json_int_t)counters->hits,
+				"packets", (json_int_t)counters->packets, "bytes",
+				(json_int_t)counters->bytes, "id", id, "bound",
+				line->bound, "note", line->bound ? "" : " (not bound)"));
 }
 
 static bool is_first_line(const struct policy_image *image, size_t at)
 {
+	/* Lines of one list mostly stand together. */
+	if (at && !strcmp(image->lines[at - 1].acl, image->lines[at].acl))
+		return false;
 	for (size_t i = 0; i < at; i++) {
 		if (!strcmp(image->lines[i].acl, image->lines[at].acl))
 			return false;
@@ -108,15 +114,15 @@ static void list_access_lists(const struct policy_image *image, char *out, size_
 int show_access_list(struct show_request *request)
 {
 	const struct policy_image *image = request->image;
-	struct line_hits *items cleanup_free_ =
+	struct line_counts *items cleanup_free_ =
 		calloc(image->n_lines + 1, sizeof(*items));
-	struct hit_table table = {.items = items, .capacity = image->n_lines + 1};
+	struct count_table table = {.items = items, .capacity = image->n_lines + 1};
 	bool found = !request->name;
 	int err;
 
 	if (!items)
 		return -ENOMEM;
-	err = fw_each_acl_hits(request->fw, add_hits, &table, &request->error);
+	err = fw_each_acl_hits(request->fw, add_counts, &table, &request->error);
 	if (err)
 		return err;
 	qsort(items, table.n, sizeof(*items), by_line_id);
@@ -133,8 +139,12 @@ int show_access_list(struct show_request *request)
 	for (size_t i = 0; i < image->n_lines; i++) {
 		const struct policy_image_line *line = &image->lines[i];
 
-		if (!request->name || !strcmp(line->acl, request->name))
-			put_line(request, line, hits_of(&table, line->line_id));
+		struct acl_counters counters;
+
+		if (request->name && strcmp(line->acl, request->name) != 0)
+			continue;
+		counters = counts_of(&table, line->line_id);
+		put_line(request, line, &counters);
 	}
 	output_list_end(&request->out);
 	return 0;
