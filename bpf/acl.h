@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * acl.h - the access-list lookup: key in, line or deny out.
+ * acl.h - the access-list lookup: key in, line or deny out; and what the lines
+ * count.
  *
- * Why the interface is this narrow: the lookup behind it is linear and the
- * loader bounds the list at PH_MAX_ACL_LINES records; a structure with flat
- * cost can take its place without another stage noticing.
+ * Why the interface is this narrow: what stands behind it (acl_walk.h) can change
+ * without another stage noticing.
  *
  * Who may include it: the stages that use maps.
  */
@@ -13,88 +13,112 @@
 
 #include "maps.h"
 
-struct acl_scan {
-	void *table;
-	const struct acl_key *key;
-	__u32 first;
-	struct acl_result *result;
-};
+/* ---- the question ---- */
 
-static __always_inline bool acl_addr_matches(const struct ph_addr *addr,
-					     const struct ph_addr *mask,
-					     const struct ph_addr *net)
+static __always_inline __u64 acl_half(__be32 upper, __be32 lower)
 {
-	__u32 differ = 0;
-
-#pragma unroll
-	for (int i = 0; i < 4; i++)
-		differ |= (addr->word[i] & mask->word[i]) ^ net->word[i];
-	return !differ;
+	return (__u64)__builtin_bswap32(upper) << 32 | __builtin_bswap32(lower);
 }
 
-static __always_inline bool acl_record_matches(const struct acl_record *record,
-					       const struct acl_key *key)
+/* The key as the walk wants it. @ipv6: both addresses are */
+static __always_inline void acl_make_point(struct acl_point *p, const struct acl_key *key,
+					   bool ipv6)
 {
-	if (!(record->flags & ACL_F_ANY_PROTO) && record->proto != key->proto)
-		return false;
-	if (record->flags & ACL_F_IPV6 && pkt_addr_is_v4(&key->src))
-		return false; /* IPv4 is within ::/0, as everything is */
-	return acl_addr_matches(&key->src, &record->src_mask, &record->src) &&
-	       acl_addr_matches(&key->dst, &record->dst_mask, &record->dst) &&
-	       key->src_port >= record->src_port_low &&
-	       key->src_port <= record->src_port_high &&
-	       key->dst_port >= record->dst_port_low &&
-	       key->dst_port <= record->dst_port_high;
+	__u64 ports = ACL_PORTS_WORD(key->proto, key->src_port, key->dst_port);
+	const __be32 *src = key->src.word, *dst = key->dst.word;
+
+	acl_point_conditions(p, key->tcp_flags, key->later_fragment);
+	if (ipv6)
+		acl_point_ipv6(p, acl_half(src[0], src[1]), acl_half(src[2], src[3]),
+			       acl_half(dst[0], dst[1]), acl_half(dst[2], dst[3]), ports);
+	else
+		acl_point_ipv4(p, __builtin_bswap32(src[3]), __builtin_bswap32(dst[3]),
+			       ports);
 }
 
-static long acl_scan_one(__u32 i, struct acl_scan *scan)
+/* What the answer means: its line's counter is looked up. */
+static __always_inline void acl_conclude(struct acl_result *result,
+					 const struct acl_extent *lines, __u32 answer)
 {
-	__u32 index = scan->first + i;
-	const struct acl_record *record = bpf_map_lookup_elem(scan->table, &index);
+	__u32 line = ACL_HEAD_LINE(answer), index = lines->first + line;
+	struct acl_line_slot *slot;
 
-	if (!record)
-		return 1; /* beyond the table: the loader never asks for it */
-	if (!acl_record_matches(record, scan->key))
-		return 0;
-	scan->result->counter = record->counter;
-	scan->result->verdict = record->flags & ACL_F_PERMIT ? ACL_PERMIT : ACL_DENY;
-	return 1;
+	result->verdict = acl_answer_verdict(answer);
+	if (result->verdict != ACL_PERMIT && result->verdict != ACL_DENY)
+		return;
+	slot = line < lines->count ? bpf_map_lookup_elem(&acl_lines, &index) : NULL;
+	if (!slot) {
+		result->verdict = ACL_BROKEN;
+		return;
+	}
+	result->counter = slot->counter;
+	result->fragments = answer & ACL_ANSWER_FRAGMENTS;
 }
 
 /*
  * First match wins. Whether no match means deny is the caller's to know: two
  * lists may stand one behind the other.
- * @slot:  generation's slot
- * @first: the list's first record; @count: how many, up to PH_MAX_ACL_LINES
+ * @root: where the list's headers are
  * The question is acl_key of the work area, the answer is left in its acl.
  * Return: enum acl_verdict.
  */
-WORK_GLOBAL int acl_lookup(__u32 slot, __u32 first, __u32 count)
+WORK_GLOBAL int acl_lookup(const struct policy_config *config,
+			   const struct acl_root *root)
 {
 	struct work *w = work_get();
-	struct acl_scan scan = {.first = first};
+	struct acl_point *p;
+	__u32 answer;
+	bool ipv6;
 
 	if (!w)
-		return ACL_DENY;
+		return ACL_BROKEN;
 	w->acl.counter = PH_NO_COUNTER;
-	w->acl.verdict = ACL_NO_MATCH;
-	scan.key = &w->acl_key;
-	scan.result = &w->acl;
-	scan.table = bpf_map_lookup_elem(&acl_records, &slot);
-	if (scan.table)
-		bpf_loop(count, acl_scan_one, &scan, 0);
+	w->acl.verdict = ACL_BROKEN;
+	w->acl.fragments = false;
+	if (!config || !root)
+		return ACL_BROKEN;
+	p = &w->acl_point;
+	p->view.at = config->acl;
+	ipv6 = !pkt_addr_is_v4(&w->acl_key.src);
+	acl_make_point(p, &w->acl_key, ipv6);
+	answer = acl_walk(p, ipv6, ipv6 ? root->v6 : root->v4);
+	acl_conclude(&w->acl, &config->acl.lines, answer);
 	return (int)w->acl.verdict;
 }
 
-static __always_inline void acl_count_hit(__u32 counter)
+/* ---- counting ---- */
+
+static __always_inline void acl_count_line(__u32 counter, __u32 hits, __u32 bytes)
 {
+	__u32 block = counter / ACL_BLOCK_COUNTERS;
 	struct acl_counters *stats;
+	struct acl_block *found;
 
 	if (counter == PH_NO_COUNTER)
 		return;
-	stats = bpf_map_lookup_elem(&acl_stats, &counter);
-	if (stats)
-		stats->hits++; /* per CPU: no race */
+	found = bpf_map_lookup_elem(&acl_stats, &block);
+	if (!found)
+		return;
+	stats = &found->counter[counter % ACL_BLOCK_COUNTERS];
+	stats->hits += hits; /* per CPU: no race */
+	stats->packets++;
+	stats->bytes += bytes;
+}
+
+/*
+ * Count the packet to the lines that judged it, or its flow: acl_counter and
+ * acl_counter_out of the work area.
+ * @hits: 1 if it was judged itself, 0 if it belongs to a flow that was
+ */
+WORK_GLOBAL int acl_count(__u32 hits)
+{
+	struct work *w = work_get();
+
+	if (!w)
+		return 0;
+	acl_count_line(w->acl_counter, hits, w->pkt.l3_len);
+	acl_count_line(w->acl_counter_out, hits, w->pkt.l3_len);
+	return 0;
 }
 
 #endif /* PINHOLE_BPF_ACL_H */

@@ -145,6 +145,7 @@ static __always_inline void conn_begin_fresh(struct flow *f)
 	fresh->seen_ns = f->now_ns;
 	fresh->generation = f->generation;
 	fresh->acl_counter = PH_NO_COUNTER;
+	fresh->acl_counter_out = PH_NO_COUNTER;
 	fresh->state = CONN_SYN_SENT;
 	if (f->w->pkt.proto == IPPROTO_TCP)
 		conn_tcp_begin(fresh, &f->w->segment);

@@ -12,6 +12,7 @@
 #ifndef PINHOLE_BPF_FRAGMENT_H
 #define PINHOLE_BPF_FRAGMENT_H
 
+#include "acl.h"
 #include "conn.h"
 #include "frag.h"
 #include "maps.h"
@@ -76,7 +77,8 @@ static __always_inline enum ph_reason fragment_find(struct flow *f)
 	return fragment_fits(f->frag, range.from, range.to, !f->w->pkt.more);
 }
 
-/* Do as was decided for the first fragment: its translation. */
+/* Do as was decided for the first fragment: its translation. Unless a list has a say
+ * in it: judge_fragment(). */
 static __always_inline enum ph_reason fragment_follow(struct flow *f)
 {
 	struct work *w = f->w;
@@ -105,6 +107,8 @@ static __always_inline enum ph_reason fragment_begin(struct flow *f, bool to_box
 	frag->new_src = w->new_src;
 	frag->new_dst = w->new_dst;
 	frag->to_box = to_box;
+	frag->acl_counter = w->acl_counter;
+	frag->acl_counter_out = w->acl_counter_out;
 	if (f->conn && f->established) {
 		frag->tracked = 1;
 		frag->dir = f->dir;
@@ -117,7 +121,7 @@ static __always_inline enum ph_reason fragment_begin(struct flow *f, bool to_box
 	return PH_NEXT;
 }
 
-/* A later fragment was let through: remember it, and count it to the
+/* A later fragment was let through: remember it, and count it to the lines and the
  * connection that its first belonged to. */
 static __always_inline void fragment_commit(struct flow *f)
 {
@@ -129,6 +133,9 @@ static __always_inline void fragment_commit(struct flow *f)
 		return;
 	fragment_enter(f->frag, range.from, range.to, !w->pkt.more);
 	event_count(PH_EV_FRAGMENT_LATER);
+	w->acl_counter = f->frag->acl_counter;
+	w->acl_counter_out = f->frag->acl_counter_out;
+	acl_count(0);
 	if (!f->frag->tracked)
 		return;
 	w->key = f->frag->conn;

@@ -68,8 +68,10 @@ static __always_inline enum ph_reason judge_verdict(const struct work *w)
 		return PH_NEXT;
 	case ACL_DENY:
 		return PH_DROP_ACL_DENY;
-	default:
+	case ACL_NO_MATCH:
 		return PH_DROP_ACL_IMPLICIT;
+	default:
+		return PH_DROP_ACL_BOUND;
 	}
 }
 
@@ -85,11 +87,24 @@ static __always_inline void judge_key_ports(struct work *w)
 		key->src_port = 0;
 		key->dst_port = (__u16)c->icmp_type << 8 | c->icmp_code;
 	}
+	key->tcp_flags = c->tcp_flags;
+	key->later_fragment = 0;
 }
 
-/* The list on the way in: the interface's, and behind it the global one. Where
- * neither is bound, the security levels decide. */
-static __always_inline enum ph_reason judge_inbound(struct work *w, __u32 slot,
+/* Ask the interface's list on the way in, and behind it the global one. */
+static __always_inline void judge_ask_inbound(struct work *w,
+					      const struct policy_config *config,
+					      const struct iface_config *in)
+{
+	w->acl.verdict = ACL_NO_MATCH;
+	if (in->flags & IFACE_F_ACL_IN)
+		acl_lookup(config, &in->acl_in);
+	if (w->acl.verdict == ACL_NO_MATCH && (config->flags & CONFIG_F_ACL_GLOBAL))
+		acl_lookup(config, &config->acl_global);
+}
+
+/* The lists on the way in. Where neither is bound, the security levels decide. */
+static __always_inline enum ph_reason judge_inbound(struct work *w,
 						    const struct policy_config *config,
 						    const struct iface_config *in,
 						    const struct iface_config *out)
@@ -103,17 +118,13 @@ static __always_inline enum ph_reason judge_inbound(struct work *w, __u32 slot,
 	}
 	w->acl_key.src = c->src;
 	w->acl_key.dst = config->flags & CONFIG_F_REAL_LISTS ? c->dst : c->wire_dst;
-	w->acl.verdict = ACL_NO_MATCH;
-	if (in->flags & IFACE_F_ACL_IN)
-		acl_lookup(slot, in->acl_in.first, in->acl_in.count);
-	if (w->acl.verdict == ACL_NO_MATCH && (config->flags & CONFIG_F_ACL_GLOBAL))
-		acl_lookup(slot, config->acl_global.first, config->acl_global.count);
+	judge_ask_inbound(w, config, in);
 	c->counter = w->acl.counter;
 	return judge_verdict(w);
 }
 
 /* The list on the way out sees the packet as it leaves. */
-static __always_inline enum ph_reason judge_outbound(struct work *w, __u32 slot,
+static __always_inline enum ph_reason judge_outbound(struct work *w,
 						     const struct policy_config *config,
 						     const struct iface_config *out)
 {
@@ -123,7 +134,7 @@ static __always_inline enum ph_reason judge_outbound(struct work *w, __u32 slot,
 		return PH_NEXT;
 	w->acl_key.src = config->flags & CONFIG_F_REAL_LISTS ? c->src : c->mapped_src;
 	w->acl_key.dst = c->dst;
-	acl_lookup(slot, out->acl_out.first, out->acl_out.count);
+	acl_lookup(config, &out->acl_out);
 	c->counter_out = w->acl.counter;
 	return judge_verdict(w);
 }
@@ -132,7 +143,7 @@ static __always_inline enum ph_reason judge_outbound(struct work *w, __u32 slot,
  * Levels and lists, in and out. The case is judge of the work area.
  * Return: PH_NEXT or a drop reason.
  */
-WORK_GLOBAL int judge_access(__u32 slot, const struct policy_config *config,
+WORK_GLOBAL int judge_access(const struct policy_config *config,
 			     const struct iface_config *in,
 			     const struct iface_config *out)
 {
@@ -145,10 +156,49 @@ WORK_GLOBAL int judge_access(__u32 slot, const struct policy_config *config,
 	if (reason)
 		return reason;
 	judge_key_ports(w);
-	reason = judge_inbound(w, slot, config, in, out);
+	reason = judge_inbound(w, config, in, out);
 	if (reason)
 		return reason;
-	return judge_outbound(w, slot, config, out);
+	return judge_outbound(w, config, out);
+}
+
+/*
+ * A later fragment does as its first did (fragment.h), unless a line with `fragments`
+ * denies it. Such lines are asked for every later fragment that comes in, whoever
+ * began the connection: its first was judged by other lines. Asked of the list on the
+ * way in, or of the control-plane list.
+ * Return: PH_NEXT or a drop reason; of a drop acl_counter of the work area is the line
+ */
+WORK_GLOBAL int judge_fragment(const struct policy_config *config,
+			       const struct iface_config *in, bool to_box)
+{
+	struct work *w = work_get();
+	struct acl_key *key;
+
+	if (!w || !config || !in)
+		return PH_DROP_INTERNAL;
+	if (!(config->flags & CONFIG_F_FRAGMENT_LINES))
+		return PH_NEXT;
+	key = &w->acl_key;
+	key->src = w->pkt.src;
+	key->dst = w->pkt.dst;
+	if (!to_box && (config->flags & CONFIG_F_REAL_LISTS))
+		key->dst = w->real_dst;
+	key->src_port = 0;
+	key->dst_port = 0;
+	key->proto = w->pkt.proto;
+	key->tcp_flags = 0;
+	key->later_fragment = 1;
+	if (to_box)
+		acl_lookup(config, &in->acl_box);
+	else
+		judge_ask_inbound(w, config, in);
+	if (w->acl.verdict == ACL_BROKEN)
+		return PH_DROP_ACL_BOUND;
+	if (w->acl.verdict != ACL_DENY || !w->acl.fragments)
+		return PH_NEXT;
+	w->acl_counter = w->acl.counter;
+	return PH_DROP_ACL_DENY;
 }
 
 /*
@@ -167,10 +217,11 @@ static __noinline enum ph_reason judge_box(struct flow *f)
 	c->proto = w->pkt.proto;
 	c->icmp_type = w->pkt.icmp_type;
 	c->icmp_code = w->pkt.icmp_code;
+	c->tcp_flags = w->pkt.tcp_flags;
 	judge_key_ports(w);
 	w->acl_key.src = w->pkt.src;
 	w->acl_key.dst = w->pkt.dst;
-	acl_lookup(f->slot, f->in->acl_box.first, f->in->acl_box.count);
+	acl_lookup(f->config, &f->in->acl_box);
 	w->acl_counter = w->acl.counter;
 	return judge_verdict(w);
 }
@@ -248,6 +299,7 @@ static __noinline enum ph_reason judge_first(struct flow *f)
 	c->proto = w->pkt.proto;
 	c->icmp_type = w->pkt.icmp_type;
 	c->icmp_code = w->pkt.icmp_code;
+	c->tcp_flags = w->pkt.tcp_flags;
 	c->counter = PH_NO_COUNTER;
 	c->counter_out = PH_NO_COUNTER;
 	reason = judge_translation(w, f->slot, f->in, f->out);
@@ -259,7 +311,7 @@ static __noinline enum ph_reason judge_first(struct flow *f)
 	conn_begin_fresh(f);
 	child = w->pkt.proto == IPPROTO_TCP ? judge_as_child(f) : GRANT_NONE;
 	if (child != GRANT_ADMITS) {
-		reason = judge_access(f->slot, f->config, f->in, f->out);
+		reason = judge_access(f->config, f->in, f->out);
 		w->acl_counter = c->counter;
 		w->acl_counter_out = c->counter_out;
 		/* What a line permits needs no session, nor its leave. */
@@ -274,10 +326,12 @@ static __noinline enum ph_reason judge_first(struct flow *f)
 	fresh->ifindex[0] = f->l3_ifindex;
 	fresh->ifindex[1] = w->egress_ifindex;
 	fresh->acl_counter = c->counter;
+	fresh->acl_counter_out = c->counter_out;
 	return PH_NEXT;
 }
 
-/* Judge the connection `conn` under the policy in force. */
+/* Judge the connection `conn` under the policy in force, as its first packet is: of
+ * TCP a SYN. */
 static __always_inline enum ph_reason
 judge_one_again(struct flow *f, const struct flow_key *key, const struct conn *conn)
 {
@@ -285,6 +339,7 @@ judge_one_again(struct flow *f, const struct flow_key *key, const struct conn *c
 	struct judge_case *c = &w->judge;
 	struct iface_config *in = judge_iface(f->slot, conn->ifindex[0]);
 	struct iface_config *out = judge_iface(f->slot, conn->ifindex[1]);
+	enum ph_reason reason;
 
 	if (!in || !out || !f->config)
 		return PH_DROP_POLICY_CHANGED;
@@ -303,6 +358,7 @@ judge_one_again(struct flow *f, const struct flow_key *key, const struct conn *c
 	c->proto = key->proto;
 	c->icmp_type = key->proto == IPPROTO_ICMP ? PKT_ICMP_ECHO : PKT_ICMPV6_ECHO;
 	c->icmp_code = 0;
+	c->tcp_flags = c->proto == IPPROTO_TCP ? PKT_TCP_SYN : 0;
 	c->counter = PH_NO_COUNTER;
 	c->counter_out = PH_NO_COUNTER;
 	if (judge_translation(w, f->slot, in, out) ||
@@ -311,8 +367,10 @@ judge_one_again(struct flow *f, const struct flow_key *key, const struct conn *c
 	/* A data connection stands or falls with its control connection's list. */
 	if (conn->flags & CONN_F_CHILD)
 		return PH_NEXT;
-	return judge_access(f->slot, f->config, in, out) ? PH_DROP_POLICY_CHANGED
-							 : PH_NEXT;
+	reason = judge_access(f->config, in, out);
+	if (!reason || reason == PH_DROP_ACL_BOUND)
+		return reason;
+	return PH_DROP_POLICY_CHANGED;
 }
 
 /*
@@ -335,6 +393,7 @@ static __noinline enum ph_reason judge_again(struct flow *f)
 	if (reason)
 		return reason;
 	conn->acl_counter = w->judge.counter;
+	conn->acl_counter_out = w->judge.counter_out;
 	if (conn->flags & CONN_F_CHILD) {
 		parent = bpf_map_lookup_elem(&conns, &conn->parent);
 		if (!parent || parent->id != conn->parent_id)
@@ -352,25 +411,32 @@ static __noinline enum ph_reason judge_again(struct flow *f)
 
 /*
  * Whether f->conn is permitted by the policy in force. One that is not is
- * removed.
+ * removed. With CONFIG_F_KEEP a connection of before stays, whatever the lists say;
+ * it is judged to learn which lines count it now, and none does if they deny it.
+ * Race: while that is done another CPU may count a packet to the lines of before.
  */
 static __always_inline enum ph_reason judge_current(struct flow *f)
 {
 	const struct policy_config *config = f->config;
 	struct conn *conn = f->conn;
 	enum ph_reason reason;
+	bool kept;
 
 	if (!conn || conn->generation == f->generation)
 		return PH_NEXT;
-	if ((config->flags & CONFIG_F_KEEP) &&
-	    (__s32)(conn->generation - config->keep_from) >= 0) {
-		conn->generation = f->generation;
-		return PH_NEXT;
-	}
+	kept = (config->flags & CONFIG_F_KEEP) &&
+	       (__s32)(conn->generation - config->keep_from) >= 0;
 	reason = judge_again(f);
-	if (reason)
+	if (!reason)
+		return PH_NEXT;
+	if (!kept) {
 		conn_remove(f, PH_END_POLICY);
-	return reason;
+		return reason;
+	}
+	conn->acl_counter = PH_NO_COUNTER;
+	conn->acl_counter_out = PH_NO_COUNTER;
+	conn->generation = f->generation;
+	return PH_NEXT;
 }
 
 #endif /* PINHOLE_BPF_JUDGE_H */

@@ -5,10 +5,10 @@
  * Who may include it: the stages of bpf/ that use maps. Pure headers do not.
  *
  * Tables of the policy exist twice: generation g lives in slot g & 1 of the
- * outer maps. The loader fills the slot that is not in use and then stores
- * the new generation into `active`. Replacing an inner map waits for an RCU
- * grace period, so a packet never sees a slot change under it. (Inner maps
- * give sizes instead of types because clang leaves the types that only they
+ * outer maps, or in its half of an access-list map (acl_maps.h). The loader fills the
+ * slot that is not in use and then stores the new generation into `active`. Replacing an
+ * inner map waits for an RCU grace period, so a packet never sees a slot change under it.
+ * (Inner maps give sizes instead of types because clang leaves the types that only they
  * name out of the BTF.)
  */
 #ifndef PINHOLE_BPF_MAPS_H
@@ -50,20 +50,14 @@ struct {
 	__array(values, struct ifaces_inner);
 } ifaces SEC(".maps");
 
-struct acl_records_inner {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, 1);
-	__uint(map_flags, BPF_F_INNER_MAP); /* sized by the policy */
-	__uint(key_size, sizeof(__u32));
-	__uint(value_size, sizeof(struct acl_record));
-};
-
+/* Who counts for a line: both generations' lines, as the maps of acl_maps.h. */
 struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
-	__uint(max_entries, 2);
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 2 * PH_MAX_ACL_LINES);
+	__uint(map_flags, BPF_F_MMAPABLE);
 	__type(key, __u32);
-	__array(values, struct acl_records_inner);
-} acl_records SEC(".maps");
+	__type(value, struct acl_line_slot);
+} acl_lines SEC(".maps");
 
 struct nat_in_inner {
 	__uint(type, BPF_MAP_TYPE_LPM_TRIE);
@@ -157,9 +151,9 @@ struct {
 
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, PH_MAX_ACL_COUNTERS);
+	__uint(max_entries, PH_ACL_COUNTERS(PH_MAX_ACL_LINES) / ACL_BLOCK_COUNTERS);
 	__type(key, __u32);
-	__type(value, struct acl_counters);
+	__type(value, struct acl_block);
 } acl_stats SEC(".maps");
 
 struct {
@@ -186,13 +180,13 @@ struct {
 	__type(value, struct frag);
 } frags SEC(".maps");
 
-/* When which table was last reported full; see record.h. */
+/* When which reason was last reported; see record.h. */
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, 64);
+	__uint(max_entries, PH_N_DROP_REASONS);
 	__type(key, __u32);
 	__type(value, __u64);
-} full_said SEC(".maps");
+} reason_said SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);

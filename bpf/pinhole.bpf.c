@@ -284,7 +284,8 @@ static __always_inline __u32 tc_wire_len(const struct __sk_buff *skb,
  * addressed here is recorded. The stack judges sequence numbers itself. */
 static __always_inline void tc_commit_to_box(struct flow *f)
 {
-	acl_count_hit(f->w->acl_counter);
+	if (f->w->pkt.fragment != PKT_FRAGMENT_LATER)
+		acl_count(1);
 	if (f->w->pkt.fragment == PKT_FRAGMENT_FIRST) {
 		f->w->new_src = f->w->pkt.src;
 		f->w->new_dst = f->w->pkt.dst;

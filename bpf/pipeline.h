@@ -147,12 +147,14 @@ static __always_inline enum ph_reason pipeline_to_box(void *ctx, struct flow *f,
 		return PH_TO_BOX;
 	if (w->pkt.fragment == PKT_FRAGMENT_LATER) {
 		reason = f->frag && f->frag->to_box ? found : PH_DROP_FRAGMENT_NO_FIRST;
-		return reason ? reason : PH_TO_BOX;
+		if (!reason)
+			reason = judge_fragment(f->config, f->in, true);
+	} else {
+		reason = judge_box(f);
 	}
-	reason = judge_box(f);
 	if (!reason)
 		return PH_TO_BOX; /* counted at TC, where it is finished */
-	acl_count_hit(w->acl_counter);
+	acl_count(1);
 	return reason;
 }
 
@@ -225,8 +227,10 @@ static __always_inline enum ph_reason pipeline_decide(void *ctx, struct flow *f)
 	struct work *w = f->w;
 	enum ph_reason reason;
 
-	if (w->pkt.fragment == PKT_FRAGMENT_LATER)
-		return fragment_follow(f);
+	if (w->pkt.fragment == PKT_FRAGMENT_LATER) {
+		reason = fragment_follow(f);
+		return reason ? reason : judge_fragment(f->config, f->in, false);
+	}
 	if (w->pkt.icmp_error)
 		return icmp_error_decide(f);
 	if (f->conn) {
@@ -247,17 +251,12 @@ static __always_inline enum ph_reason pipeline_decide(void *ctx, struct flow *f)
 	return reason;
 }
 
-static __always_inline void pipeline_count_hits(const struct work *w)
-{
-	acl_count_hit(w->acl_counter);
-	acl_count_hit(w->acl_counter_out);
-}
-
-/* Nothing can stop the packet any more: leave its traces. */
+/* Nothing can stop the packet any more but a full table: leave its traces. */
 static __always_inline enum ph_reason pipeline_commit(struct flow *f)
 {
 	struct work *w = f->w;
 	enum ph_reason reason = PH_NEXT;
+	__u32 hits = 0;
 
 	if (w->pkt.fragment == PKT_FRAGMENT_LATER) {
 		fragment_commit(f);
@@ -269,16 +268,20 @@ static __always_inline enum ph_reason pipeline_commit(struct flow *f)
 		f->conn = f->replaced;
 		conn_remove(f, PH_END_REPLACED);
 	}
-	if (!f->conn) {
-		pipeline_count_hits(w);
+	if (f->conn) {
+		w->acl_counter = f->conn->acl_counter;
+		w->acl_counter_out = f->conn->acl_counter_out;
+	} else {
+		hits = 1;
 		if (!pipeline_is_stateless(&w->pkt) && !pipeline_is_orphan_reply(f))
 			reason = conn_open_half(f);
 	}
 	if (!reason && f->conn)
 		reason = conn_commit(f);
-	if (!reason && w->pkt.fragment)
-		reason = fragment_begin(f, false);
-	return reason;
+	if (reason)
+		return reason;
+	acl_count(hits);
+	return w->pkt.fragment ? fragment_begin(f, false) : PH_NEXT;
 }
 
 static __always_inline void pipeline_count_nat(const struct flow *f)
@@ -353,7 +356,7 @@ static __always_inline enum ph_reason pipeline_judge(void *ctx, struct flow *f,
 	reason = pipeline_decide(ctx, f);
 	if (reason) {
 		if (reason != PH_PASS_UP)
-			pipeline_count_hits(w);
+			acl_count(1);
 		return reason;
 	}
 	if (w->pkt.ttl <= 1)

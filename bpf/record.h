@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * record.h - tells user space what counters cannot: which connection ended,
- * when, why, and what it had carried; and which table is full.
+ * when, why, and what it had carried; and which table is full, or not to be
+ * relied upon.
  *
  * Nothing waits for a reader: what finds no room in the ring is counted
  * (PH_EV_RECORD_LOST) and gone.
@@ -13,7 +14,7 @@
 
 #include "maps.h"
 
-#define RECORD_TABLE_FULL_EVERY_NS 1000000000ull
+#define RECORD_TROUBLE_EVERY_NS 1000000000ull
 
 /*
  * Remove a connection from its table and record its end, once, whoever else may
@@ -48,14 +49,15 @@ static __always_inline long record_conn_end(const struct flow_key *key,
 	return err;
 }
 
-/* A table is full: say so at most once per second, reason and CPU. */
-static __always_inline void record_table_full(enum ph_reason reason, __u64 now_ns)
+/* A table is full, or an access list's image is broken: say so at most once per
+ * second, reason and CPU. */
+static __always_inline void record_trouble(enum ph_reason reason, __u64 now_ns)
 {
-	__u32 index = (reason - PH_DROP_FIRST) & 63;
-	__u64 *said_ns = bpf_map_lookup_elem(&full_said, &index);
+	__u32 index = reason - PH_DROP_FIRST;
+	__u64 *said_ns = bpf_map_lookup_elem(&reason_said, &index);
 	struct ph_record *record;
 
-	if (!said_ns || (*said_ns && now_ns < *said_ns + RECORD_TABLE_FULL_EVERY_NS))
+	if (!said_ns || (*said_ns && now_ns < *said_ns + RECORD_TROUBLE_EVERY_NS))
 		return;
 	*said_ns = now_ns;
 	record = bpf_ringbuf_reserve(&records, sizeof(*record), 0);

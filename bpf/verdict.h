@@ -16,10 +16,11 @@
 #include "maps.h"
 #include "record.h"
 
-static __always_inline bool verdict_is_full_table(enum ph_reason reason)
+/* What an operator must hear of, besides its counter. */
+static __always_inline bool verdict_is_trouble(enum ph_reason reason)
 {
 	return reason == PH_DROP_CONN_TABLE_FULL || reason == PH_DROP_HALF_OPEN_FULL ||
-	       reason == PH_DROP_FTP_TABLE_FULL;
+	       reason == PH_DROP_FTP_TABLE_FULL || reason == PH_DROP_ACL_BOUND;
 }
 
 static __always_inline void verdict_count(const struct flow *f, enum ph_reason reason,
@@ -36,8 +37,8 @@ static __always_inline void verdict_count(const struct flow *f, enum ph_reason r
 			drops->packets++;
 			drops->bytes += frame_len;
 		}
-		if (verdict_is_full_table(reason))
-			record_table_full(reason, f->now_ns);
+		if (verdict_is_trouble(reason))
+			record_trouble(reason, f->now_ns);
 	}
 	if (f->in) {
 		index = f->in->stat_slot;

@@ -20,6 +20,7 @@
 
 #include <pinhole/abi_ftp.h>
 
+#include "acl_maps.h"
 #include "pkt.h"
 #include "reset_make.h"
 #include "conn_state.h"
@@ -45,17 +46,16 @@ struct judge_case {
 	__u8 proto;
 	__u8 icmp_type;
 	__u8 icmp_code;
-	__u8 pad;
+	__u8 tcp_flags;
 	__u32 counter;	   /* result: the line that decided, or PH_NO_COUNTER */
 	__u32 counter_out; /* result: likewise of the outbound list */
 };
 
-/* What a list says: PERMIT or DENY by its line `counter`, or no line matched. */
-enum acl_verdict { ACL_NO_MATCH = 0, ACL_PERMIT, ACL_DENY };
-
 struct acl_result {
-	__u32 counter; /* the line's counter; PH_NO_COUNTER: no line matched */
-	__u32 verdict; /* enum acl_verdict */
+	__u32 counter;	/* of the line that decides; PH_NO_COUNTER: none does */
+	__u32 verdict;	/* enum acl_verdict */
+	bool fragments; /* the line has `fragments` */
+	__u8 pad[7];
 };
 
 /* Whose data connection it was that ended, copied before its entry is void. */
@@ -98,6 +98,7 @@ struct work {
 	struct nat_out_key nat_out_key;
 	struct judge_case judge;
 	struct acl_key acl_key;
+	struct acl_point acl_point;
 	struct acl_result acl;
 	struct conn fresh; /* where a new entry is built */
 	struct expiry expiry;

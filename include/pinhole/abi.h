@@ -31,20 +31,15 @@
 
 /* Sizes of the tables as the object file has them; the loader sets its own
  * before it loads (fw_sizes). */
-#define PH_MAX_CONNECTIONS     131072
-#define PH_MAX_HALF_OPEN       65536
-#define PH_MAX_FRAGMENTS       8192
-#define PH_MAX_FTP_SESSIONS    8192
-#define PH_MAX_HOLES	       32768
-#define PH_MAX_ACL_LINES       65536 /* of all lists together */
-/* Room of one generation for images of so many lines, and counters for two. */
-#define PH_ACL_WORDS(lines)    (8 * (lines))
-#define PH_ACL_RULES4(lines)   (2 * (lines))
-#define PH_ACL_RULES6(lines)   (lines)
-#define PH_ACL_COUNTERS(lines) (2 * (lines))
+#define PH_MAX_CONNECTIONS  131072
+#define PH_MAX_HALF_OPEN    65536
+#define PH_MAX_FRAGMENTS    8192
+#define PH_MAX_FTP_SESSIONS 8192
+#define PH_MAX_HOLES	    32768
+#define PH_MAX_ACL_LINES    65536 /* of all lists together */
 /* Connections and holes, and what is left over of those removed meanwhile. */
-#define PH_EXPIRY_SLACK	       65536
-#define PH_MAX_EXPIRY	       (PH_MAX_CONNECTIONS + PH_MAX_HOLES + PH_EXPIRY_SLACK)
+#define PH_EXPIRY_SLACK	    65536
+#define PH_MAX_EXPIRY	    (PH_MAX_CONNECTIONS + PH_MAX_HOLES + PH_EXPIRY_SLACK)
 
 /* An address of either family; IPv4 as ::ffff:a.b.c.d (RFC 4291, 2.5.5.2). */
 struct ph_addr {
@@ -314,9 +309,11 @@ struct frag {
 	struct frag_range seen[FRAG_MAX_RANGES]; /* merged, in no order */
 	__u32 generation;			 /* of the policy that judged it */
 	__u32 dir;				 /* who of the connection sends it */
-	__u16 total;  /* units of the whole, known once the last is seen; else 0 */
-	__u8 to_box;  /* 1: it is for this machine */
-	__u8 tracked; /* 1: conn names a connection */
+	__u16 total;	   /* units of the whole, known once the last is seen; else 0 */
+	__u8 to_box;	   /* 1: it is for this machine */
+	__u8 tracked;	   /* 1: conn names a connection */
+	__u32 acl_counter; /* the lines that count the datagram, as of a connection */
+	__u32 acl_counter_out;
 	__u8 pad[4];
 };
 
@@ -448,7 +445,7 @@ PH_ASSERT_SIZE(struct iface_config, 160);
 PH_ASSERT_OFFSET(struct iface_config, acl_in, 40);
 PH_ASSERT_OFFSET(struct iface_config, name, 96);
 PH_ASSERT_SIZE(struct frag_key, 44);
-PH_ASSERT_SIZE(struct frag, 160);
+PH_ASSERT_SIZE(struct frag, 168);
 PH_ASSERT_OFFSET(struct frag, seen, 112);
 PH_ASSERT_SIZE(struct ph_record, 280);
 PH_ASSERT_SIZE(struct acl_key, 40);
