@@ -15,7 +15,8 @@
  *			a pointer, or NULL where the image has no such element
  *
  * An answer is one word, so that it passes between functions in a register: the
- * head (abi_acl.h) of the rule that matched, ACL_ANSWER_NONE or ACL_ANSWER_BROKEN.
+ * head (abi_acl.h) of the rule that matched, with ACL_ANSWER_FRAGMENTS perhaps, or
+ * ACL_ANSWER_NONE or ACL_ANSWER_BROKEN.
  * The last is no line's: whoever meets a bound or a missing element gives it at
  * once and up to the top; nothing is ever answered from a part of the image.
  *
@@ -48,8 +49,10 @@
 enum acl_verdict { ACL_NO_MATCH = 0, ACL_PERMIT, ACL_DENY, ACL_BROKEN };
 
 /* Both are later than every line, which is how heads compare. */
-#define ACL_ANSWER_NONE	  ((__u32)ACL_NO_LINE << 12)
-#define ACL_ANSWER_BROKEN 0xffffffffu
+#define ACL_ANSWER_NONE	     ((__u32)ACL_NO_LINE << 12)
+#define ACL_ANSWER_BROKEN    0xffffffffu
+/* In a bit that heads leave free: the rule has ACL_COND_FRAGMENTS. */
+#define ACL_ANSWER_FRAGMENTS (1u << 8)
 
 /* The conditions about TCP flags. */
 #define ACL_COND_FLAGS (63u | 63u << 6)
@@ -65,6 +68,11 @@ struct acl_point {
 	__u32 has;   /* flags that are as the condition would have them */
 	__u32 lacks; /* what the packet is or has not, so that the condition fails */
 };
+
+static __always_inline __u32 acl_answer(__u32 head, __u32 cond)
+{
+	return head | (cond & ACL_COND_FRAGMENTS) >> 6;
+}
 
 static __always_inline enum acl_verdict acl_answer_verdict(__u32 answer)
 {
@@ -222,7 +230,7 @@ ACL_SEPARATE __u32 acl_scan4(const struct acl_point *p, __u64 tree, __u32 best)
 		if (ACL_HEAD_LINE(rule->head) >= ACL_HEAD_LINE(best))
 			break;
 		if (!acl_rule4_differs(rule, p))
-			return rule->head;
+			return acl_answer(rule->head, rule->cond);
 	}
 	return best;
 }
@@ -245,7 +253,7 @@ ACL_SEPARATE __u32 acl_scan6(const struct acl_point *p, __u64 tree, __u32 best)
 		if (ACL_HEAD_LINE(rule->head) >= ACL_HEAD_LINE(best))
 			break;
 		if (!acl_rule6_differs(rule, p))
-			return rule->head;
+			return acl_answer(rule->head, rule->cond);
 	}
 	return best;
 }
