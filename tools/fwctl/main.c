@@ -2,6 +2,8 @@
 /*
  * main.c - fwctl: the command table.
  */
+#include <limits.h>
+#include <malloc.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -74,10 +76,24 @@ int cmd_help(int argc, char **argv)
 	return command->run(2, (char *[]){argv[1], help, NULL});
 }
 
+/*
+ * Policies may have a hundred thousand lines. Each time that memory is given back to
+ * the kernel between two stages of their work, the next pays for clearing it again.
+ */
+static void keep_memory(void)
+{
+#ifdef __GLIBC__
+	mallopt(M_MMAP_THRESHOLD, 32 << 20);
+	mallopt(M_TRIM_THRESHOLD, INT_MAX);
+	mallopt(M_TOP_PAD, 16 << 20);
+#endif
+}
+
 int main(int argc, char **argv)
 {
 	const struct command *command;
 
+	keep_memory();
 	if (argc < 2) {
 		print_help(stderr);
 		return CMD_USAGE;

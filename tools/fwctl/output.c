@@ -3,6 +3,7 @@
  * output.c - text for people, JSON for programs. See output.h.
  */
 #include <errno.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -85,6 +86,17 @@ void output_record(struct output *out, const char *template, json_t *record)
 	}
 	out->first_record = false;
 	json_decref(record);
+}
+
+void output_text(struct output *out, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	vprintf(format, args);
+	va_end(args);
+	putchar('\n');
+	out->first_record = false;
 }
 
 void output_detail(struct output *out, const char *template, json_t *part)

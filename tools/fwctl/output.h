@@ -40,6 +40,11 @@ void output_list_end(struct output *out);
 /* One record: takes @record (NULL: memory ran out); see format.h for templates. */
 void output_record(struct output *out, const char *template, json_t *record);
 
+/* The same as text, which the caller knows is wanted: for lists so long that to build
+ * JSON only to take it apart would be felt. */
+void output_text(struct output *out, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
 /* A line below the record before it, text only: what JSON has in that record.
  * Takes @part. */
 void output_detail(struct output *out, const char *template, json_t *part);

@@ -20,18 +20,35 @@ struct line_counts {
 	struct acl_counters counters;
 };
 
+/* By line number; and by id, which is made when somebody asks for it. */
 struct count_table {
 	struct line_counts *items;
+	struct line_counts *by_id;
 	size_t n;
 	size_t capacity;
 };
+
+static void free_counts(struct count_table *table)
+{
+	free(table->items);
+	free(table->by_id);
+}
 
 static int add_counts(uint64_t line_id, const struct acl_counters *counters, void *arg)
 {
 	struct count_table *table = arg;
 
-	if (table->n < table->capacity)
-		table->items[table->n++] = (struct line_counts){line_id, *counters};
+	if (table->n == table->capacity) {
+		size_t capacity = table->capacity ? table->capacity * 2 : 1024;
+		struct line_counts *grown =
+			realloc(table->items, capacity * sizeof(*grown));
+
+		if (!grown)
+			return -ENOMEM;
+		table->items = grown;
+		table->capacity = capacity;
+	}
+	table->items[table->n++] = (struct line_counts){line_id, *counters};
 	return 0;
 }
 
@@ -43,14 +60,32 @@ static int by_line_id(const void *a, const void *b)
 	return (x->line_id > y->line_id) - (x->line_id < y->line_id);
 }
 
-/* Lines that are not bound, or inactive, count nothing. */
-static struct acl_counters counts_of(const struct count_table *table, uint64_t line_id)
+/* An apply came between the reading of the policy and of the counters. */
+static const struct line_counts *find_moved(struct count_table *table, uint64_t line_id)
 {
 	const struct line_counts key = {.line_id = line_id};
-	const struct line_counts *found =
-		table->n ? bsearch(&key, table->items, table->n, sizeof(key), by_line_id)
-			 : NULL;
 
+	if (!table->by_id) {
+		table->by_id = calloc(table->n + 1, sizeof(*table->by_id));
+		if (!table->by_id)
+			return NULL;
+		memcpy(table->by_id, table->items, table->n * sizeof(*table->by_id));
+		qsort(table->by_id, table->n, sizeof(*table->by_id), by_line_id);
+	}
+	return bsearch(&key, table->by_id, table->n, sizeof(key), by_line_id);
+}
+
+/* Lines that are not bound, or inactive, count nothing. */
+static struct acl_counters counts_of(struct count_table *table,
+				     const struct policy_image_line *line)
+{
+	const struct line_counts *found = NULL;
+
+	if (line->acl_line < table->n &&
+	    table->items[line->acl_line].line_id == line->line_id)
+		found = &table->items[line->acl_line];
+	else if (line->acl_line != ACL_NO_LINE && table->n)
+		found = find_moved(table, line->line_id);
 	return found ? found->counters : (struct acl_counters){0};
 }
 
@@ -71,18 +106,26 @@ static const char *rule_of(const struct policy_image_line *line)
 static void put_line(struct show_request *request, const struct policy_image_line *line,
 		     const struct acl_counters *counters)
 {
+	const char *note = line->bound ? "" : " (not bound)";
 	char id[32];
 
 	snprintf(id, sizeof(id), "0x%016" PRIx64, line->line_id);
-	output_record(&request->out,
-		      "access-list {access_list} line {line} {rule} (hitcnt={hits}) {id} "
-		      "(packets={packets}, bytes={bytes}){note}",
-		      json_pack("{s:s, s:i, s:s, s:I, s:I, s:I, s:s, s:b, s:s}",
-				"access_list", line->acl, "line", (int)line->number,
-				"rule", rule_of(line), "hits", (json_int_t)counters->hits,
-				"packets", (json_int_t)counters->packets, "bytes",
-				(json_int_t)counters->bytes, "id", id, "bound",
-				line->bound, "note", line->bound ? "" : " (not bound)"));
+	if (!request->json)
+		output_text(&request->out,
+			    "access-list %s line %u %s (hitcnt=%" PRIu64
+			    ") %s (packets=%" PRIu64 ", bytes=%" PRIu64 ")%s",
+			    line->acl, line->number, rule_of(line),
+			    (uint64_t)counters->hits, id, (uint64_t)counters->packets,
+			    (uint64_t)counters->bytes, note);
+	else
+		output_record(&request->out, "",
+			      json_pack("{s:s, s:i, s:s, s:I, s:I, s:I, s:s, s:b, s:s}",
+					"access_list", line->acl, "line",
+					(int)line->number, "rule", rule_of(line), "hits",
+					(json_int_t)counters->hits, "packets",
+					(json_int_t)counters->packets, "bytes",
+					(json_int_t)counters->bytes, "id", id, "bound",
+					line->bound, "note", note));
 }
 
 static bool is_first_line(const struct policy_image *image, size_t at)
@@ -114,18 +157,12 @@ static void list_access_lists(const struct policy_image *image, char *out, size_
 int show_access_list(struct show_request *request)
 {
 	const struct policy_image *image = request->image;
-	struct line_counts *items cleanup_free_ =
-		calloc(image->n_lines + 1, sizeof(*items));
-	struct count_table table = {.items = items, .capacity = image->n_lines + 1};
+	struct count_table table cleanup_(free_counts) = {0};
 	bool found = !request->name;
-	int err;
+	int err = fw_each_acl_hits(request->fw, add_counts, &table, &request->error);
 
-	if (!items)
-		return -ENOMEM;
-	err = fw_each_acl_hits(request->fw, add_counts, &table, &request->error);
 	if (err)
 		return err;
-	qsort(items, table.n, sizeof(*items), by_line_id);
 	for (size_t i = 0; i < image->n_lines && !found; i++)
 		found = !strcmp(image->lines[i].acl, request->name);
 	if (!found) {
@@ -143,7 +180,7 @@ int show_access_list(struct show_request *request)
 
 		if (request->name && strcmp(line->acl, request->name) != 0)
 			continue;
-		counters = counts_of(&table, line->line_id);
+		counters = counts_of(&table, line);
 		put_line(request, line, &counters);
 	}
 	output_list_end(&request->out);
