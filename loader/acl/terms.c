@@ -113,15 +113,19 @@ static bool is_foreign(const struct acl_line *line, enum acl_family family)
 int acl_family_lines_make(const struct acl_list *list, enum acl_family family,
 			  struct acl_family_lines *out)
 {
-	size_t n = 0;
+	size_t n = 0, n_unreduced = 0;
 	int err;
 
-	for (size_t i = 0; i < list->n_lines; i++)
-		n += !is_foreign(&list->lines[i], family);
+	for (size_t i = 0; i < list->n_lines; i++) {
+		if (is_foreign(&list->lines[i], family))
+			continue;
+		n++;
+		n_unreduced += !is_reduced(&list->lines[i], family);
+	}
 	if (!n)
 		return 0;
 	out->lines = malloc(n * sizeof(*out->lines));
-	err = out->lines ? acl_sets_init(&out->sets, n) : -ENOMEM;
+	err = out->lines ? acl_sets_init(&out->sets, n_unreduced) : -ENOMEM;
 	for (size_t i = 0; !err && i < list->n_lines; i++) {
 		struct acl_line line = list->lines[i];
 

@@ -22,6 +22,8 @@
 /* A table too many costs about what the steps to find that out would. */
 #define EXTRA_TABLES	 1
 
+enum side { SIDE_SRC, SIDE_DST };
+
 /* Addresses begin at the highest bit of `high` in both families. */
 struct prefix {
 	uint64_t high;
@@ -61,9 +63,9 @@ static bool equal(const struct prefix *a, const struct prefix *b)
 }
 
 static struct prefix prefix_of(const struct acl_term *term, enum acl_family family,
-			       enum acl_side side)
+			       enum side side)
 {
-	bool src = side == ACL_SIDE_SRC;
+	bool src = side == SIDE_SRC;
 	uint64_t high = src ? term->src_high : term->dst_high;
 	uint64_t low = src ? term->src_low : term->dst_low;
 
@@ -260,17 +262,16 @@ static int make(struct trie *trie, struct subtree sub, uint64_t *desc)
 	return make_node(trie, &sub, desc);
 }
 
-int acl_trie_build(struct acl_writer *writer, enum acl_family family,
-		   const struct acl_term *terms, size_t n, const uint8_t *table,
-		   enum acl_side side, uint64_t *root, uint32_t *steps)
+static int build_side(struct acl_writer *writer, enum acl_family family,
+		      const struct acl_term *terms, size_t n, const uint8_t *table,
+		      enum side side, struct prefix *room, uint64_t *root,
+		      uint32_t *steps)
 {
-	struct trie trie = {.writer = writer, .half = family == ACL_IPV4 ? 32 : 64};
-	struct prefix *room cleanup_free_ = malloc(2 * n * sizeof(*room));
+	struct trie trie = {
+		.writer = writer, .half = family == ACL_IPV4 ? 32 : 64, .steps = *steps};
 	struct subtree all = {.at = 0};
 	int err;
 
-	if (!room)
-		return -ENOMEM;
 	for (size_t i = 0; i < n; i++) {
 		room[i] = prefix_of(&terms[i], family, side);
 		room[i].tables = 1ull << table[i];
@@ -280,4 +281,22 @@ int acl_trie_build(struct acl_writer *writer, enum acl_family family,
 	err = make(&trie, all, root);
 	*steps = trie.steps;
 	return err;
+}
+
+int acl_tries_build(struct acl_writer *writer, enum acl_family family,
+		    const struct acl_term *terms, size_t n, const uint8_t *table,
+		    uint64_t roots[2], uint32_t *steps)
+{
+	struct prefix *room cleanup_free_ = malloc(2 * n * sizeof(*room));
+	int err;
+
+	if (!room)
+		return -ENOMEM;
+	*steps = 0;
+	err = build_side(writer, family, terms, n, table, SIDE_SRC, room, &roots[0],
+			 steps);
+	if (err)
+		return err;
+	return build_side(writer, family, terms, n, table, SIDE_DST, room, &roots[1],
+			  steps);
 }
