@@ -14,16 +14,16 @@
  *   acl_word_at(view, index), acl_rule4_at(), acl_rule6_at()
  *			a pointer, or NULL where the image has no such element
  *
- * An answer is one word, so that it passes between functions in a register: the
- * head (abi_acl.h) of the rule that matched, with ACL_ANSWER_FRAGMENTS perhaps, or
- * ACL_ANSWER_NONE or ACL_ANSWER_BROKEN.
- * The last is no line's: whoever meets a bound or a missing element gives it at
- * once and up to the top; nothing is ever answered from a part of the image.
+ * Functions return whether the image was sound so far. One that meets a bound or a
+ * missing element returns false at once, and so does everything above it: nothing is
+ * ever answered from a part of an image.
  *
  * The verifier is why some of this reads as it does. What is marked ACL_SEPARATE it
  * walks once, whoever calls it. Where every branch would double the ways through a
  * loop of 96 there is arithmetic instead, and ACL_OPAQUE() keeps the compiler from
- * making branches of it again.
+ * making branches of it again. And what must outlive a call is in the point rather
+ * than on the stack, of which kernel 6.1 grants 512 bytes to a chain of eight calls:
+ * ACL_SETTLE() has it read where it is needed, and not before.
  */
 #ifndef PINHOLE_BPF_ACL_WALK_H
 #define PINHOLE_BPF_ACL_WALK_H
@@ -39,18 +39,20 @@
 #ifdef __bpf__
 #	define ACL_SEPARATE	  __attribute__((noinline))
 #	define ACL_OPAQUE(value) asm volatile("" : "+r"(value))
+#	define ACL_SETTLE(value) asm volatile("" : "+r"(value) : : "memory")
 #else
 #	define ACL_SEPARATE	  static
 #	define ACL_OPAQUE(value) ((void)(value))
+#	define ACL_SETTLE(value) ((void)(value))
 #endif
 
 /* What a list says: PERMIT or DENY by one of its lines; no line matched; or no
  * answer could be had, and the packet must not pass. */
 enum acl_verdict { ACL_NO_MATCH = 0, ACL_PERMIT, ACL_DENY, ACL_BROKEN };
 
-/* Both are later than every line, which is how heads compare. */
+/* An answer: the head (abi_acl.h) of the rule that matches, or none, which is later
+ * than every line. */
 #define ACL_ANSWER_NONE	     ((__u32)ACL_NO_LINE << 12)
-#define ACL_ANSWER_BROKEN    0xffffffffu
 /* In a bit that heads leave free: the rule has ACL_COND_FRAGMENTS. */
 #define ACL_ANSWER_FRAGMENTS (1u << 8)
 
@@ -60,13 +62,17 @@ enum acl_verdict { ACL_NO_MATCH = 0, ACL_PERMIT, ACL_DENY, ACL_BROKEN };
 /* Room for what any D_SEL may name, so that it needs no check. */
 #define ACL_POINT_WORDS 8
 
-/* What is asked. */
+/* What is asked, and how far the walk has come. */
 struct acl_point {
 	__u64 word[ACL_POINT_WORDS]; /* as enum acl_sel4 or acl_sel6 names them */
 	struct acl_view view;
 	/* Conditions, by the bits of a rule's cond. */
 	__u32 has;   /* flags that are as the condition would have them */
 	__u32 lacks; /* what the packet is or has not, so that the condition fails */
+
+	__u32 best;   /* the answer so far */
+	__u32 tables; /* of the header in hand: where its tables are */
+	__u64 bitmap; /* and which of them are left */
 };
 
 static __always_inline __u32 acl_answer(__u32 head, __u32 cond)
@@ -76,8 +82,6 @@ static __always_inline __u32 acl_answer(__u32 head, __u32 cond)
 
 static __always_inline enum acl_verdict acl_answer_verdict(__u32 answer)
 {
-	if (answer == ACL_ANSWER_BROKEN)
-		return ACL_BROKEN;
 	if (answer == ACL_ANSWER_NONE)
 		return ACL_NO_MATCH;
 	return answer & ACL_HEAD_PERMIT ? ACL_PERMIT : ACL_DENY;
@@ -138,23 +142,27 @@ static __always_inline __u32 acl_service_differs(const struct acl_point *p, __u6
 	__u16 dst_above = (__u16)((__u16)ports - dst_low);
 	__u32 outside = ((__u32)src_span - src_above) | ((__u32)dst_span - dst_above);
 	__u32 named = (head >> 10 & 1) - 1; /* all ones unless any protocol will do */
+	__u32 differs;
 
-	ACL_OPAQUE(outside); /* its sign */
-	return outside >> 31 | (((__u32)(ports >> 32) ^ head) & named & 255) |
-	       acl_conditions_fail(p, cond);
+	ACL_SETTLE(outside);
+	differs = outside >> 31 | (((__u32)(ports >> 32) ^ head) & named & 255);
+	ACL_SETTLE(differs);
+	return differs | acl_conditions_fail(p, cond);
 }
 
 static __always_inline __u64 acl_rule4_differs(const struct acl_rule4 *rule,
 					       const struct acl_point *p)
 {
-	__u64 addrs = p->word[ACL_SEL4_ADDRS];
-	__u64 src = (__u32)addrs ^ rule->src;
-	__u64 dst = (__u32)(addrs >> 32) ^ rule->dst;
+	__u64 differs = acl_service_differs(
+		p, p->word[ACL_SEL4_PORTS], rule->src_port_low, rule->src_port_span,
+		rule->dst_port_low, rule->dst_port_span, rule->head, rule->cond);
 
-	return src >> (rule->src_shift & 63) | dst >> (rule->dst_shift & 63) |
-	       acl_service_differs(p, p->word[ACL_SEL4_PORTS], rule->src_port_low,
-				   rule->src_port_span, rule->dst_port_low,
-				   rule->dst_port_span, rule->head, rule->cond);
+	ACL_SETTLE(differs);
+	differs |= (__u64)((__u32)p->word[ACL_SEL4_ADDRS] ^ rule->src) >>
+		   (rule->src_shift & 63);
+	ACL_SETTLE(differs);
+	return differs | (__u64)((__u32)(p->word[ACL_SEL4_ADDRS] >> 32) ^ rule->dst) >>
+				 (rule->dst_shift & 63);
 }
 
 /* x >> shift, for 0..64. */
@@ -178,13 +186,17 @@ static __always_inline __u64 acl_above(__u64 high, __u64 low, __u32 shift)
 static __always_inline __u64 acl_rule6_differs(const struct acl_rule6 *rule,
 					       const struct acl_point *p)
 {
-	return acl_above(p->word[ACL_SEL6_SRC_HIGH] ^ rule->src_high,
-			 p->word[ACL_SEL6_SRC_LOW] ^ rule->src_low, rule->src_shift) |
-	       acl_above(p->word[ACL_SEL6_DST_HIGH] ^ rule->dst_high,
-			 p->word[ACL_SEL6_DST_LOW] ^ rule->dst_low, rule->dst_shift) |
-	       acl_service_differs(p, p->word[ACL_SEL6_PORTS], rule->src_port_low,
-				   rule->src_port_span, rule->dst_port_low,
-				   rule->dst_port_span, rule->head, rule->cond);
+	__u64 differs = acl_service_differs(
+		p, p->word[ACL_SEL6_PORTS], rule->src_port_low, rule->src_port_span,
+		rule->dst_port_low, rule->dst_port_span, rule->head, rule->cond);
+
+	ACL_SETTLE(differs);
+	differs |= acl_above(p->word[ACL_SEL6_SRC_HIGH] ^ rule->src_high,
+			     p->word[ACL_SEL6_SRC_LOW] ^ rule->src_low, rule->src_shift);
+	ACL_SETTLE(differs);
+	return differs | acl_above(p->word[ACL_SEL6_DST_HIGH] ^ rule->dst_high,
+				   p->word[ACL_SEL6_DST_LOW] ^ rule->dst_low,
+				   rule->dst_shift);
 }
 
 /* ---- trees ---- */
@@ -208,54 +220,60 @@ static __always_inline bool acl_find_leaf(const struct acl_point *p, __u64 *tree
 	return false;
 }
 
-/*
- * The first rule of a tree's leaf that matches, if it is before the best so far.
- * @tree: descriptor; @best: answer so far
- */
-ACL_SEPARATE __u32 acl_scan4(const struct acl_point *p, __u64 tree, __u32 best)
+/* The first rule of a tree's leaf that matches is the best so far, unless one before
+ * it is. @tree: descriptor */
+ACL_SEPARATE int acl_scan4(struct acl_point *p, __u64 tree)
 {
-	__u32 left;
+	__u32 index, left;
 
 	if (!p || !acl_find_leaf(p, &tree, 1))
-		return ACL_ANSWER_BROKEN;
+		return false;
+	index = ACL_D_BASE(tree);
 	left = ACL_D_COUNT(tree);
-	for (__u32 i = 0; i < ACL_MAX_LEAF && left; i++, left--) {
+	for (int i = 0; i < ACL_MAX_LEAF && left; i++, left--, index++) {
 		const struct acl_rule4 *rule;
 
 		ACL_OPAQUE(left);
-		rule = acl_rule4_at(&p->view, ACL_D_BASE(tree) + i);
+		ACL_OPAQUE(index);
+		rule = acl_rule4_at(&p->view, index);
 		if (!rule)
-			return ACL_ANSWER_BROKEN;
+			return false;
 		ACL_OPAQUE(rule);
-		if (ACL_HEAD_LINE(rule->head) >= ACL_HEAD_LINE(best))
+		if (ACL_HEAD_LINE(rule->head) >= ACL_HEAD_LINE(p->best))
 			break;
-		if (!acl_rule4_differs(rule, p))
-			return acl_answer(rule->head, rule->cond);
+		if (!acl_rule4_differs(rule, p)) {
+			p->best = acl_answer(rule->head, rule->cond);
+			break;
+		}
 	}
-	return best;
+	return true;
 }
 
-ACL_SEPARATE __u32 acl_scan6(const struct acl_point *p, __u64 tree, __u32 best)
+ACL_SEPARATE int acl_scan6(struct acl_point *p, __u64 tree)
 {
-	__u32 left;
+	__u32 index, left;
 
 	if (!p || !acl_find_leaf(p, &tree, ACL_POINT_WORDS - 1))
-		return ACL_ANSWER_BROKEN;
+		return false;
+	index = ACL_D_BASE(tree);
 	left = ACL_D_COUNT(tree);
-	for (__u32 i = 0; i < ACL_MAX_LEAF && left; i++, left--) {
+	for (int i = 0; i < ACL_MAX_LEAF && left; i++, left--, index++) {
 		const struct acl_rule6 *rule;
 
 		ACL_OPAQUE(left);
-		rule = acl_rule6_at(&p->view, ACL_D_BASE(tree) + i);
+		ACL_OPAQUE(index);
+		rule = acl_rule6_at(&p->view, index);
 		if (!rule)
-			return ACL_ANSWER_BROKEN;
+			return false;
 		ACL_OPAQUE(rule);
-		if (ACL_HEAD_LINE(rule->head) >= ACL_HEAD_LINE(best))
+		if (ACL_HEAD_LINE(rule->head) >= ACL_HEAD_LINE(p->best))
 			break;
-		if (!acl_rule6_differs(rule, p))
-			return acl_answer(rule->head, rule->cond);
+		if (!acl_rule6_differs(rule, p)) {
+			p->best = acl_answer(rule->head, rule->cond);
+			break;
+		}
 	}
-	return best;
+	return true;
 }
 
 /* ---- tries ---- */
@@ -281,6 +299,7 @@ static __always_inline bool acl_find_tables(const struct acl_view *view, bool ip
 					    __u64 *trie, __u64 high, __u64 low)
 {
 	for (int i = 0; i <= ACL_MAX_TRIE_STEPS; i++) {
+		ACL_SETTLE(*trie);
 		if (!(*trie & ACL_NODE))
 			return true;
 		if (!acl_read(view,
@@ -312,110 +331,121 @@ static __always_inline __u32 acl_hash_of(const struct acl_point *p, bool ipv6,
 					 __u64 table, __u32 number)
 {
 	__u32 src_shift = ACL_T_SRC_SHIFT(table), dst_shift = ACL_T_DST_SHIFT(table);
-	__u64 addrs, src_high, src_low, dst_high, dst_low;
+	__u64 addrs, high, low, hash;
 
 	if (!ipv6) {
 		addrs = p->word[ACL_SEL4_ADDRS];
 		return acl_hash4((__u32)((addrs & 0xffffffff) >> (src_shift & 63)),
 				 (__u32)(addrs >> 32 >> (dst_shift & 63)), number);
 	}
-	src_high = p->word[ACL_SEL6_SRC_HIGH];
-	src_low = p->word[ACL_SEL6_SRC_LOW];
-	dst_high = p->word[ACL_SEL6_DST_HIGH];
-	dst_low = p->word[ACL_SEL6_DST_LOW];
-	acl_shift_right(&src_high, &src_low, src_shift);
-	acl_shift_right(&dst_high, &dst_low, dst_shift);
-	return acl_hash6(src_high, src_low, dst_high, dst_low, number);
+	/* acl_hash6() */
+	high = p->word[ACL_SEL6_SRC_HIGH];
+	low = p->word[ACL_SEL6_SRC_LOW];
+	acl_shift_right(&high, &low, src_shift);
+	hash = acl_mix(acl_mix(high ^ (__u64)number << 26) + low);
+	ACL_SETTLE(hash);
+	high = p->word[ACL_SEL6_DST_HIGH];
+	low = p->word[ACL_SEL6_DST_LOW];
+	acl_shift_right(&high, &low, dst_shift);
+	hash = acl_mix(acl_mix(hash + high) + low);
+	return (__u32)(hash * 0xd6e8feb86659fd93ull >> 32);
 }
 
 /* Whether a slot may hold what the hash was made of, before the best so far. */
 static __always_inline bool acl_slot_may_match(__u64 slot, __u32 hash, __u32 best)
 {
 	__u32 tag = ACL_D_TAG(slot), own = hash >> 26;
-	__u32 tagged, late;
+	__u32 late = ACL_HEAD_LINE(best) - 1 - ACL_D_LINE(slot);
+	__u32 tagged = (tag - 1) >> 31;
+	__u64 empty = ~slot & (slot - 1);
 
 	own |= (own - 1) >> 31; /* acl_tag() */
-	tagged = (tag - 1) >> 31;
 	ACL_OPAQUE(tagged);
-	tagged -= 1; /* all ones if the slot has a tag */
-	late = (ACL_D_LINE(slot) - ACL_HEAD_LINE(best)) >> 31 ^ 1;
 	ACL_OPAQUE(late);
-	return !(((tag ^ own) & tagged) | late);
+	ACL_OPAQUE(empty);
+	return !(((tag ^ own) & (tagged - 1)) | late >> 31 | empty >> 63);
 }
 
-/* Steps 2 and 3 of abi_acl.h, by the header at index `header`. */
-static __always_inline __u32 acl_by_tables(const struct acl_point *p, bool ipv6,
-					   __u32 header, __u32 best)
+static __always_inline int acl_scan(struct acl_point *p, bool ipv6, __u64 tree)
 {
-	__u64 addrs = p->word[ACL_SEL4_ADDRS];
-	__u64 src, dst, tables, table, slot, bitmap;
+	return ipv6 ? acl_scan6(p, tree) : acl_scan4(p, tree);
+}
 
-	if (!acl_read(&p->view, header + ACL_H_SRC, &src) ||
-	    !acl_read(&p->view, header + ACL_H_DST, &dst) ||
-	    !acl_read(&p->view, header + ACL_H_TABLES, &tables))
-		return ACL_ANSWER_BROKEN;
-	if (ipv6) {
-		if (!acl_find_tables(&p->view, true, &src, p->word[ACL_SEL6_SRC_HIGH],
-				     p->word[ACL_SEL6_SRC_LOW]) ||
-		    !acl_find_tables(&p->view, true, &dst, p->word[ACL_SEL6_DST_HIGH],
-				     p->word[ACL_SEL6_DST_LOW]))
-			return ACL_ANSWER_BROKEN;
-	} else {
-		if (!acl_find_tables(&p->view, false, &src, 0, (__u32)addrs) ||
-		    !acl_find_tables(&p->view, false, &dst, 0, addrs >> 32))
-			return ACL_ANSWER_BROKEN;
-	}
-	bitmap = src & dst;
+/* Step 2 of abi_acl.h: which tables of the header may hold both addresses. */
+static __always_inline bool acl_choose_tables(struct acl_point *p, bool ipv6,
+					      __u32 header)
+{
+	__u64 root;
+
+	p->bitmap = 0;
+	if (!acl_read(&p->view, header + ACL_H_SRC, &root))
+		return false;
+	if (!root)
+		return true;
+	if (!acl_find_tables(&p->view, ipv6, &root, ipv6 ? p->word[ACL_SEL6_SRC_HIGH] : 0,
+			     ipv6 ? p->word[ACL_SEL6_SRC_LOW]
+				  : (__u32)p->word[ACL_SEL4_ADDRS]))
+		return false;
+	p->bitmap = root;
+	if (!acl_read(&p->view, header + ACL_H_DST, &root))
+		return false;
+	if (!acl_find_tables(&p->view, ipv6, &root, ipv6 ? p->word[ACL_SEL6_DST_HIGH] : 0,
+			     ipv6 ? p->word[ACL_SEL6_DST_LOW]
+				  : p->word[ACL_SEL4_ADDRS] >> 32))
+		return false;
+	p->bitmap &= root;
+	if (!acl_read(&p->view, header + ACL_H_TABLES, &root))
+		return false;
+	p->tables = (__u32)root;
+	return true;
+}
+
+/* Step 3: look into those tables. */
+static __always_inline bool acl_ask_tables(struct acl_point *p, bool ipv6)
+{
 	for (int i = 0; i <= ACL_MAX_TABLES; i++) {
-		__u32 number, hash;
+		__u32 number, hash, index;
+		__u64 word;
 
-		if (!bitmap)
-			return best;
-		number = acl_lowest_bit(bitmap);
-		bitmap &= bitmap - 1;
-		if (!acl_read(&p->view, (__u32)tables + number, &table))
-			return ACL_ANSWER_BROKEN;
-		if (ACL_T_LINE(table) >= ACL_HEAD_LINE(best))
-			return best;
-		hash = acl_hash_of(p, ipv6, table, number);
-		if (!acl_read(&p->view,
-			      ACL_T_BASE(table) +
-				      (hash & ((1u << ACL_T_SLOT_BITS(table)) - 1)),
-			      &slot))
-			return ACL_ANSWER_BROKEN;
-		if (!slot || !acl_slot_may_match(slot, hash, best))
-			continue;
-		best = ipv6 ? acl_scan6(p, slot, best) : acl_scan4(p, slot, best);
-		if (best == ACL_ANSWER_BROKEN)
-			return best;
+		if (!p->bitmap)
+			return true;
+		number = acl_lowest_bit(p->bitmap);
+		p->bitmap &= p->bitmap - 1;
+		if (!acl_read(&p->view, p->tables + number, &word))
+			return false;
+		if (ACL_T_LINE(word) >= ACL_HEAD_LINE(p->best))
+			return true;
+		hash = acl_hash_of(p, ipv6, word, number);
+		index = hash & ((1u << ACL_T_SLOT_BITS(word)) - 1);
+		if (!acl_read(&p->view, ACL_T_BASE(word) + index, &word))
+			return false;
+		if (acl_slot_may_match(word, hash, p->best) && !acl_scan(p, ipv6, word))
+			return false;
 	}
-	return ACL_ANSWER_BROKEN;
+	return false;
 }
 
 /* Steps 1 to 3. */
-static __always_inline __u32 acl_by_header(const struct acl_point *p, bool ipv6,
-					   __u32 header, __u32 best)
+static __always_inline bool acl_by_header(struct acl_point *p, bool ipv6, __u32 header)
 {
 	__u64 always;
 
 	if (!acl_read(&p->view, header + ACL_H_ALWAYS, &always))
-		return ACL_ANSWER_BROKEN;
-	if (always)
-		best = ipv6 ? acl_scan6(p, always, best) : acl_scan4(p, always, best);
-	if (best == ACL_ANSWER_BROKEN)
-		return best;
-	return acl_by_tables(p, ipv6, header, best);
+		return false;
+	if (always && !acl_scan(p, ipv6, always))
+		return false;
+	return acl_choose_tables(p, ipv6, header) && acl_ask_tables(p, ipv6);
 }
 
 /* By a list's header of IPv4, or by its header of classes. */
-ACL_SEPARATE __u32 acl_by_header4(const struct acl_point *p, __u32 header, __u32 best)
+ACL_SEPARATE int acl_by_header4(struct acl_point *p, __u32 header)
 {
-	return p ? acl_by_header(p, false, header, best) : ACL_ANSWER_BROKEN;
+	return p && acl_by_header(p, false, header);
 }
 
-ACL_SEPARATE __u32 acl_by_header6(const struct acl_point *p, __u32 header, __u32 best)
+ACL_SEPARATE int acl_by_header6(struct acl_point *p, __u32 header)
 {
-	return p ? acl_by_header(p, true, header, best) : ACL_ANSWER_BROKEN;
+	return p && acl_by_header(p, true, header);
 }
 
 /* ---- classes ---- */
@@ -493,36 +523,34 @@ ACL_SEPARATE __u64 acl_class6(const struct acl_point *p, __u64 root, __u64 high,
  * Step 4, by a list's header: make the point one of classes and ask the classes'
  * header, if the list has one and its lines may be before the best so far.
  */
-static __always_inline __u32 acl_by_classes(struct acl_point *p, bool ipv6, __u32 header,
-					    __u32 best)
+static __always_inline bool acl_by_classes(struct acl_point *p, bool ipv6, __u32 header)
 {
-	__u64 classes, line, src_root, dst_root, src, dst;
-	__u64 addrs = p->word[ACL_SEL4_ADDRS];
+	__u64 classes, root, src, dst;
 
 	if (!acl_read(&p->view, header + ACL_H_CLASSES, &classes))
-		return ACL_ANSWER_BROKEN;
+		return false;
 	if (!classes)
-		return best;
-	if (!acl_read(&p->view, header + ACL_H_LINE, &line) ||
-	    !acl_read(&p->view, header + ACL_H_SRC_CLASS, &src_root) ||
-	    !acl_read(&p->view, header + ACL_H_DST_CLASS, &dst_root))
-		return ACL_ANSWER_BROKEN;
-	if (line >= ACL_HEAD_LINE(best))
-		return best;
-	if (ipv6) {
-		src = acl_class6(p, src_root, p->word[ACL_SEL6_SRC_HIGH],
-				 p->word[ACL_SEL6_SRC_LOW]);
-		dst = acl_class6(p, dst_root, p->word[ACL_SEL6_DST_HIGH],
-				 p->word[ACL_SEL6_DST_LOW]);
-		p->word[ACL_SEL4_PORTS] = p->word[ACL_SEL6_PORTS];
-	} else {
-		src = acl_class4(p, src_root, (__u32)addrs);
-		dst = acl_class4(p, dst_root, addrs >> 32);
-	}
+		return true;
+	if (!acl_read(&p->view, header + ACL_H_LINE, &root))
+		return false;
+	if (root >= ACL_HEAD_LINE(p->best))
+		return true;
+	if (!acl_read(&p->view, header + ACL_H_SRC_CLASS, &root))
+		return false;
+	src = ipv6 ? acl_class6(p, root, p->word[ACL_SEL6_SRC_HIGH],
+				p->word[ACL_SEL6_SRC_LOW])
+		   : acl_class4(p, root, (__u32)p->word[ACL_SEL4_ADDRS]);
+	if (!acl_read(&p->view, header + ACL_H_DST_CLASS, &root))
+		return false;
+	dst = ipv6 ? acl_class6(p, root, p->word[ACL_SEL6_DST_HIGH],
+				p->word[ACL_SEL6_DST_LOW])
+		   : acl_class4(p, root, p->word[ACL_SEL4_ADDRS] >> 32);
 	if ((src | dst) >> 32)
-		return ACL_ANSWER_BROKEN;
+		return false;
+	if (ipv6)
+		p->word[ACL_SEL4_PORTS] = p->word[ACL_SEL6_PORTS];
 	p->word[ACL_SEL4_ADDRS] = ACL_ADDRS_WORD(src, dst);
-	return acl_by_header4(p, (__u32)classes, best);
+	return acl_by_header4(p, (__u32)classes);
 }
 
 /* ---- the whole ---- */
@@ -530,19 +558,18 @@ static __always_inline __u32 acl_by_classes(struct acl_point *p, bool ipv6, __u3
 /*
  * Ask the list of one family whose header is at index `header` (acl_root); 0: it has
  * no line.
- * @p: as acl_point_ipv4() or acl_point_ipv6() filled it in, and view; void afterwards
- * Return: an answer.
+ * @p: as acl_point_ipv4() or acl_point_ipv6() filled it in, and conditions and view;
+ *     void afterwards, but for best
+ * Return: whether there is an answer: p->best.
  */
-static __always_inline __u32 acl_walk(struct acl_point *p, bool ipv6, __u32 header)
+static __always_inline bool acl_walk(struct acl_point *p, bool ipv6, __u32 header)
 {
-	__u32 best = ACL_ANSWER_NONE;
-
+	p->best = ACL_ANSWER_NONE;
 	if (!header)
-		return best;
-	best = ipv6 ? acl_by_header6(p, header, best) : acl_by_header4(p, header, best);
-	if (best == ACL_ANSWER_BROKEN)
-		return best;
-	return acl_by_classes(p, ipv6, header, best);
+		return true;
+	if (ipv6)
+		return acl_by_header6(p, header) && acl_by_classes(p, true, header);
+	return acl_by_header4(p, header) && acl_by_classes(p, false, header);
 }
 
 /* Addresses and ports in host order. @ports: ACL_PORTS_WORD; of a later fragment

@@ -70,6 +70,9 @@ int acl_part_build(struct acl_writer *writer, enum acl_family family,
 
 /* ---- sets and products ---- */
 
+/* A service's conditions as rules have them: with ACL_COND_PORTS. */
+uint16_t acl_service_cond(const struct acl_service *service);
+
 /* A term of the line and one of its services: all but the addresses. */
 struct acl_term acl_term_of(const struct acl_line *line,
 			    const struct acl_service *service);

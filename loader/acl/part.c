@@ -56,20 +56,17 @@ static int build_always(struct part *part, const uint32_t *order, size_t n)
 static int build_tries(struct part *part)
 {
 	struct acl_trees *trees = &part->trees;
+	uint64_t roots[2] = {1, 1};
+	int err = 0;
 
-	for (int side = ACL_SIDE_SRC; side <= ACL_SIDE_DST; side++) {
-		uint32_t steps;
-		uint64_t root;
-		int err = acl_trie_build(trees->writer, trees->family, trees->terms,
-					 part->n, part->plan.table, side, &root, &steps);
-
-		if (err)
-			return err;
-		trees->writer->words[part->header + ACL_H_SRC + side] = root;
-		if (part->figures->trie_steps < steps)
-			part->figures->trie_steps = steps;
-	}
-	return 0;
+	/* Of one table there is nothing to tell apart. */
+	if (part->plan.n_tables > 1)
+		err = acl_tries_build(trees->writer, trees->family, trees->terms, part->n,
+				      part->plan.table, roots,
+				      &part->figures->trie_steps);
+	trees->writer->words[part->header + ACL_H_SRC] = roots[0];
+	trees->writer->words[part->header + ACL_H_DST] = roots[1];
+	return err;
 }
 
 static int build_tables(struct part *part)

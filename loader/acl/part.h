@@ -98,17 +98,16 @@ void acl_plan_free(struct acl_plan *plan);
 
 /* ---- trie.c ---- */
 
-enum acl_side { ACL_SIDE_SRC, ACL_SIDE_DST };
-
 /*
- * Build the trie that says which tables hold a prefix of an address.
- * @root: what the header's word becomes
- * @steps: nodes from the root to the farthest bitmap
+ * Build the tries that say which tables hold a prefix of an address.
+ * @table: by term
+ * @roots: of source and destination: what the header's words become
+ * @steps: nodes from a root to the farthest bitmap
  * Return: 0, -ENOMEM, -E2BIG
  */
-int acl_trie_build(struct acl_writer *writer, enum acl_family family,
-		   const struct acl_term *terms, size_t n, const uint8_t *table,
-		   enum acl_side side, uint64_t *root, uint32_t *steps);
+int acl_tries_build(struct acl_writer *writer, enum acl_family family,
+		    const struct acl_term *terms, size_t n, const uint8_t *table,
+		    uint64_t roots[2], uint32_t *steps);
 
 /* ---- tree.c ---- */
 

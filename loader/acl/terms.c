@@ -70,80 +70,78 @@ bool acl_list_valid(const struct acl_list *list)
 
 /* ---- lines of one family ---- */
 
-/* Where copies of sets are put: room for all of them was made. */
-struct shelf {
-	struct acl_prefix *prefixes;
-	struct acl_service *services;
-};
-
-/* Set *set to its reduced prefixes of one family. Return: how many */
-static uint32_t pick_prefixes(const struct acl_prefix **set, uint32_t n,
-			      enum acl_family family, struct shelf *shelf)
+static bool every_port(const struct acl_service *service)
 {
-	struct acl_prefix *copy = shelf->prefixes;
-	uint32_t kept = 0;
-
-	if (n == 1)
-		return (*set)[0].family == family;
-	for (uint32_t i = 0; i < n; i++)
-		if ((*set)[i].family == family)
-			copy[kept++] = (*set)[i];
-	kept = (uint32_t)acl_prefixes_reduce(copy, kept);
-	shelf->prefixes += kept;
-	*set = copy;
-	return kept;
+	return !service->src_port_low && service->src_port_high == 65535 &&
+	       !service->dst_port_low && service->dst_port_high == 65535;
 }
 
-static uint32_t pick_services(const struct acl_service **set, uint32_t n,
-			      struct shelf *shelf)
+/* A set of one is reduced, unless it is of the other family or says too much. */
+static bool is_reduced(const struct acl_line *line, enum acl_family family)
 {
-	struct acl_service *copy = shelf->services;
+	return line->n_src == 1 && line->n_dst == 1 && line->n_services == 1 &&
+	       line->src->family == family && line->dst->family == family &&
+	       (!line->services->any_proto || every_port(line->services));
+}
 
-	if (!n || (n == 1 && !(*set)[0].any_proto))
-		return n;
-	memcpy(copy, *set, n * sizeof(*copy));
-	n = (uint32_t)acl_services_reduce(copy, n);
-	shelf->services += n;
-	*set = copy;
-	return n;
+static int reduce(struct acl_line *line, enum acl_family family, struct acl_sets *sets)
+{
+	int err = 0;
+
+	if (is_reduced(line, family))
+		return 0;
+	err = acl_sets_prefixes(sets, family, &line->src, &line->n_src);
+	if (!err && line->n_src)
+		err = acl_sets_prefixes(sets, family, &line->dst, &line->n_dst);
+	if (!err && line->n_src && line->n_dst)
+		err = acl_sets_services(sets, &line->services, &line->n_services);
+	return err;
+}
+
+static bool is_empty(const struct acl_line *line)
+{
+	return !line->n_src || !line->n_dst || !line->n_services;
+}
+
+/* Lines of the other family are told apart before anything is made of them: most
+ * lists have one family. */
+static bool is_foreign(const struct acl_line *line, enum acl_family family)
+{
+	return is_empty(line) || (line->n_src == 1 && line->src->family != family);
 }
 
 int acl_family_lines_make(const struct acl_list *list, enum acl_family family,
 			  struct acl_family_lines *out)
 {
-	size_t n_prefixes = 1, n_services = 1;
-	struct shelf shelf;
+	size_t n = 0, n_unreduced = 0;
+	int err;
 
 	for (size_t i = 0; i < list->n_lines; i++) {
-		n_prefixes += (size_t)list->lines[i].n_src + list->lines[i].n_dst;
-		n_services += list->lines[i].n_services;
+		if (is_foreign(&list->lines[i], family))
+			continue;
+		n++;
+		n_unreduced += !is_reduced(&list->lines[i], family);
 	}
-	out->lines = malloc((list->n_lines + 1) * sizeof(*out->lines));
-	out->prefixes = malloc(n_prefixes * sizeof(*out->prefixes));
-	out->services = malloc(n_services * sizeof(*out->services));
-	if (!out->lines || !out->prefixes || !out->services)
-		return -ENOMEM;
-	shelf = (struct shelf){out->prefixes, out->services};
-	for (size_t i = 0; i < list->n_lines; i++) {
+	if (!n)
+		return 0;
+	out->lines = malloc(n * sizeof(*out->lines));
+	err = out->lines ? acl_sets_init(&out->sets, n_unreduced) : -ENOMEM;
+	for (size_t i = 0; !err && i < list->n_lines; i++) {
 		struct acl_line line = list->lines[i];
 
-		line.n_src = pick_prefixes(&line.src, line.n_src, family, &shelf);
-		if (line.n_src)
-			line.n_dst = pick_prefixes(&line.dst, line.n_dst, family, &shelf);
-		if (line.n_src && line.n_dst)
-			line.n_services =
-				pick_services(&line.services, line.n_services, &shelf);
-		if (line.n_src && line.n_dst && line.n_services)
+		if (is_foreign(&line, family))
+			continue;
+		err = reduce(&line, family, &out->sets);
+		if (!is_empty(&line))
 			out->lines[out->n++] = line;
 	}
-	return 0;
+	return err;
 }
 
 void acl_family_lines_free(struct acl_family_lines *lines)
 {
 	free(lines->lines);
-	free(lines->prefixes);
-	free(lines->services);
+	acl_sets_free(&lines->sets);
 }
 
 /* ---- products ---- */
@@ -176,14 +174,7 @@ uint64_t acl_count_terms(const struct acl_family_lines *lines, uint64_t threshol
 	return terms;
 }
 
-static bool every_port(const struct acl_service *service)
-{
-	return !service->src_port_low && service->src_port_high == 65535 &&
-	       !service->dst_port_low && service->dst_port_high == 65535;
-}
-
-/* A service's conditions, as rules have them. */
-static uint16_t cond_of(const struct acl_service *service)
+uint16_t acl_service_cond(const struct acl_service *service)
 {
 	bool flags = ACL_COND_SET(service->cond) || ACL_COND_CLEAR(service->cond);
 
@@ -202,7 +193,7 @@ struct acl_term acl_term_of(const struct acl_line *line,
 		.dst_port_high = service->dst_port_high,
 		.head = ACL_HEAD(line->number, line->permit, service->any_proto,
 				 service->proto),
-		.cond = cond_of(service),
+		.cond = acl_service_cond(service),
 	};
 }
 

@@ -10,13 +10,38 @@
 
 #include "acl/internal.h"
 
+/* A set of the caller's, and what it is reduced to. */
+struct acl_set_copy {
+	const void *set; /* NULL: the slot is empty */
+	void *copy;
+	uint32_t n;
+	uint32_t kept; /* elements of the copy */
+};
+
+/* Sets by address. */
+struct acl_sets {
+	struct acl_set_copy *slots;
+	size_t n_slots; /* a power of two */
+};
+
+/* Room for the sets of n_lines lines. Return: 0 or -ENOMEM */
+int acl_sets_init(struct acl_sets *sets, size_t n_lines);
+void acl_sets_free(struct acl_sets *sets);
+
+/*
+ * Replace a set by its reduced copy, which the first call makes.
+ * @family: prefixes of the other one are left out
+ * Return: 0 or -ENOMEM
+ */
+int acl_sets_prefixes(struct acl_sets *sets, enum acl_family family,
+		      const struct acl_prefix **set, uint32_t *n);
+int acl_sets_services(struct acl_sets *sets, const struct acl_service **set, uint32_t *n);
+
 /* A list's lines that can match packets of one family. */
 struct acl_family_lines {
 	struct acl_line *lines; /* sets reduced */
 	size_t n;
-	/* Sets that are not the caller's. */
-	struct acl_prefix *prefixes;
-	struct acl_service *services;
+	struct acl_sets sets; /* which they point to, or to the caller's */
 };
 
 /* What lines become at one threshold. */

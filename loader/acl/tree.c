@@ -17,6 +17,10 @@
 /* Four comparisons cost less than the next step and its cache line. */
 #define SMALL_LEAF 4
 
+/* Lists up to this long are compared item by item: it takes as long as choosing a
+ * cut of them does. */
+#define COMPARED ACL_MAX_LEAF
+
 /* ---- lists of items, on a stack ---- */
 
 /* Room for n items on the stack. Return: where they begin, or -ENOMEM. */
@@ -80,6 +84,60 @@ static size_t shade(const struct acl_trees *trees, const struct acl_box *box,
 		if (!fragments || !(cond & ACL_COND_PORTS))
 			break;
 		ports_filled = true;
+	}
+	return kept;
+}
+
+static uint64_t max_u64(uint64_t a, uint64_t b)
+{
+	return a > b ? a : b;
+}
+
+static uint64_t min_u64(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
+/* Whether `outer` has all of `inner` that is in the box. */
+static bool contains(const struct acl_box *outer, const struct acl_box *inner,
+		     const struct acl_box *box)
+{
+	for (int f = 0; f < ACL_N_FIELDS; f++)
+		if (outer->low[f] > max_u64(inner->low[f], box->low[f]) ||
+		    outer->high[f] < min_u64(inner->high[f], box->high[f]))
+			return false;
+	return true;
+}
+
+/* Whether no packet in the box gets past one item to a later one: as shade(). */
+static bool hides(const struct acl_trees *trees, const struct acl_box *box, uint32_t item,
+		  uint32_t later)
+{
+	uint32_t cond = trees->terms[trees->order[item]].cond;
+	uint32_t later_cond = trees->terms[trees->order[later]].cond;
+	const struct acl_box *inner = &trees->boxes[later];
+	bool fragments = !max_u64(inner->low[ACL_SRC_PORT], box->low[ACL_SRC_PORT]) &&
+			 !max_u64(inner->low[ACL_DST_PORT], box->low[ACL_DST_PORT]);
+
+	if (cond & ~ACL_COND_PORTS ||
+	    (fragments && cond & ACL_COND_PORTS && !(later_cond & ACL_COND_PORTS)))
+		return false;
+	return contains(&trees->boxes[item], inner, box);
+}
+
+/* Leave out items that one of those before hides. Return: how many are left */
+static size_t shade_each(const struct acl_trees *trees, const struct acl_box *box,
+			 uint32_t *items, size_t n)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		size_t j = 0;
+
+		while (j < kept && !hides(trees, box, items[j], items[i]))
+			j++;
+		if (j == kept)
+			items[kept++] = items[i];
 	}
 	return kept;
 }
@@ -236,6 +294,8 @@ static int make(struct acl_trees *trees, size_t list, size_t n, const struct acl
 	struct acl_cut cut;
 
 	n = shade(trees, box, trees->stack + list, n);
+	if (n > SMALL_LEAF && n <= COMPARED)
+		n = shade_each(trees, box, trees->stack + list, n);
 	if (trees->steps < depth)
 		trees->steps = depth;
 	if (n <= SMALL_LEAF || depth == ACL_MAX_TREE_STEPS ||

@@ -22,6 +22,8 @@
 /* A table too many costs about what the steps to find that out would. */
 #define EXTRA_TABLES	 1
 
+enum side { SIDE_SRC, SIDE_DST };
+
 /* Addresses begin at the highest bit of `high` in both families. */
 struct prefix {
 	uint64_t high;
@@ -55,21 +57,15 @@ static unsigned int shared_bits(const struct prefix *a, const struct prefix *b)
 				: 64 + (unsigned int)__builtin_clzll(a->low ^ b->low);
 }
 
-static int compare(const void *left, const void *right)
+static bool equal(const struct prefix *a, const struct prefix *b)
 {
-	const struct prefix *a = left, *b = right;
-
-	if (a->high != b->high)
-		return a->high < b->high ? -1 : 1;
-	if (a->low != b->low)
-		return a->low < b->low ? -1 : 1;
-	return (int)a->len - (int)b->len;
+	return a->high == b->high && a->low == b->low && a->len == b->len;
 }
 
 static struct prefix prefix_of(const struct acl_term *term, enum acl_family family,
-			       enum acl_side side)
+			       enum side side)
 {
-	bool src = side == ACL_SIDE_SRC;
+	bool src = side == SIDE_SRC;
 	uint64_t high = src ? term->src_high : term->dst_high;
 	uint64_t low = src ? term->src_low : term->dst_low;
 
@@ -80,20 +76,61 @@ static struct prefix prefix_of(const struct acl_term *term, enum acl_family fami
 	};
 }
 
-/* The terms' different prefixes in order of addresses, shorter ones first. */
-static size_t collect(struct prefix *prefixes, enum acl_family family,
-		      const struct acl_term *terms, size_t n, const uint8_t *table,
-		      enum acl_side side)
+/* Bytes of a prefix from the least of what it is sorted by: length, then address. */
+#define SORT_BYTES 17
+
+static unsigned int sort_byte(const struct prefix *prefix, unsigned int byte)
+{
+	if (!byte)
+		return prefix->len;
+	return (byte <= 8 ? prefix->low >> (8 * (byte - 1))
+			  : prefix->high >> (8 * (byte - 9))) &
+	       255;
+}
+
+/* One pass of a radix sort. Return: false if all have the same byte, and stay. */
+static bool sort_pass(const struct prefix *from, struct prefix *to, size_t n,
+		      unsigned int byte)
+{
+	size_t at[256] = {0}, sum = 0;
+
+	for (size_t i = 0; i < n; i++)
+		at[sort_byte(&from[i], byte)]++;
+	if (at[sort_byte(&from[0], byte)] == n)
+		return false;
+	for (unsigned int value = 0; value < 256; value++) {
+		size_t count = at[value];
+
+		at[value] = sum;
+		sum += count;
+	}
+	for (size_t i = 0; i < n; i++)
+		to[at[sort_byte(&from[i], byte)]++] = from[i];
+	return true;
+}
+
+/* Order prefixes by addresses, shorter ones first. Return: those of both arrays that
+ * are sorted now. */
+static struct prefix *sort(struct prefix *prefixes, struct prefix *other, size_t n)
+{
+	for (unsigned int byte = 0; byte < SORT_BYTES; byte++) {
+		struct prefix *was = prefixes;
+
+		if (!sort_pass(prefixes, other, n, byte))
+			continue;
+		prefixes = other;
+		other = was;
+	}
+	return prefixes;
+}
+
+/* Make one of equal prefixes. Return: how many are left */
+static size_t unite(struct prefix *prefixes, size_t n)
 {
 	size_t kept = 0;
 
 	for (size_t i = 0; i < n; i++) {
-		prefixes[i] = prefix_of(&terms[i], family, side);
-		prefixes[i].tables = 1ull << table[i];
-	}
-	qsort(prefixes, n, sizeof(*prefixes), compare);
-	for (size_t i = 0; i < n; i++) {
-		if (kept && !compare(&prefixes[kept - 1], &prefixes[i]))
+		if (kept && equal(&prefixes[kept - 1], &prefixes[i]))
 			prefixes[kept - 1].tables |= prefixes[i].tables;
 		else
 			prefixes[kept++] = prefixes[i];
@@ -225,19 +262,41 @@ static int make(struct trie *trie, struct subtree sub, uint64_t *desc)
 	return make_node(trie, &sub, desc);
 }
 
-int acl_trie_build(struct acl_writer *writer, enum acl_family family,
-		   const struct acl_term *terms, size_t n, const uint8_t *table,
-		   enum acl_side side, uint64_t *root, uint32_t *steps)
+static int build_side(struct acl_writer *writer, enum acl_family family,
+		      const struct acl_term *terms, size_t n, const uint8_t *table,
+		      enum side side, struct prefix *room, uint64_t *root,
+		      uint32_t *steps)
 {
-	struct trie trie = {.writer = writer, .half = family == ACL_IPV4 ? 32 : 64};
-	struct prefix *prefixes cleanup_free_ = malloc(n * sizeof(*prefixes));
-	struct subtree all = {.prefixes = prefixes};
+	struct trie trie = {
+		.writer = writer, .half = family == ACL_IPV4 ? 32 : 64, .steps = *steps};
+	struct subtree all = {.at = 0};
 	int err;
 
-	if (!prefixes)
-		return -ENOMEM;
-	all.n = collect(prefixes, family, terms, n, table, side);
+	for (size_t i = 0; i < n; i++) {
+		room[i] = prefix_of(&terms[i], family, side);
+		room[i].tables = 1ull << table[i];
+	}
+	all.prefixes = sort(room, room + n, n);
+	all.n = unite(all.prefixes, n);
 	err = make(&trie, all, root);
 	*steps = trie.steps;
 	return err;
+}
+
+int acl_tries_build(struct acl_writer *writer, enum acl_family family,
+		    const struct acl_term *terms, size_t n, const uint8_t *table,
+		    uint64_t roots[2], uint32_t *steps)
+{
+	struct prefix *room cleanup_free_ = malloc(2 * n * sizeof(*room));
+	int err;
+
+	if (!room)
+		return -ENOMEM;
+	*steps = 0;
+	err = build_side(writer, family, terms, n, table, SIDE_SRC, room, &roots[0],
+			 steps);
+	if (err)
+		return err;
+	return build_side(writer, family, terms, n, table, SIDE_DST, room, &roots[1],
+			  steps);
 }
