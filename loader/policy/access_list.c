@@ -238,5 +238,7 @@ int policy_stmt_access_list(struct policy_parser *p)
 	*kept = rule;
 	list->n_deciding += !rule.remark;
 	list->n_active += policy_rule_is_active(&rule);
+	list->n_flags += policy_rule_is_active(&rule) &&
+			 policy_has_tcp_flags(&rule.tcp_flags);
 	return 0;
 }

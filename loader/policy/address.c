@@ -14,23 +14,24 @@
 /* Four decimal numbers, three dots, nothing else. */
 static bool quad_from(const struct policy_token *token, uint32_t *out)
 {
-	size_t at = 0;
+	const char *at = token->text;
+	const char *const end = at + token->len;
 	uint32_t addr = 0;
 
 	for (int i = 0; i < 4; i++) {
-		size_t start = at;
-		unsigned long octet;
+		const char *start;
+		unsigned int octet = 0;
 
-		while (at < token->len && token->text[at] >= '0' &&
-		       token->text[at] <= '9')
-			at++;
-		if (!policy_number_from(token->text + start, at - start, 255, &octet))
+		if (i && (at == end || *at++ != '.'))
 			return false;
-		addr = addr << 8 | (uint32_t)octet;
-		if (i < 3 && (at >= token->len || token->text[at++] != '.'))
+		start = at;
+		while (at < end && at - start < 3 && *at >= '0' && *at <= '9')
+			octet = octet * 10 + (unsigned int)(*at++ - '0');
+		if (at == start || octet > 255 || (at - start > 1 && *start == '0'))
 			return false;
+		addr = addr << 8 | octet;
 	}
-	if (at != token->len)
+	if (at != end)
 		return false;
 	*out = addr;
 	return true;

@@ -79,7 +79,8 @@ int policy_warn_flags(struct policy_parser *p)
 	for (size_t i = 0; i < p->policy->lists.count; i++) {
 		const struct policy_list *list = &p->policy->lists.items[i];
 
-		for (size_t j = 0; first[i] && j < list->rules.count; j++) {
+		for (size_t j = 0; first[i] && list->n_flags && j < list->rules.count;
+		     j++) {
 			const struct policy_rule *rule = &list->rules.items[j];
 
 			if (policy_rule_is_active(rule) &&

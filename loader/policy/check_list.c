@@ -9,7 +9,6 @@
 
 #include "policy/parser.h"
 #include "util/cleanup.h"
-#include "util/hash.h"
 
 /* Lists that decide nothing, or everything, without looking like it. */
 static int warn_idle_lists(struct policy_parser *p)
@@ -66,58 +65,123 @@ static struct rule_key rule_key(const struct policy_rule *rule)
 _Static_assert(sizeof(struct rule_key) == 4 * sizeof(policy_ip) + 8 + 24,
 	       "rule_key has padding");
 
+/* A table of a large list is not in any cache: it is kept small, and asked for so
+ * many lines ahead. */
+#define LINES_AHEAD 16
+
 struct rule_slot {
-	const struct policy_rule *rule; /* NULL: free */
+	uint32_t rule; /* 1 + its index; 0: free */
+	uint32_t hash; /* spares a look at most other rules */
 };
 
-/* The first rule equal to @rule; @rule itself, which is entered, if none is. */
-static const struct policy_rule *first_equal(struct rule_slot *slots, size_t capacity,
-					     const struct policy_rule *rule)
+/* The lines of one list, and those that came first of equal ones. */
+struct rule_table {
+	const struct policy_rule *rules;
+	uint64_t *hashes; /* by rule */
+	struct rule_slot *slots;
+	size_t capacity; /* of slots, a power of two */
+};
+
+_Static_assert(sizeof(struct rule_key) % sizeof(uint64_t) == 0, "hashed by words");
+
+/* By words: keys are long, and identities are not made of this. Multiplication by
+ * the golden ratio; the upper half is folded in, for it depends on all bits. */
+static uint64_t hash_key(const struct rule_key *key)
 {
-	struct rule_key key = rule_key(rule);
-	uint64_t hash = hash_bytes(HASH_START, &key, sizeof(key));
-	size_t at = (size_t)(hash ^ (hash >> 32)) & (capacity - 1);
+	uint64_t words[sizeof(*key) / sizeof(uint64_t)];
+	uint64_t hash = 0;
 
-	for (; slots[at].rule; at = (at + 1) & (capacity - 1)) {
-		struct rule_key other = rule_key(slots[at].rule);
-
-		if (!memcmp(&key, &other, sizeof(key)))
-			return slots[at].rule;
+	memcpy(words, key, sizeof(words));
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		hash = (hash ^ words[i]) * 0x9e3779b97f4a7c15ull;
+		hash ^= hash >> 32;
 	}
-	slots[at].rule = rule;
+	return hash;
+}
+
+static struct rule_slot *first_slot(const struct rule_table *table, size_t index)
+{
+	return &table->slots[table->hashes[index] & (table->capacity - 1)];
+}
+
+static bool equal_rules(const struct policy_rule *a, const struct policy_rule *b)
+{
+	struct rule_key x = rule_key(a), y = rule_key(b);
+
+	return !memcmp(&x, &y, sizeof(x));
+}
+
+/* The first rule equal to that of @index; itself, which is entered, if none is. */
+static const struct policy_rule *first_equal(const struct rule_table *table, size_t index)
+{
+	const struct policy_rule *rule = &table->rules[index];
+	struct rule_slot *slot = first_slot(table, index);
+	uint32_t hash = (uint32_t)(table->hashes[index] >> 32);
+
+	while (slot->rule) {
+		const struct policy_rule *other = &table->rules[slot->rule - 1];
+
+		if (slot->hash == hash && equal_rules(rule, other))
+			return other;
+		if (++slot == table->slots + table->capacity)
+			slot = table->slots;
+	}
+	*slot = (struct rule_slot){(uint32_t)index + 1, hash};
 	return rule;
 }
 
-static int warn_repeated_lines(struct policy_parser *p, const struct policy_list *list)
+static int warn_repeated(struct policy_parser *p, const struct policy_rule *rule,
+			 const struct policy_rule *first)
 {
-	struct rule_slot *slots cleanup_free_ = NULL;
-	size_t capacity = 4;
+	int err = policy_warn_at(p, &rule->where, W_LINE_REPEATED,
+				 "line %u repeats line %u and never matches",
+				 rule->where.line, first->where.line);
 
-	if (list->n_active < 2)
-		return 0;
-	while (capacity < list->n_active * 2)
-		capacity *= 2;
-	slots = calloc(capacity, sizeof(*slots));
-	if (!slots)
-		return -ENOMEM;
-	for (size_t i = 0; i < list->rules.count; i++) {
-		const struct policy_rule *rule = &list->rules.items[i];
-		const struct policy_rule *first;
+	return policy_hint(p, err, "remove line %u", rule->where.line);
+}
+
+static int warn_repeated_in(struct policy_parser *p, const struct rule_table *table,
+			    size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		struct rule_key key = rule_key(&table->rules[i]);
+
+		table->hashes[i] = hash_key(&key);
+	}
+	for (size_t i = 0; i < n; i++) {
+		const struct policy_rule *rule = &table->rules[i], *first;
 		int err;
 
+		if (i + LINES_AHEAD < n)
+			__builtin_prefetch(first_slot(table, i + LINES_AHEAD));
 		if (!policy_rule_is_active(rule))
 			continue;
-		first = first_equal(slots, capacity, rule);
-		if (first == rule)
-			continue;
-		err = policy_warn_at(p, &rule->where, W_LINE_REPEATED,
-				     "line %u repeats line %u and never matches",
-				     rule->where.line, first->where.line);
-		err = policy_hint(p, err, "remove line %u", rule->where.line);
+		first = first_equal(table, i);
+		err = first == rule ? 0 : warn_repeated(p, rule, first);
 		if (err)
 			return err;
 	}
 	return 0;
+}
+
+static int warn_repeated_lines(struct policy_parser *p, const struct policy_list *list)
+{
+	uint64_t *hashes cleanup_free_ = NULL;
+	struct rule_slot *slots cleanup_free_ = NULL;
+	struct rule_table table = {.rules = list->rules.items, .capacity = 4};
+
+	/* More than can be compiled; slots have no numbers for so many. */
+	if (list->n_active < 2 || list->rules.count >= UINT32_MAX)
+		return 0;
+	while (table.capacity < list->n_active * 2)
+		table.capacity *= 2;
+	hashes = malloc(list->rules.count * sizeof(*hashes));
+	slots = calloc(table.capacity, sizeof(*slots));
+	if (!hashes || !slots)
+		return -ENOMEM;
+	table.hashes = hashes;
+	table.slots = slots;
+	return warn_repeated_in(p, &table, list->rules.count);
 }
 
 /* ---- destinations of the other dialect --------------------------------- */

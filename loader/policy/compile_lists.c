@@ -146,8 +146,10 @@ static struct acl_prefix prefix_of(policy_ip addr, policy_ip mask)
 struct list_compiler {
 	const struct policy *policy;
 	struct policy_image *image;
-	struct line_ids ids;
 	struct strbuf texts; /* of all lines, each with its NUL */
+	/* Of the list in hand: what all its texts begin with, and its hash. */
+	size_t start_len;
+	uint64_t start_hash;
 	struct acl_line *lines;
 	struct acl_prefix *prefixes;
 	struct acl_service *services;
@@ -247,7 +249,7 @@ static int show_line(struct list_compiler *c, const struct policy_list *list,
 {
 	const struct policy_rule *rule = &list->rules.items[position];
 	struct policy_image_line *line = &c->image->lines[c->image->n_lines];
-	size_t start = c->texts.len;
+	size_t start = c->texts.len + c->start_len;
 
 	policy_print_rule(&c->texts, c->policy, list, rule);
 	if (c->texts.failed)
@@ -256,8 +258,8 @@ static int show_line(struct list_compiler *c, const struct policy_list *list,
 	line->number = (unsigned int)position + 1;
 	line->source_line = rule->where.line;
 	line->bound = list->bound;
-	line->line_id = policy_line_id(&c->ids, list->name, c->texts.data + start,
-				       c->texts.len - start);
+	line->line_id = policy_line_hash(c->start_hash, c->texts.data + start,
+					 c->texts.len - start);
 	line->acl_line = list->bound && !rule->inactive ? (uint32_t)c->image->n_acl_lines
 							: ACL_NO_LINE;
 	strbuf_putc(&c->texts, '\0');
@@ -287,7 +289,13 @@ static int place_texts(struct list_compiler *c)
 static int compile_list(struct list_compiler *c, const struct policy_list *list)
 {
 	struct acl_list *to = &c->image->acl_lists[c->image->n_acl_lists];
+	struct strbuf start cleanup_(strbuf_free) = {0};
 
+	policy_print_rule_start(&start, list);
+	if (start.failed)
+		return -ENOMEM;
+	c->start_len = start.len;
+	c->start_hash = policy_line_ids_start(list->name, start.data, start.len);
 	to->lines = c->lines;
 	for (size_t i = 0; i < list->rules.count; i++) {
 		const struct policy_rule *rule = &list->rules.items[i];
@@ -377,10 +385,8 @@ static int build_image(struct list_compiler *c, struct policy_diags *diags)
 static int compile_lists(struct list_compiler *c, const struct list_counts *n,
 			 struct policy_diags *diags)
 {
-	int err = policy_line_ids_init(&c->ids, n->lines);
+	int err = sets_new(c, n);
 
-	if (!err)
-		err = sets_new(c, n);
 	if (err)
 		return err;
 	c->image->lines = calloc(n->lines + 1, sizeof(*c->image->lines));
@@ -391,6 +397,8 @@ static int compile_lists(struct list_compiler *c, const struct list_counts *n,
 	/* Lines own their texts from here on; until then they have none. */
 	if (!err)
 		err = place_texts(c);
+	if (!err)
+		err = policy_line_ids_settle(c->image->lines, c->image->n_lines);
 	c->image->config.n_acl_lines = (__u32)c->image->n_acl_lines;
 	return err ? err : build_image(c, diags);
 }
@@ -408,7 +416,6 @@ int policy_compile_lists(const struct policy *policy, struct policy_image *image
 			"the policy needs %zu access-list lines; this version holds %u",
 			n.acl_lines, ACL_MAX_LINES);
 	err = compile_lists(&c, &n, diags);
-	policy_line_ids_free(&c.ids);
 	strbuf_free(&c.texts);
 	if (!err)
 		bind_lists(policy, image);

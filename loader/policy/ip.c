@@ -1,19 +1,50 @@
 // SPDX-License-Identifier: GPL-2.0
 /* ip.c - see ip.h. */
 #include <arpa/inet.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "policy/ip.h"
 
 #define N_GROUPS 8
 
+/* Texts are made by hand: printing a large policy makes 100,000s of them. */
+
+static char *put_octet(char *at, unsigned int octet)
+{
+	if (octet >= 100)
+		*at++ = (char)('0' + octet / 100);
+	if (octet >= 10)
+		*at++ = (char)('0' + octet / 10 % 10);
+	*at++ = (char)('0' + octet % 10);
+	return at;
+}
+
+/* Without leading zeros. */
+static char *put_group(char *at, unsigned int group)
+{
+	static const char digits[] = "0123456789abcdef";
+
+	for (int shift = 12; shift >= 0; shift -= 4)
+		if (group >> shift || !shift)
+			*at++ = digits[group >> shift & 15];
+	return at;
+}
+
+static char *put_quad(char *at, uint32_t addr)
+{
+	at = put_octet(at, addr >> 24);
+	for (int shift = 16; shift >= 0; shift -= 8) {
+		*at++ = '.';
+		at = put_octet(at, addr >> shift & 0xff);
+	}
+	return at;
+}
+
 struct policy_quad policy_quad(uint32_t addr)
 {
 	struct policy_quad quad;
 
-	snprintf(quad.text, sizeof(quad.text), "%u.%u.%u.%u", addr >> 24,
-		 addr >> 16 & 0xff, addr >> 8 & 0xff, addr & 0xff);
+	*put_quad(quad.text, addr) = '\0';
 	return quad;
 }
 
@@ -38,47 +69,54 @@ static int longest_zeros(policy_ip addr, int *len)
 	return first;
 }
 
-struct policy_ip_text policy_ip_text(policy_ip addr)
+static char *put_ip(char *at, policy_ip addr)
 {
-	struct policy_ip_text out = {""};
 	int zeros, n_zeros;
-	size_t at = 0;
 
-	if (policy_ip_is_v4(addr)) {
-		memcpy(out.text, policy_quad((uint32_t)addr).text,
-		       sizeof(struct policy_quad));
-		return out;
-	}
+	if (policy_ip_is_v4(addr))
+		return put_quad(at, (uint32_t)addr);
 	zeros = longest_zeros(addr, &n_zeros);
 	for (int i = 0; i < N_GROUPS; i++) {
-		const char *before = i && i != zeros + n_zeros ? ":" : "";
-
 		if (i == zeros) {
-			out.text[at++] = ':';
-			out.text[at++] = ':';
+			*at++ = ':';
+			*at++ = ':';
 			i += n_zeros - 1;
 			continue;
 		}
-		at += (size_t)snprintf(out.text + at, sizeof(out.text) - at, "%s%x",
-				       before, group_of(addr, i));
+		if (i && i != zeros + n_zeros)
+			*at++ = ':';
+		at = put_group(at, group_of(addr, i));
 	}
+	return at;
+}
+
+struct policy_ip_text policy_ip_text(policy_ip addr)
+{
+	struct policy_ip_text out;
+
+	*put_ip(out.text, addr) = '\0';
 	return out;
 }
 
 struct policy_net_text policy_net_text(policy_ip addr, policy_ip mask)
 {
+	static const char host[] = "host ";
 	struct policy_net_text out;
+	char *at = out.text;
 
-	if (mask == POLICY_IP_ONES)
-		snprintf(out.text, sizeof(out.text), "host %s",
-			 policy_ip_text(addr).text);
-	else if (policy_ip_is_v4(addr))
-		snprintf(out.text, sizeof(out.text), "%s %s",
-			 policy_quad((uint32_t)addr).text,
-			 policy_quad((uint32_t)mask).text);
-	else
-		snprintf(out.text, sizeof(out.text), "%s/%u", policy_ip_text(addr).text,
-			 policy_mask_len(mask));
+	if (mask == POLICY_IP_ONES) {
+		memcpy(at, host, sizeof(host) - 1);
+		at = put_ip(at + sizeof(host) - 1, addr);
+	} else if (policy_ip_is_v4(addr)) {
+		at = put_quad(at, (uint32_t)addr);
+		*at++ = ' ';
+		at = put_quad(at, (uint32_t)mask);
+	} else {
+		at = put_ip(at, addr);
+		*at++ = '/';
+		at = put_octet(at, policy_mask_len(mask)); /* 0..127 */
+	}
+	*at = '\0';
 	return out;
 }
 

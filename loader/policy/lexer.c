@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* lexer.c - see lexer.h. */
 #include <string.h>
-#include <strings.h>
 
 #include "policy/lexer.h"
 
@@ -15,32 +14,36 @@ static bool stands_for_itself(char c)
 	return c == '(' || c == ')' || c == ',';
 }
 
+/* One comparison for nearly all bytes of a text: what ends words is below. */
+static bool ends_word(char c)
+{
+	return (unsigned char)c <= ',' && (is_blank(c) || stands_for_itself(c));
+}
+
 static void cut_words(struct policy_line *line)
 {
-	size_t at = 0;
+	const char *const text = line->text;
+	const char *const end = text + line->len;
+	const char *at = text;
+	struct policy_token *token = line->tokens;
 
-	line->n_tokens = 0;
-	while (at < line->len) {
-		size_t start = at;
+	while (at < end) {
+		const char *start = at++;
 
-		if (is_blank(line->text[at])) {
-			at++;
+		if (is_blank(*start))
 			continue;
-		}
-		if (stands_for_itself(line->text[at]))
-			at++;
-		else
-			while (at < line->len && !is_blank(line->text[at]) &&
-			       !stands_for_itself(line->text[at]))
+		if (!stands_for_itself(*start))
+			while (at < end && !ends_word(*at))
 				at++;
-		line->tokens[line->n_tokens++] = (struct policy_token){
-			.text = line->text + start,
-			.len = at - start,
-			.column = (unsigned int)start + 1,
+		*token++ = (struct policy_token){
+			.text = start,
+			.len = (size_t)(at - start),
+			.column = (unsigned int)(start - text) + 1,
 		};
 	}
-	line->tokens[line->n_tokens] = (struct policy_token){
-		.text = line->text + line->len,
+	line->n_tokens = (size_t)(token - line->tokens);
+	*token = (struct policy_token){
+		.text = end,
 		.column = (unsigned int)line->len + 1,
 	};
 }
@@ -70,9 +73,4 @@ bool policy_lex_line(struct policy_lexer *lexer, struct policy_line *line)
 	if (!line->too_long)
 		cut_words(line);
 	return true;
-}
-
-bool policy_token_is(const struct policy_token *token, const char *word)
-{
-	return strlen(word) == token->len && !strncasecmp(token->text, word, token->len);
 }

@@ -13,6 +13,8 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <string.h>
+#include <strings.h>
 
 #define POLICY_LINE_BYTES 1024 /* PIX itself stops near 500 */
 
@@ -43,7 +45,15 @@ struct policy_lexer {
 /* Read the next line. Return: false at the end of the text. */
 bool policy_lex_line(struct policy_lexer *lexer, struct policy_line *line);
 
-/* The word equals @word, letters compared without case. */
-bool policy_token_is(const struct policy_token *token, const char *word);
+/* The word equals @word, letters compared without case. Inline, for a line asks
+ * dozens of times and nearly always the length or the first letter differs. */
+static inline bool policy_token_is(const struct policy_token *token, const char *word)
+{
+	const int letter_case = 0x20;
+
+	return strlen(word) == token->len &&
+	       (!token->len || (((token->text[0] ^ word[0]) & ~letter_case) == 0 &&
+				!strncasecmp(token->text, word, token->len)));
+}
 
 #endif /* PINHOLE_POLICY_LEXER_H */

@@ -14,19 +14,21 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct line_ids {
-	struct line_ids_slot {
-		uint64_t hash;
-		uint32_t count; /* 0: free slot */
-	} * slots;
-	size_t capacity; /* a power of two */
-};
+#include <pinhole/policy.h>
 
-/* @n_lines: how many identities will be asked for. Return: 0 or -ENOMEM. */
-int policy_line_ids_init(struct line_ids *ids, size_t n_lines);
-void policy_line_ids_free(struct line_ids *ids);
+#include "util/hash.h"
 
-uint64_t policy_line_id(struct line_ids *ids, const char *list, const char *text,
-			size_t text_len);
+/* What the identities of a list's lines have in common. @text: what the texts of all
+ * its lines begin with */
+uint64_t policy_line_ids_start(const char *list, const char *text, size_t text_len);
+
+/* The hash of a line. @text: what follows then */
+static inline uint64_t policy_line_hash(uint64_t start, const char *text, size_t text_len)
+{
+	return hash_bytes(start, text, text_len);
+}
+
+/* Make identities of hashes: line_id of every line, in order. Return: 0 or -ENOMEM. */
+int policy_line_ids_settle(struct policy_image_line *lines, size_t n_lines);
 
 #endif /* PINHOLE_POLICY_LINE_ID_H */

@@ -100,10 +100,10 @@ enum policy_addr_kind {
 };
 
 struct policy_addr {
-	enum policy_addr_kind kind;
 	policy_ip addr; /* NET only; else 0 */
 	policy_ip mask;
 	size_t object; /* NET: index into objects, or POLICY_NO_OBJECT */
+	enum policy_addr_kind kind;
 };
 
 enum policy_port_op {
@@ -181,6 +181,7 @@ struct policy_list {
 	VEC(struct policy_rule) rules;
 	size_t n_deciding; /* rules that are not remarks */
 	size_t n_active;   /* of them not `inactive` */
+	size_t n_flags;	   /* of them about TCP flags */
 
 	bool bound;
 	bool ipv6_form; /* begun by `ipv6 access-list` */
@@ -281,6 +282,8 @@ int policy_fail_limit(struct policy_diags *diags, const char *code, const char *
 /* Free what inspect.h keeps (inspect_names.c). */
 void policy_free_inspections(struct policy *policy);
 
+/* What each line of an access list, but for remarks, begins with. */
+void policy_print_rule_start(struct strbuf *out, const struct policy_list *list);
 /* The canonical text of one access-list line, without its newline. */
 void policy_print_rule(struct strbuf *out, const struct policy *policy,
 		       const struct policy_list *list, const struct policy_rule *rule);

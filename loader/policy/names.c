@@ -12,102 +12,109 @@
 #include "policy/names.h"
 #include "util/text.h"
 
+/*
+ * X(name, TCP port, UDP port, alias), sorted by name: looked up by halves. -1: not a
+ * name of that protocol. Of an alias's number, another name is printed.
+ */
+#define PORT_NAMES(X)                              \
+	X("aol", 5190, -1, false)                  \
+	X("bgp", 179, -1, false)                   \
+	X("biff", -1, 512, false)                  \
+	X("bootpc", -1, 68, false)                 \
+	X("bootps", -1, 67, false)                 \
+	X("chargen", 19, -1, false)                \
+	X("cifs", 3020, 3020, false)               \
+	X("citrix-ica", 1494, -1, false)           \
+	X("cmd", 514, -1, true)                    \
+	X("connectedapps-plain", 15001, -1, false) \
+	X("connectedapps-tls", 15002, -1, false)   \
+	X("ctiqbe", 2748, -1, false)               \
+	X("daytime", 13, -1, false)                \
+	X("discard", 9, 9, false)                  \
+	X("dns", -1, 53, true)                     \
+	X("dnsix", -1, 195, false)                 \
+	X("domain", 53, 53, false)                 \
+	X("drip", 3949, -1, false)                 \
+	X("echo", 7, 7, false)                     \
+	X("exec", 512, -1, false)                  \
+	X("finger", 79, -1, false)                 \
+	X("ftp", 21, -1, false)                    \
+	X("ftp-data", 20, -1, false)               \
+	X("gopher", 70, -1, false)                 \
+	X("h323", 1720, -1, false)                 \
+	X("hostname", 101, -1, false)              \
+	X("http", 80, 80, true)                    \
+	X("https", 443, -1, false)                 \
+	X("ident", 113, -1, false)                 \
+	X("imap4", 143, -1, false)                 \
+	X("irc", 194, -1, false)                   \
+	X("isakmp", -1, 500, false)                \
+	X("kerberos", 750, 750, false)             \
+	X("klogin", 543, -1, false)                \
+	X("kshell", 544, -1, false)                \
+	X("ldap", 389, -1, false)                  \
+	X("ldaps", 636, -1, false)                 \
+	X("login", 513, -1, false)                 \
+	X("lotusnotes", 1352, -1, false)           \
+	X("lpd", 515, -1, false)                   \
+	X("mobile-ip", -1, 434, false)             \
+	X("msrpc", 135, -1, false)                 \
+	X("nameserver", -1, 42, false)             \
+	X("netbios-dgm", -1, 138, false)           \
+	X("netbios-ns", -1, 137, false)            \
+	X("netbios-ss", -1, 139, false)            \
+	X("netbios-ssn", 139, -1, false)           \
+	X("nfs", 2049, 2049, false)                \
+	X("nntp", 119, -1, false)                  \
+	X("non500-isakmp", -1, 4500, false)        \
+	X("ntp", -1, 123, false)                   \
+	X("onep-plain", 15001, -1, true)           \
+	X("onep-tls", 15002, -1, true)             \
+	X("pcanywhere-data", 5631, -1, false)      \
+	X("pcanywhere-status", -1, 5632, false)    \
+	X("pim-auto-rp", 496, 496, false)          \
+	X("pop2", 109, -1, false)                  \
+	X("pop3", 110, -1, false)                  \
+	X("pptp", 1723, -1, false)                 \
+	X("radius", -1, 1645, false)               \
+	X("radius-acct", -1, 1646, false)          \
+	X("rip", -1, 520, false)                   \
+	X("ripng", -1, 521, false)                 \
+	X("ripv6", -1, 521, true)                  \
+	X("rsh", 514, -1, false)                   \
+	X("rtsp", 554, 554, false)                 \
+	X("secureid-udp", -1, 5510, false)         \
+	X("sip", 5060, 5060, false)                \
+	X("smtp", 25, -1, false)                   \
+	X("snmp", -1, 161, false)                  \
+	X("snmptrap", -1, 162, false)              \
+	X("sqlnet", 1521, -1, false)               \
+	X("ssh", 22, -1, false)                    \
+	X("sunrpc", 111, 111, false)               \
+	X("syslog", -1, 514, false)                \
+	X("tacacs", 49, 49, false)                 \
+	X("tacacs-ds", 65, 65, false)              \
+	X("talk", 517, 517, false)                 \
+	X("telnet", 23, -1, false)                 \
+	X("tftp", -1, 69, false)                   \
+	X("time", 37, 37, false)                   \
+	X("uucp", 540, -1, false)                  \
+	X("vxlan", -1, 4789, false)                \
+	X("who", -1, 513, false)                   \
+	X("whois", 43, -1, false)                  \
+	X("www", 80, 80, false)                    \
+	X("xdmcp", -1, 177, false)
+
 struct port_name {
 	const char *name;
-	int tcp; /* -1: not a TCP name */
+	int tcp;
 	int udp;
-	bool is_alias; /* another name is printed for its number */
 };
 
-/* Sorted by name: looked up by halves. */
 static const struct port_name port_names[] = {
-	{"aol", 5190, -1, false},
-	{"bgp", 179, -1, false},
-	{"biff", -1, 512, false},
-	{"bootpc", -1, 68, false},
-	{"bootps", -1, 67, false},
-	{"chargen", 19, -1, false},
-	{"cifs", 3020, 3020, false},
-	{"citrix-ica", 1494, -1, false},
-	{"cmd", 514, -1, true},
-	{"connectedapps-plain", 15001, -1, false},
-	{"connectedapps-tls", 15002, -1, false},
-	{"ctiqbe", 2748, -1, false},
-	{"daytime", 13, -1, false},
-	{"discard", 9, 9, false},
-	{"dns", -1, 53, true},
-	{"dnsix", -1, 195, false},
-	{"domain", 53, 53, false},
-	{"drip", 3949, -1, false},
-	{"echo", 7, 7, false},
-	{"exec", 512, -1, false},
-	{"finger", 79, -1, false},
-	{"ftp", 21, -1, false},
-	{"ftp-data", 20, -1, false},
-	{"gopher", 70, -1, false},
-	{"h323", 1720, -1, false},
-	{"hostname", 101, -1, false},
-	{"http", 80, 80, true},
-	{"https", 443, -1, false},
-	{"ident", 113, -1, false},
-	{"imap4", 143, -1, false},
-	{"irc", 194, -1, false},
-	{"isakmp", -1, 500, false},
-	{"kerberos", 750, 750, false},
-	{"klogin", 543, -1, false},
-	{"kshell", 544, -1, false},
-	{"ldap", 389, -1, false},
-	{"ldaps", 636, -1, false},
-	{"login", 513, -1, false},
-	{"lotusnotes", 1352, -1, false},
-	{"lpd", 515, -1, false},
-	{"mobile-ip", -1, 434, false},
-	{"msrpc", 135, -1, false},
-	{"nameserver", -1, 42, false},
-	{"netbios-dgm", -1, 138, false},
-	{"netbios-ns", -1, 137, false},
-	{"netbios-ss", -1, 139, false},
-	{"netbios-ssn", 139, -1, false},
-	{"nfs", 2049, 2049, false},
-	{"nntp", 119, -1, false},
-	{"non500-isakmp", -1, 4500, false},
-	{"ntp", -1, 123, false},
-	{"onep-plain", 15001, -1, true},
-	{"onep-tls", 15002, -1, true},
-	{"pcanywhere-data", 5631, -1, false},
-	{"pcanywhere-status", -1, 5632, false},
-	{"pim-auto-rp", 496, 496, false},
-	{"pop2", 109, -1, false},
-	{"pop3", 110, -1, false},
-	{"pptp", 1723, -1, false},
-	{"radius", -1, 1645, false},
-	{"radius-acct", -1, 1646, false},
-	{"rip", -1, 520, false},
-	{"ripng", -1, 521, false},
-	{"ripv6", -1, 521, true},
-	{"rsh", 514, -1, false},
-	{"rtsp", 554, 554, false},
-	{"secureid-udp", -1, 5510, false},
-	{"sip", 5060, 5060, false},
-	{"smtp", 25, -1, false},
-	{"snmp", -1, 161, false},
-	{"snmptrap", -1, 162, false},
-	{"sqlnet", 1521, -1, false},
-	{"ssh", 22, -1, false},
-	{"sunrpc", 111, 111, false},
-	{"syslog", -1, 514, false},
-	{"tacacs", 49, 49, false},
-	{"tacacs-ds", 65, 65, false},
-	{"talk", 517, 517, false},
-	{"telnet", 23, -1, false},
-	{"tftp", -1, 69, false},
-	{"time", 37, 37, false},
-	{"uucp", 540, -1, false},
-	{"vxlan", -1, 4789, false},
-	{"who", -1, 513, false},
-	{"whois", 43, -1, false},
-	{"www", 80, 80, false},
-	{"xdmcp", -1, 177, false},
+#define X(NAME, TCP, UDP, IS_ALIAS) {NAME, TCP, UDP},
+	PORT_NAMES(X)
+#undef X
 };
 
 struct number_name {
@@ -231,12 +238,37 @@ int policy_port_by_name(const char *text, size_t len, uint8_t proto)
 	return -1;
 }
 
+/* The compiler searches, and refuses a port with two names. What is no name of the
+ * protocol becomes a number that no port has. */
+#define PRINTED(PORT, IS_ALIAS) ((PORT) >= 0 && !(IS_ALIAS) ? (PORT) : -1 - __COUNTER__)
+
+static const char *tcp_port_name(int port)
+{
+	switch (port) {
+#define X(NAME, TCP, UDP, IS_ALIAS)  \
+	case PRINTED(TCP, IS_ALIAS): \
+		return NAME;
+		PORT_NAMES(X)
+#undef X
+	}
+	return NULL;
+}
+
+static const char *udp_port_name(int port)
+{
+	switch (port) {
+#define X(NAME, TCP, UDP, IS_ALIAS)  \
+	case PRINTED(UDP, IS_ALIAS): \
+		return NAME;
+		PORT_NAMES(X)
+#undef X
+	}
+	return NULL;
+}
+
 const char *policy_port_name(uint16_t port, uint8_t proto)
 {
-	for (size_t i = 0; i < COUNT(port_names); i++)
-		if (port_of(&port_names[i], proto) == port && !port_names[i].is_alias)
-			return port_names[i].name;
-	return NULL;
+	return proto == IPPROTO_TCP ? tcp_port_name(port) : udp_port_name(port);
 }
 
 int policy_protocol_by_name(const char *text, size_t len)

@@ -11,28 +11,6 @@
 
 #define MAX_ERRORS 1000
 
-const struct policy_token *policy_peek(const struct policy_parser *p)
-{
-	return &p->line.tokens[p->at];
-}
-
-const struct policy_token *policy_next(struct policy_parser *p)
-{
-	const struct policy_token *token = policy_peek(p);
-
-	if (p->at < p->line.n_tokens)
-		p->at++;
-	return token;
-}
-
-bool policy_accept(struct policy_parser *p, const char *word)
-{
-	if (!policy_token_is(policy_peek(p), word))
-		return false;
-	policy_next(p);
-	return true;
-}
-
 int policy_expect_end(struct policy_parser *p)
 {
 	const struct policy_token *token = policy_peek(p);

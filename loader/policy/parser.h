@@ -171,14 +171,33 @@ struct policy_parser {
 	unsigned int fixup_era[FIXUP_FTPS + 1]; /* by kind: how often all were undone */
 };
 
-/* ---- words (parser.c) -------------------------------------------------- */
+/* ---- words (parse.c) -------------------------------------------------- */
 
 /* The next word without consuming it; the end of the line has len 0. */
-const struct policy_token *policy_peek(const struct policy_parser *p);
+static inline const struct policy_token *policy_peek(const struct policy_parser *p)
+{
+	return &p->line.tokens[p->at];
+}
+
 /* Consume a word. The end of the line is never passed. */
-const struct policy_token *policy_next(struct policy_parser *p);
+static inline const struct policy_token *policy_next(struct policy_parser *p)
+{
+	const struct policy_token *token = policy_peek(p);
+
+	if (p->at < p->line.n_tokens)
+		p->at++;
+	return token;
+}
+
 /* Consume the next word if it is @word. */
-bool policy_accept(struct policy_parser *p, const char *word);
+static inline bool policy_accept(struct policy_parser *p, const char *word)
+{
+	if (!policy_token_is(policy_peek(p), word))
+		return false;
+	policy_next(p);
+	return true;
+}
+
 /* Refuse whatever is left of the line. */
 int policy_expect_end(struct policy_parser *p);
 struct policy_where policy_where(const struct policy_parser *p,

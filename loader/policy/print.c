@@ -22,28 +22,31 @@ static void print_address(struct strbuf *out, const struct policy *policy,
 			  const struct policy_addr *addr)
 {
 	static const char *const any[] = {
-		[POLICY_ADDR_ANY] = "any",
-		[POLICY_ADDR_ANY4] = "any4",
-		[POLICY_ADDR_ANY6] = "any6",
+		[POLICY_ADDR_ANY] = " any",
+		[POLICY_ADDR_ANY4] = " any4",
+		[POLICY_ADDR_ANY6] = " any6",
 	};
 
-	if (addr->kind != POLICY_ADDR_NET)
-		strbuf_printf(out, " %s", any[addr->kind]);
-	else if (addr->object != POLICY_NO_OBJECT)
-		strbuf_printf(out, " object %s",
-			      policy->objects.items[addr->object].name);
-	else
-		strbuf_printf(out, " %s", policy_net_text(addr->addr, addr->mask).text);
+	if (addr->kind != POLICY_ADDR_NET) {
+		strbuf_puts(out, any[addr->kind]);
+	} else if (addr->object != POLICY_NO_OBJECT) {
+		strbuf_puts(out, " object ");
+		strbuf_puts(out, policy->objects.items[addr->object].name);
+	} else {
+		strbuf_putc(out, ' ');
+		strbuf_puts(out, policy_net_text(addr->addr, addr->mask).text);
+	}
 }
 
 static void print_port(struct strbuf *out, uint16_t port, uint8_t proto)
 {
 	const char *name = policy_port_name(port, proto);
 
+	strbuf_putc(out, ' ');
 	if (name)
-		strbuf_printf(out, " %s", name);
+		strbuf_puts(out, name);
 	else
-		strbuf_printf(out, " %u", port);
+		strbuf_putu(out, port);
 }
 
 static void print_ports(struct strbuf *out, const struct policy_ports *ports,
@@ -109,15 +112,23 @@ static void print_protocol(struct strbuf *out, const struct policy_rule *rule)
 		strbuf_printf(out, "%u", rule->proto);
 }
 
+void policy_print_rule_start(struct strbuf *out, const struct policy_list *list)
+{
+	strbuf_puts(out, "access-list ");
+	strbuf_puts(out, list->name);
+	strbuf_puts(out, " extended ");
+}
+
 void policy_print_rule(struct strbuf *out, const struct policy *policy,
 		       const struct policy_list *list, const struct policy_rule *rule)
 {
-	strbuf_printf(out, "access-list %s ", list->name);
 	if (rule->remark) {
-		strbuf_printf(out, "remark%s%s", *rule->remark ? " " : "", rule->remark);
+		strbuf_printf(out, "access-list %s remark%s%s", list->name,
+			      *rule->remark ? " " : "", rule->remark);
 		return;
 	}
-	strbuf_printf(out, "extended %s ", rule->permit ? "permit" : "deny");
+	policy_print_rule_start(out, list);
+	strbuf_puts(out, rule->permit ? "permit " : "deny ");
 	print_protocol(out, rule);
 	print_address(out, policy, &rule->src);
 	print_ports(out, &rule->src_ports, rule->proto);

@@ -146,7 +146,8 @@ int policy_parse_name(struct policy_parser *p, size_t size, const char *what,
 		return policy_fail_missing(p, what);
 	for (size_t i = 0; i < token->len; i++)
 		if (token->text[i] <= ' ' || token->text[i] > '~' ||
-		    strchr("(),", token->text[i])) {
+		    token->text[i] == '(' || token->text[i] == ')' ||
+		    token->text[i] == ',') {
 			err = policy_fail(p, token, E_NAME, "'%.*s' cannot be %s",
 					  POLICY_WORD(token), what);
 			return policy_hint(p, err,

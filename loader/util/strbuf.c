@@ -54,15 +54,30 @@ void strbuf_putc(struct strbuf *buf, char byte)
 	strbuf_add(buf, &byte, 1);
 }
 
+void strbuf_putu(struct strbuf *buf, unsigned int number)
+{
+	char digits[10];
+	size_t at = sizeof(digits);
+
+	do
+		digits[--at] = (char)('0' + number % 10);
+	while (number /= 10);
+	strbuf_add(buf, digits + at, sizeof(digits) - at);
+}
+
+/* Into the room that is there, and if that is too little once more. */
 void strbuf_vprintf(struct strbuf *buf, const char *format, va_list args)
 {
+	size_t room = buf->failed ? 0 : buf->capacity - buf->len;
 	va_list again;
 	int len;
 
 	va_copy(again, args);
-	len = vsnprintf(NULL, 0, format, args);
+	len = vsnprintf(room ? buf->data + buf->len : NULL, room, format, args);
 	if (len < 0)
 		buf->failed = true;
+	else if ((size_t)len < room)
+		buf->len += (size_t)len;
 	else if (strbuf_reserve(buf, (size_t)len)) {
 		vsnprintf(buf->data + buf->len, (size_t)len + 1, format, again);
 		buf->len += (size_t)len;
