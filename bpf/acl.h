@@ -37,22 +37,22 @@ static __always_inline void acl_make_point(struct acl_point *p, const struct acl
 }
 
 /* What the answer means: its line's counter is looked up. */
-static __always_inline void acl_conclude(struct acl_result *result,
-					 const struct acl_extent *lines, __u32 answer)
+static __always_inline enum acl_verdict acl_conclude(struct work *w, __u32 answer)
 {
+	const struct acl_extent *lines = &w->acl_point.view.at.lines;
 	__u32 line = ACL_HEAD_LINE(answer), index = lines->first + line;
 	struct acl_line_slot *slot;
 
-	result->verdict = acl_answer_verdict(answer);
-	if (result->verdict != ACL_PERMIT && result->verdict != ACL_DENY)
-		return;
-	slot = line < lines->count ? bpf_map_lookup_elem(&acl_lines, &index) : NULL;
-	if (!slot) {
-		result->verdict = ACL_BROKEN;
-		return;
-	}
-	result->counter = slot->counter;
-	result->fragments = answer & ACL_ANSWER_FRAGMENTS;
+	if (answer == ACL_ANSWER_NONE)
+		return ACL_NO_MATCH;
+	if (line >= lines->count) /* as that of ACL_ANSWER_BROKEN is */
+		return ACL_BROKEN;
+	slot = bpf_map_lookup_elem(&acl_lines, &index);
+	if (!slot)
+		return ACL_BROKEN;
+	w->acl.counter = slot->counter;
+	w->acl.fragments = answer & ACL_ANSWER_FRAGMENTS;
+	return acl_answer_verdict(answer);
 }
 
 /*
@@ -66,9 +66,7 @@ WORK_GLOBAL int acl_lookup(const struct policy_config *config,
 			   const struct acl_root *root)
 {
 	struct work *w = work_get();
-	struct acl_point *p;
 	__u32 answer;
-	bool ipv6;
 
 	if (!w)
 		return ACL_BROKEN;
@@ -77,12 +75,15 @@ WORK_GLOBAL int acl_lookup(const struct policy_config *config,
 	w->acl.fragments = false;
 	if (!config || !root)
 		return ACL_BROKEN;
-	p = &w->acl_point;
-	p->view.at = config->acl;
-	ipv6 = !pkt_addr_is_v4(&w->acl_key.src);
-	acl_make_point(p, &w->acl_key, ipv6);
-	answer = acl_walk(p, ipv6, ipv6 ? root->v6 : root->v4);
-	acl_conclude(&w->acl, &config->acl.lines, answer);
+	w->acl_point.view.at = config->acl;
+	if (pkt_addr_is_v4(&w->acl_key.src)) {
+		acl_make_point(&w->acl_point, &w->acl_key, false);
+		answer = acl_walk(&w->acl_point, false, root->v4);
+	} else {
+		acl_make_point(&w->acl_point, &w->acl_key, true);
+		answer = acl_walk(&w->acl_point, true, root->v6);
+	}
+	w->acl.verdict = acl_conclude(w, answer);
 	return (int)w->acl.verdict;
 }
 
