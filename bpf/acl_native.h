@@ -74,6 +74,7 @@ static inline void acl_walk_native(const struct acl_image *image, struct acl_roo
 	uint16_t dst_port = key->later_fragment ? 0 : key->dst_port;
 	uint64_t ports = ACL_PORTS_WORD(key->proto, src_port, dst_port);
 	bool ipv6 = key->family == ACL_IPV6;
+	__u32 answer;
 
 	memset(&point, 0, sizeof(point));
 	point.view.image = image;
@@ -83,12 +84,9 @@ static inline void acl_walk_native(const struct acl_image *image, struct acl_roo
 			       key->dst_low, ports);
 	else
 		acl_point_ipv4(&point, (__u32)key->src_low, (__u32)key->dst_low, ports);
-	result->verdict = ACL_BROKEN;
-	result->line = ACL_NO_LINE;
-	if (!acl_walk(&point, ipv6, ipv6 ? root.v6 : root.v4))
-		return;
-	result->verdict = acl_answer_verdict(point.best);
-	result->line = ACL_HEAD_LINE(point.best); /* ACL_NO_LINE: none */
+	answer = acl_walk(&point, ipv6, ipv6 ? root.v6 : root.v4);
+	result->verdict = acl_answer_verdict(answer);
+	result->line = ACL_HEAD_LINE(answer); /* ACL_NO_LINE: none */
 }
 
 #endif /* PINHOLE_BPF_ACL_NATIVE_H */

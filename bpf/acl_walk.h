@@ -50,9 +50,10 @@
  * answer could be had, and the packet must not pass. */
 enum acl_verdict { ACL_NO_MATCH = 0, ACL_PERMIT, ACL_DENY, ACL_BROKEN };
 
-/* An answer: the head (abi_acl.h) of the rule that matches, or none, which is later
- * than every line. */
+/* An answer: the head (abi_acl.h) of the rule that matches; or none, which is later
+ * than every line; or that there is no answer. */
 #define ACL_ANSWER_NONE	     ((__u32)ACL_NO_LINE << 12)
+#define ACL_ANSWER_BROKEN    0xffffffffu
 /* In a bit that heads leave free: the rule has ACL_COND_FRAGMENTS. */
 #define ACL_ANSWER_FRAGMENTS (1u << 8)
 
@@ -82,6 +83,8 @@ static __always_inline __u32 acl_answer(__u32 head, __u32 cond)
 
 static __always_inline enum acl_verdict acl_answer_verdict(__u32 answer)
 {
+	if (answer == ACL_ANSWER_BROKEN)
+		return ACL_BROKEN;
 	if (answer == ACL_ANSWER_NONE)
 		return ACL_NO_MATCH;
 	return answer & ACL_HEAD_PERMIT ? ACL_PERMIT : ACL_DENY;
@@ -559,17 +562,18 @@ static __always_inline bool acl_by_classes(struct acl_point *p, bool ipv6, __u32
  * Ask the list of one family whose header is at index `header` (acl_root); 0: it has
  * no line.
  * @p: as acl_point_ipv4() or acl_point_ipv6() filled it in, and conditions and view;
- *     void afterwards, but for best
- * Return: whether there is an answer: p->best.
+ *     void afterwards
+ * Return: an answer.
  */
-static __always_inline bool acl_walk(struct acl_point *p, bool ipv6, __u32 header)
+static __always_inline __u32 acl_walk(struct acl_point *p, bool ipv6, __u32 header)
 {
 	p->best = ACL_ANSWER_NONE;
 	if (!header)
-		return true;
-	if (ipv6)
-		return acl_by_header6(p, header) && acl_by_classes(p, true, header);
-	return acl_by_header4(p, header) && acl_by_classes(p, false, header);
+		return ACL_ANSWER_NONE;
+	if (!(ipv6 ? acl_by_header6(p, header) : acl_by_header4(p, header)) ||
+	    !acl_by_classes(p, ipv6, header))
+		return ACL_ANSWER_BROKEN;
+	return p->best;
 }
 
 /* Addresses and ports in host order. @ports: ACL_PORTS_WORD; of a later fragment
