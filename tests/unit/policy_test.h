@@ -7,6 +7,7 @@
 #ifndef TESTS_UNIT_POLICY_TEST_H
 #define TESTS_UNIT_POLICY_TEST_H
 
+#include <arpa/inet.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -79,6 +80,53 @@ static inline char *canonical(const char *text)
 	assert_int_equal(policy_print(policy, &out, &len), 0);
 	assert_int_equal(len, strlen(out));
 	return out;
+}
+
+/* ---- access lists -------------------------------------------------------- */
+
+/* Line @i of bound list number @list. */
+static inline const struct acl_line *acl_line_at(const struct policy_image *image,
+						 size_t list, size_t i)
+{
+	assert_in_range(list, 0, image->n_acl_lists - 1);
+	assert_in_range(i, 0, image->acl_lists[list].n_lines - 1);
+	return &image->acl_lists[list].lines[i];
+}
+
+/* As in 10.0.0.0/8 or 2001:db8::/32; the bits behind are zero. */
+static inline void assert_prefix(const struct acl_prefix *prefix, const char *text)
+{
+	struct acl_prefix expected = {0};
+	unsigned char bytes[16];
+	char address[64];
+	unsigned int len;
+
+	assert_int_equal(sscanf(text, "%63[^/]/%u", address, &len), 2);
+	expected.len = (uint8_t)len;
+	expected.family = strchr(address, ':') ? ACL_IPV6 : ACL_IPV4;
+	assert_int_equal(inet_pton(expected.family == ACL_IPV6 ? AF_INET6 : AF_INET,
+				   address, bytes),
+			 1);
+	for (size_t i = 0; i < (expected.family == ACL_IPV6 ? 16 : 4); i++) {
+		expected.high = expected.high << 8 | expected.low >> 56;
+		expected.low = expected.low << 8 | bytes[i];
+	}
+	assert_int_equal(prefix->family, expected.family);
+	assert_int_equal(prefix->len, expected.len);
+	assert_true(prefix->high == expected.high);
+	assert_true(prefix->low == expected.low);
+}
+
+/* One prefix, or both families as "any". */
+static inline void assert_prefixes(const struct acl_prefix *prefixes, uint32_t n,
+				   const char *text)
+{
+	bool both = !strcmp(text, "any");
+
+	assert_int_equal(n, both ? 2 : 1);
+	assert_prefix(&prefixes[0], both ? "0.0.0.0/0" : text);
+	if (both)
+		assert_prefix(&prefixes[1], "::/0");
 }
 
 #endif /* TESTS_UNIT_POLICY_TEST_H */

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
-/* test_policy_compile.c - what the datapath gets for what a policy says. */
+/* test_policy_compile.c - what the datapath gets for what a policy says: interfaces,
+ * access lists, translations. What exceeds a limit: test_policy_limits.c. */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
@@ -66,36 +67,42 @@ static void block_form_defaults_to_level_0_and_inside_to_100(void **state)
 	assert_int_equal(image->ifaces[4].config.security_level, 0);
 }
 
-static void record_holds_addresses_ports_and_protocol(void **state)
+static void line_holds_addresses_ports_and_protocol(void **state)
 {
 	own_image image = compile_ok(
 		TWO_IFACES BIND "access-list a permit tcp 10.1.0.0 255.255.0.0 eq 20 "
 				"host 192.0.2.1 range 50000 50100\n"
 				"access-list a deny ip any any\n");
-	const struct acl_record *r = image->records;
+	const struct acl_line *line = acl_line_at(image, 0, 0);
 
 	(void)state;
-	assert_int_equal(image->n_records, 2);
-	assert_int_equal(image->config.n_acl_records, 2);
-	assert_v4(&r->src, "10.1.0.0");
-	assert_v4_mask(&r->src_mask, "255.255.0.0");
-	assert_v4(&r->dst, "192.0.2.1");
-	assert_v4_mask(&r->dst_mask, "255.255.255.255");
-	assert_int_equal(r->src_port_low, 20);
-	assert_int_equal(r->src_port_high, 20);
-	assert_int_equal(r->dst_port_low, 50000);
-	assert_int_equal(r->dst_port_high, 50100);
-	assert_int_equal(r->proto, IPPROTO_TCP);
-	assert_int_equal(r->flags, ACL_F_PERMIT);
-	assert_int_equal(r->counter, 0);
-	assert_int_equal(r->line_id, image->lines[0].line_id);
-	r++;
-	assert_v4(&r->src, "0.0.0.0");
-	assert_v4_mask(&r->src_mask, "0.0.0.0"); /* IPv4 only */
-	assert_int_equal(r->flags, ACL_F_ANY_PROTO);
-	assert_int_equal(r->src_port_high, 65535);
-	assert_int_equal(r->dst_port_high, 65535);
-	assert_int_equal(r->counter, 1);
+	assert_int_equal(image->n_acl_lists, 1);
+	assert_int_equal(image->acl_lists[0].n_lines, 2);
+	assert_int_equal(image->n_acl_lines, 2);
+	assert_int_equal(image->config.n_acl_lines, 2);
+	assert_prefixes(line->src, line->n_src, "10.1.0.0/16");
+	assert_prefixes(line->dst, line->n_dst, "192.0.2.1/32");
+	assert_int_equal(line->n_services, 1);
+	assert_int_equal(line->services->src_port_low, 20);
+	assert_int_equal(line->services->src_port_high, 20);
+	assert_int_equal(line->services->dst_port_low, 50000);
+	assert_int_equal(line->services->dst_port_high, 50100);
+	assert_int_equal(line->services->proto, IPPROTO_TCP);
+	assert_false(line->services->any_proto);
+	assert_int_equal(line->services->cond, 0);
+	assert_true(line->permit);
+	assert_int_equal(line->number, 0);
+	line++;
+	assert_prefixes(line->src, line->n_src, "0.0.0.0/0"); /* IPv4 only */
+	assert_prefixes(line->dst, line->n_dst, "0.0.0.0/0");
+	assert_int_equal(line->n_services, 1);
+	assert_true(line->services->any_proto);
+	assert_int_equal(line->services->src_port_low, 0);
+	assert_int_equal(line->services->src_port_high, 65535);
+	assert_int_equal(line->services->dst_port_low, 0);
+	assert_int_equal(line->services->dst_port_high, 65535);
+	assert_false(line->permit);
+	assert_int_equal(line->number, 1);
 }
 
 struct range_case {
@@ -130,6 +137,7 @@ static void port_operators_become_inclusive_ranges(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		const struct acl_line *line;
 		char text[256];
 		own_image image = NULL;
 
@@ -137,19 +145,76 @@ static void port_operators_become_inclusive_ranges(void **state)
 			 cases[i].text);
 		image = compile_ok(text);
 		assert_int_equal(image->n_lines, 1);
-		assert_int_equal(image->n_records, cases[i].n);
-		assert_int_equal(image->ifaces[0].config.acl_in.count, cases[i].n);
+		line = acl_line_at(image, 0, 0);
+		assert_int_equal(line->n_services, cases[i].n);
 		for (size_t j = 0; j < cases[i].n; j++) {
-			assert_int_equal(image->records[j].dst_port_low,
+			assert_int_equal(line->services[j].dst_port_low,
 					 cases[i].ranges[j][0]);
-			assert_int_equal(image->records[j].dst_port_high,
+			assert_int_equal(line->services[j].dst_port_high,
 					 cases[i].ranges[j][1]);
-			assert_int_equal(image->records[j].counter, 0);
 		}
 	}
 }
 
-static void line_that_matches_nothing_has_a_counter_and_no_record(void **state)
+struct cond_case {
+	const char *text;
+	unsigned int cond;
+};
+
+#define FIN	 1u
+#define SYN	 2u
+#define RST	 4u
+#define PSH	 8u
+#define ACK	 16u
+#define URG	 32u
+#define CLEAR(n) ((n) << 6)
+
+static void flags_and_fragments_become_conditions(void **state)
+{
+	static const struct cond_case cases[] = {
+		{"tcp any any established", ACK | RST | ACL_COND_ANY},
+		{"tcp any any syn", SYN | ACL_COND_ANY},
+		{"tcp any any urg fin", FIN | URG | ACL_COND_ANY},
+		{"tcp any any eq 80 match-all +syn -ack", SYN | CLEAR(ACK)},
+		{"tcp any any match-any +psh -rst", PSH | CLEAR(RST) | ACL_COND_ANY},
+		{"tcp any any match-all -ack -fin -psh -rst -syn -urg", CLEAR(63u)},
+		{"ip any any fragments", ACL_COND_FRAGMENTS},
+		{"udp any any fragments", ACL_COND_FRAGMENTS},
+		{"ip any any", 0},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		bool fragments = cases[i].cond == ACL_COND_FRAGMENTS;
+		char text[256];
+		own_image image = NULL;
+
+		snprintf(text, sizeof(text),
+			 TWO_IFACES "access-list a permit %s\n"
+				    "access-group a in interface outside control-plane\n",
+			 cases[i].text);
+		image = compile_ok(text);
+		assert_int_equal(acl_line_at(image, 0, 0)->services->cond, cases[i].cond);
+		assert_int_equal(image->config.flags,
+				 fragments ? CONFIG_F_FRAGMENT_LINES : 0);
+	}
+}
+
+/* Whether later fragments are looked up at all is decided by lines in force. */
+static void fragments_of_idle_lines_do_not_count(void **state)
+{
+	own_policy policy = parse_ok(
+		TWO_IFACES BIND "access-list a permit ip any any fragments inactive\n"
+				"access-list unbound permit ip any any fragments\n");
+	own_image image = NULL;
+	own_diags diags = {0};
+
+	(void)state;
+	assert_int_equal(policy_compile(policy, &image, &diags), 0);
+	assert_int_equal(image->config.flags, 0);
+}
+
+static void line_that_matches_nothing_has_a_number_and_no_service(void **state)
 {
 	static const char text[] = TWO_IFACES BIND
 		"access-list a permit tcp any any gt 65535\n"
@@ -162,11 +227,37 @@ static void line_that_matches_nothing_has_a_counter_and_no_record(void **state)
 	(void)state;
 	assert_int_equal(policy_compile(policy, &image, &diags), 0);
 	assert_int_equal(image->n_lines, 3);
-	assert_int_equal(image->n_records, 1);
-	assert_int_equal(image->records[0].counter, 2);
+	assert_int_equal(image->n_acl_lines, 3);
+	assert_int_equal(acl_line_at(image, 0, 0)->n_services, 0);
+	assert_int_equal(acl_line_at(image, 0, 1)->n_services, 0);
+	assert_int_equal(acl_line_at(image, 0, 2)->n_services, 1);
+	assert_int_equal(acl_line_at(image, 0, 2)->number, 2);
 }
 
-static void each_bound_list_is_one_run_and_stored_once(void **state)
+static void inactive_line_is_shown_and_has_no_number(void **state)
+{
+	own_image image = compile_ok(TWO_IFACES BIND
+				     "access-list a permit tcp any any eq 1\n"
+				     "access-list a permit tcp any any eq 2 inactive\n"
+				     "access-list a permit tcp any any eq 3\n");
+
+	(void)state;
+	assert_int_equal(image->n_lines, 3);
+	assert_int_equal(image->n_acl_lines, 2);
+	assert_int_equal(image->config.n_acl_lines, 2);
+	assert_int_equal(image->lines[0].acl_line, 0);
+	assert_int_equal(image->lines[1].acl_line, ACL_NO_LINE);
+	assert_int_equal(image->lines[1].number, 2);
+	assert_true(image->lines[1].bound);
+	assert_string_equal(image->lines[1].text,
+			    "access-list a extended permit tcp any any eq 2 inactive");
+	assert_int_equal(image->lines[2].acl_line, 1);
+	assert_int_equal(image->acl_lists[0].n_lines, 2);
+	assert_int_equal(acl_line_at(image, 0, 1)->number, 1);
+	assert_int_equal(acl_line_at(image, 0, 1)->services->dst_port_low, 3);
+}
+
+static void each_bound_list_is_compiled_once(void **state)
 {
 	own_policy policy = parse_ok("nameif eth0 a security0\nnameif eth1 b security1\n"
 				     "nameif eth2 c security2\nnameif eth3 d security3\n"
@@ -184,27 +275,35 @@ static void each_bound_list_is_one_run_and_stored_once(void **state)
 
 	(void)state;
 	assert_int_equal(policy_compile(policy, &image, &diags), 0);
-	assert_int_equal(image->n_records, 5);
+	assert_int_equal(image->n_acl_lists, 2);
+	assert_int_equal(image->acl.n_lists, 2);
 	assert_int_equal(image->n_lines, 5);
+	assert_int_equal(image->n_acl_lines, 4);
 	for (size_t i = 0; i < 4; i += 3) { /* a and d share */
 		assert_int_equal(image->ifaces[i].config.flags, IFACE_F_ACL_IN);
-		assert_int_equal(image->ifaces[i].config.acl_in.first, 0);
-		assert_int_equal(image->ifaces[i].config.acl_in.count, 3);
+		assert_memory_equal(&image->ifaces[i].config.acl_in, &image->acl.roots[0],
+				    sizeof(struct acl_root));
 		assert_string_equal(image->ifaces[i].acl_in, "shared");
 	}
-	assert_int_equal(image->ifaces[1].config.acl_in.first, 3);
-	assert_int_equal(image->ifaces[1].config.acl_in.count, 2);
+	assert_true(image->acl.roots[0].v4 != image->acl.roots[1].v4);
+	assert_memory_equal(&image->ifaces[1].config.acl_in, &image->acl.roots[1],
+			    sizeof(struct acl_root));
 	assert_int_equal(image->ifaces[2].config.flags, 0);
+	assert_int_equal(image->ifaces[2].config.acl_in.v4, 0);
 	assert_string_equal(image->ifaces[2].acl_in, "");
 	assert_string_equal(image->lines[1].text,
 			    "access-list shared extended permit tcp any any neq 4");
 	assert_int_equal(image->lines[1].number, 3); /* the remark counts */
 	assert_int_equal(image->lines[1].source_line, 9);
+	assert_int_equal(image->lines[1].acl_line, 1);
 	assert_string_equal(image->lines[2].acl, "unbound");
 	assert_false(image->lines[2].bound);
+	assert_int_equal(image->lines[2].acl_line, ACL_NO_LINE);
 	assert_true(image->lines[3].bound);
-	assert_int_equal(image->records[3].counter, 3);
-	assert_int_equal(image->records[3].dst_port_low, 3);
+	/* Numbers go on from list to list. */
+	assert_int_equal(image->lines[3].acl_line, 2);
+	assert_int_equal(acl_line_at(image, 1, 0)->number, 2);
+	assert_int_equal(acl_line_at(image, 1, 0)->services->dst_port_low, 3);
 }
 
 static void bound_list_of_remarks_denies_everything(void **state)
@@ -216,7 +315,30 @@ static void bound_list_of_remarks_denies_everything(void **state)
 	(void)state;
 	assert_int_equal(policy_compile(policy, &image, &diags), 0);
 	assert_int_equal(image->ifaces[0].config.flags, IFACE_F_ACL_IN);
-	assert_int_equal(image->ifaces[0].config.acl_in.count, 0);
+	assert_int_equal(image->n_acl_lists, 1);
+	assert_int_equal(image->acl_lists[0].n_lines, 0);
+	assert_int_equal(image->n_acl_lines, 0);
+}
+
+static void images_of_equal_policies_are_equal(void **state)
+{
+	static const char text[] = TWO_IFACES BIND
+		"access-list a permit tcp any 10.0.0.0 255.0.0.0 neq 80\n"
+		"access-list a deny ip any 2001:db8::/32\n"
+		"access-list a permit udp host 192.0.2.1 any\n";
+	own_image a = compile_ok(text);
+	own_image b = compile_ok(text);
+
+	(void)state;
+	assert_int_equal(a->acl.n_words, b->acl.n_words);
+	assert_int_equal(a->acl.n_rules4, b->acl.n_rules4);
+	assert_int_equal(a->acl.n_rules6, b->acl.n_rules6);
+	assert_memory_equal(a->acl.words, b->acl.words,
+			    a->acl.n_words * sizeof(*a->acl.words));
+	assert_memory_equal(a->acl.rules4, b->acl.rules4,
+			    a->acl.n_rules4 * sizeof(*a->acl.rules4));
+	assert_memory_equal(a->acl.rules6, b->acl.rules6,
+			    a->acl.n_rules6 * sizeof(*a->acl.rules6));
 }
 
 static void statics_become_longest_prefix_keys_both_ways(void **state)
@@ -331,66 +453,15 @@ static void every_line_has_an_identity_of_its_own(void **state)
 			assert_true(image->lines[i].line_id != image->lines[j].line_id);
 }
 
-/* ---- limits -------------------------------------------------------------- */
-
-/* A policy of @n lines after TWO_IFACES and BIND; caller frees. */
-static char *many_lines(const char *line, size_t n)
-{
-	size_t room = sizeof(TWO_IFACES BIND) + n * strlen(line);
-	char *text = malloc(room);
-	char *at = text + sprintf(text, TWO_IFACES BIND);
-
-	for (size_t i = 0; i < n; i++)
-		at += sprintf(at, "%s", line);
-	return text;
-}
-
-static int compile_status(const char *text, struct policy_diags *diags)
-{
-	own_policy policy = parse_ok(text);
-	own_image image = NULL;
-	int err = policy_compile(policy, &image, diags);
-
-	assert_true(!err == !!image);
-	return err;
-}
-
-static void too_many_records_are_refused_with_figures(void **state)
-{
-	static const char line[] = "access-list a permit tcp any any neq 80\n";
-	char *fits cleanup_free_ = many_lines(line, PH_MAX_ACL_LINES / 2);
-	char *exceeds cleanup_free_ = many_lines(line, PH_MAX_ACL_LINES / 2 + 1);
-	own_diags diags = {0};
-
-	(void)state;
-	assert_int_equal(compile_status(fits, &diags), 0);
-	assert_int_equal(diags.count, 0);
-	assert_int_equal(compile_status(exceeds, &diags), -E2BIG);
-	assert_int_equal(diags.n_errors, 1);
-	assert_string_equal(diags.items[0].code, "E0702");
-	assert_non_null(strstr(diags.items[0].message, "8194"));
-	assert_non_null(strstr(diags.items[0].message, "8192"));
-	assert_non_null(diags.items[0].hint);
-}
-
-static void lines_without_records_are_limited_by_their_counters(void **state)
-{
-	static const char line[] = "access-list a permit tcp any any gt 65535\n";
-	char *fits cleanup_free_ = many_lines(line, PH_MAX_ACL_COUNTERS / 2);
-	char *exceeds cleanup_free_ = many_lines(line, PH_MAX_ACL_COUNTERS / 2 + 1);
-	own_diags diags = {0};
-
-	(void)state;
-	assert_int_equal(compile_status(fits, &diags), 0);
-	assert_int_equal(compile_status(exceeds, &diags), -E2BIG);
-	assert_string_equal(diags.items[0].code, "E0703");
-}
-
-static void too_many_interfaces_are_refused(void **state)
+static void more_interfaces_than_there_is_room_for_are_refused(void **state)
 {
 	char fits[4096] = "", exceeds[4096] = "";
 	size_t len = 0;
 	own_diags diags = {0};
+	own_policy fitting = NULL;
+	own_policy exceeding = NULL;
+	own_image image = NULL;
+	struct policy_image *none = NULL;
 
 	(void)state;
 	for (int i = 0; i < PH_MAX_INTERFACES; i++) {
@@ -398,8 +469,11 @@ static void too_many_interfaces_are_refused(void **state)
 		len += (size_t)snprintf(exceeds + len, sizeof(exceeds) - len,
 					"nameif eth%d if%d security1\n", i, i);
 	}
-	assert_int_equal(compile_status(fits, &diags), 0);
-	assert_int_equal(compile_status(exceeds, &diags), -E2BIG);
+	fitting = parse_ok(fits);
+	exceeding = parse_ok(exceeds);
+	assert_int_equal(policy_compile(fitting, &image, &diags), 0);
+	assert_int_equal(policy_compile(exceeding, &none, &diags), -E2BIG);
+	assert_null(none);
 	assert_string_equal(diags.items[0].code, "E0701");
 }
 
@@ -408,20 +482,22 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(interfaces_are_numbered_in_order_from_one),
 		cmocka_unit_test(block_form_defaults_to_level_0_and_inside_to_100),
-		cmocka_unit_test(record_holds_addresses_ports_and_protocol),
+		cmocka_unit_test(line_holds_addresses_ports_and_protocol),
 		cmocka_unit_test(port_operators_become_inclusive_ranges),
-		cmocka_unit_test(line_that_matches_nothing_has_a_counter_and_no_record),
-		cmocka_unit_test(each_bound_list_is_one_run_and_stored_once),
+		cmocka_unit_test(flags_and_fragments_become_conditions),
+		cmocka_unit_test(fragments_of_idle_lines_do_not_count),
+		cmocka_unit_test(line_that_matches_nothing_has_a_number_and_no_service),
+		cmocka_unit_test(inactive_line_is_shown_and_has_no_number),
+		cmocka_unit_test(each_bound_list_is_compiled_once),
 		cmocka_unit_test(bound_list_of_remarks_denies_everything),
+		cmocka_unit_test(images_of_equal_policies_are_equal),
 		cmocka_unit_test(statics_become_longest_prefix_keys_both_ways),
 		cmocka_unit_test(fixups_are_tcp_ports_in_wire_order),
 		cmocka_unit_test(nothing_is_inspected_unless_the_policy_says_so),
 		cmocka_unit_test(timeouts_are_the_documented_defaults),
 		cmocka_unit_test(line_identity_survives_what_does_not_change_the_line),
 		cmocka_unit_test(every_line_has_an_identity_of_its_own),
-		cmocka_unit_test(too_many_records_are_refused_with_figures),
-		cmocka_unit_test(lines_without_records_are_limited_by_their_counters),
-		cmocka_unit_test(too_many_interfaces_are_refused),
+		cmocka_unit_test(more_interfaces_than_there_is_room_for_are_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* test_policy_config.c - what the datapath gets besides records: places that
+/* test_policy_config.c - what the datapath gets besides images of lists: places that
  * lists are bound to, VLANs, switches, timeouts. */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -8,11 +8,13 @@
 
 #define SEC_NS 1000000000ull
 
-static void assert_span(struct acl_span span, uint32_t first, uint32_t count)
+static void assert_root(struct acl_root root, struct acl_root expected)
 {
-	assert_int_equal(span.first, first);
-	assert_int_equal(span.count, count);
+	assert_int_equal(root.v4, expected.v4);
+	assert_int_equal(root.v6, expected.v6);
 }
+
+static const struct acl_root no_root;
 
 static void list_bound_to_every_place_is_compiled_once(void **state)
 {
@@ -27,24 +29,25 @@ static void list_bound_to_every_place_is_compiled_once(void **state)
 	const struct policy_image_iface *iface = image->ifaces;
 
 	(void)state;
-	assert_int_equal(image->n_records, 3);
+	assert_int_equal(image->acl.n_lists, 2);
 	assert_int_equal(image->n_lines, 2);
+	assert_true(image->acl.roots[0].v4 && image->acl.roots[1].v4);
 	assert_true(image->lines[0].bound && image->lines[1].bound);
 	assert_int_equal(iface->config.flags,
 			 IFACE_F_ACL_IN | IFACE_F_ACL_OUT | IFACE_F_ACL_BOX);
-	assert_span(iface->config.acl_in, 1, 2);
-	assert_span(iface->config.acl_out, 1, 2);
-	assert_span(iface->config.acl_box, 1, 2);
+	assert_root(iface->config.acl_in, image->acl.roots[1]);
+	assert_root(iface->config.acl_out, image->acl.roots[1]);
+	assert_root(iface->config.acl_box, image->acl.roots[1]);
 	assert_string_equal(iface->acl_in, "b");
 	assert_string_equal(iface->acl_out, "b");
 	assert_string_equal(iface->acl_box, "b");
 	assert_int_equal(image->config.flags, CONFIG_F_ACL_GLOBAL);
-	assert_span(image->config.acl_global, 1, 2);
+	assert_root(image->config.acl_global, image->acl.roots[1]);
 	assert_string_equal(image->acl_global, "b");
 	iface++;
 	assert_int_equal(iface->config.flags, IFACE_F_ACL_OUT);
-	assert_span(iface->config.acl_in, 0, 0);
-	assert_span(iface->config.acl_out, 0, 1);
+	assert_root(iface->config.acl_in, no_root);
+	assert_root(iface->config.acl_out, image->acl.roots[0]);
 	assert_string_equal(iface->acl_in, "");
 	assert_string_equal(iface->acl_out, "a");
 	assert_string_equal(iface->acl_box, "");
@@ -74,38 +77,23 @@ static void each_place_binds_what_it_names_alone(void **state)
 				    "access-group a %s\n",
 			 cases[i].place);
 		image = compile_ok(text);
-		assert_int_equal(image->n_records, 1);
+		assert_int_equal(image->acl.n_lists, 1);
 		assert_true(image->lines[0].bound);
 		assert_int_equal(image->ifaces[0].config.flags, 0);
 		assert_int_equal(image->ifaces[1].config.flags, cases[i].iface_flags);
 		assert_int_equal(image->config.flags, cases[i].config_flags);
-		assert_int_equal(image->ifaces[1].config.acl_in.count,
-				 cases[i].iface_flags == IFACE_F_ACL_IN);
-		assert_int_equal(image->ifaces[1].config.acl_out.count,
-				 cases[i].iface_flags == IFACE_F_ACL_OUT);
-		assert_int_equal(image->ifaces[1].config.acl_box.count,
-				 cases[i].iface_flags == IFACE_F_ACL_BOX);
-		assert_int_equal(image->config.acl_global.count,
-				 cases[i].config_flags != 0);
+		assert_root(image->ifaces[1].config.acl_in,
+			    cases[i].iface_flags == IFACE_F_ACL_IN ? *image->acl.roots
+								   : no_root);
+		assert_root(image->ifaces[1].config.acl_out,
+			    cases[i].iface_flags == IFACE_F_ACL_OUT ? *image->acl.roots
+								    : no_root);
+		assert_root(image->ifaces[1].config.acl_box,
+			    cases[i].iface_flags == IFACE_F_ACL_BOX ? *image->acl.roots
+								    : no_root);
+		assert_root(image->config.acl_global,
+			    cases[i].config_flags ? *image->acl.roots : no_root);
 	}
-}
-
-static void list_bound_outbound_only_counts_towards_the_limit(void **state)
-{
-	size_t room = 64 + (PH_MAX_ACL_LINES + 1) * 40;
-	char *text cleanup_free_ = malloc(room);
-	int len = sprintf(text, TWO_IFACES "access-group a out interface inside\n");
-	own_diags diags = {0};
-	own_policy policy = NULL;
-	struct policy_image *image = NULL;
-
-	(void)state;
-	for (int i = 0; i <= PH_MAX_ACL_LINES; i++)
-		len += sprintf(text + len, "access-list a permit ip any any\n");
-	policy = parse_ok(text);
-	assert_int_equal(policy_compile(policy, &image, &diags), -E2BIG);
-	assert_null(image);
-	assert_string_equal(diags.items[0].code, "E0702");
 }
 
 static void vlan_interface_keeps_its_device_and_its_tags(void **state)
@@ -217,7 +205,6 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(list_bound_to_every_place_is_compiled_once),
 		cmocka_unit_test(each_place_binds_what_it_names_alone),
-		cmocka_unit_test(list_bound_outbound_only_counts_towards_the_limit),
 		cmocka_unit_test(vlan_interface_keeps_its_device_and_its_tags),
 		cmocka_unit_test(switches_are_off_until_the_policy_says_so),
 		cmocka_unit_test(pick_up_time_is_hours_minutes_and_seconds),

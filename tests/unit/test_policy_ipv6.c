@@ -78,50 +78,45 @@ static void masks_and_lengths_are_one(void **state)
 	assert_int_equal(policy_mask_len(policy_mask_from_v4(0xffff0000)), 112);
 }
 
-struct record_case {
+struct any_case {
 	const char *version; /* "" or a version line */
 	const char *rule;
-	const char *src, *src_mask, *dst, *dst_mask;
-	uint8_t flags; /* besides permit */
+	const char *src, *dst; /* "any": two prefixes, one of each family */
 };
 
-#define NONE	"::", "::"
-#define V4_ALL	"::ffff:0.0.0.0", "ffff:ffff:ffff:ffff:ffff:ffff::"
-#define ONES	"ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff"
-#define V4_HOST "::ffff:192.0.2.1", ONES
-#define V6_HOST "2001:db8::1", ONES
-#define V6_NET	"2001:db8::", "ffff:ffff::"
+#define V4_ALL	"0.0.0.0/0"
+#define V6_ALL	"::/0"
+#define V4_HOST "192.0.2.1/32"
+#define V6_HOST "2001:db8::1/128"
+#define V6_NET	"2001:db8::/32"
 #define ASA9	"ASA Version 9.1(2)\n"
 #define ASA8	"ASA Version 8.4\n"
 
 static void any_is_of_the_family_that_the_line_leaves_it(void **state)
 {
-	static const struct record_case cases[] = {
+	static const struct any_case cases[] = {
 		/* Before ASA 9: IPv4, unless the rest of the line is of IPv6. */
-		{"", "access-list a permit tcp any any", V4_ALL, V4_ALL, 0},
-		{ASA8, "access-list a permit tcp any any", V4_ALL, V4_ALL, 0},
-		{"", "access-list a permit tcp any host 2001:db8::1", NONE, V6_HOST,
-		 ACL_F_IPV6},
-		{"", "access-list a permit tcp 2001:db8::/32 any", V6_NET, NONE,
-		 ACL_F_IPV6},
-		{"", "access-list a permit tcp any6 any", NONE, NONE, ACL_F_IPV6},
-		{"", "access-list a permit tcp any any4", V4_ALL, V4_ALL, 0},
-		{"", "access-list a permit tcp ::/0 any", NONE, NONE, ACL_F_IPV6},
-		{"", "access-list a permit icmp6 any any", NONE, NONE, ACL_F_IPV6},
-		{"", "access-list a permit 58 any any", NONE, NONE, ACL_F_IPV6},
-		{"", "ipv6 access-list a permit tcp any any", NONE, NONE, ACL_F_IPV6},
-		/* From ASA 9 on: both families, one record. */
-		{ASA9, "access-list a permit tcp any any", NONE, NONE, 0},
-		{ASA9, "access-list a permit tcp any host 2001:db8::1", NONE, V6_HOST,
-		 ACL_F_IPV6},
-		{ASA9, "access-list a permit tcp any host 192.0.2.1", V4_ALL, V4_HOST, 0},
-		{ASA9, "access-list a permit tcp host 192.0.2.1 any", V4_HOST, V4_ALL, 0},
-		{ASA9, "access-list a permit tcp any any4", V4_ALL, V4_ALL, 0},
-		{ASA9, "access-list a permit tcp any6 any", NONE, NONE, ACL_F_IPV6},
-		{ASA9, "access-list a permit tcp 0.0.0.0 0.0.0.0 any", V4_ALL, V4_ALL, 0},
-		{ASA9, "access-list a permit icmp any any", V4_ALL, V4_ALL, 0},
-		{ASA9, "access-list a permit icmp6 any any", NONE, NONE, ACL_F_IPV6},
-		{ASA9, "ipv6 access-list a permit tcp any any", NONE, NONE, ACL_F_IPV6},
+		{"", "access-list a permit tcp any any", V4_ALL, V4_ALL},
+		{ASA8, "access-list a permit tcp any any", V4_ALL, V4_ALL},
+		{"", "access-list a permit tcp any host 2001:db8::1", V6_ALL, V6_HOST},
+		{"", "access-list a permit tcp 2001:db8::/32 any", V6_NET, V6_ALL},
+		{"", "access-list a permit tcp any6 any", V6_ALL, V6_ALL},
+		{"", "access-list a permit tcp any any4", V4_ALL, V4_ALL},
+		{"", "access-list a permit tcp ::/0 any", V6_ALL, V6_ALL},
+		{"", "access-list a permit icmp6 any any", V6_ALL, V6_ALL},
+		{"", "access-list a permit 58 any any", V6_ALL, V6_ALL},
+		{"", "ipv6 access-list a permit tcp any any", V6_ALL, V6_ALL},
+		/* From ASA 9 on: both families, two prefixes. */
+		{ASA9, "access-list a permit tcp any any", "any", "any"},
+		{ASA9, "access-list a permit tcp any host 2001:db8::1", V6_ALL, V6_HOST},
+		{ASA9, "access-list a permit tcp any host 192.0.2.1", V4_ALL, V4_HOST},
+		{ASA9, "access-list a permit tcp host 192.0.2.1 any", V4_HOST, V4_ALL},
+		{ASA9, "access-list a permit tcp any any4", V4_ALL, V4_ALL},
+		{ASA9, "access-list a permit tcp any6 any", V6_ALL, V6_ALL},
+		{ASA9, "access-list a permit tcp 0.0.0.0 0.0.0.0 any", V4_ALL, V4_ALL},
+		{ASA9, "access-list a permit icmp any any", V4_ALL, V4_ALL},
+		{ASA9, "access-list a permit icmp6 any any", V6_ALL, V6_ALL},
+		{ASA9, "ipv6 access-list a permit tcp any any", V6_ALL, V6_ALL},
 	};
 
 	(void)state;
@@ -135,35 +130,40 @@ static void any_is_of_the_family_that_the_line_leaves_it(void **state)
 		snprintf(text, sizeof(text), TWO_IFACES BIND "%s\n%s", cases[i].rule,
 			 cases[i].version);
 		image = compile_ok(text);
-		assert_int_equal(image->n_records, 1);
-		assert_ip(&image->records[0].src, cases[i].src);
-		assert_ip(&image->records[0].src_mask, cases[i].src_mask);
-		assert_ip(&image->records[0].dst, cases[i].dst);
-		assert_ip(&image->records[0].dst_mask, cases[i].dst_mask);
-		assert_int_equal(image->records[0].flags, ACL_F_PERMIT | cases[i].flags);
 		printed = canonical(text);
 		again = compile_ok(printed);
-		assert_memory_equal(again->records, image->records,
-				    sizeof(*image->records));
+		for (int j = 0; j < 2; j++) {
+			const struct acl_line *line =
+				acl_line_at(j ? again : image, 0, 0);
+
+			assert_prefixes(line->src, line->n_src, cases[i].src);
+			assert_prefixes(line->dst, line->n_dst, cases[i].dst);
+		}
 	}
 }
 
 static void icmp6_type_and_code_stand_where_ports_do(void **state)
 {
+	static const uint16_t ranges[][2] = {
+		{128 << 8, (128 << 8) + 255},
+		{(1 << 8) + 4, (1 << 8) + 4},
+		{0, 65535},
+	};
 	own_image image = compile_ok(TWO_IFACES BIND
 				     "access-list a permit icmp6 any any echo\n"
 				     "access-list a permit icmp6 any any 1 4\n"
 				     "access-list a deny icmp6 any any\n");
 
 	(void)state;
-	assert_int_equal(image->records[0].proto, IPPROTO_ICMPV6);
-	assert_int_equal(image->records[0].dst_port_low, 128 << 8);
-	assert_int_equal(image->records[0].dst_port_high, (128 << 8) + 255);
-	assert_int_equal(image->records[1].dst_port_low, (1 << 8) + 4);
-	assert_int_equal(image->records[1].dst_port_high, (1 << 8) + 4);
-	assert_int_equal(image->records[2].dst_port_low, 0);
-	assert_int_equal(image->records[2].dst_port_high, 65535);
-	assert_int_equal(image->records[2].flags, ACL_F_IPV6);
+	for (size_t i = 0; i < 3; i++) {
+		const struct acl_line *line = acl_line_at(image, 0, i);
+
+		assert_int_equal(line->n_services, 1);
+		assert_int_equal(line->services->proto, IPPROTO_ICMPV6);
+		assert_int_equal(line->services->dst_port_low, ranges[i][0]);
+		assert_int_equal(line->services->dst_port_high, ranges[i][1]);
+		assert_int_equal(line->permit, i < 2);
+	}
 }
 
 /* However the line is written, its hits go on. */

@@ -103,19 +103,16 @@ static void object_in_a_list_stands_for_its_address(void **state)
 				     "object network n\n subnet 10.0.0.0 255.0.0.0\n"
 				     "object network h\n host 192.0.2.1\n"
 				     "object network n6\n subnet 2001:db8::/32\n");
-	const struct acl_record *r = image->records;
+	const struct acl_line *line = acl_line_at(image, 0, 0);
 
 	(void)state;
-	assert_int_equal(image->n_records, 2);
+	assert_int_equal(image->n_acl_lines, 2);
 	assert_int_equal(image->config.flags, 0); /* objects alone change nothing */
-	assert_ip(&r[0].src, "::ffff:10.0.0.0");
-	assert_ip(&r[0].src_mask, "ffff:ffff:ffff:ffff:ffff:ffff:ff00::");
-	assert_ip(&r[0].dst, "::ffff:192.0.2.1");
-	assert_int_equal(r[0].flags, ACL_F_PERMIT);
-	assert_ip(&r[1].dst, "2001:db8::");
-	assert_ip(&r[1].dst_mask, "ffff:ffff::");
-	assert_ip(&r[1].src_mask, "::");
-	assert_int_equal(r[1].flags, ACL_F_PERMIT | ACL_F_ANY_PROTO | ACL_F_IPV6);
+	assert_prefixes(line[0].src, line[0].n_src, "10.0.0.0/8");
+	assert_prefixes(line[0].dst, line[0].n_dst, "192.0.2.1/32");
+	assert_prefixes(line[1].src, line[1].n_src, "::/0");
+	assert_prefixes(line[1].dst, line[1].n_dst, "2001:db8::/32");
+	assert_true(line[1].services->any_proto);
 	assert_string_equal(image->lines[0].text,
 			    "access-list a extended permit tcp object n object h eq ftp");
 }
