@@ -369,7 +369,7 @@ static __always_inline enum conn_verdict conn_tcp_half_open(const struct conn *c
 	next->state = verdict == CONN_PROMOTE ? CONN_ESTABLISHED : state;
 	next->flags = conn->flags;
 	if (state == CONN_SYN_SENT) /* picked up, and begun anew by a SYN */
-		next->flags &= ~(CONN_F_FIN_0 | CONN_F_FIN_1);
+		next->flags &= ~(CONN_F_FIN_0 | CONN_F_FIN_1 | CONN_F_PICKED_UP);
 	if (verdict == CONN_TAKE || verdict == CONN_PROMOTE)
 		conn_note_fin(seg, dir, next);
 	return verdict;
@@ -430,7 +430,7 @@ conn_tcp_established(const struct conn *conn, __u32 dir, const struct tcp_segmen
 	}
 	if (conn_accepts_again(conn, dir, seg)) {
 		next->state = CONN_ESTABLISHED;
-		next->flags &= ~(CONN_F_FIN_0 | CONN_F_FIN_1);
+		next->flags &= ~(CONN_F_FIN_0 | CONN_F_FIN_1 | CONN_F_PICKED_UP);
 		return CONN_RENEW;
 	}
 	if (conn_refuses_again(conn, dir, seg)) {
@@ -465,6 +465,8 @@ static __always_inline void conn_tcp_begin(struct conn *fresh,
 
 	tcp_track_begin(&fresh->tcp[0], &fresh->tcp[1], seg);
 	fresh->state = syn ? CONN_SYN_SENT : CONN_PICKED_UP;
+	if (!syn)
+		fresh->flags |= CONN_F_PICKED_UP;
 	if (!syn && (seg->flags & PKT_TCP_FIN))
 		fresh->flags |= CONN_F_FIN_0;
 }

@@ -330,8 +330,15 @@ static __noinline enum ph_reason judge_first(struct flow *f)
 	return PH_NEXT;
 }
 
-/* Judge the connection `conn` under the policy in force, as its first packet is: of
- * TCP a SYN. */
+/* The TCP flags of a connection's first packet. */
+static __always_inline __u8 judge_first_flags(const struct conn *conn, __u8 proto)
+{
+	if (proto != IPPROTO_TCP)
+		return 0;
+	return conn->flags & CONN_F_PICKED_UP ? PKT_TCP_ACK : PKT_TCP_SYN;
+}
+
+/* Judge the connection `conn` under the policy in force, as its first packet is. */
 static __always_inline enum ph_reason
 judge_one_again(struct flow *f, const struct flow_key *key, const struct conn *conn)
 {
@@ -358,7 +365,7 @@ judge_one_again(struct flow *f, const struct flow_key *key, const struct conn *c
 	c->proto = key->proto;
 	c->icmp_type = key->proto == IPPROTO_ICMP ? PKT_ICMP_ECHO : PKT_ICMPV6_ECHO;
 	c->icmp_code = 0;
-	c->tcp_flags = c->proto == IPPROTO_TCP ? PKT_TCP_SYN : 0;
+	c->tcp_flags = judge_first_flags(conn, c->proto);
 	c->counter = PH_NO_COUNTER;
 	c->counter_out = PH_NO_COUNTER;
 	if (judge_translation(w, f->slot, in, out) ||

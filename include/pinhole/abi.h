@@ -103,7 +103,8 @@ enum ph_conn_end {
 #define CONN_F_SILENT (1u << 8) /* CONN_F_KILLED, but without the RST */
 #define CONN_F_OVER \
 	(1u << 10) /* CONN_F_CHILD: closed, and not counted to its session any more */
-#define CONN_F_RANGE (1u << 9) /* CONN_F_CHILD by data-ports, not by a hole */
+#define CONN_F_PICKED_UP (1u << 11) /* TCP: begun in midstream, without its SYN */
+#define CONN_F_RANGE	 (1u << 9)  /* CONN_F_CHILD by data-ports, not by a hole */
 
 #define TCP_END_F_SEEN	  (1u << 0) /* it has spoken: the fields below are known */
 #define TCP_END_F_SCALING (1u << 1) /* its SYN offered window scaling */

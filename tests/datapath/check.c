@@ -152,17 +152,29 @@ static void check_interfaces(struct trial *t)
 	}
 }
 
-static void check_hits(struct trial *t)
+/* A line counts the packet that it judges, and of the packets that belong to a flow
+ * those that pass. */
+static void check_lines(struct trial *t)
 {
 	for (unsigned int slot = 0; slot < 2; slot++) {
 		for (unsigned int i = 0; i < WORLD_MAX_LINES; i++) {
-			__u64 got = t->after.hits[slot][i] - t->before.hits[slot][i];
+			const struct acl_counters *before = &t->before.lines[slot][i];
+			const struct acl_counters *after = &t->after.lines[slot][i];
+			__u64 hits = after->hits - before->hits;
+			__u64 packets = after->packets - before->packets;
+			__u64 bytes = after->bytes - before->bytes;
 			bool mine = t->finished && slot == (t->w->generation & 1) &&
 				    (i + 1 == t->row->line || i + 1 == t->row->line_also);
+			bool may = t->finished && t->row->known &&
+				   t->want < PH_DROP_FIRST;
 
-			if (got != mine)
-				WRONG(t, "access-list line %u of slot %u: %llu hits",
-				      i + 1, slot, got);
+			if (hits != mine || packets > 1 || (mine && !packets) ||
+			    (packets && !mine && !may) || !packets != !bytes ||
+			    bytes > FRAME_MAX_BYTES)
+				WRONG(t,
+				      "access-list line %u of slot %u: %llu hits, "
+				      "%llu packets, %llu bytes",
+				      i + 1, slot, hits, packets, bytes);
 		}
 	}
 }
@@ -445,7 +457,7 @@ bool check_row(const struct world *w, enum hook hook, const struct packet_row *r
 	check_drops(&t);
 	check_events(&t);
 	check_interfaces(&t);
-	check_hits(&t);
+	check_lines(&t);
 	if (t.got.action == action)
 		check_bytes(&t);
 	return t.ok;

@@ -91,7 +91,7 @@ static void established_bypasses_the_list(struct scenario *s)
 {
 	HANDSHAKE(s);
 	for (int i = 0; i < 3; i++) {
-		CLIENT_SAYS(s, ACK | TCP_PSH); /* no hit on any line: check_hits() */
+		CLIENT_SAYS(s, ACK | TCP_PSH); /* no hit on any line: check_lines() */
 		SERVER_SAYS(s, ACK | TCP_PSH);
 	}
 	CHECK(s, state_of(s) == CONN_ESTABLISHED);

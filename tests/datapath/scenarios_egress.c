@@ -60,7 +60,7 @@ static void egress(struct scenario *s, const struct frame *frame, enum dev came_
 	for (unsigned int i = 0; i < PH_EV_END; i++)
 		CHECK(s, after.events[i] - before.events[i] == (events >> i & 1));
 	CHECK(s, !memcmp(before.ifs, after.ifs, sizeof(after.ifs)));
-	CHECK(s, !memcmp(before.hits, after.hits, sizeof(after.hits)));
+	CHECK(s, !memcmp(before.lines, after.lines, sizeof(after.lines)));
 }
 
 static void passes_unremembered(struct scenario *s, const struct frame *frame)

@@ -197,10 +197,14 @@ static void without_interfaces_nothing_passes(struct scenario *s)
 	STEP(s, CLIENT_SENDS(SYN), .result = PH_DROP_INTERNAL);
 }
 
-static void without_records_nothing_passes(struct scenario *s)
+static void no_image(struct policy_image *image)
 {
-	remove_inner(s->w, s->w->skel->maps.acl_records);
-	STEP(s, CLIENT_SENDS(SYN), .result = PH_DROP_ACL_IMPLICIT);
+	image->acl.n_words = 0;
+}
+
+static void without_an_image_nothing_passes(struct scenario *s)
+{
+	STEP(s, CLIENT_SENDS(SYN), .result = PH_DROP_ACL_BOUND);
 	CHECK_TABLES(s, 0, 0);
 }
 
@@ -212,15 +216,15 @@ static void without_statics_nothing_passes(struct scenario *s)
 	CHECK_TABLES(s, 0, 0);
 }
 
-/* A list longer than its table, as no loader fills it. */
-static void list_beyond_its_table(struct policy_image *image)
+/* A list of no family, as of `access-group` with an empty list. */
+static void list_without_a_line(struct policy_image *image)
 {
 	for (size_t i = 0; i < image->n_ifaces; i++)
 		if (image->ifaces[i].config.flags & IFACE_F_ACL_IN)
-			image->ifaces[i].config.acl_in.first = image->n_records;
+			image->ifaces[i].config.acl_in = (struct acl_root){0, 0};
 }
 
-static void beyond_the_table_nothing_matches(struct scenario *s)
+static void without_a_line_nothing_matches(struct scenario *s)
 {
 	STEP(s, CLIENT_SENDS(SYN), .result = PH_DROP_ACL_IMPLICIT);
 	CHECK_TABLES(s, 0, 0);
@@ -300,14 +304,15 @@ static const struct scenario_entry entries[] = {
 		 "connections stop with their interface", .policy = policy_table),
 	SCENARIO(without_interfaces_nothing_passes,
 		 "fails closed: no table of interfaces", .policy = policy_table),
-	SCENARIO(without_records_nothing_passes,
-		 "fails closed: no table of access-list records", .policy = policy_table),
+	SCENARIO(without_an_image_nothing_passes,
+		 "fails closed: no image of the access lists", .policy = policy_table,
+		 .tweak = no_image),
 	SCENARIO(without_statics_nothing_passes,
 		 "fails closed: no table of statics, no list, back out of the same side",
 		 .policy = policy_levels_only),
-	SCENARIO(beyond_the_table_nothing_matches,
-		 "fails closed: a list beyond its table denies", .policy = policy_table,
-		 .tweak = list_beyond_its_table),
+	SCENARIO(without_a_line_nothing_matches,
+		 "fails closed: a list without a line denies", .policy = policy_table,
+		 .tweak = list_without_a_line),
 	SCENARIO(device_without_xdp_is_left_to_tc,
 		 "what leaves by a device without XDP is left to TC, without a trace",
 		 .policy = policy_table, .tweak = without_xdp),

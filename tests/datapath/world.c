@@ -102,8 +102,6 @@ struct inner_kind {
 	((const struct inner_kind){type_, sizeof(key), sizeof(value), flags_})
 #define INNER_IFACES \
 	INNER_KIND(BPF_MAP_TYPE_HASH, struct iface_key, struct iface_config, 0)
-#define INNER_ACL \
-	INNER_KIND(BPF_MAP_TYPE_ARRAY, __u32, struct acl_record, BPF_F_INNER_MAP)
 #define INNER_NAT_IN                                                           \
 	INNER_KIND(BPF_MAP_TYPE_LPM_TRIE, struct nat_in_key, struct nat_value, \
 		   BPF_F_NO_PREALLOC)
@@ -186,19 +184,48 @@ static void fill_ifaces(struct world *w, __u32 slot, const struct policy_image *
 	inner_place(w->skel->maps.ifaces, slot, fd);
 }
 
-static void fill_acl(struct world *w, __u32 slot, const struct policy_image *image)
+/* Fill the first elements of the slot's half of a map. Return: where they are. */
+static struct acl_extent fill_half(struct bpf_map *map, __u32 slot, const void *elements,
+				   size_t count)
 {
-	int fd = inner_new(INNER_ACL, image->n_records);
+	__u32 half = bpf_map__max_entries(map) / 2;
+	size_t bytes = bpf_map__value_size(map);
+	struct acl_extent extent = {slot * half, (__u32)count};
+
+	if (count > half)
+		TAP_BAIL("%s: %zu elements", bpf_map__name(map), count);
+	for (__u32 i = 0; i < count; i++) {
+		__u32 index = extent.first + i;
+
+		inner_put(bpf_map__fd(map), &index, (const __u8 *)elements + i * bytes);
+	}
+	return extent;
+}
+
+static void fill_acl(struct world *w, __u32 slot, struct policy_image *image)
+{
+	struct acl_line_slot slots[WORLD_MAX_LINES] = {0};
+	struct acl_halves *at = &image->config.acl;
 
 	if (image->n_lines > WORLD_MAX_LINES)
 		TAP_BAIL("%zu lines", image->n_lines);
-	for (__u32 i = 0; i < image->n_records; i++) {
-		struct acl_record record = image->records[i];
+	for (__u32 i = 0; i < image->n_lines; i++) {
+		const struct policy_image_line *line = &image->lines[i];
 
-		record.counter += slot * WORLD_MAX_LINES;
-		inner_put(fd, &i, &record);
+		if (line->acl_line == ACL_NO_LINE)
+			continue;
+		slots[line->acl_line] = (struct acl_line_slot){
+			.line_id = line->line_id,
+			.counter = slot * WORLD_MAX_LINES + i,
+		};
 	}
-	inner_place(w->skel->maps.acl_records, slot, fd);
+	at->words = fill_half(w->skel->maps.acl_words, slot, image->acl.words,
+			      image->acl.n_words);
+	at->rules4 = fill_half(w->skel->maps.acl_rules4, slot, image->acl.rules4,
+			       image->acl.n_rules4);
+	at->rules6 = fill_half(w->skel->maps.acl_rules6, slot, image->acl.rules6,
+			       image->acl.n_rules6);
+	at->lines = fill_half(w->skel->maps.acl_lines, slot, slots, image->n_acl_lines);
 	w->n_lines = image->n_lines;
 }
 
@@ -347,7 +374,7 @@ unsigned int world_count(const struct world *w, enum table table)
 /* Sum of a per-CPU element of 64-bit words. */
 static void percpu_sum(struct bpf_map *map, __u32 index, __u64 *out, size_t words)
 {
-	static __u64 values[1024];
+	static __u64 values[32768];
 	int n_cpus = libbpf_num_possible_cpus();
 
 	if (n_cpus < 1 || n_cpus * words > sizeof(values) / sizeof(values[0]))
@@ -369,9 +396,9 @@ void world_counters(const struct world *w, struct counters *out)
 	for (__u32 i = 0; i < WORLD_SLOTS; i++)
 		percpu_sum(w->skel->maps.if_stats, i, (__u64 *)&out->ifs[i],
 			   sizeof(out->ifs[i]) / sizeof(__u64));
-	for (__u32 i = 0; i < 2 * WORLD_MAX_LINES; i++)
-		percpu_sum(w->skel->maps.acl_stats, i,
-			   &out->hits[i / WORLD_MAX_LINES][i % WORLD_MAX_LINES], 1);
+	for (__u32 slot = 0; slot < 2; slot++)
+		percpu_sum(w->skel->maps.acl_stats, slot, (__u64 *)out->lines[slot],
+			   sizeof(out->lines[slot]) / (sizeof(__u64)));
 }
 
 static void put_addr(struct ph_addr *addr, const char *text)

@@ -14,8 +14,8 @@
 
 #include "tests/datapath/row.h"
 
-#define WORLD_MAX_LINES 64 /* access-list lines per generation */
-#define WORLD_SLOTS	8  /* of if_stats; the slot is the interface's id */
+#define WORLD_MAX_LINES ACL_BLOCK_COUNTERS /* access-list lines per generation */
+#define WORLD_SLOTS	8 /* of if_stats; the slot is the interface's id */
 
 enum hook { HOOK_XDP = 0, HOOK_TC };
 
@@ -24,7 +24,8 @@ struct counters {
 	struct packet_counters drops[PH_N_DROP_REASONS];
 	__u64 events[PH_EV_END];
 	struct if_counters ifs[WORLD_SLOTS];
-	__u64 hits[2][WORLD_MAX_LINES]; /* by generation & 1, then line - 1 */
+	struct acl_counters lines[2]
+				 [WORLD_MAX_LINES]; /* by generation & 1, then line - 1 */
 };
 
 struct world {
