@@ -152,8 +152,14 @@ static void check_interfaces(struct trial *t)
 	}
 }
 
-/* A line counts the packet that it judges, and of the packets that belong to a flow
- * those that pass. */
+/* Whether a line may count the packet because it belongs to a flow: it passes, or
+ * passed until inspection read it. */
+static bool passes(enum ph_reason want)
+{
+	return want < PH_DROP_FIRST || want == PH_DROP_FTP_SEGMENT;
+}
+
+/* A line counts a packet that it judges, and those that belong to a flow and pass. */
 static void check_lines(struct trial *t)
 {
 	for (unsigned int slot = 0; slot < 2; slot++) {
@@ -165,8 +171,7 @@ static void check_lines(struct trial *t)
 			__u64 bytes = after->bytes - before->bytes;
 			bool mine = t->finished && slot == (t->w->generation & 1) &&
 				    (i + 1 == t->row->line || i + 1 == t->row->line_also);
-			bool may = t->finished && t->row->known &&
-				   t->want < PH_DROP_FIRST;
+			bool may = t->finished && passes(t->want);
 
 			if (hits != mine || packets > 1 || (mine && !packets) ||
 			    (packets && !mine && !may) || !packets != !bytes ||
