@@ -4,10 +4,10 @@
  *
  * What must hold for every input: parsing ends; a refusal has an error with a
  * place in the text; an accepted policy compiles or exceeds a limit, and its
- * canonical text parses back to the same text, the same identities of lines
- * and the same records.
+ * canonical text parses back to the same text, the same identities of lines, the
+ * same sets and the same image.
  */
-#include <arpa/inet.h>
+#include <netinet/in.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -55,22 +55,103 @@ static struct policy_image *compile(const struct policy *policy)
 	return image;
 }
 
-/* A record matches one family, or is of both on purpose: zero masks alone. */
-static void check_record(const struct acl_record *record, size_t n_lines)
+static void check_prefixes(const struct acl_prefix *prefixes, uint32_t n)
 {
-	static const struct ph_addr zero;
+	MUST(n == 1 || n == 2);
+	for (uint32_t i = 0; i < n; i++) {
+		const struct acl_prefix *prefix = &prefixes[i];
+		unsigned __int128 addr = (unsigned __int128)prefix->high << 64 |
+					 prefix->low;
+		unsigned int bits = prefix->family == ACL_IPV4 ? 32 : 128;
 
-	MUST(record->counter < n_lines);
-	MUST(record->src_port_low <= record->src_port_high);
-	MUST(record->dst_port_low <= record->dst_port_high);
-	for (int i = 0; i < 4; i++) {
-		MUST(!(record->src.word[i] & ~record->src_mask.word[i]));
-		MUST(!(record->dst.word[i] & ~record->dst_mask.word[i]));
+		MUST(prefix->family < ACL_N_FAMILIES && prefix->len <= bits);
+		/* Nothing stands behind the prefix, or above an IPv4 address. */
+		MUST(bits == 128 || !(addr >> 32));
+		MUST(prefix->len == 128 || !(addr << prefix->len << (128 - bits)));
+		MUST(n == 1 || (!prefix->len && prefix->family == i));
 	}
-	if (!(record->flags & ACL_F_IPV6) && memcmp(&record->src_mask, &zero, 16) != 0)
-		MUST(record->src.word[2] == htonl(0xffff));
-	if (!(record->flags & ACL_F_IPV6) && memcmp(&record->dst_mask, &zero, 16) != 0)
-		MUST(record->dst.word[2] == htonl(0xffff));
+}
+
+static void check_service(const struct acl_service *service)
+{
+	unsigned int set = ACL_COND_SET(service->cond);
+	unsigned int clear = ACL_COND_CLEAR(service->cond);
+	bool has_ports = service->src_port_low || service->src_port_high != UINT16_MAX ||
+			 service->dst_port_low || service->dst_port_high != UINT16_MAX;
+
+	MUST(service->src_port_low <= service->src_port_high);
+	MUST(service->dst_port_low <= service->dst_port_high);
+	MUST(!(set & clear) && !(service->cond & ACL_COND_PORTS));
+	MUST(!(set | clear) || (!service->any_proto && service->proto == IPPROTO_TCP));
+	MUST(set || clear || !(service->cond & ACL_COND_ANY));
+	MUST(!(service->cond & ACL_COND_FRAGMENTS) || (!set && !clear && !has_ports));
+	MUST(!service->any_proto || !has_ports);
+}
+
+static void check_acl_line(const struct acl_line *line)
+{
+	check_prefixes(line->src, line->n_src);
+	check_prefixes(line->dst, line->n_dst);
+	MUST(line->n_src == line->n_dst || line->n_src == 1 || line->n_dst == 1);
+	MUST(line->src->family == line->dst->family);
+	MUST(line->n_services <= 4);
+	for (uint32_t i = 0; i < line->n_services; i++)
+		check_service(&line->services[i]);
+}
+
+static void check_root(const struct policy_image *image, struct acl_root root)
+{
+	MUST(root.v4 < image->acl.n_words && root.v6 < image->acl.n_words);
+}
+
+/* Numbers count up through all lists, and lead to the lines that are shown. */
+static void check_lists(const struct policy_image *image)
+{
+	uint32_t number = 0, shown = 0;
+
+	MUST(image->acl.n_lists == image->n_acl_lists);
+	for (size_t i = 0; i < image->n_acl_lists; i++) {
+		check_root(image, image->acl.roots[i]);
+		for (size_t j = 0; j < image->acl_lists[i].n_lines; j++) {
+			MUST(image->acl_lists[i].lines[j].number == number++);
+			check_acl_line(&image->acl_lists[i].lines[j]);
+		}
+	}
+	for (size_t i = 0; i < image->n_lines; i++) {
+		const struct policy_image_line *line = &image->lines[i];
+
+		if (line->acl_line == ACL_NO_LINE)
+			MUST(!line->bound || strstr(line->text, " inactive"));
+		else
+			MUST(line->bound && line->acl_line == shown++);
+	}
+	MUST(number == shown && number == image->n_acl_lines);
+	MUST(number == image->config.n_acl_lines);
+	for (size_t i = 0; i < image->n_ifaces; i++) {
+		check_root(image, image->ifaces[i].config.acl_in);
+		check_root(image, image->ifaces[i].config.acl_out);
+		check_root(image, image->ifaces[i].config.acl_box);
+	}
+	check_root(image, image->config.acl_global);
+}
+
+#define SAME_BYTES(a, b, n) (!(n) || !memcmp(a, b, (n) * sizeof(*(a))))
+
+static void check_same_lists(const struct policy_image *a, const struct policy_image *b)
+{
+	check_lists(a);
+	MUST(a->n_acl_lines == b->n_acl_lines && a->n_acl_lists == b->n_acl_lists);
+	MUST(a->acl.n_words == b->acl.n_words);
+	MUST(a->acl.n_rules4 == b->acl.n_rules4 && a->acl.n_rules6 == b->acl.n_rules6);
+	MUST(SAME_BYTES(a->acl.words, b->acl.words, a->acl.n_words));
+	MUST(SAME_BYTES(a->acl.rules4, b->acl.rules4, a->acl.n_rules4));
+	MUST(SAME_BYTES(a->acl.rules6, b->acl.rules6, a->acl.n_rules6));
+	MUST(SAME_BYTES(a->acl.roots, b->acl.roots, a->acl.n_lists));
+	for (size_t i = 0; i < a->n_lines; i++) {
+		MUST(a->lines[i].line_id == b->lines[i].line_id);
+		MUST(a->lines[i].acl_line == b->lines[i].acl_line);
+		MUST(!strcmp(a->lines[i].text, b->lines[i].text));
+	}
 }
 
 /* Numbers lead where there is something, and the dead state nowhere. */
@@ -120,20 +201,14 @@ static void check_same_image(const struct policy_image *a, const struct policy_i
 		return;
 	MUST(!memcmp(&a->config, &b->config, sizeof(a->config)));
 	MUST(!strcmp(a->acl_global, b->acl_global));
-	MUST(a->n_ifaces == b->n_ifaces && a->n_records == b->n_records);
+	MUST(a->n_ifaces == b->n_ifaces);
 	MUST(a->n_lines == b->n_lines && a->n_nats == b->n_nats);
 	MUST(a->n_fixups == b->n_fixups);
 	MUST(!memcmp(a->ifaces, b->ifaces, a->n_ifaces * sizeof(*a->ifaces)));
-	MUST(!memcmp(a->records, b->records, a->n_records * sizeof(*a->records)));
 	MUST(!memcmp(a->nats, b->nats, a->n_nats * sizeof(*a->nats)));
 	MUST(!memcmp(a->fixups, b->fixups, a->n_fixups * sizeof(*a->fixups)));
 	check_same_inspections(a, b);
-	for (size_t i = 0; i < a->n_records; i++)
-		check_record(&a->records[i], a->n_lines);
-	for (size_t i = 0; i < a->n_lines; i++) {
-		MUST(a->lines[i].line_id == b->lines[i].line_id);
-		MUST(!strcmp(a->lines[i].text, b->lines[i].text));
-	}
+	check_same_lists(a, b);
 }
 
 static void check_round_trip(const struct policy *policy)

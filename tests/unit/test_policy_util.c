@@ -4,6 +4,7 @@
 
 #include "tests/unit/policy_test.h"
 
+#include "policy/ip.h"
 #include "util/strbuf.h"
 #include "util/strmap.h"
 #include "util/text.h"
@@ -118,6 +119,77 @@ static void map_finds_what_was_put_and_nothing_else(void **state)
 	strmap_free(&map);
 }
 
+static void numbers_are_written_as_printf_writes_them(void **state)
+{
+	static const unsigned int numbers[] = {
+		0,     1,	   9,		10,   99,   100,      999,
+		65535, 1000000000, 4294967295u, 1009, 4096, 123456789};
+	struct strbuf buf = {0}, printed = {0};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
+		strbuf_putu(&buf, numbers[i]);
+		strbuf_putc(&buf, ' ');
+		strbuf_printf(&printed, "%u ", numbers[i]);
+	}
+	assert_string_equal(buf.data, printed.data);
+	strbuf_free(&buf);
+	strbuf_free(&printed);
+}
+
+/* A text that fits, one that just fits, and one that does not. */
+static void formatted_text_is_whole_however_little_room_is_left(void **state)
+{
+	(void)state;
+	for (size_t before = 0; before < 130; before++) {
+		struct strbuf buf = {0};
+
+		for (size_t i = 0; i < before; i++)
+			strbuf_putc(&buf, 'x');
+		strbuf_printf(&buf, "%s-%d", "abc", 42);
+		assert_int_equal(buf.len, before + 6);
+		assert_string_equal(buf.data + before, "abc-42");
+		strbuf_free(&buf);
+	}
+}
+
+static void octets_are_written_as_printf_writes_them(void **state)
+{
+	(void)state;
+	for (unsigned int i = 0; i < 256; i++) {
+		char expected[32];
+
+		snprintf(expected, sizeof(expected), "%u.%u.%u.%u", i, 255 - i, 0, i / 2);
+		assert_string_equal(policy_quad(i << 24 | (255 - i) << 16 | i / 2).text,
+				    expected);
+	}
+}
+
+static void groups_are_written_as_inet_ntop_writes_them(void **state)
+{
+	uint64_t random = 88172645463325252ull;
+
+	(void)state;
+	for (int i = 0; i < 20000; i++) {
+		unsigned char bytes[16];
+		char expected[INET6_ADDRSTRLEN];
+		policy_ip addr = 0;
+
+		for (int j = 0; j < 16; j++) {
+			random ^= random << 13;
+			random ^= random >> 7;
+			random ^= random << 17;
+			/* Zeros, often: they are what is left out. */
+			bytes[j] = random >> 40 & 3 ? 0 : (unsigned char)(random >> 48);
+			addr = addr << 8 | bytes[j];
+		}
+		if (!(addr >> 32)) /* inet_ntop() writes a quad there */
+			continue;
+		assert_non_null(inet_ntop(AF_INET6, bytes, expected, sizeof(expected)));
+		assert_string_equal(policy_ip_text(addr).text, expected);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -127,6 +199,10 @@ int main(void)
 		cmocka_unit_test(string_buffer_grows_and_hands_its_text_over),
 		cmocka_unit_test(empty_string_buffer_is_an_empty_text),
 		cmocka_unit_test(map_finds_what_was_put_and_nothing_else),
+		cmocka_unit_test(numbers_are_written_as_printf_writes_them),
+		cmocka_unit_test(formatted_text_is_whole_however_little_room_is_left),
+		cmocka_unit_test(octets_are_written_as_printf_writes_them),
+		cmocka_unit_test(groups_are_written_as_inet_ntop_writes_them),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
