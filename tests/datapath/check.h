@@ -85,6 +85,8 @@ void scenarios_grant_clock(struct world *w);
 void scenarios_tcp(struct world *w);
 void scenarios_record(struct world *w);
 void scenarios_lists(struct world *w);
+void scenarios_acl(struct world *w);
+void scenarios_acl_bound(struct world *w);
 void scenarios_vlan(struct world *w);
 void scenarios_fragment(struct world *w);
 void scenarios_icmp(struct world *w);

@@ -69,6 +69,8 @@ static const struct {
 	{"fragment", scenarios_fragment, NULL},
 	{"vlan", scenarios_vlan, NULL},
 	{"lists", scenarios_lists, NULL},
+	{"acl", scenarios_acl, NULL},
+	{"acl-bound", scenarios_acl_bound, NULL},
 	{"record", scenarios_record, NULL},
 	{"egress", scenarios_egress, NULL},
 	{"expiry", scenarios_expiry, NULL},
