@@ -91,7 +91,7 @@ __u16 acl_say(struct scenario *s, const struct acl_says *says, int at)
 	return (__u16)(row.len - ETH_HLEN);
 }
 
-/* ---- what lines count -------------------------------------------------------------- */
+/* ---- what lines count ---- */
 
 static struct counters since;
 

@@ -10,7 +10,7 @@
 #include "tests/datapath/acl_talk.h"
 #include "tests/datapath/network.h"
 
-/* ---- counting ---------------------------------------------------------------------- */
+/* ---- counting ---- */
 
 /* The lines of a list are numbered together. */
 #define COUNTED                                              \
@@ -145,7 +145,7 @@ static void box_counts_packet_by_packet(struct scenario *s)
 	CHECK(s, acl_tally(s, IN_NOT_77, 1, 1, bytes));
 }
 
-/* ---- keeping connections ----------------------------------------------------------- */
+/* ---- keeping connections ---- */
 
 static const char policy_first[] = INTERFACES
 	"access-list enter permit udp any4 any4 eq domain\n"
@@ -215,7 +215,7 @@ static void judged_flow_counts_for_its_line_of_now(struct scenario *s)
 	CHECK(s, acl_tally(s, 5, 0, 1, bytes));
 }
 
-/* ---- TCP flags --------------------------------------------------------------------- */
+/* ---- TCP flags ---- */
 
 static const char policy_flags[] = INTERFACES
 	"access-list enter deny tcp any4 any4 match-all +psh +urg\n"
@@ -262,7 +262,7 @@ static void flags_of_the_first_packet_decide_again(struct scenario *s)
 	CHECK_TABLES(s, 1, 0);
 }
 
-/* ---- fragments --------------------------------------------------------------------- */
+/* ---- fragments ---- */
 
 #define LATER .fill = 1000, .off = 400, .piece = 400
 #define FIRST .fill = 1000, .piece = 400
@@ -335,7 +335,7 @@ static void later_one_follows_its_first(struct scenario *s)
 	CHECK(s, acl_tally(s, 1, 1, 2, bytes));
 }
 
-/* ---- generations ------------------------------------------------------------------- */
+/* ---- generations ---- */
 
 static void each_generation_asks_its_own_image(struct scenario *s)
 {

@@ -15,12 +15,11 @@
 
 #define MS_NS 1000000ull
 
-static const char policy_sound[] = INTERFACES "access-list enter permit udp any4 any4\n"
-					      "access-list enter permit udp any6 any6\n"
+static const char policy_sound[] = INTERFACES "access-list enter permit ip any4 any4\n"
+					      "access-list enter permit ip any6 any6\n"
 					      "access-group enter in interface outside\n";
 
-/* ---- what is wrong with the image ----------------------------------------------------
- */
+/* ---- what is wrong with the image ---- */
 
 /* A node that any port below 65536 leads to its first child. */
 #define NODE_AT(base, ports) ACL_NODE_OF(0ull, base, ports, 63, 1)
@@ -113,8 +112,7 @@ static void damaged(struct policy_image *image)
 	}
 }
 
-/* ---- what becomes of packets ---------------------------------------------------------
- */
+/* ---- what becomes of packets ---- */
 
 static void nothing_passes_by_a_part(struct scenario *s)
 {
@@ -186,8 +184,7 @@ static void fragments_are_held_too(struct scenario *s)
 	ACL_SAY(s, .fill = 1000, .off = 400, .piece = 400, .result = PH_DROP_ACL_BOUND);
 }
 
-/* ---- what is told of it
- * ---------------------------------------------------------------- */
+/* ---- what is told of it ---- */
 
 static int note(void *ctx, void *data, size_t len)
 {
