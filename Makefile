@@ -254,6 +254,39 @@ $(BUILD)/tests/acl/print: $(BUILD)/obj/tests/acl/print_main.o $(ACL_LIB_OBJ)
 
 $(BUILD)/tests/unit/test_acl_oracle: $(ACL_LIB_SAN)
 
+# bench-acl: what a lookup costs; its programs have skeletons of their own
+ACL_BENCH_SRC  := $(filter-out %.bpf.c,$(wildcard tests/bench/acl/*.c))
+ACL_BENCH_OBJ  := $(ACL_BENCH_SRC:%.c=$(BUILD)/obj/%.o)
+ACL_BENCH_SKEL := $(patsubst tests/bench/acl/%.bpf.c,$(BUILD)/include/bench_acl_%.skel.h,\
+		$(wildcard tests/bench/acl/*.bpf.c))
+$(ACL_BENCH_OBJ): | $(ACL_BENCH_SKEL)
+
+$(BUILD)/bpf/bench-acl/%.bpf.o: tests/bench/acl/%.bpf.c Makefile
+	$(call say,BPF,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CLANG) $(BPF_CFLAGS) -MF $(@:.o=.d) -c $< -o $@
+	$(Q)llvm-strip -g $@
+
+$(ACL_BENCH_SKEL): $(BUILD)/include/bench_acl_%.skel.h: $(BUILD)/bpf/bench-acl/%.bpf.o
+	$(call say,SKEL,$@)
+	@mkdir -p $(@D)
+	$(Q)$(BPFTOOL) gen skeleton $< name bench_$* > $@.tmp
+	$(Q)sed 's|return err;$$|return err; // NOLINT|' $@.tmp > $@ && rm $@.tmp
+
+$(BUILD)/tests/bench-acl: $(ACL_BENCH_OBJ) $(ACL_LIB_OBJ) $(LIBPOLICY)
+	$(call say,LD,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ -lbpf -lelf -lz -lpcre2-8
+
+.PHONY: bench-acl
+bench-acl: deps-test ## Cost of an access-list lookup; QUICK=1: limits only
+	$(Q)$(MAKE) --no-print-directory $(BUILD)/tests/bench-acl
+	$(Q)timeout 600 $(BUILD)/tests/bench-acl $(if $(QUICK),--quick) \
+		--json $(BUILD)/bench-acl.json \
+		--commit "$$(git describe --always --dirty 2>/dev/null || echo unknown)" \
+		$(BENCH_ACL_OPTIONS)
+# end of bench-acl
+
 # ---- care -----------------------------------------------------------------
 
 SOURCES := $(wildcard include/pinhole/*.h bpf/*.[ch] loader/*/*.[ch] tools/*/*.[ch] \
