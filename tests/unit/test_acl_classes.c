@@ -470,9 +470,9 @@ static struct acl_line line_of(const struct acl_prefix *src, uint32_t n_src,
 	};
 }
 
-/* Groups within groups, as an organization has them: all hosts, in teams of various
- * sizes, and every other host has a group of its own. Each is one prefix of class
- * numbers. */
+/* Groups within groups, as an organization has them: all hosts, most of them in teams
+ * of various sizes, and every other host has a group of its own. Each is one prefix
+ * of class numbers. */
 static void nested_groups_are_one_prefix_each(void **state)
 {
 	struct acl_prefix all[HOSTS];
@@ -489,10 +489,12 @@ static void nested_groups_are_one_prefix_each(void **state)
 	assert_int_equal(acl_prefixes_reduce(all, HOSTS), HOSTS);
 	for (uint32_t i = 0; i < HOSTS; i += 2)
 		lines[n++] = line_of(&all[i], 1, all, HOSTS, &service, i);
+	for (uint32_t i = 0; i < HOSTS; i++)
+		team_of[i] = HOSTS + TEAMS;
 	for (uint32_t t = 0, from = 0, to; t < TEAMS; t++, from = to) {
-		to = from + 1 + below(2 * (HOSTS - from) / (TEAMS - t) - 1);
+		to = from + 1 + below(2 * (HOSTS - 3 - from) / (TEAMS - t) - 1);
 		if (t == TEAMS - 1)
-			to = HOSTS;
+			to = HOSTS - 3;
 		for (uint32_t i = from; i < to; i++)
 			team_of[i] = HOSTS + t;
 		lines[n++] =
