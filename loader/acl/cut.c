@@ -15,11 +15,13 @@
 
 /*
  * The figure of a cut in 1024ths of a list: how much of it a packet still meets,
- * 3/20 for each copy of the list, 1/50 for each child and item. A node without a
- * cut has 1024 + COPY.
+ * 3/20 for each copy of the list, 1/50 for each child and item. No cut has 1024 +
+ * COPY; a cut is a step more, which costs as much as two items, for on average a
+ * packet is compared with half of them.
  */
 #define COPY  154
 #define CHILD 20
+#define STEP  2048
 
 /* Bits in which two numbers may differ, counted from the lowest. */
 static unsigned int differing(uint64_t a, uint64_t b)
@@ -112,10 +114,9 @@ static uint64_t judge(const struct acl_box *boxes, const uint32_t *items, size_t
 
 bool acl_cut_choose(enum acl_family family, const struct acl_box *boxes,
 		    const uint32_t *items, size_t n, const struct acl_box *box,
-		    uint64_t bytes, struct acl_cut *cut)
+		    uint64_t bytes, uint32_t max_leaf, struct acl_cut *cut)
 {
-	/* What cannot be a leaf is cut at any price. */
-	uint64_t best = n > ACL_MAX_LEAF ? UINT64_MAX : 1024 + COPY;
+	uint64_t best = n > max_leaf ? UINT64_MAX : 1024 + COPY - STEP / n;
 	uint64_t rule = family == ACL_IPV4 ? sizeof(struct acl_rule4)
 					   : sizeof(struct acl_rule6);
 	bool found = false;

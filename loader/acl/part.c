@@ -18,9 +18,8 @@
 
 static const struct acl_policy ladder[] = {
 	{.crowd = 8, .tree_bytes = 256, .chains = 1},
-	{.crowd = 4, .tree_bytes = 1024, .chains = 1},
-	{.crowd = 8, .tree_bytes = 4096, .chains = 4},
-	{.crowd = 8, .tree_bytes = 16384, .chains = 16},
+	{.crowd = 8, .tree_bytes = 256, .chains = 4},
+	{.crowd = 8, .tree_bytes = 512, .chains = 16},
 	/* No memory for trees: what fits into leaves. */
 	{.crowd = 32, .tree_bytes = 16, .chains = 1},
 };

@@ -124,6 +124,7 @@ struct acl_trees {
 	uint32_t *stack; /* lists of items, of all nodes on the way down */
 	size_t stack_top, stack_capacity;
 	uint64_t bytes; /* that it may still take */
+	uint32_t max_leaf;
 	uint32_t *last; /* what the last leaf consists of: terms */
 	uint32_t last_n;
 	uint64_t last_leaf;
@@ -159,11 +160,12 @@ void acl_cut_children(const struct acl_cut *cut, const struct acl_box *box,
 /*
  * Choose a cut for a node.
  * @bytes: that it may take
+ * @max_leaf: longer lists are cut at any price
  * Return: false if none is worth it
  */
 bool acl_cut_choose(enum acl_family family, const struct acl_box *boxes,
 		    const uint32_t *items, size_t n, const struct acl_box *box,
-		    uint64_t bytes, struct acl_cut *cut);
+		    uint64_t bytes, uint32_t max_leaf, struct acl_cut *cut);
 
 /* ---- slots.c ---- */
 
