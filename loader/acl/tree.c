@@ -17,9 +17,14 @@
 /* Four comparisons cost less than the next step and its cache line. */
 #define SMALL_LEAF 4
 
-/* Lists up to this long are compared item by item: it takes as long as choosing a
- * cut of them does. */
-#define COMPARED ACL_MAX_LEAF
+/*
+ * Lists up to this long are compared item by item: it takes as long as choosing a
+ * cut of them does. Deeper down, what is still long has many items that say the same
+ * and no cut parts them.
+ */
+#define COMPARED      ACL_MAX_LEAF
+#define COMPARED_DEEP 1024
+#define DEEP	      4
 
 /* ---- lists of items, on a stack ---- */
 
@@ -320,7 +325,7 @@ static int make(struct acl_trees *trees, size_t list, size_t n, const struct acl
 	struct acl_cut cut;
 
 	n = shade(trees, box, trees->stack + list, n);
-	if (n > SMALL_LEAF && n <= COMPARED)
+	if (n > SMALL_LEAF && n <= (depth < DEEP ? COMPARED : COMPARED_DEEP))
 		n = shade_each(trees, box, trees->stack + list, n);
 	if (trees->steps < depth)
 		trees->steps = depth;
