@@ -100,7 +100,7 @@ static int build_within(struct built *built, enum acl_family family,
 	built->family = family;
 	built->writer.limits = (struct acl_limits){ACL_MAX_WORDS, max_rules, max_rules};
 	built->writer.why = &built->why;
-	header = acl_writer_words(&built->writer, 2 * ACL_H_WORDS, 1);
+	header = acl_writer_words(&built->writer, 2ul * ACL_H_WORDS, 1);
 	assert_int_equal(header, 0);
 	header += ACL_H_WORDS;
 	built->root = (struct acl_root){(uint32_t)header, (uint32_t)header};
@@ -604,7 +604,7 @@ static struct acl_line *overlapping_lines(struct acl_prefix *pool,
 
 	assert_non_null(lines);
 	for (uint32_t g = 0; g < N_GROUPS; g++) {
-		struct acl_prefix *set = &members[g * GROUP];
+		struct acl_prefix *set = &members[(size_t)g * GROUP];
 
 		for (uint32_t i = 0; i < GROUP; i++)
 			set[i] = pool[below(POOL)];
