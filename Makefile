@@ -125,12 +125,13 @@ $(BUILD)/fw-exporter: $(EXPORTER_OBJ) $(LIBFIREWALL) $(LIBPOLICY)
 
 # ---- tests ----------------------------------------------------------------
 
-check: deps-test ## Run all tests: unit, golden, datapath, diff, e2e
+check: deps-test ## Run all tests: unit, golden, datapath, acl-proof, diff, e2e
 	$(Q)$(MAKE) --no-print-directory build
 	$(Q)$(MAKE) --no-print-directory unit
 	$(Q)$(MAKE) --no-print-directory golden
 	$(Q)$(MAKE) --no-print-directory fuzz-replay
 	$(Q)$(MAKE) --no-print-directory datapath
+	$(Q)$(MAKE) --no-print-directory acl-proof
 	$(Q)$(MAKE) --no-print-directory diff
 	$(Q)$(MAKE) --no-print-directory e2e
 	@echo 'check: all tests passed'
@@ -143,8 +144,9 @@ $(BUILD)/tests/unit/%: $(BUILD)/san/tests/unit/%.o $(UNIT_EXTRA) $(BUILD)/san/li
 
 .PRECIOUS: $(BUILD)/san/%.o
 
-unit: $(UNIT_TESTS) ## Pure code, natively, under the sanitizers
+unit: $(UNIT_TESTS) acl-digests ## Pure code, natively, under the sanitizers
 	$(Q)tests/unit/run.sh $(UNIT_TESTS)
+	$(Q)tests/acl/reproducible.sh $(ACL_DIGESTS)
 
 $(BUILD)/tests/golden-driver: $(BUILD)/san/tests/golden/driver.o $(BUILD)/san/libpolicy.a
 	$(call say,LD,$@)
@@ -256,6 +258,20 @@ $(BUILD)/tests/acl/print: $(BUILD)/obj/tests/acl/print_main.o $(ACL_LIST_OBJ)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^
 
 $(addprefix $(BUILD)/tests/unit/test_acl_,oracle proof): $(ACL_LIB_SAN)
+
+# The same images from every compiler.
+ACL_DIGESTS    := $(addprefix $(BUILD)/tests/acl/digest-,gcc-O2 gcc-O0 clang-O2)
+ACL_DIGEST_SRC := tests/acl/digest_main.c $(ACL_LIST_SRC) \
+		  $(wildcard loader/acl/*.c loader/util/*.c)
+
+$(ACL_DIGESTS): $(BUILD)/tests/acl/digest-%: $(ACL_DIGEST_SRC) \
+		$(wildcard tests/acl/*.h loader/acl/*.h include/pinhole/*.h) Makefile
+	$(call say,CC,$@)
+	@mkdir -p $(@D)
+	$(Q)$(subst -, -,$*) $(CPPFLAGS) -std=gnu11 $(WARNINGS) -o $@ $(ACL_DIGEST_SRC)
+
+.PHONY: acl-digests
+acl-digests: $(ACL_DIGESTS)
 
 ACL_PROOF_SKEL := $(BUILD)/include/acl_proof.skel.h
 ACL_PROOF_OBJ  := $(patsubst %,$(BUILD)/obj/tests/acl/%.o,proof_main kernel)

@@ -48,8 +48,10 @@ static __always_inline __u32 ask(const struct kernel_run *run,
 	return acl_walk(&point, false, run->root.v4);
 }
 
-static long ask_one(__u32 i, struct kernel_run *run)
+/* @one: on the stack, where the kernel wants it */
+static long ask_one(__u32 i, struct kernel_run **one)
 {
+	struct kernel_run *run = *one;
 	const struct kernel_key *key = bpf_map_lookup_elem(&keys, &i);
 	__u32 *answer = bpf_map_lookup_elem(&answers, &i);
 
@@ -68,7 +70,7 @@ int ask_all(struct xdp_md *ctx)
 
 	(void)ctx;
 	if (one)
-		bpf_loop(one->n, ask_one, one, 0);
+		bpf_loop(one->n, ask_one, &one, 0);
 	return XDP_PASS;
 }
 

@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 
+#include "tests/acl/image_check.h"
 #include "tests/acl/judge.h"
 #include "util/cleanup.h"
 
@@ -78,6 +79,91 @@ static void test_numbers_of_lines_may_have_gaps(void **state)
 		});
 }
 
+/* ---- lists of both families, several in one image ---- */
+
+enum { N_EACH = 150, N_LISTS = GEN_N_KINDS, N_ASKED = 300 };
+
+/* Lines of both families by turns; each seventh has prefixes of both. */
+struct mixed {
+	struct gen_set sets[ACL_N_FAMILIES];
+	struct acl_line lines[2 * N_EACH];
+	struct acl_prefix both[2 * N_EACH][4];
+};
+
+static void mixed_free(struct mixed *mixed)
+{
+	gen_set_free(&mixed->sets[ACL_IPV4]);
+	gen_set_free(&mixed->sets[ACL_IPV6]);
+}
+
+static void mixed_make(struct mixed *mixed, enum gen_kind kind, uint32_t first_number)
+{
+	for (int family = 0; family < ACL_N_FAMILIES; family++)
+		assert_int_equal(
+			gen_set_make(kind, family, N_EACH, kind, &mixed->sets[family]),
+			0);
+	for (uint32_t i = 0; i < 2 * N_EACH; i++) {
+		const struct acl_line *other = &mixed->sets[!(i & 1)].lines[i / 2];
+		struct acl_line *line = &mixed->lines[i];
+
+		*line = mixed->sets[i & 1].lines[i / 2];
+		line->number = first_number + i;
+		if (i % 7)
+			continue;
+		mixed->both[i][0] = *line->src;
+		mixed->both[i][1] = *other->src;
+		mixed->both[i][2] = *line->dst;
+		mixed->both[i][3] = *other->dst;
+		line->src = mixed->both[i];
+		line->n_src = 2;
+		line->dst = mixed->both[i] + 2;
+		line->n_dst = i % 2 ? 2 : 1; /* or one side of one family alone */
+	}
+}
+
+static void ask_mixed(const struct acl_image *image, size_t list,
+		      const struct mixed *mixed, enum acl_family family)
+{
+	static struct packet packets[N_ASKED];
+	struct ask_cost cost;
+
+	packets_draw(&mixed->sets[family], list, packets, N_ASKED);
+	for (size_t i = 0; i < N_ASKED; i++) {
+		uint32_t first =
+			oracle_first(mixed->lines, 2 * N_EACH, family, &packets[i]);
+
+		assert_int_equal(
+			ask(image, image->roots[list], family, &packets[i], &cost),
+			answer_expected(mixed->lines, first));
+	}
+}
+
+static void test_lists_of_both_families_share_an_image(void **state)
+{
+	static struct mixed mixed[N_LISTS];
+	struct acl_image image cleanup_(acl_image_free) = {0};
+	struct acl_list lists[N_LISTS + 1];
+	struct image_fault fault;
+	struct acl_refusal why;
+
+	(void)state;
+	for (uint32_t i = 0; i < N_LISTS; i++) {
+		mixed_make(&mixed[i], (enum gen_kind)i, i * 1000);
+		lists[i] = (struct acl_list){mixed[i].lines, 2 * N_EACH};
+	}
+	lists[N_LISTS] = (struct acl_list){0}; /* a list of no lines */
+	assert_int_equal(acl_image_build(lists, N_LISTS + 1, NULL, &image, &why), 0);
+	for (size_t i = 0; i <= N_LISTS; i++)
+		assert_true(image_check(&image, i, &fault));
+	for (size_t i = 0; i < N_LISTS; i++) {
+		ask_mixed(&image, i, &mixed[i], ACL_IPV4);
+		ask_mixed(&image, i, &mixed[i], ACL_IPV6);
+		mixed_free(&mixed[i]);
+	}
+	assert_int_equal(image.roots[N_LISTS].v4, 0);
+	assert_int_equal(image.roots[N_LISTS].v6, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -85,6 +171,7 @@ int main(void)
 		cmocka_unit_test(test_lists_of_a_hundred_answer_as_their_lines),
 		cmocka_unit_test(test_lists_of_a_thousand_answer_as_their_lines),
 		cmocka_unit_test(test_numbers_of_lines_may_have_gaps),
+		cmocka_unit_test(test_lists_of_both_families_share_an_image),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
