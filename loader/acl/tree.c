@@ -329,7 +329,7 @@ static int make(struct acl_trees *trees, size_t list, size_t n, const struct acl
 		n = shade_each(trees, box, trees->stack + list, n);
 	if (trees->steps < depth)
 		trees->steps = depth;
-	if (n <= SMALL_LEAF || depth == ACL_MAX_TREE_STEPS ||
+	if (n <= SMALL_LEAF || depth == trees->max_steps ||
 	    !acl_cut_choose(trees->family, trees->boxes, trees->stack + list, n, box,
 			    trees->bytes, trees->max_leaf, &cut))
 		return n ? make_leaf(trees, trees->stack + list, n, desc) : 0;
@@ -361,13 +361,22 @@ static int prepare(struct acl_trees *trees, const uint32_t *order, size_t n)
 }
 
 /*
- * How large leaves may be, and how many times more memory a tree may take for that:
- * overlapping terms are copied into many leaves, and a few such trees are worth it.
+ * How large leaves and how deep trees may be, and how many times more memory one may
+ * take for that: overlapping terms are copied into many leaves, and a few such trees
+ * are worth it.
  */
 static const struct {
 	uint32_t leaf;
+	uint32_t steps;
 	uint32_t times;
-} attempts[] = {{8, 1}, {16, 4}, {32, 16}, {ACL_MAX_LEAF, 64}, {ACL_MAX_LEAF, 1}};
+} attempts[] = {
+	{8, 8, 1},
+	{16, 10, 4},
+	{32, 14, 16},
+	{ACL_MAX_LEAF, ACL_MAX_TREE_STEPS, 64},
+	/* No memory: what fits. */
+	{ACL_MAX_LEAF, ACL_MAX_TREE_STEPS, 1},
+};
 
 static int attempt(struct acl_trees *trees, size_t n, const struct acl_box *box,
 		   uint64_t *root)
@@ -395,6 +404,7 @@ int acl_tree_build(struct acl_trees *trees, const uint32_t *order, size_t n,
 	     i++) {
 		acl_writer_rewind(trees->writer, mark);
 		trees->max_leaf = attempts[i].leaf;
+		trees->max_steps = attempts[i].steps;
 		trees->bytes = n * trees->tree_bytes * attempts[i].times;
 		err = attempt(trees, n, box, root);
 	}
