@@ -125,12 +125,13 @@ $(BUILD)/fw-exporter: $(EXPORTER_OBJ) $(LIBFIREWALL) $(LIBPOLICY)
 
 # ---- tests ----------------------------------------------------------------
 
-check: deps-test ## Run all tests: unit, golden, datapath, diff, e2e
+check: deps-test ## Run all tests: unit, golden, datapath, acl-proof, diff, e2e
 	$(Q)$(MAKE) --no-print-directory build
 	$(Q)$(MAKE) --no-print-directory unit
 	$(Q)$(MAKE) --no-print-directory golden
 	$(Q)$(MAKE) --no-print-directory fuzz-replay
 	$(Q)$(MAKE) --no-print-directory datapath
+	$(Q)$(MAKE) --no-print-directory acl-proof
 	$(Q)$(MAKE) --no-print-directory diff
 	$(Q)$(MAKE) --no-print-directory e2e
 	@echo 'check: all tests passed'
@@ -139,12 +140,13 @@ check: deps-test ## Run all tests: unit, golden, datapath, diff, e2e
 $(BUILD)/tests/unit/%: $(BUILD)/san/tests/unit/%.o $(UNIT_EXTRA) $(BUILD)/san/libpolicy.a
 	$(call say,LD,$@)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(SANITIZE) -o $@ $^ -lcmocka -lpcre2-8
+	$(Q)$(CC) $(SANITIZE) -o $@ $(filter %.o,$^) $(filter %.a,$^) -lcmocka -lpcre2-8
 
 .PRECIOUS: $(BUILD)/san/%.o
 
-unit: $(UNIT_TESTS) ## Pure code, natively, under the sanitizers
+unit: $(UNIT_TESTS) acl-digests ## Pure code, natively, under the sanitizers
 	$(Q)tests/unit/run.sh $(UNIT_TESTS)
+	$(Q)tests/acl/reproducible.sh $(ACL_DIGESTS)
 
 $(BUILD)/tests/golden-driver: $(BUILD)/san/tests/golden/driver.o $(BUILD)/san/libpolicy.a
 	$(call say,LD,$@)
@@ -243,16 +245,94 @@ bench: deps-test ## Forwarding rate beside its peers, in one run
 
 # ---- access lists: the generator of tests/acl/, and what is proven with it ----
 
-ACL_LIB_SRC := $(filter-out %_main.c %.bpf.c,$(wildcard tests/acl/*.c))
-ACL_LIB_OBJ := $(ACL_LIB_SRC:%.c=$(BUILD)/obj/%.o)
-ACL_LIB_SAN := $(ACL_LIB_SRC:%.c=$(BUILD)/san/%.o)
+ACL_LIST_SRC := $(addprefix tests/acl/,draw.c generate.c realistic.c adversarial.c products.c \
+		print.c)
+ACL_LIST_OBJ := $(ACL_LIST_SRC:%.c=$(BUILD)/obj/%.o)
+ACL_LIB_SRC  := $(filter-out %_main.c %.bpf.c %/kernel.c,$(wildcard tests/acl/*.c))
+ACL_LIB_OBJ  := $(ACL_LIB_SRC:%.c=$(BUILD)/obj/%.o)
+ACL_LIB_SAN  := $(ACL_LIB_SRC:%.c=$(BUILD)/san/%.o)
 
-$(BUILD)/tests/acl/print: $(BUILD)/obj/tests/acl/print_main.o $(ACL_LIB_OBJ)
+$(BUILD)/tests/acl/print: $(BUILD)/obj/tests/acl/print_main.o $(ACL_LIST_OBJ)
 	$(call say,LD,$@)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^
 
-$(BUILD)/tests/unit/test_acl_oracle: $(ACL_LIB_SAN)
+$(addprefix $(BUILD)/tests/unit/test_acl_,oracle proof): $(ACL_LIB_SAN)
+
+# The same images from every compiler.
+ACL_DIGESTS    := $(addprefix $(BUILD)/tests/acl/digest-,gcc-O2 gcc-O0 clang-O2)
+ACL_DIGEST_SRC := tests/acl/digest_main.c $(ACL_LIST_SRC) \
+		  $(wildcard loader/acl/*.c loader/util/*.c)
+
+$(ACL_DIGESTS): $(BUILD)/tests/acl/digest-%: $(ACL_DIGEST_SRC) \
+		$(wildcard tests/acl/*.h loader/acl/*.h include/pinhole/*.h) Makefile
+	$(call say,CC,$@)
+	@mkdir -p $(@D)
+	$(Q)$(subst -, -,$*) $(CPPFLAGS) -std=gnu11 $(WARNINGS) -o $@ $(ACL_DIGEST_SRC)
+
+.PHONY: acl-digests
+acl-digests: $(ACL_DIGESTS)
+
+ACL_PROOF_SKEL := $(BUILD)/include/acl_proof.skel.h
+ACL_PROOF_OBJ  := $(patsubst %,$(BUILD)/obj/tests/acl/%.o,proof_main kernel)
+
+$(BUILD)/bpf/tests/acl_proof.bpf.o: tests/acl/acl_proof.bpf.c Makefile
+	$(call say,BPF,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CLANG) $(BPF_CFLAGS) -I. -MF $(@:.o=.d) -c $< -o $@
+	$(Q)llvm-strip -g $@
+
+$(ACL_PROOF_SKEL): $(BUILD)/bpf/tests/acl_proof.bpf.o
+	$(call say,SKEL,$@)
+	@mkdir -p $(@D)
+	$(Q)$(BPFTOOL) gen skeleton $< name acl_proof > $@.tmp
+	@# clang-tidy takes what libbpf frees for a leak
+	$(Q)sed 's|return err;$$|return err; // NOLINT|' $@.tmp > $@ && rm $@.tmp
+
+$(ACL_PROOF_OBJ): | $(ACL_PROOF_SKEL)
+
+$(BUILD)/tests/acl/proof: $(ACL_PROOF_OBJ) $(ACL_LIB_OBJ) $(LIBPOLICY)
+	$(call say,LD,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ -lbpf -lelf -lz
+
+.PHONY: acl-proof
+acl-proof: deps-test ## Compiled access lists against their lines, natively and in BPF
+	$(Q)$(MAKE) --no-print-directory $(BUILD)/tests/acl/proof
+	$(Q)timeout 240 $(BUILD)/tests/acl/proof
+
+# bench-acl: what a lookup costs; its programs have skeletons of their own
+ACL_BENCH_SRC  := $(filter-out %.bpf.c,$(wildcard tests/bench/acl/*.c))
+ACL_BENCH_OBJ  := $(ACL_BENCH_SRC:%.c=$(BUILD)/obj/%.o)
+ACL_BENCH_SKEL := $(patsubst tests/bench/acl/%.bpf.c,$(BUILD)/include/bench_acl_%.skel.h,\
+		$(wildcard tests/bench/acl/*.bpf.c))
+$(ACL_BENCH_OBJ): | $(ACL_BENCH_SKEL)
+
+$(BUILD)/bpf/bench-acl/%.bpf.o: tests/bench/acl/%.bpf.c Makefile
+	$(call say,BPF,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CLANG) $(BPF_CFLAGS) -MF $(@:.o=.d) -c $< -o $@
+	$(Q)llvm-strip -g $@
+
+$(ACL_BENCH_SKEL): $(BUILD)/include/bench_acl_%.skel.h: $(BUILD)/bpf/bench-acl/%.bpf.o
+	$(call say,SKEL,$@)
+	@mkdir -p $(@D)
+	$(Q)$(BPFTOOL) gen skeleton $< name bench_$* > $@.tmp
+	$(Q)sed 's|return err;$$|return err; // NOLINT|' $@.tmp > $@ && rm $@.tmp
+
+$(BUILD)/tests/bench-acl: $(ACL_BENCH_OBJ) $(ACL_LIB_OBJ) $(LIBPOLICY)
+	$(call say,LD,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ -lbpf -lelf -lz -lpcre2-8
+
+.PHONY: bench-acl
+bench-acl: deps-test ## Cost of an access-list lookup; QUICK=1: limits only
+	$(Q)$(MAKE) --no-print-directory $(BUILD)/tests/bench-acl
+	$(Q)timeout 600 $(BUILD)/tests/bench-acl $(if $(QUICK),--quick) \
+		--json $(BUILD)/bench-acl.json \
+		--commit "$$(git describe --always --dirty 2>/dev/null || echo unknown)" \
+		$(BENCH_ACL_OPTIONS)
+# end of bench-acl
 
 # ---- care -----------------------------------------------------------------
 

@@ -225,7 +225,7 @@ enum acl_header {
 #define ACL_COND_CHECKED     (63u | 63u << 6 | ACL_COND_ANY | ACL_COND_FRAGMENTS)
 
 /* A port matches if (__u16)(port - low) <= span. An address matches if it equals
- * the rule's above `shift`; of classes shift is 0 (one class) or 32 (any). */
+ * the rule's above `shift`; of classes the addresses are their numbers. */
 struct acl_rule4 {
 	__u32 src;
 	__u32 dst;

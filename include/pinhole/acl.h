@@ -84,7 +84,7 @@ struct acl_figures {
 	uint32_t tree_steps; /* deepest of all trees */
 	uint32_t leaf;	     /* largest */
 	uint32_t class_steps;
-	uint32_t classes; /* pairs of classes with a line; 0: none needed */
+	uint32_t classes; /* pairs of groups of classes, of all lines; 0: none */
 	/* The worst lookup that the image permits: tables probed, tree nodes read
 	 * and rules compared, each summed over what one packet can meet. */
 	uint32_t worst_probes;

@@ -35,7 +35,7 @@ struct numbering {
 	uint32_t *uses;	   /* by set: classes it has */
 	uint32_t *rank_of; /* by set */
 	uint32_t *set_of;  /* by rank */
-	uint32_t *ranks;   /* of all classes */
+	uint32_t *ranks;   /* of all classes, one's after the other's */
 	struct listed *classes;
 	size_t n_classes;
 	size_t n_ranks;
@@ -53,26 +53,58 @@ static void numbering_free(struct numbering *numbering)
 
 /* ---- classes as lists of ranks ---- */
 
-/* For each set of a membership. */
-#define for_each_set(set, m, partition)                                          \
-	for (const struct acl_membership *m_ = (m); m_->n_more;                  \
-	     m_ = &(partition)->memberships[m_->parent])                         \
-		for (const uint32_t *set = &(partition)->set_ids[m_->first_set]; \
-		     set < &(partition)->set_ids[m_->first_set + m_->n_more]; set++)
+/* Copy the sets of a membership. Return: past the last copy */
+static uint32_t *copy_sets(const struct acl_partition *partition,
+			   const struct acl_membership *m, uint32_t *sets)
+{
+	for (; m->n_more; m = &partition->memberships[m->parent]) {
+		memcpy(sets, partition->set_ids + m->first_set,
+		       m->n_more * sizeof(*sets));
+		sets += m->n_more;
+	}
+	return sets;
+}
 
-static void count_uses(struct numbering *numbering)
+static void count_classes(struct numbering *numbering)
 {
 	const struct acl_partition *partition = numbering->partition;
 
 	for (size_t i = 1; i < partition->n_memberships; i++) {
+		if (!partition->memberships[i].is_class)
+			continue;
+		numbering->n_classes++;
+		numbering->n_ranks += partition->memberships[i].n_sets;
+	}
+}
+
+/* List the classes, by their sets as yet. */
+static int list_classes(struct numbering *numbering, struct acl_writer *writer)
+{
+	const struct acl_partition *partition = numbering->partition;
+	uint32_t *at;
+	size_t n = 0;
+
+	count_classes(numbering);
+	if (numbering->n_ranks > ACL_MAX_MEMBERSHIPS) {
+		acl_refuse(writer, "memberships of addresses in overlapping groups",
+			   numbering->n_ranks, ACL_MAX_MEMBERSHIPS);
+		return -E2BIG;
+	}
+	numbering->ranks = calloc(numbering->n_ranks + 1, sizeof(*numbering->ranks));
+	numbering->classes =
+		calloc(numbering->n_classes + 1, sizeof(*numbering->classes));
+	if (!numbering->ranks || !numbering->classes)
+		return -ENOMEM;
+	at = numbering->ranks;
+	for (uint32_t i = 1; i < partition->n_memberships; i++) {
 		const struct acl_membership *m = &partition->memberships[i];
 
 		if (!m->is_class)
 			continue;
-		numbering->n_classes++;
-		numbering->n_ranks += m->n_sets;
-		for_each_set(set, m, partition) numbering->uses[*set]++;
+		numbering->classes[n++] = (struct listed){at, m->n_sets, i, 0};
+		at = copy_sets(partition, m, at);
 	}
+	return 0;
 }
 
 static int use_order(const void *left, const void *right, void *context)
@@ -85,13 +117,6 @@ static int use_order(const void *left, const void *right, void *context)
 	return a < b ? -1 : a > b;
 }
 
-static int number_order(const void *left, const void *right)
-{
-	const uint32_t a = *(const uint32_t *)left, b = *(const uint32_t *)right;
-
-	return a < b ? -1 : a > b;
-}
-
 static int rank_sets(struct numbering *numbering)
 {
 	const uint32_t n = numbering->n_sets;
@@ -101,7 +126,8 @@ static int rank_sets(struct numbering *numbering)
 	numbering->set_of = calloc(n + 1u, sizeof(*numbering->set_of));
 	if (!numbering->uses || !numbering->rank_of || !numbering->set_of)
 		return -ENOMEM;
-	count_uses(numbering);
+	for (size_t i = 0; i < numbering->n_ranks; i++)
+		numbering->uses[numbering->ranks[i]]++;
 	for (uint32_t s = 0; s < n; s++)
 		numbering->set_of[s] = s;
 	qsort_r(numbering->set_of, n, sizeof(*numbering->set_of), use_order,
@@ -111,32 +137,24 @@ static int rank_sets(struct numbering *numbering)
 	return 0;
 }
 
-static int list_classes(struct numbering *numbering, struct acl_writer *writer)
+static int ascending(const void *left, const void *right)
 {
-	const struct acl_partition *partition = numbering->partition;
-	uint32_t *rank;
-	size_t n = 0;
+	const uint32_t a = *(const uint32_t *)left, b = *(const uint32_t *)right;
 
-	if (numbering->n_ranks > ACL_MAX_MEMBERSHIPS)
-		return acl_refuse(writer,
-				  "memberships of addresses in overlapping groups",
-				  numbering->n_ranks, ACL_MAX_MEMBERSHIPS);
-	numbering->ranks = calloc(numbering->n_ranks + 1, sizeof(*numbering->ranks));
-	numbering->classes =
-		calloc(numbering->n_classes + 1, sizeof(*numbering->classes));
-	if (!numbering->ranks || !numbering->classes)
-		return -ENOMEM;
-	rank = numbering->ranks;
-	for (uint32_t i = 1; i < partition->n_memberships; i++) {
-		const struct acl_membership *m = &partition->memberships[i];
+	return a < b ? -1 : a > b;
+}
 
-		if (!m->is_class)
-			continue;
-		numbering->classes[n++] = (struct listed){rank, m->n_sets, i, 0};
-		for_each_set(set, m, partition) *rank++ = numbering->rank_of[*set];
-		qsort(rank - m->n_sets, m->n_sets, sizeof(*rank), number_order);
+/* What was listed by sets becomes listed by their ranks, ascending. */
+static void replace_sets_by_ranks(struct numbering *numbering)
+{
+	uint32_t *ranks = numbering->ranks;
+
+	for (size_t i = 0; i < numbering->n_ranks; i++)
+		ranks[i] = numbering->rank_of[ranks[i]];
+	for (size_t c = 0; c < numbering->n_classes; c++) {
+		qsort(ranks, numbering->classes[c].n_ranks, sizeof(*ranks), ascending);
+		ranks += numbering->classes[c].n_ranks;
 	}
-	return 0;
 }
 
 /* ---- blocks ---- */
@@ -389,16 +407,17 @@ int acl_partition_number(struct acl_partition *partition, uint32_t n_sets,
 	};
 	int err;
 
-	err = rank_sets(&numbering);
+	err = list_classes(&numbering, writer);
 	if (!err)
-		err = list_classes(&numbering, writer);
-	if (!err)
-		err = number_classes(&numbering);
+		err = rank_sets(&numbering);
 	if (err)
 		return err;
-	if (numbering.n_classes)
-		qsort(numbering.classes, numbering.n_classes, sizeof(*numbering.classes),
-		      by_number);
+	replace_sets_by_ranks(&numbering);
+	err = number_classes(&numbering);
+	if (err)
+		return err;
+	qsort(numbering.classes, numbering.n_classes, sizeof(*numbering.classes),
+	      by_number);
 	err = cover_sets(&numbering);
 	if (err)
 		return err;

@@ -118,8 +118,8 @@ static bool same_additions(const struct sweep *sweep, const struct acl_membershi
 			   const struct acl_membership *b)
 {
 	return a->parent == b->parent && a->n_more == b->n_more &&
-	       !memcmp(&sweep->set_ids.items[a->first_set],
-		       &sweep->set_ids.items[b->first_set],
+	       !memcmp(sweep->set_ids.items + a->first_set,
+		       sweep->set_ids.items + b->first_set,
 		       a->n_more * sizeof(*sweep->set_ids.items));
 }
 
@@ -129,7 +129,7 @@ static uint32_t stamp_sets(struct sweep *sweep, const struct acl_membership *m)
 	uint32_t met = 0;
 
 	for (;; m = &sweep->memberships.items[m->parent]) {
-		const uint32_t *sets = &sweep->set_ids.items[m->first_set];
+		const uint32_t *sets = sweep->set_ids.items + m->first_set;
 
 		for (uint32_t i = 0; i < m->n_more; i++) {
 			met += sweep->seen[sets[i]] == sweep->stamp;

@@ -213,9 +213,9 @@ static const struct acl_class_prefix *prefixes_of(const struct side *side, size_
 		*n = set == EVERY_ADDRESS;
 		return &every;
 	}
-	first = &side->partition.first_prefix[set];
+	first = side->partition.first_prefix + set;
 	*n = first[1] - first[0];
-	return &side->partition.prefixes[first[0]];
+	return side->partition.prefixes + first[0];
 }
 
 /* ---- terms ---- */

@@ -58,7 +58,8 @@ int64_t acl_writer_rules(struct acl_writer *writer, enum acl_family family,
 
 /*
  * Build a header for terms of one family (or of classes: ACL_IPV4 with addresses
- * that are class numbers and lengths 0 or 32).
+ * that are class numbers, of any length: numbers are given so that sets are few
+ * prefixes).
  * @terms: by ascending line; n is at least 1
  * @header: index of ACL_H_WORDS words that were appended for it; what belongs to
  *	    classes is left alone

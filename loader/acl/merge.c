@@ -18,8 +18,9 @@
 #include "acl/tuples.h"
 #include "util/cleanup.h"
 
-/* Terms in a sample: enough to tell 2 % from 4 %, and it stays in the cache. */
-#define SAMPLE	 4096
+/* Terms in a sample: enough to tell 2 % from 4 %, and the counters stay in the
+ * cache. */
+#define SAMPLE	 2048
 #define COUNTERS (4 * SAMPLE)
 
 /* One term in 50 may be in a crowded slot. */
@@ -50,6 +51,7 @@ struct merger {
 	uint32_t used;
 	uint32_t counted;
 	uint32_t crowded;
+	uint32_t hopeless; /* with so many crowded the rest need not be counted */
 };
 
 /* ---- counting ---- */
@@ -73,8 +75,9 @@ static void set_mask(struct merger *merger, unsigned int src_len, unsigned int d
 	mask[3] = ones_from_top(dst_len > 64 ? dst_len - 64 : 0);
 }
 
+/* @n_judged: of n_terms */
 static void start_round(struct merger *merger, unsigned int src_len, unsigned int dst_len,
-			uint32_t n_terms)
+			uint32_t n_terms, uint32_t n_judged)
 {
 	unsigned int shift = 0;
 
@@ -86,6 +89,8 @@ static void start_round(struct merger *merger, unsigned int src_len, unsigned in
 	merger->used = 0;
 	merger->counted = 0;
 	merger->crowded = 0;
+	/* Twice what is allowed of those to be expected. */
+	merger->hopeless = 2 * (n_judged >> shift) / CROWDED_SHARE + 8;
 }
 
 static uint64_t key_hash(const struct merger *merger, const uint64_t *addr)
@@ -129,8 +134,9 @@ static void count_tuple(struct merger *merger, const struct acl_tuple *tuple, bo
 			addr += tuples->addr_words;
 			if (hash & merger->sampling || merger->used > COUNTERS / 2)
 				continue;
-			if (count(merger, hash) > merger->crowd && judged)
-				merger->crowded++;
+			if (count(merger, hash) > merger->crowd && judged &&
+			    ++merger->crowded > merger->hopeless)
+				return;
 			merger->counted += judged;
 		}
 		if (tuple->next == ACL_NO_TUPLE)
@@ -153,10 +159,13 @@ static bool can_share(struct merger *merger, const struct acl_tuple *small,
 	unsigned int dst_len = min_len(small->dst_len, partner->dst_len);
 	bool stays = src_len == partner->src_len && dst_len == partner->dst_len;
 
-	start_round(merger, src_len, dst_len, small->n + partner->n);
+	start_round(merger, src_len, dst_len, small->n + partner->n,
+		    stays ? small->n : small->n + partner->n);
 	count_tuple(merger, partner, !stays);
-	count_tuple(merger, small, true);
-	return merger->crowded * CROWDED_SHARE <= merger->counted;
+	if (merger->crowded <= merger->hopeless)
+		count_tuple(merger, small, true);
+	return merger->crowded <= merger->hopeless &&
+	       merger->crowded * CROWDED_SHARE <= merger->counted;
 }
 
 /* ---- choosing ---- */

@@ -98,16 +98,27 @@ void acl_plan_free(struct acl_plan *plan);
 
 /* ---- trie.c ---- */
 
+/* Bitmaps that a trie has, but for those that are within others. */
+#define ACL_REACH_MAX	256 /* of more, the union is kept */
+#define ACL_REACH_CACHE 256
+
+struct acl_reach {
+	uint32_t n;
+	uint64_t tables[ACL_REACH_MAX];
+	uint64_t seen[ACL_REACH_CACHE];
+};
+
 /*
  * Build the tries that say which tables hold a prefix of an address.
  * @table: by term
  * @roots: of source and destination: what the header's words become
+ * @reach: of source and destination, of nothing yet
  * @steps: nodes from a root to the farthest bitmap
  * Return: 0, -ENOMEM, -E2BIG
  */
 int acl_tries_build(struct acl_writer *writer, enum acl_family family,
 		    const struct acl_term *terms, size_t n, const uint8_t *table,
-		    uint64_t roots[2], uint32_t *steps);
+		    uint64_t roots[2], struct acl_reach reach[2], uint32_t *steps);
 
 /* ---- tree.c ---- */
 
@@ -124,6 +135,8 @@ struct acl_trees {
 	uint32_t *stack; /* lists of items, of all nodes on the way down */
 	size_t stack_top, stack_capacity;
 	uint64_t bytes; /* that it may still take */
+	uint32_t max_leaf;
+	uint32_t max_steps;
 	uint32_t *last; /* what the last leaf consists of: terms */
 	uint32_t last_n;
 	uint64_t last_leaf;
@@ -159,13 +172,25 @@ void acl_cut_children(const struct acl_cut *cut, const struct acl_box *box,
 /*
  * Choose a cut for a node.
  * @bytes: that it may take
+ * @max_leaf: longer lists are cut at any price
  * Return: false if none is worth it
  */
 bool acl_cut_choose(enum acl_family family, const struct acl_box *boxes,
 		    const uint32_t *items, size_t n, const struct acl_box *box,
-		    uint64_t bytes, struct acl_cut *cut);
+		    uint64_t bytes, uint32_t max_leaf, struct acl_cut *cut);
 
 /* ---- slots.c ---- */
+
+struct acl_hasher {
+	enum acl_family family;
+	uint32_t number; /* of the table */
+	uint32_t src_shift;
+	uint32_t dst_shift;
+};
+
+/* The hash of addresses (high, low; of IPv4 the first is it) in a table. */
+uint32_t acl_hash_addrs(const struct acl_hasher *hasher, const uint64_t src[2],
+			const uint64_t dst[2]);
 
 /*
  * Build one table's slots.
@@ -175,5 +200,25 @@ bool acl_cut_choose(enum acl_family family, const struct acl_box *boxes,
  */
 int acl_slots_build(struct acl_trees *trees, const struct acl_plan *plan,
 		    unsigned int number, uint64_t *word);
+
+/* ---- worst.c ---- */
+
+/* The worst trees of a table. */
+struct acl_table_figures {
+	uint32_t steps;
+	uint32_t leaf;
+};
+
+void acl_reach_add(struct acl_reach *reach, uint64_t tables);
+
+/* Add to worst_*: what a packet can meet of tables. Both reach something. */
+void acl_worst(struct acl_reach *src, struct acl_reach *dst,
+	       const struct acl_table_figures *tables, struct acl_figures *figures);
+
+/* ---- cost.c ---- */
+
+/* What lookups of packets within the terms cost, in a unit of its own. */
+uint64_t acl_cost(const struct acl_writer *writer, enum acl_family family,
+		  const struct acl_term *terms, size_t n, uint32_t header);
 
 #endif /* PINHOLE_ACL_PART_H */

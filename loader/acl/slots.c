@@ -23,14 +23,7 @@ struct key {
 	uint64_t dst_low;
 };
 
-struct hasher {
-	enum acl_family family;
-	uint32_t number; /* of the table */
-	uint32_t src_shift;
-	uint32_t dst_shift;
-};
-
-static struct key key_of(const struct hasher *hasher, const struct acl_term *term)
+static struct key key_of(const struct acl_hasher *hasher, const struct acl_term *term)
 {
 	if (hasher->family == ACL_IPV4)
 		return (struct key){
@@ -53,13 +46,28 @@ static bool same_key(const struct key *a, const struct key *b)
 	       a->dst_high == b->dst_high && a->dst_low == b->dst_low;
 }
 
-static uint32_t hash_of(const struct hasher *hasher, const struct key *key)
+static uint32_t hash_of(const struct acl_hasher *hasher, const struct key *key)
 {
 	if (hasher->family == ACL_IPV4)
 		return acl_hash4((uint32_t)key->src_low, (uint32_t)key->dst_low,
 				 hasher->number);
 	return acl_hash6(key->src_high, key->src_low, key->dst_high, key->dst_low,
 			 hasher->number);
+}
+
+uint32_t acl_hash_addrs(const struct acl_hasher *hasher, const uint64_t src[2],
+			const uint64_t dst[2])
+{
+	bool ipv4 = hasher->family == ACL_IPV4;
+	struct acl_term term = {
+		.src_high = src[0],
+		.src_low = ipv4 ? src[0] : src[1],
+		.dst_high = dst[0],
+		.dst_low = ipv4 ? dst[0] : dst[1],
+	};
+	struct key key = key_of(hasher, &term);
+
+	return hash_of(hasher, &key);
 }
 
 /* ---- how many slots ---- */
@@ -121,7 +129,7 @@ static void sort_by_slot(const uint32_t *order, const uint32_t *hashes, size_t n
 		sorted[ends[hashes[i] & (slots - 1)]++] = order[i];
 }
 
-static int build_slot(struct acl_trees *trees, const struct hasher *hasher,
+static int build_slot(struct acl_trees *trees, const struct acl_hasher *hasher,
 		      const uint32_t *order, size_t n, uint64_t *word)
 {
 	const struct acl_term *first = &trees->terms[order[0]];
@@ -146,7 +154,7 @@ static int build_slot(struct acl_trees *trees, const struct hasher *hasher,
 	return err;
 }
 
-static int build_slots(struct acl_trees *trees, const struct hasher *hasher,
+static int build_slots(struct acl_trees *trees, const struct acl_hasher *hasher,
 		       const uint32_t *sorted, const uint32_t *ends, uint32_t slots,
 		       uint64_t base)
 {
@@ -172,7 +180,7 @@ int acl_slots_build(struct acl_trees *trees, const struct acl_plan *plan,
 {
 	const struct acl_table_plan *table = &plan->tables[number];
 	const uint32_t *order = plan->order + table->first;
-	struct hasher hasher = {
+	struct acl_hasher hasher = {
 		.family = trees->family,
 		.number = number,
 		.src_shift = acl_addr_bits(trees->family) - table->src_len,

@@ -17,9 +17,14 @@
 /* Four comparisons cost less than the next step and its cache line. */
 #define SMALL_LEAF 4
 
-/* Lists up to this long are compared item by item: it takes as long as choosing a
- * cut of them does. */
-#define COMPARED ACL_MAX_LEAF
+/*
+ * Lists up to this long are compared item by item: it takes as long as choosing a
+ * cut of them does. Deeper down, what is still long has many items that say the same
+ * and no cut parts them.
+ */
+#define COMPARED      ACL_MAX_LEAF
+#define COMPARED_DEEP 1024
+#define DEEP	      4
 
 /* ---- lists of items, on a stack ---- */
 
@@ -54,36 +59,66 @@ static bool fills(const struct acl_box *item, const struct acl_box *box)
 	return true;
 }
 
+/* Conditions of items that fill a box; more than a few there hardly are. */
+#define FILLERS 8
+
+struct fillers {
+	uint32_t n;
+	uint16_t cond[FILLERS];
+};
+
 /*
- * Leave out what no packet in the box can reach: items behind one that fills it.
- * But a condition looks at more than the box, so an item that has one hides
- * nothing. And later fragments, which travel as port 0 to port 0, pass by whatever
- * names ports: where they may be, it hides only what they pass by as well.
- * `fragments` matches nothing elsewhere.
- *
+ * Whether every packet that meets an item's conditions, `later`, meets `cond` too.
+ * Conditions look at more than a box, so this takes none, or the same. And later
+ * fragments, which travel as port 0 to port 0, pass by what names ports: where they
+ * may be, it takes the place of nothing that they do not pass by as well.
+ */
+static bool implies(uint16_t later, uint16_t cond, bool fragments)
+{
+	if (cond == later)
+		return true;
+	return !cond ||
+	       (cond == ACL_COND_PORTS && (later & ACL_COND_PORTS || !fragments));
+}
+
+static bool filled(const struct fillers *fillers, uint16_t cond, bool fragments)
+{
+	for (uint32_t i = 0; i < fillers->n; i++)
+		if (implies(cond, fillers->cond[i], fragments))
+			return true;
+	return false;
+}
+
+static uint16_t cond_of(const struct acl_trees *trees, uint32_t item)
+{
+	return trees->terms[trees->order[item]].cond;
+}
+
+/*
+ * Leave out what no packet in the box can reach: items behind one that fills it, and
+ * where no fragment travels, what is for fragments alone.
  * Return: how many are left of items, which stay in order
  */
 static size_t shade(const struct acl_trees *trees, const struct acl_box *box,
 		    uint32_t *items, size_t n)
 {
 	bool fragments = !box->low[ACL_SRC_PORT] && !box->low[ACL_DST_PORT];
-	bool ports_filled = false;
+	struct fillers fillers = {0};
 	size_t kept = 0;
 
 	for (size_t i = 0; i < n; i++) {
-		uint32_t item = items[i];
-		uint32_t cond = trees->terms[trees->order[item]].cond;
+		uint16_t cond = cond_of(trees, items[i]);
 
-		if (!fragments && cond & ACL_COND_FRAGMENTS)
+		if ((!fragments && cond & ACL_COND_FRAGMENTS) ||
+		    filled(&fillers, cond, fragments))
 			continue;
-		if (ports_filled && cond & ACL_COND_PORTS)
+		items[kept++] = items[i];
+		if (fillers.n == FILLERS || !fills(&trees->boxes[items[i]], box))
 			continue;
-		items[kept++] = item;
-		if (cond & ~ACL_COND_PORTS || !fills(&trees->boxes[item], box))
-			continue;
-		if (!fragments || !(cond & ACL_COND_PORTS))
+		/* Nothing gets past this one; the rest need not be looked at. */
+		if (!cond || (cond == ACL_COND_PORTS && !fragments))
 			break;
-		ports_filled = true;
+		fillers.cond[fillers.n++] = cond;
 	}
 	return kept;
 }
@@ -109,20 +144,16 @@ static bool contains(const struct acl_box *outer, const struct acl_box *inner,
 	return true;
 }
 
-/* Whether no packet in the box gets past one item to a later one: as shade(). */
+/* Whether no packet in the box gets past one item to a later one. */
 static bool hides(const struct acl_trees *trees, const struct acl_box *box, uint32_t item,
 		  uint32_t later)
 {
-	uint32_t cond = trees->terms[trees->order[item]].cond;
-	uint32_t later_cond = trees->terms[trees->order[later]].cond;
 	const struct acl_box *inner = &trees->boxes[later];
 	bool fragments = !max_u64(inner->low[ACL_SRC_PORT], box->low[ACL_SRC_PORT]) &&
 			 !max_u64(inner->low[ACL_DST_PORT], box->low[ACL_DST_PORT]);
 
-	if (cond & ~ACL_COND_PORTS ||
-	    (fragments && cond & ACL_COND_PORTS && !(later_cond & ACL_COND_PORTS)))
-		return false;
-	return contains(&trees->boxes[item], inner, box);
+	return implies(cond_of(trees, later), cond_of(trees, item), fragments) &&
+	       contains(&trees->boxes[item], inner, box);
 }
 
 /* Leave out items that one of those before hides. Return: how many are left */
@@ -160,7 +191,7 @@ static int make_leaf(struct acl_trees *trees, const uint32_t *items, size_t n,
 {
 	int64_t first;
 
-	if (n > ACL_MAX_LEAF)
+	if (n > trees->max_leaf)
 		return acl_refuse(trees->writer, "rules in one leaf", n, ACL_MAX_LEAF);
 	if (as_last(trees, items, n)) {
 		*desc = trees->last_leaf;
@@ -294,13 +325,13 @@ static int make(struct acl_trees *trees, size_t list, size_t n, const struct acl
 	struct acl_cut cut;
 
 	n = shade(trees, box, trees->stack + list, n);
-	if (n > SMALL_LEAF && n <= COMPARED)
+	if (n > SMALL_LEAF && n <= (depth < DEEP ? COMPARED : COMPARED_DEEP))
 		n = shade_each(trees, box, trees->stack + list, n);
 	if (trees->steps < depth)
 		trees->steps = depth;
-	if (n <= SMALL_LEAF || depth == ACL_MAX_TREE_STEPS ||
+	if (n <= SMALL_LEAF || depth == trees->max_steps ||
 	    !acl_cut_choose(trees->family, trees->boxes, trees->stack + list, n, box,
-			    trees->bytes, &cut))
+			    trees->bytes, trees->max_leaf, &cut))
 		return n ? make_leaf(trees, trees->stack + list, n, desc) : 0;
 	trees->bytes -= cost_of(trees, &cut, n);
 	return make_node(trees, &cut, list, n, box, depth, desc);
@@ -326,28 +357,58 @@ static int prepare(struct acl_trees *trees, const uint32_t *order, size_t n)
 	for (size_t i = 0; i < n; i++)
 		acl_box_of(trees->family, &trees->terms[order[i]], &trees->boxes[i]);
 	trees->order = order;
-	trees->bytes = n * trees->tree_bytes;
-	trees->last_n = 0;
 	return 0;
+}
+
+/*
+ * How large leaves and how deep trees may be, and how many times more memory one may
+ * take for that: overlapping terms are copied into many leaves, and a few such trees
+ * are worth it.
+ */
+static const struct {
+	uint32_t leaf;
+	uint32_t steps;
+	uint32_t times;
+} attempts[] = {
+	{8, 8, 1},
+	{16, 10, 4},
+	{32, 14, 16},
+	{ACL_MAX_LEAF, ACL_MAX_TREE_STEPS, 64},
+	/* No memory: what fits. */
+	{ACL_MAX_LEAF, ACL_MAX_TREE_STEPS, 1},
+};
+
+static int attempt(struct acl_trees *trees, size_t n, const struct acl_box *box,
+		   uint64_t *root)
+{
+	trees->stack_top = 0;
+	trees->last_n = 0;
+	*root = 0;
+	if (push(trees, n) < 0)
+		return -ENOMEM;
+	for (size_t i = 0; i < n; i++)
+		trees->stack[i] = (uint32_t)i;
+	return make(trees, 0, n, box, 0, root);
 }
 
 int acl_tree_build(struct acl_trees *trees, const uint32_t *order, size_t n,
 		   const struct acl_box *box, uint64_t *root)
 {
-	int64_t list;
-	int err;
+	const struct acl_mark mark = acl_writer_mark(trees->writer);
+	int err = prepare(trees, order, n);
 
-	err = prepare(trees, order, n);
 	if (err)
 		return err;
-	trees->stack_top = 0;
-	list = push(trees, n);
-	if (list < 0)
-		return (int)list;
-	for (size_t i = 0; i < n; i++)
-		trees->stack[(size_t)list + i] = (uint32_t)i;
-	*root = 0;
-	return make(trees, (size_t)list, n, box, 0, root);
+	err = -E2BIG;
+	for (size_t i = 0; err == -E2BIG && i < sizeof(attempts) / sizeof(attempts[0]);
+	     i++) {
+		acl_writer_rewind(trees->writer, mark);
+		trees->max_leaf = attempts[i].leaf;
+		trees->max_steps = attempts[i].steps;
+		trees->bytes = n * trees->tree_bytes * attempts[i].times;
+		err = attempt(trees, n, box, root);
+	}
+	return err;
 }
 
 void acl_trees_free(struct acl_trees *trees)

@@ -36,6 +36,7 @@ struct trie {
 	struct acl_writer *writer;
 	unsigned int half; /* bits of one word of an address */
 	uint32_t steps;	   /* so far the deepest */
+	struct acl_reach *reach;
 };
 
 /* ---- prefixes ---- */
@@ -256,6 +257,7 @@ static int make(struct trie *trie, struct subtree sub, uint64_t *desc)
 		    __builtin_popcountll(all) <= 1 ||
 		    __builtin_popcountll(all & ~sub.tables) <= EXTRA_TABLES) {
 			*desc = all;
+			acl_reach_add(trie->reach, all);
 			return 0;
 		}
 	} while (skip(&sub));
@@ -265,10 +267,14 @@ static int make(struct trie *trie, struct subtree sub, uint64_t *desc)
 static int build_side(struct acl_writer *writer, enum acl_family family,
 		      const struct acl_term *terms, size_t n, const uint8_t *table,
 		      enum side side, struct prefix *room, uint64_t *root,
-		      uint32_t *steps)
+		      struct acl_reach *reach, uint32_t *steps)
 {
 	struct trie trie = {
-		.writer = writer, .half = family == ACL_IPV4 ? 32 : 64, .steps = *steps};
+		.writer = writer,
+		.half = family == ACL_IPV4 ? 32 : 64,
+		.steps = *steps,
+		.reach = reach,
+	};
 	struct subtree all = {.at = 0};
 	int err;
 
@@ -285,7 +291,7 @@ static int build_side(struct acl_writer *writer, enum acl_family family,
 
 int acl_tries_build(struct acl_writer *writer, enum acl_family family,
 		    const struct acl_term *terms, size_t n, const uint8_t *table,
-		    uint64_t roots[2], uint32_t *steps)
+		    uint64_t roots[2], struct acl_reach reach[2], uint32_t *steps)
 {
 	struct prefix *room cleanup_free_ = malloc(2 * n * sizeof(*room));
 	int err;
@@ -294,9 +300,9 @@ int acl_tries_build(struct acl_writer *writer, enum acl_family family,
 		return -ENOMEM;
 	*steps = 0;
 	err = build_side(writer, family, terms, n, table, SIDE_SRC, room, &roots[0],
-			 steps);
+			 &reach[0], steps);
 	if (err)
 		return err;
 	return build_side(writer, family, terms, n, table, SIDE_DST, room, &roots[1],
-			  steps);
+			  &reach[1], steps);
 }

@@ -107,7 +107,7 @@ static void reduced_prefixes_have_the_same_members(void **state)
 {
 	(void)state;
 	for (int round = 0; round < 4000; round++) {
-		struct acl_prefix before[MAX_SET], after[MAX_SET];
+		struct acl_prefix before[MAX_SET] = {0}, after[MAX_SET];
 		size_t n = below(MAX_SET), left;
 
 		for (size_t i = 0; i < n; i++)
@@ -251,7 +251,7 @@ static struct acl_service random_service(void)
 static void check_services(const struct acl_service *before, size_t n,
 			   const struct acl_service *after, size_t left)
 {
-	for (unsigned int i = 0; i < 3 * 6 * N_CORNERS * N_CORNERS; i++) {
+	for (unsigned int i = 0; i < 18 * N_CORNERS * N_CORNERS; i++) {
 		const unsigned int cond = i / 3 % 6;
 		const struct probe p = {
 			.src_port = corners[i / 18 % N_CORNERS],
@@ -270,7 +270,7 @@ static void reduced_services_match_the_same_packets(void **state)
 {
 	(void)state;
 	for (int round = 0; round < 1000; round++) {
-		struct acl_service before[MAX_SET], after[MAX_SET];
+		struct acl_service before[MAX_SET] = {0}, after[MAX_SET];
 		const size_t n = below(MAX_SET);
 
 		for (size_t i = 0; i < n; i++)

@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * test_acl_proof.c - compiled access lists answer as their lines do: lists of every
+ * kind and of up to a thousand lines, under the sanitizers. `make acl-proof` has the
+ * larger ones, millions of packets, and the kernel.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+
+#include "tests/acl/image_check.h"
+#include "tests/acl/judge.h"
+#include "util/cleanup.h"
+
+static void judge_one(struct judge_case what)
+{
+	struct judge judge cleanup_(judge_end) = {0};
+
+	assert_int_equal(judge_begin(&what, &judge), 0);
+	assert_false(judge.refused);
+	assert_int_equal(judge_natively(&judge, stderr), 0);
+}
+
+static void judge_sizes(const size_t *sizes, size_t n_sizes, uint64_t n_seeds,
+			size_t n_packets)
+{
+	for (int kind = 0; kind < GEN_N_KINDS; kind++)
+		for (int family = 0; family < ACL_N_FAMILIES; family++)
+			for (size_t i = 0; i < n_sizes; i++)
+				for (uint64_t seed = 0; seed < n_seeds; seed++)
+					judge_one((struct judge_case){
+						.kind = kind,
+						.family = family,
+						.n_lines = sizes[i],
+						.seed = seed,
+						.n_packets = n_packets,
+						.step = 1,
+					});
+}
+
+static void test_small_lists_answer_as_their_lines(void **state)
+{
+	static const size_t sizes[] = {1, 2, 3, 5, 8, 9, 10, 33};
+
+	(void)state;
+	judge_sizes(sizes, sizeof(sizes) / sizeof(sizes[0]), 5, 400);
+}
+
+static void test_lists_of_a_hundred_answer_as_their_lines(void **state)
+{
+	static const size_t sizes[] = {64, 100, 200};
+
+	(void)state;
+	judge_sizes(sizes, sizeof(sizes) / sizeof(sizes[0]), 2, 1000);
+}
+
+static void test_lists_of_a_thousand_answer_as_their_lines(void **state)
+{
+	static const size_t sizes[] = {1000};
+
+	(void)state;
+	judge_sizes(sizes, 1, 1, 2000);
+}
+
+static void test_numbers_of_lines_may_have_gaps(void **state)
+{
+	(void)state;
+	for (int kind = 0; kind < GEN_N_KINDS; kind++)
+		judge_one((struct judge_case){
+			.kind = kind,
+			.family = kind % 2 ? ACL_IPV6 : ACL_IPV4,
+			.n_lines = 200,
+			.seed = 7,
+			.n_packets = 500,
+			.first_number = ACL_MAX_LINES - 200 * 3,
+			.step = 3,
+		});
+}
+
+/* ---- lists of both families, several in one image ---- */
+
+enum { N_EACH = 150, N_LISTS = GEN_N_KINDS, N_ASKED = 300 };
+
+/* Lines of both families by turns; each seventh has prefixes of both. */
+struct mixed {
+	struct gen_set sets[ACL_N_FAMILIES];
+	struct acl_line lines[2 * N_EACH];
+	struct acl_prefix both[2 * N_EACH][4];
+};
+
+static void mixed_free(struct mixed *mixed)
+{
+	gen_set_free(&mixed->sets[ACL_IPV4]);
+	gen_set_free(&mixed->sets[ACL_IPV6]);
+}
+
+static void mixed_make(struct mixed *mixed, enum gen_kind kind, uint32_t first_number)
+{
+	for (int family = 0; family < ACL_N_FAMILIES; family++)
+		assert_int_equal(
+			gen_set_make(kind, family, N_EACH, kind, &mixed->sets[family]),
+			0);
+	for (uint32_t i = 0; i < 2 * N_EACH; i++) {
+		const struct acl_line *other = &mixed->sets[!(i & 1)].lines[i / 2];
+		struct acl_line *line = &mixed->lines[i];
+
+		*line = mixed->sets[i & 1].lines[i / 2];
+		line->number = first_number + i;
+		if (i % 7)
+			continue;
+		mixed->both[i][0] = *line->src;
+		mixed->both[i][1] = *other->src;
+		mixed->both[i][2] = *line->dst;
+		mixed->both[i][3] = *other->dst;
+		line->src = mixed->both[i];
+		line->n_src = 2;
+		line->dst = mixed->both[i] + 2;
+		line->n_dst = i % 2 ? 2 : 1; /* or one side of one family alone */
+	}
+}
+
+static void ask_mixed(const struct acl_image *image, size_t list,
+		      const struct mixed *mixed, enum acl_family family)
+{
+	static struct packet packets[N_ASKED];
+	struct ask_cost cost;
+
+	packets_draw(&mixed->sets[family], list, packets, N_ASKED);
+	for (size_t i = 0; i < N_ASKED; i++) {
+		uint32_t first =
+			oracle_first(mixed->lines, 2 * N_EACH, family, &packets[i]);
+
+		assert_int_equal(
+			ask(image, image->roots[list], family, &packets[i], &cost),
+			answer_expected(mixed->lines, first));
+	}
+}
+
+static void test_lists_of_both_families_share_an_image(void **state)
+{
+	static struct mixed mixed[N_LISTS];
+	struct acl_image image cleanup_(acl_image_free) = {0};
+	struct acl_list lists[N_LISTS + 1];
+	struct image_fault fault;
+	struct acl_refusal why;
+
+	(void)state;
+	for (uint32_t i = 0; i < N_LISTS; i++) {
+		mixed_make(&mixed[i], (enum gen_kind)i, i * 1000);
+		lists[i] = (struct acl_list){mixed[i].lines, 2 * N_EACH};
+	}
+	lists[N_LISTS] = (struct acl_list){0}; /* a list of no lines */
+	assert_int_equal(acl_image_build(lists, N_LISTS + 1, NULL, &image, &why), 0);
+	for (size_t i = 0; i <= N_LISTS; i++)
+		assert_true(image_check(&image, i, &fault));
+	for (size_t i = 0; i < N_LISTS; i++) {
+		ask_mixed(&image, i, &mixed[i], ACL_IPV4);
+		ask_mixed(&image, i, &mixed[i], ACL_IPV6);
+		mixed_free(&mixed[i]);
+	}
+	assert_int_equal(image.roots[N_LISTS].v4, 0);
+	assert_int_equal(image.roots[N_LISTS].v6, 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_small_lists_answer_as_their_lines),
+		cmocka_unit_test(test_lists_of_a_hundred_answer_as_their_lines),
+		cmocka_unit_test(test_lists_of_a_thousand_answer_as_their_lines),
+		cmocka_unit_test(test_numbers_of_lines_may_have_gaps),
+		cmocka_unit_test(test_lists_of_both_families_share_an_image),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
