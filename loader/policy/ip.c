@@ -42,7 +42,7 @@ static char *put_quad(char *at, uint32_t addr)
 
 struct policy_quad policy_quad(uint32_t addr)
 {
-	struct policy_quad quad;
+	struct policy_quad quad = {""};
 
 	*put_quad(quad.text, addr) = '\0';
 	return quad;
@@ -92,7 +92,7 @@ static char *put_ip(char *at, policy_ip addr)
 
 struct policy_ip_text policy_ip_text(policy_ip addr)
 {
-	struct policy_ip_text out;
+	struct policy_ip_text out = {""};
 
 	*put_ip(out.text, addr) = '\0';
 	return out;
@@ -101,7 +101,7 @@ struct policy_ip_text policy_ip_text(policy_ip addr)
 struct policy_net_text policy_net_text(policy_ip addr, policy_ip mask)
 {
 	static const char host[] = "host ";
-	struct policy_net_text out;
+	struct policy_net_text out = {""};
 	char *at = out.text;
 
 	if (mask == POLICY_IP_ONES) {

@@ -73,7 +73,7 @@ static unsigned int rnd(unsigned int n)
 	random_state ^= random_state << 13;
 	random_state ^= random_state >> 7;
 	random_state ^= random_state << 17;
-	return (unsigned int)(random_state >> 33) % n;
+	return (unsigned int)((random_state >> 33) * n >> 31);
 }
 
 /* Few values, at the edges, so that rules and packets meet. */

@@ -160,7 +160,7 @@ static void lists_decide_as_the_rules_read(void **state)
 
 	(void)state;
 	for (int i = 0; i < N_POLICIES; i++) {
-		struct rule rules[MAX_RULES];
+		struct rule rules[MAX_RULES] = {0};
 		size_t n = 1 + rnd(i % 10 ? FEW_RULES : MAX_RULES);
 		char text[MAX_RULES * RULE_BYTES + 256];
 		int any_is_both = i % 2;

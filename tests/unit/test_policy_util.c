@@ -159,7 +159,8 @@ static void octets_are_written_as_printf_writes_them(void **state)
 	for (unsigned int i = 0; i < 256; i++) {
 		char expected[32];
 
-		snprintf(expected, sizeof(expected), "%u.%u.%u.%u", i, 255 - i, 0, i / 2);
+		snprintf(expected, sizeof(expected), "%u.%u.%u.%u", i, 255 - i, 0u,
+			 i / 2);
 		assert_string_equal(policy_quad(i << 24 | (255 - i) << 16 | i / 2).text,
 				    expected);
 	}
