@@ -3,6 +3,7 @@
  * output.c - text for people, JSON for programs. See output.h.
  */
 #include <errno.h>
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -96,6 +97,44 @@ void output_text(struct output *out, const char *format, ...)
 	vprintf(format, args);
 	va_end(args);
 	putchar('\n');
+	out->first_record = false;
+}
+
+/* RFC 8259, 7. */
+static void put_string(const char *text)
+{
+	putchar('"');
+	for (; *text; text++) {
+		unsigned char byte = (unsigned char)*text;
+
+		if (byte == '"' || byte == '\\')
+			printf("\\%c", byte);
+		else if (byte < ' ' || byte > '~')
+			printf("\\u%04x", byte);
+		else
+			putchar(byte);
+	}
+	putchar('"');
+}
+
+void output_object(struct output *out, const struct output_member *members, size_t n)
+{
+	fputs(out->first_record ? "\n  {" : ",\n  {", stdout);
+	for (size_t i = 0; i < n; i++) {
+		printf("%s\"%s\": ", i ? ", " : "", members[i].key);
+		switch (members[i].kind) {
+		case OUTPUT_TEXT:
+			put_string(members[i].text);
+			break;
+		case OUTPUT_NUMBER:
+			printf("%" PRIu64, members[i].number);
+			break;
+		case OUTPUT_BOOL:
+			fputs(members[i].number ? "true" : "false", stdout);
+			break;
+		}
+	}
+	putchar('}');
 	out->first_record = false;
 }
 

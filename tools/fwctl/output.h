@@ -15,6 +15,8 @@
 #define FWCTL_OUTPUT_H
 
 #include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 
 #include <jansson.h>
 
@@ -40,10 +42,23 @@ void output_list_end(struct output *out);
 /* One record: takes @record (NULL: memory ran out); see format.h for templates. */
 void output_record(struct output *out, const char *template, json_t *record);
 
-/* The same as text, which the caller knows is wanted: for lists so long that to build
- * JSON only to take it apart would be felt. */
+/*
+ * The same for lists so long that a json_t for each would be felt: the caller looks
+ * at out->json and calls one of the two.
+ */
 void output_text(struct output *out, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
+
+enum output_kind { OUTPUT_TEXT, OUTPUT_NUMBER, OUTPUT_BOOL };
+
+struct output_member {
+	const char *key; /* needs no escape */
+	enum output_kind kind;
+	const char *text; /* any bytes; those beyond ASCII are taken for Latin-1 */
+	uint64_t number;  /* of a bool: 0 or 1 */
+};
+
+void output_object(struct output *out, const struct output_member *members, size_t n);
 
 /* A line below the record before it, text only: what JSON has in that record.
  * Takes @part. */

@@ -110,22 +110,28 @@ static void put_line(struct show_request *request, const struct policy_image_lin
 	char id[32];
 
 	snprintf(id, sizeof(id), "0x%016" PRIx64, line->line_id);
-	if (!request->json)
-		output_text(&request->out,
-			    "access-list %s line %u %s (hitcnt=%" PRIu64
-			    ") %s (packets=%" PRIu64 ", bytes=%" PRIu64 ")%s",
-			    line->acl, line->number, rule_of(line),
-			    (uint64_t)counters->hits, id, (uint64_t)counters->packets,
-			    (uint64_t)counters->bytes, note);
-	else
-		output_record(&request->out, "",
-			      json_pack("{s:s, s:i, s:s, s:I, s:I, s:I, s:s, s:b, s:s}",
-					"access_list", line->acl, "line",
-					(int)line->number, "rule", rule_of(line), "hits",
-					(json_int_t)counters->hits, "packets",
-					(json_int_t)counters->packets, "bytes",
-					(json_int_t)counters->bytes, "id", id, "bound",
-					line->bound, "note", note));
+	if (request->json) {
+		const struct output_member members[] = {
+			{"access_list", OUTPUT_TEXT, .text = line->acl},
+			{"line", OUTPUT_NUMBER, .number = line->number},
+			{"rule", OUTPUT_TEXT, .text = rule_of(line)},
+			{"hits", OUTPUT_NUMBER, .number = counters->hits},
+			{"packets", OUTPUT_NUMBER, .number = counters->packets},
+			{"bytes", OUTPUT_NUMBER, .number = counters->bytes},
+			{"id", OUTPUT_TEXT, .text = id},
+			{"bound", OUTPUT_BOOL, .number = line->bound},
+			{"note", OUTPUT_TEXT, .text = note},
+		};
+
+		output_object(&request->out, members,
+			      sizeof(members) / sizeof(members[0]));
+		return;
+	}
+	output_text(&request->out,
+		    "access-list %s line %u %s (hitcnt=%" PRIu64 ") %s (packets=%" PRIu64
+		    ", bytes=%" PRIu64 ")%s",
+		    line->acl, line->number, rule_of(line), (uint64_t)counters->hits, id,
+		    (uint64_t)counters->packets, (uint64_t)counters->bytes, note);
 }
 
 static bool is_first_line(const struct policy_image *image, size_t at)
