@@ -178,6 +178,13 @@ struct policy_image {
  */
 int policy_compile(const struct policy *policy, struct policy_image **out,
 		   struct policy_diags *diags);
+
+/*
+ * The same without acl, and without the roots that lead into it: for those who show a
+ * policy that is in force, and need the names of things, and quickly.
+ */
+int policy_compile_names(const struct policy *policy, struct policy_image **out,
+			 struct policy_diags *diags);
 void policy_image_free(struct policy_image *image);
 
 #endif /* PINHOLE_POLICY_H */

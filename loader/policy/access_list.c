@@ -240,5 +240,6 @@ int policy_stmt_access_list(struct policy_parser *p)
 	list->n_active += policy_rule_is_active(&rule);
 	list->n_flags += policy_rule_is_active(&rule) &&
 			 policy_has_tcp_flags(&rule.tcp_flags);
+	list->n_fragments += policy_rule_is_active(&rule) && rule.fragments;
 	return 0;
 }

@@ -311,7 +311,7 @@ int policy_check(struct policy_parser *p)
 		return err;
 	err = policy_warn_lists(p);
 	if (!err)
-		err = policy_warn_flags(p);
+		err = policy_warn_options(p);
 	if (!err)
 		err = policy_warn_data_ports(p);
 	if (!err)

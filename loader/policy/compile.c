@@ -216,7 +216,7 @@ static struct policy_image *image_new(const struct policy *policy)
 	return take(image);
 }
 
-int policy_compile(const struct policy *policy, struct policy_image **out,
+static int compile(const struct policy *policy, bool build, struct policy_image **out,
 		   struct policy_diags *diags)
 {
 	struct policy_image *image cleanup_(image_free) = NULL;
@@ -229,7 +229,7 @@ int policy_compile(const struct policy *policy, struct policy_image **out,
 		return -ENOMEM;
 	image->config = compile_config(policy);
 	compile_ifaces(policy, image);
-	err = policy_compile_lists(policy, image, diags);
+	err = policy_compile_lists(policy, image, build, diags);
 	if (err)
 		return err;
 	for (size_t i = 0; i < policy->statics.count; i++)
@@ -240,4 +240,16 @@ int policy_compile(const struct policy *policy, struct policy_image **out,
 		return err;
 	*out = take(image);
 	return 0;
+}
+
+int policy_compile(const struct policy *policy, struct policy_image **out,
+		   struct policy_diags *diags)
+{
+	return compile(policy, true, out, diags);
+}
+
+int policy_compile_names(const struct policy *policy, struct policy_image **out,
+			 struct policy_diags *diags)
+{
+	return compile(policy, false, out, diags);
 }

@@ -354,7 +354,9 @@ static void bind_lists(const struct policy *policy, struct policy_image *image)
 
 	for (size_t i = 0; i < policy->lists.count; i++)
 		if (policy->lists.items[i].bound)
-			bind_list(policy, image, i, image->acl.roots[n++]);
+			bind_list(policy, image, i,
+				  image->acl.roots ? image->acl.roots[n++]
+						   : (struct acl_root){0});
 }
 
 /* The list that is number @n of those bound. */
@@ -382,8 +384,7 @@ static int build_image(struct list_compiler *c, struct policy_diags *diags)
 		why.what, (unsigned long long)why.limit);
 }
 
-static int compile_lists(struct list_compiler *c, const struct list_counts *n,
-			 struct policy_diags *diags)
+static int compile_lists(struct list_compiler *c, const struct list_counts *n)
 {
 	int err = sets_new(c, n);
 
@@ -400,11 +401,11 @@ static int compile_lists(struct list_compiler *c, const struct list_counts *n,
 	if (!err)
 		err = policy_line_ids_settle(c->image->lines, c->image->n_lines);
 	c->image->config.n_acl_lines = (__u32)c->image->n_acl_lines;
-	return err ? err : build_image(c, diags);
+	return err;
 }
 
 int policy_compile_lists(const struct policy *policy, struct policy_image *image,
-			 struct policy_diags *diags)
+			 bool build, struct policy_diags *diags)
 {
 	struct list_compiler c = {.policy = policy, .image = image};
 	struct list_counts n = count_lists(policy);
@@ -415,7 +416,9 @@ int policy_compile_lists(const struct policy *policy, struct policy_image *image
 			diags, E_TOO_MANY_LINES, HINT_JOIN,
 			"the policy needs %zu access-list lines; this version holds %u",
 			n.acl_lines, ACL_MAX_LINES);
-	err = compile_lists(&c, &n, diags);
+	err = compile_lists(&c, &n);
+	if (!err && build)
+		err = build_image(&c, diags);
 	strbuf_free(&c.texts);
 	if (!err)
 		bind_lists(policy, image);

@@ -57,6 +57,7 @@
 #define E_FLAG_TWICE	     "E0314"
 #define E_FRAGMENTS	     "E0315" /* of what only first fragments have */
 #define W_FLAGS_USELESS	     "W0316"
+#define W_FRAGMENTS_USELESS  "W0317"
 
 /* Access groups */
 #define E_LIST_UNKNOWN "E0401"

@@ -179,9 +179,10 @@ struct policy_list {
 	char name[POLICY_LIST_NAME_SIZE];
 	struct policy_where where; /* first line that names it */
 	VEC(struct policy_rule) rules;
-	size_t n_deciding; /* rules that are not remarks */
-	size_t n_active;   /* of them not `inactive` */
-	size_t n_flags;	   /* of them about TCP flags */
+	size_t n_deciding;  /* rules that are not remarks */
+	size_t n_active;    /* of them not `inactive` */
+	size_t n_flags;	    /* of them about TCP flags */
+	size_t n_fragments; /* of them about later fragments */
 
 	bool bound;
 	bool ipv6_form; /* begun by `ipv6 access-list` */
@@ -269,10 +270,10 @@ void policy_rules_cover(const struct policy_atoms *atoms, const struct ftp_rule 
 int policy_compile_inspections(const struct policy *policy, struct policy_image *image,
 			       struct policy_diags *diags);
 
-/* The lists of an image, and what they are compiled to (compile_lists.c). Interfaces
- * are there. Return: 0; -E2BIG (see diags); -ENOMEM. */
+/* The lists of an image (compile_lists.c). Interfaces are there.
+ * @build: make acl of them, and lead to it. Return: 0; -E2BIG (see diags); -ENOMEM. */
 int policy_compile_lists(const struct policy *policy, struct policy_image *image,
-			 struct policy_diags *diags);
+			 bool build, struct policy_diags *diags);
 void policy_free_lists(struct policy_image *image);
 
 /* The policy exceeds a limit. Return: -E2BIG, or -ENOMEM. */

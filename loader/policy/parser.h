@@ -373,7 +373,7 @@ int policy_check_inspections(struct policy_parser *p); /* check_inspect.c */
 int policy_warn_inspections(struct policy_parser *p);
 int policy_check_fixups(struct policy_parser *p);    /* fixup.c */
 int policy_warn_lists(struct policy_parser *p);	     /* check_list.c */
-int policy_warn_flags(struct policy_parser *p);	     /* check_flags.c */
+int policy_warn_options(struct policy_parser *p);    /* check_options.c */
 int policy_warn_data_ports(struct policy_parser *p); /* check_data_ports.c */
 
 /*

@@ -187,13 +187,16 @@ static void flags_and_fragments_become_conditions(void **state)
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		bool fragments = cases[i].cond == ACL_COND_FRAGMENTS;
 		char text[256];
+		own_policy policy = NULL;
 		own_image image = NULL;
+		own_diags diags = {0};
 
 		snprintf(text, sizeof(text),
 			 TWO_IFACES "access-list a permit %s\n"
 				    "access-group a in interface outside control-plane\n",
 			 cases[i].text);
-		image = compile_ok(text);
+		policy = parse_ok(text); /* warnings are not about this */
+		assert_int_equal(policy_compile(policy, &image, &diags), 0);
 		assert_int_equal(acl_line_at(image, 0, 0)->services->cond, cases[i].cond);
 		assert_int_equal(image->config.flags,
 				 fragments ? CONFIG_F_FRAGMENT_LINES : 0);
@@ -318,6 +321,41 @@ static void bound_list_of_remarks_denies_everything(void **state)
 	assert_int_equal(image->n_acl_lists, 1);
 	assert_int_equal(image->acl_lists[0].n_lines, 0);
 	assert_int_equal(image->n_acl_lines, 0);
+}
+
+/* What shows a policy needs all but the image. */
+static void names_are_those_of_the_whole_image(void **state)
+{
+	own_policy policy = parse_ok(TWO_IFACES BIND
+				     "access-list a permit tcp any any eq 80\n"
+				     "access-list a deny ip any any fragments\n"
+				     "static (inside,outside) 192.0.2.1 10.0.0.1\n"
+				     "fixup protocol ftp 21\n"
+				     "access-group a global\n");
+	own_image names = NULL;
+	own_image image = NULL;
+	own_diags diags = {0};
+
+	(void)state;
+	assert_int_equal(policy_compile(policy, &image, &diags), 0);
+	assert_int_equal(policy_compile_names(policy, &names, &diags), 0);
+	assert_null(names->acl.words);
+	assert_null(names->acl.roots);
+	assert_int_equal(names->acl.n_lists, 0);
+	assert_int_equal(names->ifaces[0].config.acl_in.v4, 0);
+	assert_int_equal(names->ifaces[0].config.flags, IFACE_F_ACL_IN);
+	assert_string_equal(names->ifaces[0].acl_in, "a");
+	assert_string_equal(names->acl_global, "a");
+	assert_int_equal(names->config.flags, image->config.flags);
+	assert_int_equal(names->n_acl_lines, image->n_acl_lines);
+	assert_int_equal(names->n_lines, image->n_lines);
+	assert_int_equal(names->n_nats, image->n_nats);
+	assert_int_equal(names->n_fixups, image->n_fixups);
+	for (size_t i = 0; i < image->n_lines; i++) {
+		assert_true(names->lines[i].line_id == image->lines[i].line_id);
+		assert_int_equal(names->lines[i].acl_line, image->lines[i].acl_line);
+		assert_string_equal(names->lines[i].text, image->lines[i].text);
+	}
 }
 
 static void images_of_equal_policies_are_equal(void **state)
@@ -491,6 +529,7 @@ int main(void)
 		cmocka_unit_test(each_bound_list_is_compiled_once),
 		cmocka_unit_test(bound_list_of_remarks_denies_everything),
 		cmocka_unit_test(images_of_equal_policies_are_equal),
+		cmocka_unit_test(names_are_those_of_the_whole_image),
 		cmocka_unit_test(statics_become_longest_prefix_keys_both_ways),
 		cmocka_unit_test(fixups_are_tcp_ports_in_wire_order),
 		cmocka_unit_test(nothing_is_inspected_unless_the_policy_says_so),
