@@ -417,33 +417,39 @@ static __noinline enum ph_reason judge_again(struct flow *f)
 }
 
 /*
+ * With CONFIG_F_KEEP a connection of before stays, whatever the lists say. It is judged
+ * only to learn which lines count it now; denied, as here, by none.
+ * Return: whether it stays.
+ */
+WORK_GLOBAL int judge_keeps(const struct policy_config *config, struct conn *conn,
+			    __u32 generation)
+{
+	if (!config || !conn || !(config->flags & CONFIG_F_KEEP) ||
+	    (__s32)(conn->generation - config->keep_from) < 0)
+		return false;
+	conn->acl_counter = PH_NO_COUNTER;
+	conn->acl_counter_out = PH_NO_COUNTER;
+	conn->generation = generation;
+	return true;
+}
+
+/*
  * Whether f->conn is permitted by the policy in force. One that is not is
- * removed. With CONFIG_F_KEEP a connection of before stays, whatever the lists say;
- * it is judged to learn which lines count it now, and none does if they deny it.
- * Race: while that is done another CPU may count a packet to the lines of before.
+ * removed.
+ * Race: while it is judged another CPU may count a packet to the lines of before.
  */
 static __always_inline enum ph_reason judge_current(struct flow *f)
 {
-	const struct policy_config *config = f->config;
 	struct conn *conn = f->conn;
 	enum ph_reason reason;
-	bool kept;
 
 	if (!conn || conn->generation == f->generation)
 		return PH_NEXT;
-	kept = (config->flags & CONFIG_F_KEEP) &&
-	       (__s32)(conn->generation - config->keep_from) >= 0;
 	reason = judge_again(f);
-	if (!reason)
+	if (!reason || judge_keeps(f->config, conn, f->generation))
 		return PH_NEXT;
-	if (!kept) {
-		conn_remove(f, PH_END_POLICY);
-		return reason;
-	}
-	conn->acl_counter = PH_NO_COUNTER;
-	conn->acl_counter_out = PH_NO_COUNTER;
-	conn->generation = f->generation;
-	return PH_NEXT;
+	conn_remove(f, PH_END_POLICY);
+	return reason;
 }
 
 #endif /* PINHOLE_BPF_JUDGE_H */
