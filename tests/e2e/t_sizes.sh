@@ -15,7 +15,7 @@ capacity() { # table
 capacities() {
 	local table
 
-	for table in conns half_open frags holes ftp_sessions; do
+	for table in conns half_open frags holes ftp_sessions acl_lines; do
 		capacity "$table"
 	done | paste -sd' '
 }
@@ -26,17 +26,23 @@ apply() { # option...
 		--map inside=in0 "$@"
 }
 
-by_memory() {
-	local kib connections=1
+# One entry for so many KiB, as a power of two between two bounds.
+suits() { # KiB lowest highest
+	local kib entries=1
 
 	kib=$(awk '/^MemTotal:/ { print $2 }' /proc/meminfo)
-	while [ $((connections * 2 * 16)) -le "$kib" ]; do
-		connections=$((connections * 2))
+	while [ $((entries * 2 * $1)) -le "$kib" ]; do
+		entries=$((entries * 2))
 	done
-	[ "$connections" -ge 65536 ] || connections=65536
-	[ "$connections" -le 1048576 ] || connections=1048576
+	[ "$entries" -ge "$2" ] || entries=$2
+	[ "$entries" -le "$3" ] || entries=$3
+	echo "$entries"
+}
+
+by_memory() {
 	apply
-	must_be_equal "connections" "$connections" "$(capacity conns)"
+	must_be_equal "connections" "$(suits 16 65536 1048576)" "$(capacity conns)"
+	must_be_equal "access-list lines" "$(suits 64 16384 262144)" "$(capacity acl_lines)"
 	must_be_equal "fragments" 8192 "$(capacity frags)"
 	must_be_equal "holes" 32768 "$(capacity holes)"
 	lab_fwctl unload
@@ -44,8 +50,10 @@ by_memory() {
 
 as_asked() {
 	apply --max-connections 3000 --max-half-open 2000 --max-fragments 100 \
-		--max-holes 1024 --max-ftp-sessions 64
-	must_be_equal "capacities" "3000 2000 100 1024 64" "$(capacities)"
+		--max-holes 1024 --max-ftp-sessions 64 --max-acl-lines 2000
+	must_be_equal "capacities" "3000 2000 100 1024 64 2000" "$(capacities)"
+	must_be_equal "words" 16000 "$(capacity acl_words)"
+	must_be_equal "rules" "4000 2000" "$(capacity acl_rules4) $(capacity acl_rules6)"
 	# The clock watches over connections and holes, and what is left over.
 	must_be_equal "watches" $((3000 + 1024 + 65536)) "$(bpftool -j map show pinned \
 		"$LAB_PIN_DIR/maps/expiry" | jq .max_entries)"
@@ -61,12 +69,15 @@ fixed_from_then_on() {
 	grep -q "table holes.* 1024 entries, not for 4096" "$LAB_DIR/scratch/said" ||
 		fail "the sizes are not said"
 	grep -q "fwctl unload" "$LAB_DIR/scratch/said" || fail "no hint"
+	must_fail apply --max-acl-lines 4000 2>"$LAB_DIR/scratch/said"
+	grep -q "table acl_lines.* 2000 lines, not for 4000" "$LAB_DIR/scratch/said" ||
+		fail "the lines are not said"
 	must_be_equal "generation" "$before" "$(lab_fwctl show interface --json | jq .generation)"
-	must_be_equal "capacities" "3000 2000 100 1024 64" "$(capacities)"
+	must_be_equal "capacities" "3000 2000 100 1024 64 2000" "$(capacities)"
 	# Neither the same again nor nothing at all is a change.
-	apply --max-connections 3000
+	apply --max-connections 3000 --max-acl-lines 2000
 	apply
-	must_be_equal "capacities" "3000 2000 100 1024 64" "$(capacities)"
+	must_be_equal "capacities" "3000 2000 100 1024 64 2000" "$(capacities)"
 }
 
 nonsense_is_refused() {
@@ -77,7 +88,9 @@ nonsense_is_refused() {
 	done
 	must_fail apply --max-connections 1023
 	must_fail apply --max-connections 4194305
-	must_be_equal "capacities" "3000 2000 100 1024 64" "$(capacities)"
+	must_fail apply --max-acl-lines 1023
+	must_fail apply --max-acl-lines 1048576
+	must_be_equal "capacities" "3000 2000 100 1024 64 2000" "$(capacities)"
 	lab_fwctl unload
 }
 
@@ -102,7 +115,7 @@ configuration() {
 import json, struct, sys
 value = bytes(int(byte, 16) for byte in json.load(sys.stdin)["value"])
 flags, keep_from = struct.unpack_from("II", value, 8)
-print(flags >> 4 & 1, keep_from, struct.unpack_from("Q", value, 32)[0])'
+print(flags >> 4 & 1, keep_from, struct.unpack_from("Q", value, 64)[0])'
 }
 
 keeps() { # expected option...
