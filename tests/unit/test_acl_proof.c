@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 
+#include "tests/acl/draw.h"
 #include "tests/acl/image_check.h"
 #include "tests/acl/judge.h"
 #include "util/cleanup.h"
@@ -64,6 +65,19 @@ static void test_lists_of_a_thousand_answer_as_their_lines(void **state)
 	judge_sizes(sizes, 1, 1, 2000);
 }
 
+/* So many pairs of prefix lengths that the compiler no longer tells all apart. */
+static void test_thousands_of_pairs_of_lengths_answer_as_their_lines(void **state)
+{
+	(void)state;
+	judge_one((struct judge_case){
+		.kind = GEN_NESTED,
+		.family = ACL_IPV6,
+		.n_lines = 3000,
+		.n_packets = 5000,
+		.step = 1,
+	});
+}
+
 static void test_numbers_of_lines_may_have_gaps(void **state)
 {
 	(void)state;
@@ -77,6 +91,61 @@ static void test_numbers_of_lines_may_have_gaps(void **state)
 			.first_number = ACL_MAX_LINES - 200 * 3,
 			.step = 3,
 		});
+}
+
+/*
+ * Lines between the same addresses, told apart by ports, of which one range ends where
+ * a tree may cut; behind them lines of all ports. A later fragment, which travels as
+ * port 0, passes by the ports, whatever part of the tree it is in.
+ */
+static void make_ports_and_all(struct gen_set *set, uint64_t seed)
+{
+	struct rng rng = {.state = seed};
+	struct acl_prefix any = prefix_make(ACL_IPV4, 0, 0, 0);
+	struct acl_service service;
+
+	assert_int_equal(set_alloc(set, ACL_IPV4, 24, 0, 0), 0);
+	for (size_t i = 0; i < 24; i++) {
+		uint16_t port = (uint16_t)rng_next(&rng);
+		uint16_t end = (uint16_t)(rng_below(&rng, 7) << 13 | 0x1fff);
+
+		service = service_ports(6, 0, PORT_MAX, port, port);
+		if (i >= 10 && rng_chance(&rng, 50))
+			service = service_ports(6, 0, PORT_MAX, 0, end);
+		if (i >= 20)
+			service = service_ports(6, 0, PORT_MAX, 0, PORT_MAX);
+		if (i == 20 || i == 22)
+			service.cond = i == 20 ? ACL_COND_FRAGMENTS : COND_ESTABLISHED;
+		set_line(set, i, any, any, service, rng_chance(&rng, 50));
+	}
+}
+
+static void test_later_fragments_pass_by_ports_in_all_of_a_tree(void **state)
+{
+	struct packet later = {.proto = 6, .later_fragment = true};
+	struct ask_cost cost;
+
+	(void)state;
+	for (uint64_t seed = 0; seed < 200; seed++) {
+		struct gen_set set cleanup_(gen_set_free) = {0};
+		struct acl_image image cleanup_(acl_image_free) = {0};
+		struct acl_refusal why;
+		struct acl_list list;
+
+		make_ports_and_all(&set, seed);
+		/* With the line for fragments, and with those behind it alone. */
+		for (int with = 0; with < 2; with++) {
+			set.lines[20].n_services = (uint32_t)with;
+			list = (struct acl_list){set.lines, set.n_lines};
+			assert_int_equal(acl_image_build(&list, 1, NULL, &image, &why),
+					 0);
+			assert_int_equal(
+				ask(&image, image.roots[0], ACL_IPV4, &later, &cost),
+				answer_of(with ? 20 : 21,
+					  set.lines[with ? 20 : 21].permit));
+			acl_image_free(&image);
+		}
+	}
 }
 
 /* ---- lists of both families, several in one image ---- */
@@ -170,7 +239,10 @@ int main(void)
 		cmocka_unit_test(test_small_lists_answer_as_their_lines),
 		cmocka_unit_test(test_lists_of_a_hundred_answer_as_their_lines),
 		cmocka_unit_test(test_lists_of_a_thousand_answer_as_their_lines),
+		cmocka_unit_test(
+			test_thousands_of_pairs_of_lengths_answer_as_their_lines),
 		cmocka_unit_test(test_numbers_of_lines_may_have_gaps),
+		cmocka_unit_test(test_later_fragments_pass_by_ports_in_all_of_a_tree),
 		cmocka_unit_test(test_lists_of_both_families_share_an_image),
 	};
 
