@@ -136,8 +136,7 @@ size_t judge_natively(struct judge *judge, FILE *say)
 
 		if (answer != judge->expected[i] && ++faults <= TOLD_AT_MOST)
 			judge_tell(judge, i, answer, "natively", say);
-		if (bound.rules &&
-		    (cost.words > bound.words || cost.rules > bound.rules) &&
+		if ((cost.words > bound.words || cost.rules > bound.rules) &&
 		    ++faults <= TOLD_AT_MOST)
 			tell_cost(judge, i, cost, bound, say);
 		if (cost.words > judge->worst.words)
