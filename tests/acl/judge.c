@@ -31,7 +31,8 @@ static int expect(struct judge *judge)
 static int build(struct judge *judge)
 {
 	struct acl_list list = {judge->set.lines, judge->set.n_lines};
-	int err = acl_image_build(&list, 1, NULL, &judge->image, &judge->why);
+	int err =
+		acl_image_build(&list, 1, judge->what.limits, &judge->image, &judge->why);
 
 	judge->refused = err == -E2BIG;
 	return judge->refused ? 0 : err;

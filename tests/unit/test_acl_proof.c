@@ -93,6 +93,54 @@ static void test_numbers_of_lines_may_have_gaps(void **state)
 		});
 }
 
+static bool fits(const struct acl_image *image, const struct acl_limits *limits)
+{
+	return image->n_words <= limits->words && image->n_rules4 <= limits->rules4 &&
+	       image->n_rules6 <= limits->rules6;
+}
+
+/* Return: whether the list was compiled */
+static bool judge_limited(struct judge_case what)
+{
+	struct judge judge cleanup_(judge_end) = {0};
+
+	assert_int_equal(judge_begin(&what, &judge), 0);
+	if (judge.refused) {
+		assert_non_null(judge.why.what);
+		assert_true(judge.why.needed > judge.why.limit);
+		assert_null(judge.image.words);
+		return false;
+	}
+	assert_true(fits(&judge.image, what.limits));
+	assert_int_equal(judge_natively(&judge, stderr), 0);
+	return true;
+}
+
+static void test_with_little_room_lists_are_right_or_refused(void **state)
+{
+	size_t n_compiled = 0, n_refused = 0;
+
+	(void)state;
+	for (int kind = 0; kind < GEN_N_KINDS; kind++)
+		for (size_t room = 16; room <= 1 << 14; room *= 2) {
+			struct acl_limits limits = {2 * room, room, room};
+			bool compiled = judge_limited((struct judge_case){
+				.kind = kind,
+				.family = kind % 2 ? ACL_IPV4 : ACL_IPV6,
+				.n_lines = 300,
+				.seed = room,
+				.n_packets = 300,
+				.step = 1,
+				.limits = &limits,
+			});
+
+			n_compiled += compiled;
+			n_refused += !compiled;
+		}
+	assert_in_range(n_compiled, 30, 120);
+	assert_in_range(n_refused, 30, 120);
+}
+
 /*
  * Lines between the same addresses, told apart by ports, of which one range ends where
  * a tree may cut; behind them lines of all ports. A later fragment, which travels as
@@ -242,6 +290,7 @@ int main(void)
 		cmocka_unit_test(
 			test_thousands_of_pairs_of_lengths_answer_as_their_lines),
 		cmocka_unit_test(test_numbers_of_lines_may_have_gaps),
+		cmocka_unit_test(test_with_little_room_lists_are_right_or_refused),
 		cmocka_unit_test(test_later_fragments_pass_by_ports_in_all_of_a_tree),
 		cmocka_unit_test(test_lists_of_both_families_share_an_image),
 	};
