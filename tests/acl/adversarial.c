@@ -42,7 +42,7 @@ static void fill_nested(struct gen_set *set, struct rng *rng, size_t i, bool per
 {
 	unsigned int lens = family_bits(set->family) + 1;
 	uint64_t pair = i * 7919 % ((uint64_t)lens * lens);
-	unsigned int path = (unsigned int)(i / ((size_t)lens * lens)) % 8;
+	size_t path = i / ((size_t)lens * lens) % 8;
 	struct acl_prefix src = paths[2 * path], dst = paths[2 * path + 1];
 
 	set_line(set, i,
@@ -129,11 +129,18 @@ static void fill_any(struct gen_set *set, struct rng *rng, size_t i, bool permit
 	set_line(set, i, any, any, service, permit);
 }
 
+/* Each of six with one chance in four. */
+static uint16_t few_flags(struct rng *rng)
+{
+	uint32_t flags = rng_below(rng, 64);
+
+	return (uint16_t)(flags & rng_below(rng, 64));
+}
+
 static struct acl_service flags_service(struct rng *rng)
 {
 	struct acl_service service = service_ports(IPPROTO_TCP, 0, PORT_MAX, 0, PORT_MAX);
-	uint16_t set = (uint16_t)(rng_below(rng, 64) & rng_below(rng, 64));
-	uint16_t clear = (uint16_t)(rng_below(rng, 64) & rng_below(rng, 64));
+	uint16_t set = few_flags(rng), clear = few_flags(rng);
 
 	service.cond = COND_FLAGS(set, clear & ~set);
 	if (service.cond && rng_chance(rng, 30))

@@ -94,7 +94,7 @@ static int measure(double limit_ms, struct kernel_cost *cost)
 static int area_map(struct bpf_map *map, struct area *area)
 {
 	size_t page = (size_t)sysconf(_SC_PAGESIZE);
-	size_t value = (bpf_map__value_size(map) + 7) / 8 * 8;
+	size_t value = ((size_t)bpf_map__value_size(map) + 7) / 8 * 8;
 
 	area->bytes = (value * bpf_map__max_entries(map) + page - 1) / page * page;
 	area->at = mmap(NULL, area->bytes, PROT_READ | PROT_WRITE, MAP_SHARED,

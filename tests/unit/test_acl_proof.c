@@ -198,13 +198,13 @@ static void test_later_fragments_pass_by_ports_in_all_of_a_tree(void **state)
 
 /* ---- lists of both families, several in one image ---- */
 
-enum { N_EACH = 150, N_LISTS = GEN_N_KINDS, N_ASKED = 300 };
+enum { N_EACH = 150, N_MIXED = 2 * N_EACH, N_LISTS = GEN_N_KINDS, N_ASKED = 300 };
 
 /* Lines of both families by turns; each seventh has prefixes of both. */
 struct mixed {
 	struct gen_set sets[ACL_N_FAMILIES];
-	struct acl_line lines[2 * N_EACH];
-	struct acl_prefix both[2 * N_EACH][4];
+	struct acl_line lines[N_MIXED];
+	struct acl_prefix both[N_MIXED][4];
 };
 
 static void mixed_free(struct mixed *mixed)
@@ -219,7 +219,7 @@ static void mixed_make(struct mixed *mixed, enum gen_kind kind, uint32_t first_n
 		assert_int_equal(
 			gen_set_make(kind, family, N_EACH, kind, &mixed->sets[family]),
 			0);
-	for (uint32_t i = 0; i < 2 * N_EACH; i++) {
+	for (uint32_t i = 0; i < N_MIXED; i++) {
 		const struct acl_line *other = &mixed->sets[!(i & 1)].lines[i / 2];
 		struct acl_line *line = &mixed->lines[i];
 
@@ -246,8 +246,7 @@ static void ask_mixed(const struct acl_image *image, size_t list,
 
 	packets_draw(&mixed->sets[family], list, packets, N_ASKED);
 	for (size_t i = 0; i < N_ASKED; i++) {
-		uint32_t first =
-			oracle_first(mixed->lines, 2 * N_EACH, family, &packets[i]);
+		uint32_t first = oracle_first(mixed->lines, N_MIXED, family, &packets[i]);
 
 		assert_int_equal(
 			ask(image, image->roots[list], family, &packets[i], &cost),
@@ -266,7 +265,7 @@ static void test_lists_of_both_families_share_an_image(void **state)
 	(void)state;
 	for (uint32_t i = 0; i < N_LISTS; i++) {
 		mixed_make(&mixed[i], (enum gen_kind)i, i * 1000);
-		lists[i] = (struct acl_list){mixed[i].lines, 2 * N_EACH};
+		lists[i] = (struct acl_list){mixed[i].lines, N_MIXED};
 	}
 	lists[N_LISTS] = (struct acl_list){0}; /* a list of no lines */
 	assert_int_equal(acl_image_build(lists, N_LISTS + 1, NULL, &image, &why), 0);
