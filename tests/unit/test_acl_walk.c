@@ -99,6 +99,20 @@ static void first_match_wins(void **state)
 	expect(ACL_PERMIT, 3);
 }
 
+static void protocols_are_told_apart(void **state)
+{
+	(void)state;
+	scan_always(1);
+	for (unsigned int proto = 0; proto < 256; proto++) {
+		rules4[0] = (struct acl_rule4){ANYONE};
+		rules4[0].head = ACL_HEAD(1, true, false, proto);
+		for (unsigned int bit = 0; bit <= 8; bit++) {
+			key.proto = (uint8_t)(proto ^ 1u << bit);
+			assert_int_equal(ask().verdict == ACL_PERMIT, bit == 8);
+		}
+	}
+}
+
 static void ports_are_ranges(void **state)
 {
 	static const struct {
@@ -300,6 +314,31 @@ static void tables_are_asked_in_order_and_no_further_than_need_be(void **state)
 	EXPECT_NONE();
 	words[HEADER + ACL_H_SRC] = 0;
 	EXPECT_NONE();
+}
+
+static void later_line_is_no_better(void **state)
+{
+	(void)state;
+	for (unsigned int i = 0; i < 3; i++) {
+		rules4[i] = (struct acl_rule4){ANYONE};
+		rules6[i] = (struct acl_rule6){ANYONE6};
+	}
+	/* The slot promises line 3, which is about UDP; line 7 comes too late. */
+	rules4[0].head = rules6[0].head = ACL_HEAD(5, true, true, 0);
+	rules4[1].head = rules6[1].head = ACL_HEAD(3, false, false, UDP);
+	rules4[2].head = rules6[2].head = ACL_HEAD(7, false, true, 0);
+	scan_always(1);
+	put_tables(1);
+	words[ROOM] = ACL_TABLE(3, 128, 128, 0, ROOM + 2);
+	words[ROOM + 2] = ACL_LEAF(LINE(3), 1, 2);
+	for (key.family = ACL_IPV4; key.family <= ACL_IPV6; key.family++) {
+		if (key.family == ACL_IPV4)
+			words[ROOM] = ACL_TABLE(3, 32, 32, 0, ROOM + 2);
+		expect(ACL_PERMIT, 5);
+		key.proto = UDP;
+		expect(ACL_DENY, 3);
+		key.proto = TCP;
+	}
 }
 
 static void more_tables_than_there_can_be_are_no_answer(void **state)
@@ -506,6 +545,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(first_match_wins, begin),
+		cmocka_unit_test_setup(protocols_are_told_apart, begin),
 		cmocka_unit_test_setup(ports_are_ranges, begin),
 		cmocka_unit_test_setup(conditions_hold_as_they_say, begin),
 		cmocka_unit_test_setup(ipv6_compares_every_bit_above_its_shift, begin),
@@ -513,6 +553,7 @@ int main(void)
 		cmocka_unit_test_setup(slots_are_rejected_by_tag_and_line_alone, begin),
 		cmocka_unit_test_setup(
 			tables_are_asked_in_order_and_no_further_than_need_be, begin),
+		cmocka_unit_test_setup(later_line_is_no_better, begin),
 		cmocka_unit_test_setup(more_tables_than_there_can_be_are_no_answer,
 				       begin),
 		cmocka_unit_test_setup(trees_have_their_bound, begin),
