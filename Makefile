@@ -296,6 +296,11 @@ $(BUILD)/tests/acl/proof: $(ACL_PROOF_OBJ) $(ACL_LIB_OBJ) $(LIBPOLICY)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ -lbpf -lelf -lz
 
+.PHONY: acl-proof-skeleton
+lint: acl-proof-skeleton
+acl-proof-skeleton: deps-lint
+	$(Q)$(MAKE) --no-print-directory $(ACL_PROOF_SKEL)
+
 .PHONY: acl-proof
 acl-proof: deps-test ## Compiled access lists against their lines, natively and in BPF
 	$(Q)$(MAKE) --no-print-directory $(BUILD)/tests/acl/proof

@@ -485,7 +485,7 @@ static __always_inline bool acl_guard6(const struct acl_view *view, __u64 guard,
 }
 
 /*
- * The class of an address. Return: below 1 << 32; ACL_NODE: broken.
+ * The class of an address. Return: below 1 << 32; more: there is none.
  */
 static __always_inline __u64 acl_class_of(const struct acl_view *view, bool ipv6,
 					  __u64 root, __u64 high, __u64 low)
@@ -508,7 +508,7 @@ static __always_inline __u64 acl_class_of(const struct acl_view *view, bool ipv6
 		if (!read)
 			return ACL_NODE;
 	}
-	return root >> 32 ? ACL_NODE : root;
+	return root;
 }
 
 ACL_SEPARATE __u64 acl_class4(const struct acl_point *p, __u64 root, __u64 address)

@@ -197,50 +197,76 @@ static uint64_t block_size(const struct numbering *numbering, uint64_t numbers)
 	return size;
 }
 
+struct blocks {
+	struct block *items; /* vec_push() */
+	size_t count;
+	size_t capacity;
+};
+
 /*
- * Number the classes of a block from 0 on. Their first `depth` ranks are equal; the
- * next one parts them.
+ * Part a block by the first rank in which its classes differ. The class that has no
+ * rank there stands first, alone.
+ * @depth: becomes that rank's index; below it all ranks are equal
+ * Return: 0, -ENOMEM
+ */
+static int part_block(const struct listed *classes, const struct block *block,
+		      uint32_t *depth, struct blocks *parts)
+{
+	const struct listed *first = &classes[block->from];
+	const struct listed *last = &classes[block->to - 1];
+	size_t to;
+
+	/* In order, what the first and the last share, all share. */
+	while (*depth < first->n_ranks && first->ranks[*depth] == last->ranks[*depth])
+		++*depth;
+	for (size_t from = block->from; from < block->to; from = to) {
+		struct block *part = vec_push(parts);
+
+		if (!part)
+			return -ENOMEM;
+		to = from + 1;
+		while (classes[from].n_ranks > *depth && to < block->to &&
+		       classes[to].ranks[*depth] == classes[from].ranks[*depth])
+			to++;
+		part->from = from;
+		part->to = to;
+	}
+	return 0;
+}
+
+/* Lay parts out from number 0 on, the largest first. Return: numbers taken */
+static uint64_t lay_out(struct listed *classes, const struct blocks *parts)
+{
+	uint64_t numbers = 0;
+
+	qsort(parts->items, parts->count, sizeof(*parts->items), size_order);
+	for (size_t p = 0; p < parts->count; p++) {
+		for (size_t i = parts->items[p].from; i < parts->items[p].to; i++)
+			classes[i].number += numbers;
+		numbers += parts->items[p].size;
+	}
+	return numbers;
+}
+
+/*
+ * Number the classes of a block from 0 on; its size becomes known.
+ * @depth: their first so many ranks are equal
  * Return: 0, -ENOMEM
  */
 static int number_block(const struct numbering *numbering, struct block *block,
 			uint32_t depth)
 {
-	struct listed *classes = numbering->classes;
-	const struct listed *last = &classes[block->to - 1];
-	VEC(struct block) parts = {0};
-	uint64_t numbers = 0;
-	int err = 0;
+	struct blocks parts = {0};
+	int err;
 
 	block->size = 1;
 	if (block->to - block->from == 1)
 		return 0;
-	/* In order, what the first and the last share, all share. */
-	while (depth < classes[block->from].n_ranks &&
-	       classes[block->from].ranks[depth] == last->ranks[depth])
-		depth++;
-	for (size_t i = block->from; !err && i < block->to;) {
-		struct block *part = vec_push(&parts);
-
-		if (!part) {
-			err = -ENOMEM;
-			break;
-		}
-		part->from = i++;
-		if (classes[part->from].n_ranks > depth)
-			while (i < block->to && classes[i].ranks[depth] ==
-							classes[part->from].ranks[depth])
-				i++;
-		part->to = i;
-		err = number_block(numbering, part, depth + 1);
-	}
-	if (!err && parts.count)
-		qsort(parts.items, parts.count, sizeof(*parts.items), size_order);
-	for (size_t p = 0; !err && p < parts.count; p++) {
-		for (size_t i = parts.items[p].from; i < parts.items[p].to; i++)
-			classes[i].number += numbers;
-		numbers += parts.items[p].size;
-	}
-	block->size = block_size(numbering, numbers);
+	err = part_block(numbering->classes, block, &depth, &parts);
+	for (size_t p = 0; !err && p < parts.count; p++)
+		err = number_block(numbering, &parts.items[p], depth + 1);
+	if (!err)
+		block->size = block_size(numbering, lay_out(numbering->classes, &parts));
 	vec_free(&parts);
 	return err;
 }

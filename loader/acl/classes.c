@@ -294,7 +294,7 @@ static uint32_t larger(uint32_t a, uint32_t b)
 static void add_figures(struct acl_figures *sum, const struct acl_figures *more)
 {
 	sum->rules += more->rules;
-	sum->tables += more->tables;
+	sum->tables = larger(sum->tables, more->tables);
 	sum->trie_steps = larger(sum->trie_steps, more->trie_steps);
 	sum->tree_steps = larger(sum->tree_steps, more->tree_steps);
 	sum->leaf = larger(sum->leaf, more->leaf);

@@ -251,7 +251,10 @@ static int build(struct part *part, const struct acl_term *terms, size_t n)
 {
 	int shape;
 
-	if (n <= ONE_LEAF)
+	/* One tree was tried before, and crowds are in it. */
+	if (part->policy->chains > 1)
+		shape = TABLES;
+	else if (n <= ONE_LEAF)
 		shape = ALWAYS;
 	else if (n <= ONE_TREE)
 		shape = cheapest(part, terms, n);

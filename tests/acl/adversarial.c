@@ -42,7 +42,7 @@ static void fill_nested(struct gen_set *set, struct rng *rng, size_t i, bool per
 {
 	unsigned int lens = family_bits(set->family) + 1;
 	uint64_t pair = i * 7919 % ((uint64_t)lens * lens);
-	unsigned int path = (unsigned int)(i / ((size_t)lens * lens)) % 8;
+	size_t path = i / ((size_t)lens * lens) % 8;
 	struct acl_prefix src = paths[2 * path], dst = paths[2 * path + 1];
 
 	set_line(set, i,
@@ -129,45 +129,100 @@ static void fill_any(struct gen_set *set, struct rng *rng, size_t i, bool permit
 	set_line(set, i, any, any, service, permit);
 }
 
-static void fill_conditions(struct gen_set *set, struct rng *rng, size_t i, bool permit,
-			    const struct acl_prefix *paths)
+/* Each of six with one chance in four. */
+static uint16_t few_flags(struct rng *rng)
 {
-	unsigned int bits = family_bits(set->family);
-	struct acl_prefix src = paths[rng_below(rng, 32)],
-			  dst = paths[rng_below(rng, 32)];
-	struct acl_service service = any_class(rng);
+	uint32_t flags = rng_below(rng, 64);
 
-	src = prefix_resize(rng, &src, rng_below(rng, bits + 1));
-	dst = prefix_resize(rng, &dst, rng_below(rng, bits + 1));
-	switch (rng_below(rng, 6)) {
+	return (uint16_t)(flags & rng_below(rng, 64));
+}
+
+static struct acl_service flags_service(struct rng *rng)
+{
+	struct acl_service service = service_ports(IPPROTO_TCP, 0, PORT_MAX, 0, PORT_MAX);
+	uint16_t set = few_flags(rng), clear = few_flags(rng);
+
+	service.cond = COND_FLAGS(set, clear & ~set);
+	if (service.cond && rng_chance(rng, 30))
+		service.cond |= ACL_COND_ANY;
+	return service;
+}
+
+/* What a later fragment may meet, or passes by: port 0 is in many of them. */
+static struct acl_service condition_service(struct rng *rng)
+{
+	uint8_t proto = rng_chance(rng, 60) ? IPPROTO_TCP : IPPROTO_UDP;
+	struct acl_service service = service_ports(proto, 0, PORT_MAX, 0, PORT_MAX);
+
+	switch (rng_below(rng, 8)) {
 	case 0:
 		service = service_ip();
-		service.cond = ACL_COND_FRAGMENTS;
+		service.cond = rng_chance(rng, 60) ? ACL_COND_FRAGMENTS : 0;
 		break;
 	case 1:
-		service = service_ports(IPPROTO_UDP, 0, PORT_MAX, 0, PORT_MAX);
-		service.cond = ACL_COND_FRAGMENTS;
+		service.cond = rng_chance(rng, 60) ? ACL_COND_FRAGMENTS : 0;
 		break;
 	case 2:
 		service = exact(rng, port_common(rng));
 		service.proto = IPPROTO_TCP;
 		service.cond = COND_ESTABLISHED;
 		break;
-	case 3: {
-		uint16_t set_flags = (uint16_t)rng_below(rng, 64) &
-				     (uint16_t)rng_below(rng, 64);
-		uint16_t clear = (uint16_t)rng_below(rng, 64) & (uint16_t)~set_flags;
-
-		service = service_ports(IPPROTO_TCP, 0, PORT_MAX, 0, PORT_MAX);
-		service.cond = COND_FLAGS(set_flags, clear);
-		if (service.cond && rng_chance(rng, 30))
-			service.cond |= ACL_COND_ANY;
+	case 3:
+		return flags_service(rng);
+	case 4:
+	case 5:
+		return exact(rng, (uint16_t)rng_below(rng, PORT_MAX + 1));
+	case 6: /* an eighth of all ports, or all up to its end */
+		service.dst_port_high = (uint16_t)(rng_below(rng, 8) << 13 | 0x1fff);
+		if (rng_chance(rng, 40))
+			service.dst_port_low = service.dst_port_high & 0xe000;
 		break;
-	}
 	default:
-		break;
+		return any_class(rng);
 	}
+	return service;
+}
+
+static bool service_is_wide(const struct acl_service *service)
+{
+	return !service->cond &&
+	       service->src_port_high - service->src_port_low == PORT_MAX &&
+	       service->dst_port_high - service->dst_port_low == PORT_MAX;
+}
+
+static void fill_conditions(struct gen_set *set, struct rng *rng, size_t i, bool permit,
+			    const struct acl_prefix *paths)
+{
+	unsigned int step = family_bits(set->family) / 8;
+	struct acl_prefix src = paths[rng_below(rng, 4)], dst = paths[rng_below(rng, 4)];
+	struct acl_service service = condition_service(rng);
+
+	src = prefix_resize(rng, &src,
+			    step * (rng_chance(rng, 40) ? 0 : rng_below(rng, 7)));
+	dst = prefix_resize(rng, &dst,
+			    step * (rng_chance(rng, 40) ? 0 : rng_below(rng, 7)));
+	/* But nothing that all the rest is behind. */
+	while (!src.len && !dst.len && service_is_wide(&service))
+		service = condition_service(rng);
 	set_line(set, i, src, dst, service, permit);
+}
+
+static void fill_protocols(struct gen_set *set, struct rng *rng, size_t i, bool permit,
+			   const struct acl_prefix *paths)
+{
+	struct acl_prefix any = any_of(set->family);
+	bool wide = rng_chance(rng, 50);
+	uint8_t proto =
+		(uint8_t)(rng_chance(rng, 30) ? rng_below(rng, 256) : rng_below(rng, 24));
+	uint16_t low = (uint16_t)rng_below(rng, 4),
+		 high = low + (uint16_t)rng_below(rng, 3);
+	struct acl_service service = service_ports(proto, 0, PORT_MAX, low, high);
+
+	if (rng_chance(rng, 10))
+		service = service_ports(proto, 0, PORT_MAX, 0, PORT_MAX);
+	else if (rng_chance(rng, 10))
+		service = service_ports(proto, low, high, 0, PORT_MAX);
+	set_line(set, i, wide ? any : paths[0], wide ? paths[1] : any, service, permit);
 }
 
 /* A range whose ends are among few numbers. */
@@ -231,13 +286,13 @@ static fill_line *const fills[GEN_N_KINDS] = {
 	[GEN_CROSS] = fill_cross,   [GEN_RANGES] = fill_ranges,
 	[GEN_PORTS] = fill_ports,   [GEN_HOSTS] = fill_hosts,
 	[GEN_ANY] = fill_any,	    [GEN_CONDITIONS] = fill_conditions,
-	[GEN_DENSE] = fill_dense,
+	[GEN_DENSE] = fill_dense,   [GEN_PROTOCOLS] = fill_protocols,
 };
 
 int gen_adversarial(struct gen_set *set, enum gen_kind kind, enum acl_family family,
 		    size_t n_lines, uint64_t seed)
 {
-	struct rng rng = {.state = seed * GEN_N_KINDS + kind};
+	struct rng rng = rng_of(kind, seed);
 	unsigned int bits = family_bits(family);
 	struct acl_prefix paths[32];
 	int err;

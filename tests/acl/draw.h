@@ -24,6 +24,12 @@ struct rng {
 	uint64_t state;
 };
 
+/* Of a list: kinds differ, whatever the seed, and more of them change no list. */
+static inline struct rng rng_of(enum gen_kind kind, uint64_t seed)
+{
+	return (struct rng){.state = seed * 13 + kind};
+}
+
 /* 64 random bits (splitmix64: Steele, Lea, Flood 2014). */
 static inline uint64_t rng_next(struct rng *rng)
 {

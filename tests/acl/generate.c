@@ -15,7 +15,7 @@ static const char *const names[GEN_N_KINDS] = {
 	[GEN_PRODUCTS] = "products", [GEN_RANGES] = "ranges",
 	[GEN_PORTS] = "ports",	     [GEN_HOSTS] = "hosts",
 	[GEN_ANY] = "any",	     [GEN_CONDITIONS] = "conditions",
-	[GEN_DENSE] = "dense",
+	[GEN_DENSE] = "dense",	     [GEN_PROTOCOLS] = "protocols",
 };
 
 int gen_set_make(enum gen_kind kind, enum acl_family family, size_t n_lines,

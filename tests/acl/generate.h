@@ -32,6 +32,7 @@ enum gen_kind {
 	GEN_ANY,	/* any to any with ports, ICMP types, protocols */
 	GEN_CONDITIONS, /* fragments, TCP flags, established */
 	GEN_DENSE,	/* few bits, few ports: everything overlaps everything */
+	GEN_PROTOCOLS,	/* all protocols, each with few ports */
 	GEN_N_KINDS,
 };
 

@@ -31,7 +31,8 @@ static int expect(struct judge *judge)
 static int build(struct judge *judge)
 {
 	struct acl_list list = {judge->set.lines, judge->set.n_lines};
-	int err = acl_image_build(&list, 1, NULL, &judge->image, &judge->why);
+	int err =
+		acl_image_build(&list, 1, judge->what.limits, &judge->image, &judge->why);
 
 	judge->refused = err == -E2BIG;
 	return judge->refused ? 0 : err;
@@ -136,8 +137,7 @@ size_t judge_natively(struct judge *judge, FILE *say)
 
 		if (answer != judge->expected[i] && ++faults <= TOLD_AT_MOST)
 			judge_tell(judge, i, answer, "natively", say);
-		if (bound.rules &&
-		    (cost.words > bound.words || cost.rules > bound.rules) &&
+		if ((cost.words > bound.words || cost.rules > bound.rules) &&
 		    ++faults <= TOLD_AT_MOST)
 			tell_cost(judge, i, cost, bound, say);
 		if (cost.words > judge->worst.words)

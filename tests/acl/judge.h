@@ -20,6 +20,7 @@ struct judge_case {
 	/* Numbers of the lines: the first, and from one to the next. */
 	uint32_t first_number;
 	uint32_t step;
+	const struct acl_limits *limits; /* of the image; NULL: none */
 };
 
 /* A case on the bench; judge_end() it. */

@@ -20,9 +20,10 @@ struct kernel_cost {
 /*
  * Load the program, with maps of that size.
  * @room: elements of one generation
+ * @limit_ms: loading is tried again, for a while, if it takes longer
  * Return: 0 or -errno; kernel_close() it.
  */
-int kernel_open(const struct acl_limits *room, struct kernel **kernel,
+int kernel_open(const struct acl_limits *room, double limit_ms, struct kernel **kernel,
 		struct kernel_cost *cost);
 void kernel_close(struct kernel *kernel);
 

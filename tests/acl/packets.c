@@ -161,7 +161,7 @@ static void draw_packet(struct rng *rng, const struct gen_set *set, struct packe
 	} else if (what >= 92) {
 		aim_anywhere(rng, set->family, packet);
 	}
-	if (packet->later_fragment || rng_chance(rng, 6))
+	if (packet->later_fragment || rng_chance(rng, 12))
 		make_later_fragment(packet);
 }
 

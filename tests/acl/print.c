@@ -41,18 +41,18 @@ static void print_ports(FILE *out, uint16_t low, uint16_t high)
 	else if (low && high < PORT_MAX)
 		fprintf(out, " range %u %u", low, high);
 	else if (low)
-		fprintf(out, " gt %u", low - 1);
+		fprintf(out, " gt %d", low - 1);
 	else if (high < PORT_MAX)
-		fprintf(out, " lt %u", high + 1);
+		fprintf(out, " lt %d", high + 1);
 }
 
 static void print_icmp(FILE *out, const struct acl_service *service)
 {
 	if (service->dst_port_low == 0 && service->dst_port_high == PORT_MAX)
 		return;
-	fprintf(out, " %u", service->dst_port_low >> 8);
+	fprintf(out, " %d", service->dst_port_low >> 8);
 	if (service->dst_port_low == service->dst_port_high)
-		fprintf(out, " %u", service->dst_port_low & 255);
+		fprintf(out, " %d", service->dst_port_low & 255);
 }
 
 static bool is_icmp(const struct acl_service *service)

@@ -60,6 +60,11 @@ static void fill_menu(struct rng *rng, enum acl_family family, uint32_t n,
 					0, PORT_MAX, low, high);
 		if (rng_chance(rng, 10))
 			menu[i] = service_icmp(rng, family);
+		/* Below and above: all ports in two parts, which are not the whole. */
+		if (i && rng_chance(rng, 15)) {
+			menu[i - 1] = service_ports(IPPROTO_TCP, 0, PORT_MAX, 0, low);
+			menu[i] = service_ports(IPPROTO_TCP, 0, PORT_MAX, low, PORT_MAX);
+		}
 	}
 }
 
@@ -100,7 +105,7 @@ static uint32_t draw_side(struct rng *rng, const struct groups *groups, uint32_t
 int gen_products(struct gen_set *set, enum acl_family family, size_t n_lines,
 		 uint64_t seed)
 {
-	struct rng rng = {.state = seed * GEN_N_KINDS + GEN_PRODUCTS};
+	struct rng rng = rng_of(GEN_PRODUCTS, seed);
 	struct acl_prefix any = prefix_make(family, 0, 0, 0);
 	struct groups groups;
 	int err = set_alloc(set, family, n_lines, (size_t)N_GROUPS * GROUP_MAX,

@@ -184,7 +184,7 @@ int main(int argc, char **argv)
 
 	if (native)
 		return judge_all(NULL);
-	err = kernel_open(&room, &kernel, &cost);
+	err = kernel_open(&room, MAX_LOAD_MS, &kernel, &cost);
 	if (err) {
 		fprintf(stderr, "acl-proof: cannot load the walk: %s\n", strerror(-err));
 		return 1;

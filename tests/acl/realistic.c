@@ -395,7 +395,7 @@ int gen_realistic(struct gen_set *set, enum gen_kind kind, enum acl_family famil
 		  size_t n_lines, uint64_t seed)
 {
 	struct maker maker = {
-		.rng = {.state = seed * GEN_N_KINDS + kind},
+		.rng = rng_of(kind, seed),
 		.mix = mixes[kind],
 		.family = family,
 		.ends_with_any = n_lines > 4 && seed & 1,

@@ -34,7 +34,7 @@ static uint64_t random64(void)
 
 static unsigned int below(unsigned int n)
 {
-	return (unsigned int)(random64() >> 33) % n;
+	return (unsigned int)((random64() >> 32) * n >> 32);
 }
 
 static unsigned int width_of(enum acl_family family)
@@ -354,32 +354,62 @@ static void hosts_that_share_all_but_the_last_bit_take_few_steps(void **state)
 	}
 }
 
-/* A tree of chains: at the end of each a fork into others, so that no prefix has
- * half of the regions and no bits part many. */
-static size_t fork_chains(struct acl_region *regions, wide address, unsigned int len,
-			  unsigned int width, unsigned int depth)
-{
-	size_t n = 0;
+struct grove {
+	struct acl_region *regions;
+	size_t n;
+	unsigned int width;
+	unsigned int gap; /* between forks at most so many bits */
+};
 
-	for (unsigned int i = 0; i < 5 && len < width; i++, len++)
-		regions[n++] = region_of(address, len, (uint32_t)random64());
-	if (!depth || len >= width)
-		return n;
-	n += fork_chains(regions + n, address, len + 1, width, depth - 1);
-	n += fork_chains(regions + n, address | (wide)1 << (127 - len), len + 1, width,
-			 depth - 1);
-	return n;
+/* A tree that forks seldom and unevenly, with regions on the way: no prefix has half
+ * of them, and no bits part many. */
+static void grow(struct grove *grove, wide address, unsigned int len, unsigned int size)
+{
+	const unsigned int fork = len + 1 + below(grove->gap);
+	const unsigned int part = size * 618 / 1000;
+
+	if (size < 2 || fork >= grove->width) {
+		grove->regions[grove->n++] =
+			region_of(address, grove->width, (uint32_t)random64());
+		return;
+	}
+	for (; len < fork; len++) {
+		address |= (wide)below(2) << (127 - len);
+		if (!below(3))
+			grove->regions[grove->n++] =
+				region_of(address, len, (uint32_t)random64());
+	}
+	grow(grove, address, len + 1, part);
+	grow(grove, address | (wide)1 << (127 - len), len + 1, size - part);
 }
 
-static void forking_chains_take_few_steps(void **state)
+static void sparse_uneven_trees_stay_within_the_bound(void **state)
 {
 	(void)state;
-	for (enum acl_family family = ACL_IPV4; family <= ACL_IPV6; family++) {
-		struct acl_region regions[5 * 255];
-		const size_t n = fork_chains(regions, random_address(family) & mask_of(1),
-					     1, width_of(family), 7);
+	for (unsigned int round = 0; round < 40; round++) {
+		const enum acl_family family = round & 1;
+		const unsigned int size = round < 36 ? 64 << round / 4 : 20000;
+		struct grove grove = {
+			.regions = calloc(20ul * size, sizeof(*grove.regions)),
+			.width = width_of(family),
+			.gap = family == ACL_IPV4 ? 3 : 12,
+		};
+		struct acl_region *regions cleanup_free_ = grove.regions;
+		struct built built cleanup_(built_free);
 
-		check_shape(family, regions, n, 12);
+		assert_non_null(regions);
+		grow(&grove, 0, 0, size);
+		grove.n = arrange(regions, grove.n);
+		assert_int_equal(build(&built, family, regions, grove.n, ACL_MAX_WORDS),
+				 0);
+		assert_true(built.steps <= ACL_MAX_CLASS_STEPS);
+		for (size_t i = 0; i < 64; i++) {
+			const struct acl_region *r =
+				&regions[below((unsigned int)grove.n)];
+
+			check_at(&built, regions, grove.n, first_of(r));
+			check_at(&built, regions, grove.n, last_of(r, family));
+		}
 	}
 }
 
@@ -501,7 +531,7 @@ int main(void)
 		cmocka_unit_test(every_length_nested_takes_few_steps),
 		cmocka_unit_test(combs_take_few_steps),
 		cmocka_unit_test(hosts_that_share_all_but_the_last_bit_take_few_steps),
-		cmocka_unit_test(forking_chains_take_few_steps),
+		cmocka_unit_test(sparse_uneven_trees_stay_within_the_bound),
 		cmocka_unit_test(nodes_stay_within_half_an_address),
 		cmocka_unit_test(long_paths_in_sparse_space_stay_within_the_bound),
 		cmocka_unit_test(many_hosts_take_few_words_and_steps),

@@ -17,7 +17,7 @@
 #include "util/cleanup.h"
 
 /* Of all lists of 300 lines, seed 4: what generate.h promises, everywhere. */
-#define LISTS_DIGEST 0x32cf01773d6a9d11
+#define LISTS_DIGEST 0xca152499c0649840
 
 #define N_PACKETS 2000
 

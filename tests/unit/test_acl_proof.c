@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 
+#include "tests/acl/draw.h"
 #include "tests/acl/image_check.h"
 #include "tests/acl/judge.h"
 #include "util/cleanup.h"
@@ -64,6 +65,19 @@ static void test_lists_of_a_thousand_answer_as_their_lines(void **state)
 	judge_sizes(sizes, 1, 1, 2000);
 }
 
+/* So many pairs of prefix lengths that the compiler no longer tells all apart. */
+static void test_thousands_of_pairs_of_lengths_answer_as_their_lines(void **state)
+{
+	(void)state;
+	judge_one((struct judge_case){
+		.kind = GEN_NESTED,
+		.family = ACL_IPV6,
+		.n_lines = 3000,
+		.n_packets = 5000,
+		.step = 1,
+	});
+}
+
 static void test_numbers_of_lines_may_have_gaps(void **state)
 {
 	(void)state;
@@ -79,15 +93,118 @@ static void test_numbers_of_lines_may_have_gaps(void **state)
 		});
 }
 
+static bool fits(const struct acl_image *image, const struct acl_limits *limits)
+{
+	return image->n_words <= limits->words && image->n_rules4 <= limits->rules4 &&
+	       image->n_rules6 <= limits->rules6;
+}
+
+/* Return: whether the list was compiled */
+static bool judge_limited(struct judge_case what)
+{
+	struct judge judge cleanup_(judge_end) = {0};
+
+	assert_int_equal(judge_begin(&what, &judge), 0);
+	if (judge.refused) {
+		assert_non_null(judge.why.what);
+		assert_true(judge.why.needed > judge.why.limit);
+		assert_null(judge.image.words);
+		return false;
+	}
+	assert_true(fits(&judge.image, what.limits));
+	assert_int_equal(judge_natively(&judge, stderr), 0);
+	return true;
+}
+
+static void test_with_little_room_lists_are_right_or_refused(void **state)
+{
+	size_t n_compiled = 0, n_refused = 0;
+
+	(void)state;
+	for (int kind = 0; kind < GEN_N_KINDS; kind++)
+		for (size_t room = 16; room <= 1 << 14; room *= 2) {
+			struct acl_limits limits = {2 * room, room, room};
+			bool compiled = judge_limited((struct judge_case){
+				.kind = kind,
+				.family = kind % 2 ? ACL_IPV4 : ACL_IPV6,
+				.n_lines = 300,
+				.seed = room,
+				.n_packets = 300,
+				.step = 1,
+				.limits = &limits,
+			});
+
+			n_compiled += compiled;
+			n_refused += !compiled;
+		}
+	assert_in_range(n_compiled, 30, 120);
+	assert_in_range(n_refused, 30, 120);
+}
+
+/*
+ * Lines between the same addresses, told apart by ports, of which one range ends where
+ * a tree may cut; behind them lines of all ports. A later fragment, which travels as
+ * port 0, passes by the ports, whatever part of the tree it is in.
+ */
+static void make_ports_and_all(struct gen_set *set, uint64_t seed)
+{
+	struct rng rng = {.state = seed};
+	struct acl_prefix any = prefix_make(ACL_IPV4, 0, 0, 0);
+	struct acl_service service;
+
+	assert_int_equal(set_alloc(set, ACL_IPV4, 24, 0, 0), 0);
+	for (size_t i = 0; i < 24; i++) {
+		uint16_t port = (uint16_t)rng_next(&rng);
+		uint16_t end = (uint16_t)(rng_below(&rng, 7) << 13 | 0x1fff);
+
+		service = service_ports(6, 0, PORT_MAX, port, port);
+		if (i >= 10 && rng_chance(&rng, 50))
+			service = service_ports(6, 0, PORT_MAX, 0, end);
+		if (i >= 20)
+			service = service_ports(6, 0, PORT_MAX, 0, PORT_MAX);
+		if (i == 20 || i == 22)
+			service.cond = i == 20 ? ACL_COND_FRAGMENTS : COND_ESTABLISHED;
+		set_line(set, i, any, any, service, rng_chance(&rng, 50));
+	}
+}
+
+static void test_later_fragments_pass_by_ports_in_all_of_a_tree(void **state)
+{
+	struct packet later = {.proto = 6, .later_fragment = true};
+	struct ask_cost cost;
+
+	(void)state;
+	for (uint64_t seed = 0; seed < 200; seed++) {
+		struct gen_set set cleanup_(gen_set_free) = {0};
+		struct acl_image image cleanup_(acl_image_free) = {0};
+		struct acl_refusal why;
+		struct acl_list list;
+
+		make_ports_and_all(&set, seed);
+		/* With the line for fragments, and with those behind it alone. */
+		for (int with = 0; with < 2; with++) {
+			set.lines[20].n_services = (uint32_t)with;
+			list = (struct acl_list){set.lines, set.n_lines};
+			assert_int_equal(acl_image_build(&list, 1, NULL, &image, &why),
+					 0);
+			assert_int_equal(
+				ask(&image, image.roots[0], ACL_IPV4, &later, &cost),
+				answer_of(with ? 20 : 21,
+					  set.lines[with ? 20 : 21].permit));
+			acl_image_free(&image);
+		}
+	}
+}
+
 /* ---- lists of both families, several in one image ---- */
 
-enum { N_EACH = 150, N_LISTS = GEN_N_KINDS, N_ASKED = 300 };
+enum { N_EACH = 150, N_MIXED = 2 * N_EACH, N_LISTS = GEN_N_KINDS, N_ASKED = 300 };
 
 /* Lines of both families by turns; each seventh has prefixes of both. */
 struct mixed {
 	struct gen_set sets[ACL_N_FAMILIES];
-	struct acl_line lines[2 * N_EACH];
-	struct acl_prefix both[2 * N_EACH][4];
+	struct acl_line lines[N_MIXED];
+	struct acl_prefix both[N_MIXED][4];
 };
 
 static void mixed_free(struct mixed *mixed)
@@ -102,7 +219,7 @@ static void mixed_make(struct mixed *mixed, enum gen_kind kind, uint32_t first_n
 		assert_int_equal(
 			gen_set_make(kind, family, N_EACH, kind, &mixed->sets[family]),
 			0);
-	for (uint32_t i = 0; i < 2 * N_EACH; i++) {
+	for (uint32_t i = 0; i < N_MIXED; i++) {
 		const struct acl_line *other = &mixed->sets[!(i & 1)].lines[i / 2];
 		struct acl_line *line = &mixed->lines[i];
 
@@ -129,8 +246,7 @@ static void ask_mixed(const struct acl_image *image, size_t list,
 
 	packets_draw(&mixed->sets[family], list, packets, N_ASKED);
 	for (size_t i = 0; i < N_ASKED; i++) {
-		uint32_t first =
-			oracle_first(mixed->lines, 2 * N_EACH, family, &packets[i]);
+		uint32_t first = oracle_first(mixed->lines, N_MIXED, family, &packets[i]);
 
 		assert_int_equal(
 			ask(image, image->roots[list], family, &packets[i], &cost),
@@ -149,7 +265,7 @@ static void test_lists_of_both_families_share_an_image(void **state)
 	(void)state;
 	for (uint32_t i = 0; i < N_LISTS; i++) {
 		mixed_make(&mixed[i], (enum gen_kind)i, i * 1000);
-		lists[i] = (struct acl_list){mixed[i].lines, 2 * N_EACH};
+		lists[i] = (struct acl_list){mixed[i].lines, N_MIXED};
 	}
 	lists[N_LISTS] = (struct acl_list){0}; /* a list of no lines */
 	assert_int_equal(acl_image_build(lists, N_LISTS + 1, NULL, &image, &why), 0);
@@ -170,7 +286,11 @@ int main(void)
 		cmocka_unit_test(test_small_lists_answer_as_their_lines),
 		cmocka_unit_test(test_lists_of_a_hundred_answer_as_their_lines),
 		cmocka_unit_test(test_lists_of_a_thousand_answer_as_their_lines),
+		cmocka_unit_test(
+			test_thousands_of_pairs_of_lengths_answer_as_their_lines),
 		cmocka_unit_test(test_numbers_of_lines_may_have_gaps),
+		cmocka_unit_test(test_with_little_room_lists_are_right_or_refused),
+		cmocka_unit_test(test_later_fragments_pass_by_ports_in_all_of_a_tree),
 		cmocka_unit_test(test_lists_of_both_families_share_an_image),
 	};
 
