@@ -77,7 +77,7 @@ void sizes_by_memory(uint64_t memory_bytes, struct fw_sizes *out)
 		.fragments = DEFAULT_FRAGMENTS,
 		.holes = DEFAULT_HOLES,
 		.ftp_sessions = DEFAULT_FTP,
-		.acl_lines = clamp(acl_lines, 16384, 262144),
+		.acl_lines = clamp(acl_lines, 16384, 131072),
 	};
 	out->half_open = clamp(out->connections / 2, 32768, 262144);
 }

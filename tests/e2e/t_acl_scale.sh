@@ -162,6 +162,26 @@ edits_keep_the_counters_of_others() {
 	lines_shown | cmp "$work/before"
 }
 
+# By then its image is written, but not in force: native XDP refuses such frames.
+failing_late_changes_nothing() {
+	local status=0 said=$LAB_DIR/scratch/said
+
+	lab_fw ip link add late0 mtu 9000 type veth peer name late1 mtu 9000
+	lab_fw ip link set late0 up
+	lines_shown >"$LAB_DIR/scratch/before"
+	lab_fwctl apply "$LAB_DIR/edited.pix" --map outside=out0 --map inside=late0 \
+		--mode "$LAB_MODE" --mode inside=xdp >"$said" 2>&1 || status=$?
+	lab_fw ip link del late0
+	cat "$said"
+	must_be_equal "status" 3 "$status"
+	grep -q "native XDP" "$said" || fail "it failed by something else"
+	lines_shown | cmp "$LAB_DIR/scratch/before"
+	admitted 8081
+	admitted 8082
+	admitted 8083
+	dropped 8086
+}
+
 insert_and_remove() {
 	lab_apply "$LAB_DIR/edited.pix"
 	lab_apply "$LAB_DIR/large.pix"
@@ -294,8 +314,8 @@ too_large_is_refused() {
 	mapfile -t lines < <(head -n 1500 "$LAB_DIR/lines" | cut -d' ' -f3-)
 	small_policy "${lines[@]}"
 	refused lines
-	# Two rules each, of IPv6, of which there is room for one a line.
-	mapfile -t lines < <(seq 600 | sed 's/.*/permit tcp host 2400::& any neq &/')
+	# Four rules each, of IPv6, of which there is room for two a line.
+	mapfile -t lines < <(seq 600 | sed 's/.*/permit tcp host 2400::& neq 1 any neq &/')
 	small_policy "${lines[@]}"
 	refused "IPv6 rules"
 	must_fail apply_small --max-acl-lines 4096
@@ -376,6 +396,7 @@ e2e_case "a hundred thousand lines come into force" applied
 e2e_case "first, middle and last line, a deny, and the end of the list" judged_right
 e2e_case "each line counts what it decided" hits_by_line
 e2e_case "an edit leaves the counters of all other lines alone" edits_keep_the_counters_of_others
+e2e_case "an edit that fails late changes nothing" failing_late_changes_nothing
 e2e_case "edits lose no packet" edits_lose_no_packet
 # What follows is the same whatever hook the packets come by.
 if [ "$E2E_MODE" = tc ]; then

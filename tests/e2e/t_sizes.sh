@@ -42,7 +42,7 @@ suits() { # KiB lowest highest
 by_memory() {
 	apply
 	must_be_equal "connections" "$(suits 16 65536 1048576)" "$(capacity conns)"
-	must_be_equal "access-list lines" "$(suits 64 16384 262144)" "$(capacity acl_lines)"
+	must_be_equal "access-list lines" "$(suits 64 16384 131072)" "$(capacity acl_lines)"
 	must_be_equal "fragments" 8192 "$(capacity frags)"
 	must_be_equal "holes" 32768 "$(capacity holes)"
 	lab_fwctl unload
@@ -53,7 +53,7 @@ as_asked() {
 		--max-holes 1024 --max-ftp-sessions 64 --max-acl-lines 2000
 	must_be_equal "capacities" "3000 2000 100 1024 64 2000" "$(capacities)"
 	must_be_equal "words" 16000 "$(capacity acl_words)"
-	must_be_equal "rules" "4000 2000" "$(capacity acl_rules4) $(capacity acl_rules6)"
+	must_be_equal "rules" "4000 4000" "$(capacity acl_rules4) $(capacity acl_rules6)"
 	# The clock watches over connections and holes, and what is left over.
 	must_be_equal "watches" $((3000 + 1024 + 65536)) "$(bpftool -j map show pinned \
 		"$LAB_PIN_DIR/maps/expiry" | jq .max_entries)"

@@ -38,8 +38,8 @@ static void tables_grow_with_the_memory_within_bounds(void **state)
 	assert_default(3 * GIB, 131072, 65536, 32768);
 	assert_default(4 * GIB - 1, 131072, 65536, 32768);
 	assert_default(8 * GIB, 524288, 262144, 131072);
-	assert_default(24 * GIB, 1048576, 262144, 262144);
-	assert_default(UINT64_MAX, 1048576, 262144, 262144);
+	assert_default(24 * GIB, 1048576, 262144, 131072);
+	assert_default(UINT64_MAX, 1048576, 262144, 131072);
 }
 
 static void zero_leaves_the_choice_to_the_machine(void **state)
