@@ -76,6 +76,8 @@ mutate 'what names ports shadows where fragments travel' loader/acl/tree.c \
 	's/\|\| !fragments\)\)/|| 1 || !fragments))/'
 mutate 'a condition shadows as none would' loader/acl/tree.c \
 	's/return !cond \|\|$/return 1 || !cond ||/'
+mutate 'conditions are equal if what must be set is' loader/acl/tree.c \
+	's/if \(cond == later\)/if ((cond \& 63) == (later \& 63))/'
 mutate 'a leaf is taken for another of its length' loader/acl/tree.c \
 	's/if \(trees->last\[i\] != trees->order\[items\[i\]\]\)/if (0)/'
 mutate 'a leaf says that its lowest line is a later one' loader/acl/tree.c \
