@@ -263,7 +263,7 @@ struct acl_root {
 /* Room of one generation for images of so many lines, and counters for two. */
 #define PH_ACL_WORDS(lines)    (8 * (lines))
 #define PH_ACL_RULES4(lines)   (2 * (lines))
-#define PH_ACL_RULES6(lines)   (lines)
+#define PH_ACL_RULES6(lines)   (2 * (lines))
 #define PH_ACL_COUNTERS(lines) (2 * (lines))
 
 /*

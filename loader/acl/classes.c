@@ -9,6 +9,10 @@
  *
  * Only groups that overlap cost more, for what they share is a class apart. If they
  * overlap so much that the product comes back, the list is refused with the figure.
+ *
+ * Time and memory go with the prefixes of different groups, not with products: these
+ * 1,000 by 1,000 by 50 take a millisecond and 0.7 MB, and 80 KB of the image; 100
+ * groups of 1,000 prefixes that overlap take 0.1 s and 25 MB, and 9 MB of the image.
  */
 #include <errno.h>
 #include <stdlib.h>

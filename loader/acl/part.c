@@ -22,10 +22,12 @@
 
 static const struct acl_policy ladder[] = {
 	{.crowd = 8, .tree_bytes = 256, .chains = 1},
+	/* Too little memory: trees of a word or two for each term, then none. */
+	{.crowd = 8, .tree_bytes = 16, .chains = 1},
+	{.crowd = 8, .tree_bytes = 0, .chains = 1},
+	/* Too many terms that no cut parts: in several tables they are fewer in each. */
 	{.crowd = 8, .tree_bytes = 256, .chains = 4},
 	{.crowd = 8, .tree_bytes = 512, .chains = 16},
-	/* No memory for trees: what fits into leaves. */
-	{.crowd = 32, .tree_bytes = 16, .chains = 1},
 };
 
 struct part {

@@ -131,8 +131,9 @@ struct acl_trees {
 	/* Of the tree under way: */
 	const uint32_t *order; /* by item: index of its term */
 	struct acl_box *boxes; /* by item */
-	size_t boxes_capacity;
-	uint32_t *stack; /* lists of items, of all nodes on the way down */
+	uint32_t *items;       /* that are not equal to others */
+	size_t capacity;       /* of both */
+	uint32_t *stack;       /* lists of items, of all nodes on the way down */
 	size_t stack_top, stack_capacity;
 	uint64_t bytes; /* that it may still take */
 	uint32_t max_leaf;
@@ -155,6 +156,24 @@ struct acl_trees {
 int acl_tree_build(struct acl_trees *trees, const uint32_t *order, size_t n,
 		   const struct acl_box *box, uint64_t *root);
 void acl_trees_free(struct acl_trees *trees);
+
+/* ---- shade.c: items that are left out, for others hide them ---- */
+
+/*
+ * Leave out what no packet in the box can reach: items behind one that fills it, and
+ * where no fragment travels, what is for fragments alone.
+ * @items: stay in order
+ * Return: how many are left
+ */
+size_t acl_shade(const struct acl_trees *trees, const struct acl_box *box,
+		 uint32_t *items, size_t n);
+
+/* Leave out items of which another one has all that is in the box. Takes n * n. */
+size_t acl_shade_each(const struct acl_trees *trees, const struct acl_box *box,
+		      uint32_t *items, size_t n);
+
+/* Leave out items that are equal to one before. Return: how many are left; -ENOMEM */
+int64_t acl_shade_equal(const struct acl_trees *trees, uint32_t *items, size_t n);
 
 /* ---- cut.c ---- */
 

@@ -6,7 +6,7 @@
  * A tree looks at a few bits of that at a time (cf. HyperCuts) until what is left
  * is a handful, which are compared in full.
  *
- * What may be left out of a leaf decides whether the answer is right: see shade().
+ * What may be left out of a leaf decides whether the answer is right: see shade.c.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -47,130 +47,6 @@ static int64_t push(struct acl_trees *trees, size_t n)
 	}
 	trees->stack_top = needed;
 	return (int64_t)first;
-}
-
-/* ---- what a leaf need not have ---- */
-
-static bool fills(const struct acl_box *item, const struct acl_box *box)
-{
-	for (int f = 0; f < ACL_N_FIELDS; f++)
-		if (item->low[f] > box->low[f] || item->high[f] < box->high[f])
-			return false;
-	return true;
-}
-
-/* Conditions of items that fill a box; more than a few there hardly are. */
-#define FILLERS 8
-
-struct fillers {
-	uint32_t n;
-	uint16_t cond[FILLERS];
-};
-
-/*
- * Whether every packet that meets an item's conditions, `later`, meets `cond` too.
- * Conditions look at more than a box, so this takes none, or the same. And later
- * fragments, which travel as port 0 to port 0, pass by what names ports: where they
- * may be, it takes the place of nothing that they do not pass by as well.
- */
-static bool implies(uint16_t later, uint16_t cond, bool fragments)
-{
-	if (cond == later)
-		return true;
-	return !cond ||
-	       (cond == ACL_COND_PORTS && (later & ACL_COND_PORTS || !fragments));
-}
-
-static bool filled(const struct fillers *fillers, uint16_t cond, bool fragments)
-{
-	for (uint32_t i = 0; i < fillers->n; i++)
-		if (implies(cond, fillers->cond[i], fragments))
-			return true;
-	return false;
-}
-
-static uint16_t cond_of(const struct acl_trees *trees, uint32_t item)
-{
-	return trees->terms[trees->order[item]].cond;
-}
-
-/*
- * Leave out what no packet in the box can reach: items behind one that fills it, and
- * where no fragment travels, what is for fragments alone.
- * Return: how many are left of items, which stay in order
- */
-static size_t shade(const struct acl_trees *trees, const struct acl_box *box,
-		    uint32_t *items, size_t n)
-{
-	bool fragments = !box->low[ACL_SRC_PORT] && !box->low[ACL_DST_PORT];
-	struct fillers fillers = {0};
-	size_t kept = 0;
-
-	for (size_t i = 0; i < n; i++) {
-		uint16_t cond = cond_of(trees, items[i]);
-
-		if ((!fragments && cond & ACL_COND_FRAGMENTS) ||
-		    filled(&fillers, cond, fragments))
-			continue;
-		items[kept++] = items[i];
-		if (fillers.n == FILLERS || !fills(&trees->boxes[items[i]], box))
-			continue;
-		/* Nothing gets past this one; the rest need not be looked at. */
-		if (!cond || (cond == ACL_COND_PORTS && !fragments))
-			break;
-		fillers.cond[fillers.n++] = cond;
-	}
-	return kept;
-}
-
-static uint64_t max_u64(uint64_t a, uint64_t b)
-{
-	return a > b ? a : b;
-}
-
-static uint64_t min_u64(uint64_t a, uint64_t b)
-{
-	return a < b ? a : b;
-}
-
-/* Whether `outer` has all of `inner` that is in the box. */
-static bool contains(const struct acl_box *outer, const struct acl_box *inner,
-		     const struct acl_box *box)
-{
-	for (int f = 0; f < ACL_N_FIELDS; f++)
-		if (outer->low[f] > max_u64(inner->low[f], box->low[f]) ||
-		    outer->high[f] < min_u64(inner->high[f], box->high[f]))
-			return false;
-	return true;
-}
-
-/* Whether no packet in the box gets past one item to a later one. */
-static bool hides(const struct acl_trees *trees, const struct acl_box *box, uint32_t item,
-		  uint32_t later)
-{
-	const struct acl_box *inner = &trees->boxes[later];
-	bool fragments = !max_u64(inner->low[ACL_SRC_PORT], box->low[ACL_SRC_PORT]) &&
-			 !max_u64(inner->low[ACL_DST_PORT], box->low[ACL_DST_PORT]);
-
-	return implies(cond_of(trees, later), cond_of(trees, item), fragments) &&
-	       contains(&trees->boxes[item], inner, box);
-}
-
-/* Leave out items that one of those before hides. Return: how many are left */
-static size_t shade_each(const struct acl_trees *trees, const struct acl_box *box,
-			 uint32_t *items, size_t n)
-{
-	size_t kept = 0;
-
-	for (size_t i = 0; i < n; i++) {
-		size_t j = 0;
-
-		while (j < kept && !hides(trees, box, items[j], items[i]))
-			j++;
-		if (j == kept)
-			items[kept++] = items[i];
-	}
-	return kept;
 }
 
 /* ---- leaves ---- */
@@ -324,9 +200,9 @@ static int make(struct acl_trees *trees, size_t list, size_t n, const struct acl
 {
 	struct acl_cut cut;
 
-	n = shade(trees, box, trees->stack + list, n);
+	n = acl_shade(trees, box, trees->stack + list, n);
 	if (n > SMALL_LEAF && n <= (depth < DEEP ? COMPARED : COMPARED_DEEP))
-		n = shade_each(trees, box, trees->stack + list, n);
+		n = acl_shade_each(trees, box, trees->stack + list, n);
 	if (trees->steps < depth)
 		trees->steps = depth;
 	if (n <= SMALL_LEAF || depth == trees->max_steps ||
@@ -346,16 +222,19 @@ static int prepare(struct acl_trees *trees, const uint32_t *order, size_t n)
 		if (!trees->last)
 			return -ENOMEM;
 	}
-	if (n > trees->boxes_capacity) {
-		struct acl_box *boxes = realloc(trees->boxes, 2 * n * sizeof(*boxes));
-
-		if (!boxes)
+	if (n > trees->capacity) {
+		free(trees->boxes);
+		free(trees->items);
+		trees->capacity = 2 * n;
+		trees->boxes = malloc(trees->capacity * sizeof(*trees->boxes));
+		trees->items = malloc(trees->capacity * sizeof(*trees->items));
+		if (!trees->boxes || !trees->items)
 			return -ENOMEM;
-		trees->boxes = boxes;
-		trees->boxes_capacity = 2 * n;
 	}
-	for (size_t i = 0; i < n; i++)
+	for (uint32_t i = 0; i < n; i++) {
 		acl_box_of(trees->family, &trees->terms[order[i]], &trees->boxes[i]);
+		trees->items[i] = i;
+	}
 	trees->order = order;
 	return 0;
 }
@@ -378,6 +257,14 @@ static const struct {
 	{ACL_MAX_LEAF, ACL_MAX_TREE_STEPS, 1},
 };
 
+static uint64_t min_u64(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
+/* What one tree may take at most: time goes with memory. */
+#define MAX_BYTES (8u << 20)
+
 static int attempt(struct acl_trees *trees, size_t n, const struct acl_box *box,
 		   uint64_t *root)
 {
@@ -386,8 +273,7 @@ static int attempt(struct acl_trees *trees, size_t n, const struct acl_box *box,
 	*root = 0;
 	if (push(trees, n) < 0)
 		return -ENOMEM;
-	for (size_t i = 0; i < n; i++)
-		trees->stack[i] = (uint32_t)i;
+	memcpy(trees->stack, trees->items, n * sizeof(*trees->stack));
 	return make(trees, 0, n, box, 0, root);
 }
 
@@ -396,16 +282,21 @@ int acl_tree_build(struct acl_trees *trees, const uint32_t *order, size_t n,
 {
 	const struct acl_mark mark = acl_writer_mark(trees->writer);
 	int err = prepare(trees, order, n);
+	int64_t kept = (int64_t)n;
 
-	if (err)
-		return err;
+	if (!err && n > COMPARED)
+		kept = acl_shade_equal(trees, trees->items, n);
+	if (err || kept < 0)
+		return err ? err : (int)kept;
+	n = (size_t)kept;
 	err = -E2BIG;
 	for (size_t i = 0; err == -E2BIG && i < sizeof(attempts) / sizeof(attempts[0]);
 	     i++) {
 		acl_writer_rewind(trees->writer, mark);
 		trees->max_leaf = attempts[i].leaf;
 		trees->max_steps = attempts[i].steps;
-		trees->bytes = n * trees->tree_bytes * attempts[i].times;
+		trees->bytes =
+			min_u64(n * trees->tree_bytes * attempts[i].times, MAX_BYTES);
 		err = attempt(trees, n, box, root);
 	}
 	return err;
@@ -414,6 +305,7 @@ int acl_tree_build(struct acl_trees *trees, const uint32_t *order, size_t n,
 void acl_trees_free(struct acl_trees *trees)
 {
 	free(trees->boxes);
+	free(trees->items);
 	free(trees->stack);
 	free(trees->last);
 }

@@ -31,14 +31,27 @@ proves() {
 undetected=0
 n=0
 
-mutate() { # WHAT FILE SED-EXPRESSION
-	local what=$1 file=$2 expression=$3
+# The one file that the expression changes; it is changed. Empty: none or several.
+apply() { # SED-EXPRESSION
+	local file changed=()
+
+	for file in loader/acl/*.c; do
+		sed -E "$1" "$file" >mutated
+		cmp -s mutated "$file" || changed+=("$file")
+	done
+	[ "${#changed[@]}" -eq 1 ] || return 0
+	cp "${changed[0]}" original
+	sed -i -E "$1" "${changed[0]}"
+	echo "${changed[0]}"
+}
+
+mutate() { # WHAT SED-EXPRESSION
+	local what=$1 file
 
 	n=$((n + 1))
-	cp "$file" original
-	sed -i -E "$expression" "$file"
-	if cmp -s original "$file"; then
-		printf 'mutate: %-52s DOES NOT APPLY to %s\n' "$what" "$file"
+	file=$(apply "$2")
+	if [ -z "$file" ]; then
+		printf 'mutate: %-52s DOES NOT APPLY\n' "$what"
 		undetected=$((undetected + 1))
 		return
 	fi
@@ -66,43 +79,45 @@ if ! proves; then
 	exit 1
 fi
 
-mutate 'shadowing by what fills a box ignores ports' loader/acl/tree.c \
+mutate 'shadowing by what fills a box ignores ports' \
 	's/if \(item->low\[f\] > box->low\[f\]/if (f != ACL_DST_PORT \&\& item->low[f] > box->low[f]/; s/\|\| item->high\[f\] < box->high\[f\]\)/|| (f != ACL_DST_PORT \&\& item->high[f] < box->high[f]))/'
-mutate 'shadowing one by one ignores ports' loader/acl/tree.c \
+mutate 'shadowing one by one ignores ports' \
 	's/if \(outer->low\[f\] > max_u64/if (f == ACL_DST_PORT)\ncontinue;\nelse if (outer->low[f] > max_u64/'
-mutate 'shadowing one by one ignores the protocol' loader/acl/tree.c \
+mutate 'shadowing one by one ignores the protocol' \
 	's/if \(outer->low\[f\] > max_u64/if (f == ACL_PROTO)\ncontinue;\nelse if (outer->low[f] > max_u64/'
-mutate 'what names ports shadows where fragments travel' loader/acl/tree.c \
+mutate 'what names ports shadows where fragments travel' \
 	's/\|\| !fragments\)\)/|| 1 || !fragments))/'
-mutate 'a condition shadows as none would' loader/acl/tree.c \
+mutate 'a condition shadows as none would' \
 	's/return !cond \|\|$/return 1 || !cond ||/'
-mutate 'a leaf is taken for another of its length' loader/acl/tree.c \
+mutate 'conditions are equal if what must be set is' \
+	's/if \(cond == later\)/if ((cond \& 63) == (later \& 63))/'
+mutate 'a leaf is taken for another of its length' \
 	's/if \(trees->last\[i\] != trees->order\[items\[i\]\]\)/if (0)/'
-mutate 'a leaf says that its lowest line is a later one' loader/acl/tree.c \
+mutate 'a leaf says that its lowest line is a later one' \
 	's/ACL_LEAF\(ACL_HEAD_LINE\((.*)\.head\), first, n\)/ACL_LEAF(ACL_HEAD_LINE(\1.head) + 1, first, n)/'
-mutate 'a cut leaves out the last child of a range' loader/acl/cut.c \
+mutate 'a cut leaves out the last child of a range' \
 	's/\*last = high \& mask;/*last = (high \& mask) > *first ? (high \& mask) - 1 : *first;/'
-mutate 'a trie leaves out a table at the end of a prefix' loader/acl/trie.c \
+mutate 'a trie leaves out a table at the end of a prefix' \
 	's/while \(covered--\)/while (--covered)/'
-mutate 'a trie forgets the tables of what ends above' loader/acl/trie.c \
+mutate 'a trie forgets the tables of what ends above' \
 	's/\.tables = sub->tables \| /.tables = /'
-mutate 'tables stand in the order of their highest terms' loader/acl/tuples.c \
+mutate 'tables stand in the order of their highest terms' \
 	's/lowest\[at - 1\] > term/lowest[at - 1] < term/'
-mutate 'a tag is computed wrongly' loader/acl/slots.c \
+mutate 'a tag is computed wrongly' \
 	's/acl_tag\(hash_of\(hasher, \&key\)\)/acl_tag(hash_of(hasher, \&key)) ^ 1/'
-mutate 'a tag where keys differ' loader/acl/slots.c \
+mutate 'a tag where keys differ' \
 	's/if \(!err \&\& one_key\)/if (!err)/'
-mutate 'a box is narrowed where keys differ' loader/acl/slots.c \
+mutate 'a box is narrowed where keys differ' \
 	's/if \(one_key\)$/if (1)/'
-mutate 'a merged tuple takes the longer length' loader/acl/merge.c \
+mutate 'a merged tuple takes the longer length' \
 	's/partner->src_len = \(uint8_t\)min_len\(small->src_len, partner->src_len\)/if (partner->src_len < small->src_len) partner->src_len = small->src_len/'
-mutate 'rounded lengths are rounded up' loader/acl/tuples.c \
+mutate 'rounded lengths are rounded up' \
 	's/\.dst_len = term->dst_len >> grouping->round/.dst_len = (term->dst_len + (1u << grouping->round) - 1) >> grouping->round/'
-mutate 'flags do not keep later fragments out' loader/acl/terms.c \
+mutate 'flags do not keep later fragments out' \
 	's/return service->cond \| ACL_COND_PORTS;/return service->cond;/'
-mutate 'halves of different wholes are united' loader/acl/reduce.c \
+mutate 'halves of different wholes are united' \
 	's/return whole\.high == first->high \&\& whole\.low == first->low;/return whole.high == first->high;/'
-mutate 'parts of all ports become the whole' loader/acl/reduce.c \
+mutate 'parts of all ports become the whole' \
 	's/if \(!service_names_ports\(\&joined\) \&\& service_names_ports\(a\)\)/if (0)/'
 
 printf 'mutate: %d mutations, %d not detected\n' "$n" "$undetected"

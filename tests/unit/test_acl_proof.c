@@ -196,6 +196,66 @@ static void test_later_fragments_pass_by_ports_in_all_of_a_tree(void **state)
 	}
 }
 
+/* Lines that differ in flags above all; some name a port or are for fragments. */
+static void make_flags(struct gen_set *set, uint64_t seed)
+{
+	struct rng rng = {.state = seed};
+	struct acl_prefix any = prefix_make(ACL_IPV4, 0, 0, 0);
+	size_t n = 2 + rng_below(&rng, 20);
+
+	assert_int_equal(set_alloc(set, ACL_IPV4, n, 0, 0), 0);
+	for (size_t i = 0; i < n; i++) {
+		uint16_t mask = (uint16_t)rng_below(&rng, 64);
+		uint16_t flags = mask & (uint16_t)rng_below(&rng, 64);
+		struct acl_service service = service_ports(6, 0, PORT_MAX, 0, PORT_MAX);
+
+		/* Few of them, so that one implies another now and then. */
+		if (rng_chance(&rng, 70))
+			mask &= FLAG_SYN | FLAG_ACK | FLAG_RST;
+		service.cond = COND_FLAGS(flags & mask, ~flags & mask);
+		if (service.cond && rng_chance(&rng, 40))
+			service.cond |= ACL_COND_ANY;
+		if (rng_chance(&rng, 20))
+			service.dst_port_low = service.dst_port_high = 80;
+		else if (rng_chance(&rng, 10))
+			service.cond = ACL_COND_FRAGMENTS;
+		set_line(set, i, any, any, service, rng_chance(&rng, 50));
+	}
+}
+
+static void ask_all_flags(const struct acl_image *image, const struct gen_set *set)
+{
+	for (uint32_t i = 0; i < 64 * 2 * 2; i++) {
+		struct ask_cost cost;
+		struct packet packet = {.proto = 6, .later_fragment = i >> 7};
+		uint32_t first;
+
+		if (!packet.later_fragment) {
+			packet.tcp_flags = i & 63;
+			packet.dst_port = i >> 6 & 1 ? 80 : 81;
+		}
+		first = oracle_first(set->lines, set->n_lines, ACL_IPV4, &packet);
+		assert_int_equal(ask(image, image->roots[0], ACL_IPV4, &packet, &cost),
+				 answer_expected(set->lines, first));
+	}
+}
+
+static void test_flags_of_all_kinds_answer_as_their_lines(void **state)
+{
+	(void)state;
+	for (uint64_t seed = 0; seed < 1500; seed++) {
+		struct gen_set set cleanup_(gen_set_free) = {0};
+		struct acl_image image cleanup_(acl_image_free) = {0};
+		struct acl_refusal why;
+		struct acl_list list;
+
+		make_flags(&set, seed);
+		list = (struct acl_list){set.lines, set.n_lines};
+		assert_int_equal(acl_image_build(&list, 1, NULL, &image, &why), 0);
+		ask_all_flags(&image, &set);
+	}
+}
+
 /* ---- lists of both families, several in one image ---- */
 
 enum { N_EACH = 150, N_MIXED = 2 * N_EACH, N_LISTS = GEN_N_KINDS, N_ASKED = 300 };
@@ -291,6 +351,7 @@ int main(void)
 		cmocka_unit_test(test_numbers_of_lines_may_have_gaps),
 		cmocka_unit_test(test_with_little_room_lists_are_right_or_refused),
 		cmocka_unit_test(test_later_fragments_pass_by_ports_in_all_of_a_tree),
+		cmocka_unit_test(test_flags_of_all_kinds_answer_as_their_lines),
 		cmocka_unit_test(test_lists_of_both_families_share_an_image),
 	};
 
