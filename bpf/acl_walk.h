@@ -28,179 +28,8 @@
 #ifndef PINHOLE_BPF_ACL_WALK_H
 #define PINHOLE_BPF_ACL_WALK_H
 
-#include <stdbool.h>
-
-#include <pinhole/abi_acl.h>
-
-#ifndef __always_inline
-#	define __always_inline inline __attribute__((always_inline))
-#endif
-
-#ifdef __bpf__
-#	define ACL_SEPARATE	  __attribute__((noinline))
-#	define ACL_OPAQUE(value) asm volatile("" : "+r"(value))
-#	define ACL_SETTLE(value) asm volatile("" : "+r"(value) : : "memory")
-#else
-#	define ACL_SEPARATE	  static
-#	define ACL_OPAQUE(value) ((void)(value))
-#	define ACL_SETTLE(value) ((void)(value))
-#endif
-
-/* What a list says: PERMIT or DENY by one of its lines; no line matched; or no
- * answer could be had, and the packet must not pass. */
-enum acl_verdict { ACL_NO_MATCH = 0, ACL_PERMIT, ACL_DENY, ACL_BROKEN };
-
-/* An answer: the head (abi_acl.h) of the rule that matches; or none, which is later
- * than every line; or that there is no answer. */
-#define ACL_ANSWER_NONE	     ((__u32)ACL_NO_LINE << 12)
-#define ACL_ANSWER_BROKEN    0xffffffffu
-/* In a bit that heads leave free: the rule has ACL_COND_FRAGMENTS. */
-#define ACL_ANSWER_FRAGMENTS (1u << 8)
-
-/* The conditions about TCP flags. */
-#define ACL_COND_FLAGS (63u | 63u << 6)
-
-/* Room for what any D_SEL may name, so that it needs no check. */
-#define ACL_POINT_WORDS 8
-
-/* What is asked, and how far the walk has come. */
-struct acl_point {
-	__u64 word[ACL_POINT_WORDS]; /* as enum acl_sel4 or acl_sel6 names them */
-	struct acl_view view;
-	/* Conditions, by the bits of a rule's cond. */
-	__u32 has;   /* flags that are as the condition would have them */
-	__u32 lacks; /* what the packet is or has not, so that the condition fails */
-
-	__u32 best;   /* the answer so far */
-	__u32 tables; /* of the header in hand: where its tables are */
-	__u64 bitmap; /* and which of them are left */
-};
-
-static __always_inline __u32 acl_answer(__u32 head, __u32 cond)
-{
-	return head | (cond & ACL_COND_FRAGMENTS) >> 6;
-}
-
-static __always_inline enum acl_verdict acl_answer_verdict(__u32 answer)
-{
-	if (answer == ACL_ANSWER_BROKEN)
-		return ACL_BROKEN;
-	if (answer == ACL_ANSWER_NONE)
-		return ACL_NO_MATCH;
-	return answer & ACL_HEAD_PERMIT ? ACL_PERMIT : ACL_DENY;
-}
-
-/* ---- words ---- */
-
-/* Return: whether the image has the word. */
-static __always_inline bool acl_read(const struct acl_view *view, __u32 index,
-				     __u64 *word)
-{
-	const __u64 *at = acl_word_at(view, index);
-
-	if (!at)
-		return false;
-	*word = *at;
-	return true;
-}
-
-/* Where the child of a node is. @field: the word of the key that it selects */
-static __always_inline __u32 acl_child(__u64 node, __u64 field)
-{
-	__u32 mask = (1u << ACL_D_BITS(node)) - 1;
-
-	return ACL_D_BASE(node) + ((__u32)(field >> ACL_D_SHIFT(node)) & mask);
-}
-
-/* The number of the lowest bit set; bits is not 0. */
-static __always_inline __u32 acl_lowest_bit(__u64 bits)
-{
-	bits = (bits & -bits) - 1; /* and then how many are set */
-	bits -= bits >> 1 & 0x5555555555555555ull;
-	bits = (bits & 0x3333333333333333ull) + (bits >> 2 & 0x3333333333333333ull);
-	bits = (bits + (bits >> 4)) & 0x0f0f0f0f0f0f0f0full;
-	return (__u32)(bits * 0x0101010101010101ull >> 56);
-}
-
-/* ---- rules ---- */
-
-/* 0 if the conditions hold: all of them, or with ACL_COND_ANY one of the flags'. */
-static __always_inline __u32 acl_conditions_fail(const struct acl_point *p, __u32 cond)
-{
-	__u32 any = -(cond >> 12 & 1); /* all ones: ACL_COND_ANY */
-	__u32 none = ((cond & p->has) - 1) >> 31;
-
-	ACL_OPAQUE(any);
-	ACL_OPAQUE(none);
-	return (cond & p->lacks & ~(any & ACL_COND_FLAGS)) | (any & none);
-}
-
-/* 0 if protocol, ports and conditions are the rule's. @ports: ACL_PORTS_WORD */
-static __always_inline __u32 acl_service_differs(const struct acl_point *p, __u64 ports,
-						 __u16 src_low, __u16 src_span,
-						 __u16 dst_low, __u16 dst_span,
-						 __u32 head, __u32 cond)
-{
-	__u16 src_above = (__u16)((__u16)(ports >> 16) - src_low);
-	__u16 dst_above = (__u16)((__u16)ports - dst_low);
-	__u32 outside = ((__u32)src_span - src_above) | ((__u32)dst_span - dst_above);
-	__u32 named = (head >> 10 & 1) - 1; /* all ones unless any protocol will do */
-	__u32 differs;
-
-	ACL_SETTLE(outside);
-	differs = outside >> 31 | (((__u32)(ports >> 32) ^ head) & named & 255);
-	ACL_SETTLE(differs);
-	return differs | acl_conditions_fail(p, cond);
-}
-
-static __always_inline __u64 acl_rule4_differs(const struct acl_rule4 *rule,
-					       const struct acl_point *p)
-{
-	__u64 differs = acl_service_differs(
-		p, p->word[ACL_SEL4_PORTS], rule->src_port_low, rule->src_port_span,
-		rule->dst_port_low, rule->dst_port_span, rule->head, rule->cond);
-
-	ACL_SETTLE(differs);
-	differs |= (__u64)((__u32)p->word[ACL_SEL4_ADDRS] ^ rule->src) >>
-		   (rule->src_shift & 63);
-	ACL_SETTLE(differs);
-	return differs | (__u64)((__u32)(p->word[ACL_SEL4_ADDRS] >> 32) ^ rule->dst) >>
-				 (rule->dst_shift & 63);
-}
-
-/* x >> shift, for 0..64. */
-static __always_inline __u64 acl_shift_out(__u64 x, __u32 shift)
-{
-	__u32 half = shift >> 1;
-
-	return x >> half >> (shift - half);
-}
-
-/* 0 if the difference of two IPv6 addresses is below shift, 0..128. */
-static __always_inline __u64 acl_above(__u64 high, __u64 low, __u32 shift)
-{
-	__u32 whole = (shift >> 6 | shift >> 7) & 1; /* the lower half is all below */
-	__u32 low_shift = (shift & (whole - 1)) | whole << 6;
-
-	ACL_OPAQUE(low_shift);
-	return acl_shift_out(low, low_shift) | acl_shift_out(high, shift - low_shift);
-}
-
-static __always_inline __u64 acl_rule6_differs(const struct acl_rule6 *rule,
-					       const struct acl_point *p)
-{
-	__u64 differs = acl_service_differs(
-		p, p->word[ACL_SEL6_PORTS], rule->src_port_low, rule->src_port_span,
-		rule->dst_port_low, rule->dst_port_span, rule->head, rule->cond);
-
-	ACL_SETTLE(differs);
-	differs |= acl_above(p->word[ACL_SEL6_SRC_HIGH] ^ rule->src_high,
-			     p->word[ACL_SEL6_SRC_LOW] ^ rule->src_low, rule->src_shift);
-	ACL_SETTLE(differs);
-	return differs | acl_above(p->word[ACL_SEL6_DST_HIGH] ^ rule->dst_high,
-				   p->word[ACL_SEL6_DST_LOW] ^ rule->dst_low,
-				   rule->dst_shift);
-}
+#include "acl_point.h"
+#include "acl_rule.h"
 
 /* ---- trees ---- */
 
@@ -293,21 +122,43 @@ static __always_inline __u64 acl_trie_field(__u64 node, bool ipv6, __u64 high, _
 	return (high & ~use_low) | (low & use_low);
 }
 
+/* A step down one of both tries, from a node to its child. What is no node stays; word
+ * 0 is read in place of a child. @high, @low: as above */
+static __always_inline bool acl_trie_step(const struct acl_view *view, bool ipv6,
+					  __u64 *trie, __u64 high, __u64 low)
+{
+	__u32 index = acl_child(*trie, acl_trie_field(*trie, ipv6, high, low));
+	__u64 is_node = -(*trie >> 63), child; /* all ones */
+
+	ACL_OPAQUE(is_node);
+	if (!acl_read(view, index & (__u32)is_node, &child))
+		return false;
+	ACL_SETTLE(child);
+	is_node = -(*trie >> 63);
+	ACL_OPAQUE(is_node);
+	*trie = (child & is_node) | (*trie & ~is_node);
+	return true;
+}
+
 /*
- * Which tables may hold an address.
- * @trie: the root; becomes the bitmap
- * Return: whether there is one.
+ * From the roots of both tries to their bitmaps, in step: neither's reads wait for the
+ * other's.
+ * Return: whether there are any.
  */
-static __always_inline bool acl_find_tables(const struct acl_view *view, bool ipv6,
-					    __u64 *trie, __u64 high, __u64 low)
+static __always_inline bool acl_find_tables(struct acl_point *p, bool ipv6)
 {
 	for (int i = 0; i <= ACL_MAX_TRIE_STEPS; i++) {
-		ACL_SETTLE(*trie);
-		if (!(*trie & ACL_NODE))
+		ACL_SETTLE(p);
+		if (!((p->src_trie | p->dst_trie) & ACL_NODE))
 			return true;
-		if (!acl_read(view,
-			      acl_child(*trie, acl_trie_field(*trie, ipv6, high, low)),
-			      trie))
+		if (!acl_trie_step(&p->view, ipv6, &p->src_trie,
+				   ipv6 ? p->word[ACL_SEL6_SRC_HIGH] : 0,
+				   ipv6 ? p->word[ACL_SEL6_SRC_LOW]
+					: (__u32)p->word[ACL_SEL4_ADDRS]) ||
+		    !acl_trie_step(&p->view, ipv6, &p->dst_trie,
+				   ipv6 ? p->word[ACL_SEL6_DST_HIGH] : 0,
+				   ipv6 ? p->word[ACL_SEL6_DST_LOW]
+					: p->word[ACL_SEL4_ADDRS] >> 32))
 			return false;
 	}
 	return false;
@@ -378,28 +229,20 @@ static __always_inline int acl_scan(struct acl_point *p, bool ipv6, __u64 tree)
 static __always_inline bool acl_choose_tables(struct acl_point *p, bool ipv6,
 					      __u32 header)
 {
-	__u64 root;
+	__u64 tables;
 
 	p->bitmap = 0;
-	if (!acl_read(&p->view, header + ACL_H_SRC, &root))
+	if (!acl_read(&p->view, header + ACL_H_SRC, &p->src_trie))
 		return false;
-	if (!root)
+	if (!p->src_trie)
 		return true;
-	if (!acl_find_tables(&p->view, ipv6, &root, ipv6 ? p->word[ACL_SEL6_SRC_HIGH] : 0,
-			     ipv6 ? p->word[ACL_SEL6_SRC_LOW]
-				  : (__u32)p->word[ACL_SEL4_ADDRS]))
+	if (!acl_read(&p->view, header + ACL_H_DST, &p->dst_trie) ||
+	    !acl_read(&p->view, header + ACL_H_TABLES, &tables))
 		return false;
-	p->bitmap = root;
-	if (!acl_read(&p->view, header + ACL_H_DST, &root))
+	p->tables = (__u32)tables;
+	if (!acl_find_tables(p, ipv6))
 		return false;
-	if (!acl_find_tables(&p->view, ipv6, &root, ipv6 ? p->word[ACL_SEL6_DST_HIGH] : 0,
-			     ipv6 ? p->word[ACL_SEL6_DST_LOW]
-				  : p->word[ACL_SEL4_ADDRS] >> 32))
-		return false;
-	p->bitmap &= root;
-	if (!acl_read(&p->view, header + ACL_H_TABLES, &root))
-		return false;
-	p->tables = (__u32)root;
+	p->bitmap = p->src_trie & p->dst_trie;
 	return true;
 }
 
@@ -574,37 +417,6 @@ static __always_inline __u32 acl_walk(struct acl_point *p, bool ipv6, __u32 head
 	    !acl_by_classes(p, ipv6, header))
 		return ACL_ANSWER_BROKEN;
 	return p->best;
-}
-
-/* Addresses and ports in host order. @ports: ACL_PORTS_WORD; of a later fragment
- * its ports are 0 */
-static __always_inline void acl_point_ipv4(struct acl_point *p, __u32 src, __u32 dst,
-					   __u64 ports)
-{
-	p->word[ACL_SEL4_ADDRS] = ACL_ADDRS_WORD(src, dst);
-	p->word[ACL_SEL4_PORTS] = ports;
-}
-
-static __always_inline void acl_point_ipv6(struct acl_point *p, __u64 src_high,
-					   __u64 src_low, __u64 dst_high, __u64 dst_low,
-					   __u64 ports)
-{
-	p->word[ACL_SEL6_SRC_HIGH] = src_high;
-	p->word[ACL_SEL6_SRC_LOW] = src_low;
-	p->word[ACL_SEL6_DST_HIGH] = dst_high;
-	p->word[ACL_SEL6_DST_LOW] = dst_low;
-	p->word[ACL_SEL6_PORTS] = ports;
-}
-
-/* What is no address or port. @tcp_flags: of TCP, else 0 */
-static __always_inline void acl_point_conditions(struct acl_point *p, __u8 tcp_flags,
-						 bool later_fragment)
-{
-	__u32 flags = later_fragment ? 0 : tcp_flags & 63;
-
-	p->has = flags | (~flags & 63) << 6;
-	p->lacks = (~p->has & ACL_COND_FLAGS) |
-		   (later_fragment ? ACL_COND_PORTS : ACL_COND_FRAGMENTS);
 }
 
 #endif /* PINHOLE_BPF_ACL_WALK_H */
