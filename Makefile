@@ -325,6 +325,11 @@ $(ACL_BENCH_SKEL): $(BUILD)/include/bench_acl_%.skel.h: $(BUILD)/bpf/bench-acl/%
 	$(Q)$(BPFTOOL) gen skeleton $< name bench_$* > $@.tmp
 	$(Q)sed 's|return err;$$|return err; // NOLINT|' $@.tmp > $@ && rm $@.tmp
 
+.PHONY: bench-acl-skeletons
+lint: bench-acl-skeletons
+bench-acl-skeletons: deps-lint
+	$(Q)$(MAKE) --no-print-directory $(ACL_BENCH_SKEL)
+
 $(BUILD)/tests/bench-acl: $(ACL_BENCH_OBJ) $(ACL_LIB_OBJ) $(LIBPOLICY)
 	$(call say,LD,$@)
 	@mkdir -p $(@D)
@@ -342,7 +347,7 @@ bench-acl: deps-test ## Cost of an access-list lookup; QUICK=1: limits only
 # ---- care -----------------------------------------------------------------
 
 SOURCES := $(wildcard include/pinhole/*.h bpf/*.[ch] loader/*/*.[ch] tools/*/*.[ch] \
-		      tests/*/*.[ch])
+		      tests/*/*.[ch] tests/bench/acl/*.[ch])
 SCRIPTS := $(shell grep -rlE '^\#!.*\b(ba)?sh\b' .ci tools tests 2>/dev/null)
 
 fmt: deps-lint ## Format all C sources

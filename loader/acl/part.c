@@ -30,6 +30,9 @@ static const struct acl_policy ladder[] = {
 	{.crowd = 8, .tree_bytes = 512, .chains = 16},
 };
 
+/* Lists as people write them have fewer tables that one packet can meet. */
+#define MANY_PROBES 24
+
 struct part {
 	struct acl_writer *writer;
 	enum acl_family family;
@@ -265,18 +268,50 @@ static int build(struct part *part, const struct acl_term *terms, size_t n)
 	return shape < 0 ? shape : build_shape(part, terms, n, (enum shape)shape);
 }
 
+static int attempt(struct part *part, const struct acl_policy *policy,
+		   const struct acl_mark *mark, const struct acl_term *terms, size_t n)
+{
+	part->policy = policy;
+	acl_writer_rewind(part->writer, *mark);
+	return build(part, terms, n);
+}
+
+/* What the worst lookup takes, in ns, as measured in BPF. */
+static uint32_t worst_ns(const struct acl_figures *figures)
+{
+	return 40 * figures->worst_probes + 10 * figures->worst_nodes +
+	       5 * figures->worst_rules;
+}
+
+/*
+ * Where prefixes of all lengths are nested, slots are crowded along one path alone,
+ * and trees serve it better than many tables do. So if a packet could meet many of
+ * them, a header of few tables is made, too, and the better one kept.
+ */
+static int attempt_few_tables(struct part *part, const struct acl_mark *mark,
+			      const struct acl_term *terms, size_t n)
+{
+	static const struct acl_policy few = {
+		.crowd = 1024, .tree_bytes = 256, .chains = 1};
+	const uint32_t before = worst_ns(part->figures);
+	int err = attempt(part, &few, mark, terms, n);
+
+	if (err == -ENOMEM || (!err && worst_ns(part->figures) < before))
+		return err;
+	return attempt(part, &ladder[0], mark, terms, n);
+}
+
 int acl_part_build(struct acl_writer *writer, enum acl_family family,
 		   const struct acl_term *terms, size_t n, uint32_t header,
 		   struct acl_figures *figures)
 {
 	const struct acl_mark mark = acl_writer_mark(writer);
-	int err = -E2BIG;
+	struct part part = {writer, family, ladder, header, figures};
+	int err = attempt(&part, &ladder[0], &mark, terms, n);
 
-	for (size_t i = 0; err == -E2BIG && i < sizeof(ladder) / sizeof(ladder[0]); i++) {
-		struct part part = {writer, family, &ladder[i], header, figures};
-
-		acl_writer_rewind(writer, mark);
-		err = build(&part, terms, n);
-	}
+	if (!err && figures->worst_probes > MANY_PROBES)
+		return attempt_few_tables(&part, &mark, terms, n);
+	for (size_t i = 1; err == -E2BIG && i < sizeof(ladder) / sizeof(ladder[0]); i++)
+		err = attempt(&part, &ladder[i], &mark, terms, n);
 	return err;
 }

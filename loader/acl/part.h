@@ -236,7 +236,7 @@ void acl_worst(struct acl_reach *src, struct acl_reach *dst,
 
 /* ---- cost.c ---- */
 
-/* What lookups of packets within the terms cost, in a unit of its own. */
+/* What lookups of packets within the terms cost, in ns for a number of them. */
 uint64_t acl_cost(const struct acl_writer *writer, enum acl_family family,
 		  const struct acl_term *terms, size_t n, uint32_t header);
 

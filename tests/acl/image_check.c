@@ -11,6 +11,7 @@ struct check {
 	struct image_fault *fault;
 	enum acl_family family;
 	uint32_t tables;				    /* of the header under way */
+	uint32_t lowest;				    /* its first line */
 	uint32_t trie_steps, tree_steps, leaf, class_steps; /* deepest seen */
 };
 
@@ -149,6 +150,7 @@ static bool check_tables(struct check *check, uint64_t first)
 		if (ACL_T_LINE(table) > lowest)
 			return fail(check, "a table's line is later than its lowest",
 				    table);
+		check->lowest = lowest < check->lowest ? lowest : check->lowest;
 		if (ACL_T_LINE(table) < before)
 			return fail(check, "tables are out of order", first + i);
 		before = ACL_T_LINE(table);
@@ -183,15 +185,15 @@ static bool check_trie(struct check *check, uint64_t node, uint32_t steps)
 static bool check_header(struct check *check, uint32_t header)
 {
 	const uint64_t *words = check->image->words + header;
-	uint32_t lowest;
 
 	if (!has_words(check, header, ACL_H_WORDS))
 		return fail(check, "a header is beyond the image", header);
 	check->tables = 0;
+	check->lowest = ACL_NO_LINE;
 	return check_trie(check, words[ACL_H_SRC], 0) &&
 	       check_trie(check, words[ACL_H_DST], 0) &&
 	       (!words[ACL_H_ALWAYS] ||
-		check_root(check, words[ACL_H_ALWAYS], &lowest)) &&
+		check_root(check, words[ACL_H_ALWAYS], &check->lowest)) &&
 	       check_tables(check, words[ACL_H_TABLES]);
 }
 
@@ -235,7 +237,11 @@ static bool check_classes(struct check *check, uint32_t header)
 	    !check_class_trie(check, ipv6, words[ACL_H_DST_CLASS], 0))
 		return false;
 	check->family = ACL_IPV4; /* classes are asked as IPv4 is */
-	return check_header(check, (uint32_t)words[ACL_H_CLASSES]);
+	if (!check_header(check, (uint32_t)words[ACL_H_CLASSES]))
+		return false;
+	if (words[ACL_H_LINE] > check->lowest)
+		return fail(check, "classes have an earlier line than is said", header);
+	return true;
 }
 
 /* The figures tell the depths; they may not tell less than there is. */

@@ -119,6 +119,12 @@ mutate 'halves of different wholes are united' \
 	's/return whole\.high == first->high \&\& whole\.low == first->low;/return whole.high == first->high;/'
 mutate 'parts of all ports become the whole' \
 	's/if \(!service_names_ports\(\&joined\) \&\& service_names_ports\(a\)\)/if (0)/'
+mutate 'the first line by classes is said to be a later one' \
+	's/= ACL_HEAD_LINE\(classes\.terms\[0\]\.head\);/= ACL_HEAD_LINE(classes.terms[0].head) + 1;/'
+mutate 'a guard of a class trie compares a bit less' \
+	's/\(ipv4 \? 32 : 128\) - step->guarded;/(ipv4 ? 32 : 128) - step->guarded + (step->guarded > 0);/'
+mutate 'of a set by classes the last prefix is forgotten' \
+	's/\*n = first\[1\] - first\[0\];/*n = first[1] - first[0] - (first[1] - first[0] > 1);/'
 
 printf 'mutate: %d mutations, %d not detected\n' "$n" "$undetected"
 [ "$undetected" -eq 0 ]

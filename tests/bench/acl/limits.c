@@ -6,6 +6,7 @@
 #include "sets.h"
 
 #define SMALL_LINES   1000
+#define LARGE	      10000
 #define LARGEST	      100000
 #define BASE_LINES    100
 #define NESTED_MAX_NS 4000
@@ -34,17 +35,18 @@ static void meet(struct limit *limit, double value, const struct bench_set *wher
 	limit->where = where;
 }
 
-/* Ratio of minima, of the packets inside random lines. */
+/* Ratio of minima. */
 static void meet_ratio(const struct report *report, struct limit *limit,
-		       const struct bench_set *set, uint32_t base_lines, bool harness)
+		       const struct bench_set *set, uint32_t base_lines,
+		       enum bench_trace_kind trace, bool harness)
 {
 	const struct bench_set *base = report_find(report, set, base_lines);
 	double less = harness ? 0 : samples_min(&report->lookup.harness);
 
 	if (base)
 		meet(limit,
-		     (samples_min(&set->walk[TRACE_LINES]) - less) /
-			     (samples_min(&base->walk[TRACE_LINES]) - less),
+		     (samples_min(&set->walk[trace]) - less) /
+			     (samples_min(&base->walk[trace]) - less),
 		     set);
 }
 
@@ -61,54 +63,69 @@ static bool print_limit(const struct limit *limit, double slack, FILE *out)
 	return exceeded;
 }
 
+/* By trace, then 10,000 and 100,000 lines, then without and with the harness. */
+static void print_ratios(const struct report *report, FILE *out)
+{
+	struct limit ratios[2][2][2] = {
+		{{{"100 -> 10,000 lines, ratio, random lines", 1.6, 0, NULL},
+		  {"  the same with the harness", 1.6, 0, NULL}},
+		 {{"100 -> 100,000 lines, ratio, random lines", 2.5, 0, NULL},
+		  {"  the same with the harness", 2.5, 0, NULL}}},
+		{{{"100 -> 10,000 lines, ratio, few flows", 1.6, 0, NULL},
+		  {"  the same with the harness", 1.6, 0, NULL}},
+		 {{"100 -> 100,000 lines, ratio, few flows", 2.5, 0, NULL},
+		  {"  the same with the harness", 2.5, 0, NULL}}},
+	};
+
+	for (int trace = TRACE_LINES; trace <= TRACE_LOCAL; trace++)
+		for (int large = 0; large < 2; large++)
+			for (int harness = 0; harness < 2; harness++) {
+				struct limit *limit = &ratios[trace][large][harness];
+
+				for (uint32_t i = 0; i < report->n_sets; i++) {
+					const struct bench_set *set = &report->sets[i];
+
+					if (is_realistic(set) &&
+					    set->n_lines == (large ? LARGEST : LARGE))
+						meet_ratio(report, limit, set, BASE_LINES,
+							   trace, harness);
+				}
+				print_limit(limit, 1.0, out);
+			}
+}
+
 uint32_t limits_print(const struct report *report, FILE *out, double slack)
 {
-	struct limit timed[] = {
-		{"100 -> 10,000 lines, ratio, less the harness", 1.6, 0, NULL},
-		{"100 -> 10,000 lines, ratio, with the harness", 1.6, 0, NULL},
-		{"100 -> 100,000 lines, ratio, less the harness", 2.5, 0, NULL},
-		{"100 -> 100,000 lines, ratio, with the harness", 2.5, 0, NULL},
-		{"1,000 -> 10 and 100 lines, ratio, less the harness", 1.0, 0, NULL},
-		{"nested prefixes, dearest packets, ns", NESTED_MAX_NS, 0, NULL},
-		{"load, ms", MAX_LOAD_MS, report->lookup.load_ms, NULL},
-		{"compiling 100,000 realistic lines, ms", MAX_BUILD_MS, 0, NULL},
-		{"compiling 100,000 lines of any kind, ms", MAX_BUILD_MS, 0, NULL},
-	};
-	struct limit counted[] = {
-		{"instructions that the verifier walks", MAX_INSNS,
-		 report->lookup.verified_insns, NULL},
-		{"bytes per line, 100,000 realistic lines of IPv4", MAX_BYTES, 0, NULL},
-		{"bytes per line, 100,000 realistic lines of IPv6", MAX_BYTES, 0, NULL},
-	};
-	uint32_t exceeded = 0;
+	struct limit small = {"1,000 -> 10 and 100 lines, ratio, random lines", 1.0, 0,
+			      NULL};
+	struct limit nested = {"nested prefixes, dearest packets, ns", NESTED_MAX_NS, 0,
+			       NULL};
+	struct limit load = {"loading the walk, ms", MAX_LOAD_MS, report->lookup.load_ms,
+			     NULL};
+	struct limit build = {"compiling 100,000 lines of any kind, ms", MAX_BUILD_MS, 0,
+			      NULL};
+	struct limit insns = {"instructions that the verifier walks", MAX_INSNS,
+			      report->lookup.verified_insns, NULL};
+	struct limit bytes = {"bytes per line, 100,000 realistic lines", MAX_BYTES, 0,
+			      NULL};
 
 	for (uint32_t i = 0; i < report->n_sets; i++) {
 		const struct bench_set *set = &report->sets[i];
 
 		if (set->n_lines == LARGEST)
-			meet(&timed[8], set->build_ms, set);
+			meet(&build, set->build_ms, set);
 		if (set->kind == GEN_NESTED && !set->refused[0])
-			meet(&timed[5],
-			     report_cost(report, &set->walk[TRACE_WORST], false), set);
-		if (!is_realistic(set))
-			continue;
-		if (set->n_lines == 10000)
-			for (int h = 0; h < 2; h++)
-				meet_ratio(report, &timed[h], set, BASE_LINES, h);
-		if (set->n_lines == LARGEST) {
-			for (int h = 0; h < 2; h++)
-				meet_ratio(report, &timed[2 + h], set, BASE_LINES, h);
-			meet(&timed[7], set->build_ms, set);
-			meet(&counted[1 + set->family],
-			     (double)acl_image_bytes(&set->image) / set->n_lines, set);
-		}
-		if (set->n_lines < SMALL_LINES)
-			meet_ratio(report, &timed[4], set, SMALL_LINES, false);
+			meet(&nested, report_cost(report, &set->walk[TRACE_WORST], false),
+			     set);
+		if (is_realistic(set) && set->n_lines == LARGEST)
+			meet(&bytes, (double)acl_image_bytes(&set->image) / set->n_lines,
+			     set);
+		if (is_realistic(set) && set->n_lines < SMALL_LINES)
+			meet_ratio(report, &small, set, SMALL_LINES, TRACE_LINES, false);
 	}
 	fputs("\nLimits: what, limit, the worst found\n", out);
-	for (size_t i = 0; i < sizeof(timed) / sizeof(timed[0]); i++)
-		exceeded += print_limit(&timed[i], slack, out);
-	for (size_t i = 0; i < sizeof(counted) / sizeof(counted[0]); i++)
-		exceeded += print_limit(&counted[i], 1.0, out);
-	return exceeded;
+	print_ratios(report, out);
+	return print_limit(&small, slack, out) + print_limit(&nested, slack, out) +
+	       print_limit(&load, slack, out) + print_limit(&build, slack, out) +
+	       print_limit(&insns, 1.0, out) + print_limit(&bytes, 1.0, out);
 }

@@ -16,7 +16,7 @@
 #include "bench_acl_lookup.skel.h"
 
 #define NSEC_PER_MSEC 1e6
-#define LOAD_TRIES    3
+#define LOAD_TRIES    10
 
 /* How much of each map all sets need. */
 struct room {

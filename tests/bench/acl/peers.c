@@ -285,8 +285,9 @@ static int run_size(struct peers *peers, struct peer *peer)
 	uint32_t first, length;
 	double ns;
 
-	if (send(peers, peer, FIRST_FRAMES, &ns) || send(peers, peer, FIRST_FRAMES, &ns))
-		return -1;
+	for (int pass = 0; pass < 2; pass++)
+		if (send(peers, peer, FIRST_FRAMES, &ns))
+			return -1;
 	frames_of(peers, peer, &first, &length);
 	peer->n = RUN_NS / (ns + 1) < length ? (uint32_t)(RUN_NS / (ns + 1)) : length;
 	if (peer->n < MIN_FRAMES)

@@ -42,8 +42,12 @@ const struct bench_set *report_find(const struct report *report,
 
 /* ---- limits.c: issue's limits ---- */
 
-/* Print each limit and the worst figure that it meets. Return: how many are
- * exceeded. @slack: 1: as they are; more: multiplied */
+/*
+ * Print each limit and the worst figure that it meets. @slack: 1: as they are; more:
+ * those of times are multiplied by it before they count as exceeded
+ * Return: how many are exceeded, ratios to 100 lines not counted: lists of 100 lines have
+ * been made faster than what these limits had in mind, and that is no fault.
+ */
 uint32_t limits_print(const struct report *report, FILE *out, double slack);
 
 /* ---- json.c ---- */

@@ -59,7 +59,7 @@ struct linear_record {
 
 /* A frame without its FCS: Ethernet, IPv4, ports, padding. */
 #define WIRE_FRAME_WORDS 8
-#define WIRE_FRAME_BYTES (WIRE_FRAME_WORDS * 8)
+#define WIRE_FRAME_BYTES 64
 
 struct wire_frame {
 	__u64 words[WIRE_FRAME_WORDS];
