@@ -221,8 +221,6 @@ enum acl_header {
 #define ACL_COND_ANY	     (1u << 12)
 #define ACL_COND_PORTS	     (1u << 13)
 #define ACL_COND_FRAGMENTS   (1u << 14)
-/* What takes more than one OR to check. */
-#define ACL_COND_CHECKED     (63u | 63u << 6 | ACL_COND_ANY | ACL_COND_FRAGMENTS)
 
 /* A port matches if (__u16)(port - low) <= span. An address matches if it equals
  * the rule's above `shift`; of classes the addresses are their numbers. */
