@@ -423,7 +423,7 @@ int programs_get(const char *pin_dir, const struct fw_sizes *sizes,
 		 struct fw_error *error)
 {
 	struct fw_programs programs = FW_PROGRAMS_NONE;
-	struct fw_sizes settled;
+	struct fw_sizes settled = {0};
 	int err = settle_sizes(pin_dir, sizes, acl, &settled, error);
 
 	if (!err)

@@ -38,7 +38,11 @@ static const struct slot_use *find_owner(const struct owners *owners, uint64_t i
 	return owners->places[place] ? &owners->old[owners->places[place] - 1] : NULL;
 }
 
-/* places stays the caller's to free. */
+static void free_owners(struct owners *owners)
+{
+	free(owners->places);
+}
+
 static int index_owners(struct owners *owners, const struct slot_use *old, size_t n_old)
 {
 	size_t size = 16;
@@ -65,13 +69,11 @@ static int index_owners(struct owners *owners, const struct slot_use *old, size_
 static int keep_old(const struct slot_use *old, size_t n_old, struct slot_want *want,
 		    size_t n_want, unsigned char *state)
 {
-	struct owners owners = {0};
-	uint32_t *places cleanup_free_ = NULL;
+	struct owners owners cleanup_(free_owners) = {0};
 	int err = index_owners(&owners, old, n_old);
 
 	if (err)
 		return err;
-	places = owners.places;
 	for (size_t i = 0; i < n_want; i++) {
 		const struct slot_use *found = find_owner(&owners, want[i].id);
 

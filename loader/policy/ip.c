@@ -98,11 +98,10 @@ struct policy_ip_text policy_ip_text(policy_ip addr)
 	return out;
 }
 
-struct policy_net_text policy_net_text(policy_ip addr, policy_ip mask)
+size_t policy_net_put(char *out, policy_ip addr, policy_ip mask)
 {
 	static const char host[] = "host ";
-	struct policy_net_text out = {""};
-	char *at = out.text;
+	char *at = out;
 
 	if (mask == POLICY_IP_ONES) {
 		memcpy(at, host, sizeof(host) - 1);
@@ -116,7 +115,14 @@ struct policy_net_text policy_net_text(policy_ip addr, policy_ip mask)
 		*at++ = '/';
 		at = put_octet(at, policy_mask_len(mask)); /* 0..127 */
 	}
-	*at = '\0';
+	return (size_t)(at - out);
+}
+
+struct policy_net_text policy_net_text(policy_ip addr, policy_ip mask)
+{
+	struct policy_net_text out = {""};
+
+	out.text[policy_net_put(out.text, addr, mask)] = '\0';
 	return out;
 }
 

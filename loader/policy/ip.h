@@ -70,6 +70,9 @@ struct policy_ip_text policy_ip_text(policy_ip addr);
 
 /* As access lists write it: host ADDR, ADDR NETMASK or ADDR/LEN. */
 struct policy_net_text policy_net_text(policy_ip addr, policy_ip mask);
+/* The same into @out, of the size of struct policy_net_text; without a NUL. Return:
+ * how many bytes. */
+size_t policy_net_put(char *out, policy_ip addr, policy_ip mask);
 
 /* IPv6 in any form of RFC 4291, 2.2. */
 bool policy_ip6_from(const char *text, size_t len, policy_ip *out);

@@ -26,6 +26,7 @@ static void print_address(struct strbuf *out, const struct policy *policy,
 		[POLICY_ADDR_ANY4] = " any4",
 		[POLICY_ADDR_ANY6] = " any6",
 	};
+	char text[sizeof(struct policy_net_text)];
 
 	if (addr->kind != POLICY_ADDR_NET) {
 		strbuf_puts(out, any[addr->kind]);
@@ -34,7 +35,7 @@ static void print_address(struct strbuf *out, const struct policy *policy,
 		strbuf_puts(out, policy->objects.items[addr->object].name);
 	} else {
 		strbuf_putc(out, ' ');
-		strbuf_puts(out, policy_net_text(addr->addr, addr->mask).text);
+		strbuf_add(out, text, policy_net_put(text, addr->addr, addr->mask));
 	}
 }
 

@@ -34,7 +34,7 @@ static bool strbuf_reserve(struct strbuf *buf, size_t more)
 	return true;
 }
 
-void strbuf_add(struct strbuf *buf, const char *bytes, size_t len)
+void strbuf_add_slow(struct strbuf *buf, const char *bytes, size_t len)
 {
 	if (!strbuf_reserve(buf, len))
 		return;
@@ -42,16 +42,6 @@ void strbuf_add(struct strbuf *buf, const char *bytes, size_t len)
 		memcpy(buf->data + buf->len, bytes, len);
 	buf->len += len;
 	buf->data[buf->len] = '\0';
-}
-
-void strbuf_puts(struct strbuf *buf, const char *text)
-{
-	strbuf_add(buf, text, strlen(text));
-}
-
-void strbuf_putc(struct strbuf *buf, char byte)
-{
-	strbuf_add(buf, &byte, 1);
 }
 
 void strbuf_putu(struct strbuf *buf, unsigned int number)

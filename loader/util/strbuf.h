@@ -14,6 +14,7 @@
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <string.h>
 
 /* Starts as {0}. data is NUL-terminated once something was appended. */
 struct strbuf {
@@ -23,9 +24,32 @@ struct strbuf {
 	bool failed; /* memory ran out; the text is incomplete */
 };
 
-void strbuf_add(struct strbuf *buf, const char *bytes, size_t len);
-void strbuf_puts(struct strbuf *buf, const char *text);
-void strbuf_putc(struct strbuf *buf, char byte);
+/* strbuf_add() where the room may be too small. */
+void strbuf_add_slow(struct strbuf *buf, const char *bytes, size_t len);
+
+/* Inline: a large text is made of a million small pieces, most of them constant. */
+static inline void strbuf_add(struct strbuf *buf, const char *bytes, size_t len)
+{
+	if (buf->failed || len >= buf->capacity - buf->len) {
+		strbuf_add_slow(buf, bytes, len);
+		return;
+	}
+	if (len)
+		memcpy(buf->data + buf->len, bytes, len);
+	buf->len += len;
+	buf->data[buf->len] = '\0';
+}
+
+static inline void strbuf_puts(struct strbuf *buf, const char *text)
+{
+	strbuf_add(buf, text, strlen(text));
+}
+
+static inline void strbuf_putc(struct strbuf *buf, char byte)
+{
+	strbuf_add(buf, &byte, 1);
+}
+
 void strbuf_putu(struct strbuf *buf, unsigned int number); /* in decimal */
 void strbuf_printf(struct strbuf *buf, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));

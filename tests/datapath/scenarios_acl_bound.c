@@ -28,10 +28,10 @@ static const char policy_sound[] = INTERFACES "access-list enter permit ip any4 
 /* What to write into the header of each family, and that alone. */
 struct damage {
 	const char *name;
+	__u64 value; /* this, but for: */
 	enum acl_header word;
 	bool itself; /* a node that leads to itself */
-	__u64 value; /* or this */
-	bool other;  /* or another thing, see damaged() */
+	bool other;  /* another thing, see damaged() */
 };
 
 static const struct damage damages[] = {
@@ -170,10 +170,10 @@ static const char policy_fragments[] = INTERFACES
 /* The image breaks between a datagram's fragments. */
 static void fragments_are_held_too(struct scenario *s)
 {
-	__u32 index = s->w->generation & 1, fd;
+	int fd = bpf_map__fd(s->w->skel->maps.policy_config);
+	__u32 index = s->w->generation & 1;
 	struct policy_config config;
 
-	fd = bpf_map__fd(s->w->skel->maps.policy_config);
 	ACL_SAY(s, .fill = 1000, .piece = 400, .opens = true, .line = 3);
 	if (bpf_map_lookup_elem(fd, &index, &config))
 		TAP_BAIL("the configuration");

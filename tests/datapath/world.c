@@ -398,7 +398,7 @@ void world_counters(const struct world *w, struct counters *out)
 			   sizeof(out->ifs[i]) / sizeof(__u64));
 	for (__u32 slot = 0; slot < 2; slot++)
 		percpu_sum(w->skel->maps.acl_stats, slot, (__u64 *)out->lines[slot],
-			   sizeof(out->lines[slot]) / (sizeof(__u64)));
+			   WORLD_MAX_LINES * sizeof(struct acl_counters) / sizeof(__u64));
 }
 
 static void put_addr(struct ph_addr *addr, const char *text)

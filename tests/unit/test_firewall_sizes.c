@@ -123,11 +123,11 @@ static void maps_hold_two_generations_and_counters_for_both(void **state)
 			assert_int_equal(sizes_acl_lines_of(part, entries), lines);
 		}
 		assert_true((size_t)sizes_acl_blocks(lines) * ACL_BLOCK_COUNTERS >=
-			    2 * lines);
+			    2ull * lines);
 	}
 	/* The largest does not overflow what a map's size is told in. */
 	assert_int_equal(sizes_acl_entries(SIZES_ACL_WORDS, ACL_MAX_LINES),
-			 2ull * PH_ACL_WORDS(1) * ACL_MAX_LINES);
+			 2 * PH_ACL_WORDS((size_t)ACL_MAX_LINES));
 }
 
 static void what_is_sized_by_need_has_room_to_grow(void **state)
@@ -140,7 +140,7 @@ static void what_is_sized_by_need_has_room_to_grow(void **state)
 	assert_int_equal(sizes_acl_grown(&need), 131072);
 	need.n[SIZES_ACL_LINES] = 110000; /* less than a quarter would be left */
 	assert_int_equal(sizes_acl_grown(&need), 262144);
-	need.n[SIZES_ACL_WORDS] = PH_ACL_WORDS(300000);
+	need.n[SIZES_ACL_WORDS] = PH_ACL_WORDS((size_t)300000);
 	assert_int_equal(sizes_acl_grown(&need), 524288);
 	need.n[SIZES_ACL_LINES] = ACL_MAX_LINES;
 	assert_int_equal(sizes_acl_grown(&need), ACL_MAX_LINES);

@@ -93,6 +93,14 @@ static void a_slot_out_of_range_is_refused(void **state)
 	assert_int_equal(slots_assign(old, 1, want, 1, 8), -EINVAL);
 }
 
+/* As scattered as the hashes that lines are known by (splitmix64, Steele et al.). */
+static uint64_t scattered(uint64_t n)
+{
+	n = (n ^ n >> 30) * 0xbf58476d1ce4e5b9ull;
+	n = (n ^ n >> 27) * 0x94d049bb133111ebull;
+	return n ^ n >> 31;
+}
+
 /* One line put into the middle of many: it alone is new, and gets the lowest slot
  * that is free. Searching for each among all would take minutes. */
 static void a_hundred_thousand_find_their_slots_again(void **state)
@@ -101,13 +109,12 @@ static void a_hundred_thousand_find_their_slots_again(void **state)
 	static struct slot_use old[N];
 	static struct slot_want want[N + 1];
 	static bool seen[2 * N];
-	const uint64_t spread = 0x9e3779b97f4a7c15ull;
 
 	(void)state;
 	for (size_t i = 0; i < N; i++)
-		old[i] = (struct slot_use){i * spread, (uint32_t)(2 * (N - 1 - i))};
+		old[i] = (struct slot_use){scattered(i), (uint32_t)(2 * (N - 1 - i))};
 	for (size_t i = 0; i <= N; i++)
-		want[i].id = i == NEW ? 7 : (i - (i > NEW)) * spread;
+		want[i].id = i == NEW ? 7 : scattered(i - (i > NEW));
 	assert_int_equal(slots_assign(old, N, want, N + 1, 2 * N), 0);
 	for (size_t i = 0; i <= N; i++) {
 		assert_int_equal(want[i].kept, i != NEW);

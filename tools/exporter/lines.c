@@ -102,7 +102,7 @@ int lines_refresh(struct lines *lines, const char *policy_text, size_t len)
 	lines_free(lines);
 	err = policy_parse(policy_text, len, &policy, &diags);
 	if (!err)
-		err = policy_compile(policy, &image, &diags);
+		err = policy_compile_names(policy, &image, &diags);
 	if (!err)
 		err = make_labels(lines, image);
 	if (err) {

@@ -187,7 +187,7 @@ static void read_image(struct log_request *request)
 	request->image_tried = true;
 	if (!fw_read_policy(request->fw, &generation, &text, &len, NULL) &&
 	    !policy_parse(text, len, &policy, &diags))
-		policy_compile(policy, &request->image, &diags);
+		policy_compile_names(policy, &request->image, &diags);
 }
 
 static void name_match(struct log_request *request, const struct ftp_record *record,

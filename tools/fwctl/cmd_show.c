@@ -147,7 +147,7 @@ static int read_policy(struct show_request *request)
 		return err;
 	err = policy_parse(text, len, &policy, &diags);
 	if (!err)
-		err = policy_compile(policy, &request->image, &diags);
+		err = policy_compile_names(policy, &request->image, &diags);
 	if (err) {
 		cmd_print_diags(&diags, "<policy in force>");
 		snprintf(request->error.what, sizeof(request->error.what),
