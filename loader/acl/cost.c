@@ -58,8 +58,10 @@ static struct point make_point(enum acl_family family, const struct acl_term *te
 		point.word[place->sel] |= value[f] << place->shift;
 	}
 	for (int side = 0; side < 2; side++) {
-		point.addr[side][0] = value[2 * side];
-		point.addr[side][1] = value[2 * side + 1];
+		const uint64_t *halves = &value[side ? ACL_DST_HIGH : ACL_SRC_HIGH];
+
+		point.addr[side][0] = halves[0];
+		point.addr[side][1] = halves[1];
 	}
 	return point;
 }

@@ -19,9 +19,9 @@
  * COPY; a cut is a step more, which costs as much as six items: in BPF a step takes 10
  * ns and a comparison 3, and on average a packet is compared with half of its list.
  */
-#define COPY  154
-#define CHILD 20
-#define STEP  (6 * 1024)
+#define COPY  154ull
+#define CHILD 20ull
+#define STEP  (6 * 1024ull)
 
 /* Bits in which two numbers may differ, counted from the lowest. */
 static unsigned int differing(uint64_t a, uint64_t b)

@@ -160,7 +160,9 @@ static void *trimmed(void *array, size_t n, size_t size)
 {
 	void *moved = realloc(array, n ? n * size : 1);
 
-	return moved ? moved : array;
+	if (!moved)
+		return array;
+	return moved;
 }
 
 static void hand_over(struct acl_writer *writer, struct acl_image *image)
@@ -173,6 +175,13 @@ static void hand_over(struct acl_writer *writer, struct acl_image *image)
 	image->rules6 =
 		trimmed(take(writer->rules6), writer->n_rules6, sizeof(struct acl_rule6));
 	image->n_rules6 = writer->n_rules6;
+}
+
+static int make_room(struct acl_image *image)
+{
+	image->roots = calloc(image->n_lists + 1, sizeof(*image->roots));
+	image->figures = calloc(image->n_lists + 1, sizeof(*image->figures));
+	return image->roots && image->figures ? 0 : -ENOMEM;
 }
 
 int acl_image_build(const struct acl_list *lists, size_t n_lists,
@@ -193,11 +202,9 @@ int acl_image_build(const struct acl_list *lists, size_t n_lists,
 	/* Their headers alone would be more than an index can say. */
 	if (n_lists > ACL_MAX_WORDS / ACL_H_WORDS / 4)
 		return -EINVAL;
-	image.roots = calloc(n_lists + 1, sizeof(*image.roots));
-	image.figures = calloc(n_lists + 1, sizeof(*image.figures));
-	if (!image.roots || !image.figures)
-		return -ENOMEM;
-	err = build_lists(&writer, lists, &image);
+	err = make_room(&image);
+	if (!err)
+		err = build_lists(&writer, lists, &image);
 	if (err == -E2BIG && why)
 		*why = refusal;
 	if (err)

@@ -20,7 +20,7 @@
 
 /* Terms in a sample: enough to tell 2 % from 4 %, and the counters stay in the
  * cache. */
-#define SAMPLE	 2048
+#define SAMPLE	 2048ul
 #define COUNTERS (4 * SAMPLE)
 
 /* One term in 50 may be in a crowded slot. */

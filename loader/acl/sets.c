@@ -18,7 +18,7 @@
 int acl_sets_init(struct acl_sets *sets, size_t n_lines)
 {
 	sets->n_slots = 16;
-	while (sets->n_slots < 2 * SETS_PER_LINE * n_lines)
+	while (sets->n_slots < 2ul * SETS_PER_LINE * n_lines)
 		sets->n_slots *= 2;
 	sets->slots = calloc(sets->n_slots, sizeof(*sets->slots));
 	return sets->slots ? 0 : -ENOMEM;

@@ -153,7 +153,7 @@ struct subtree {
 /* Drop prefixes that end above, and those whose tables are known above. */
 static uint64_t absorb(struct subtree *sub)
 {
-	uint64_t known = sub->tables, all;
+	uint64_t known, all;
 	size_t kept = 0;
 
 	for (size_t i = 0; i < sub->n; i++)

@@ -52,7 +52,7 @@ static uint32_t group_of(const struct grouping *grouping, const struct acl_term 
 /* Make tuples of the groups that have terms. Return: how many, or -ENOMEM. */
 static int64_t count_groups(struct acl_tuples *tuples, struct grouping *grouping)
 {
-	size_t groups = 2 * grouping->chains * grouping->lens * grouping->lens;
+	size_t groups = 2ul * grouping->chains * grouping->lens * grouping->lens;
 	uint32_t n = 0;
 
 	free(grouping->tuple);
@@ -170,7 +170,7 @@ static int group(struct acl_tuples *tuples, uint32_t chains)
 	if (err)
 		return err;
 	tuples->addr_words = tuples->family == ACL_IPV4 ? 1 : 4;
-	tuples->items = calloc(tuples->n, sizeof(*tuples->items));
+	tuples->items = calloc(tuples->n + 1ul, sizeof(*tuples->items));
 	tuples->order = calloc(tuples->n_terms, sizeof(*tuples->order));
 	tuples->addrs = calloc(tuples->n_terms, tuples->addr_words * sizeof(uint64_t));
 	if (!tuples->items || !tuples->order || !tuples->addrs)
@@ -197,7 +197,7 @@ static uint32_t lowest_term(const struct acl_tuples *tuples, uint32_t t)
 static void number_tables(const struct acl_tuples *tuples, struct acl_plan *plan,
 			  uint32_t heads[ACL_MAX_TABLES])
 {
-	uint32_t lowest[ACL_MAX_TABLES];
+	uint32_t lowest[ACL_MAX_TABLES] = {0};
 
 	for (uint32_t t = 0; t < tuples->n; t++) {
 		uint32_t term;
@@ -218,7 +218,7 @@ static void number_tables(const struct acl_tuples *tuples, struct acl_plan *plan
 /* Give each term its table, and sort the terms by it; they stay ascending. */
 static int fill_plan(const struct acl_tuples *tuples, struct acl_plan *plan)
 {
-	uint32_t heads[ACL_MAX_TABLES], at[ACL_MAX_TABLES], first = 0;
+	uint32_t heads[ACL_MAX_TABLES] = {0}, at[ACL_MAX_TABLES] = {0}, first = 0;
 
 	plan->order = malloc(tuples->n_terms * sizeof(*plan->order));
 	plan->table = malloc(tuples->n_terms);
