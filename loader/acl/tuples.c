@@ -221,7 +221,7 @@ static int fill_plan(const struct acl_tuples *tuples, struct acl_plan *plan)
 	uint32_t heads[ACL_MAX_TABLES] = {0}, at[ACL_MAX_TABLES] = {0}, first = 0;
 
 	plan->order = malloc(tuples->n_terms * sizeof(*plan->order));
-	plan->table = malloc(tuples->n_terms);
+	plan->table = calloc(tuples->n_terms, 1);
 	if (!plan->order || !plan->table)
 		return -ENOMEM;
 	number_tables(tuples, plan, heads);
