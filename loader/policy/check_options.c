@@ -118,9 +118,12 @@ static int warn_fragments_permitted(struct policy_parser *p,
 /* Whether a line of the global list, which is asked last, denies fragments. */
 static bool global_denies_fragments(const struct policy *policy)
 {
-	const struct policy_list *list = policy->lists.items + policy->acl_global;
+	const struct policy_list *list;
 
-	for (size_t i = 0; policy->has_acl_global && i < list->rules.count; i++)
+	if (!policy->has_acl_global)
+		return false;
+	list = &policy->lists.items[policy->acl_global];
+	for (size_t i = 0; i < list->rules.count; i++)
 		if (policy_rule_is_active(&list->rules.items[i]) &&
 		    list->rules.items[i].fragments && !list->rules.items[i].permit)
 			return true;
