@@ -125,15 +125,18 @@ $(BUILD)/fw-exporter: $(EXPORTER_OBJ) $(LIBFIREWALL) $(LIBPOLICY)
 
 # ---- tests ----------------------------------------------------------------
 
+# What check builds, it builds on all CPUs; its tests come one after the other.
+PARALLEL := -j$(shell nproc)
+
 check: deps-test ## Run all tests: unit, golden, datapath, acl-proof, diff, e2e
-	$(Q)$(MAKE) --no-print-directory build
-	$(Q)$(MAKE) --no-print-directory unit
-	$(Q)$(MAKE) --no-print-directory golden
-	$(Q)$(MAKE) --no-print-directory fuzz-replay
-	$(Q)$(MAKE) --no-print-directory datapath
-	$(Q)$(MAKE) --no-print-directory acl-proof
-	$(Q)$(MAKE) --no-print-directory diff
-	$(Q)$(MAKE) --no-print-directory e2e
+	$(Q)$(MAKE) --no-print-directory $(PARALLEL) build
+	$(Q)$(MAKE) --no-print-directory $(PARALLEL) unit
+	$(Q)$(MAKE) --no-print-directory $(PARALLEL) golden
+	$(Q)$(MAKE) --no-print-directory $(PARALLEL) fuzz-replay
+	$(Q)$(MAKE) --no-print-directory $(PARALLEL) datapath
+	$(Q)$(MAKE) --no-print-directory $(PARALLEL) acl-proof
+	$(Q)$(MAKE) --no-print-directory $(PARALLEL) diff
+	$(Q)$(MAKE) --no-print-directory $(PARALLEL) e2e
 	@echo 'check: all tests passed'
 
 # Linked without -lbpf: that it links proves that the policy library is pure.
