@@ -230,8 +230,8 @@ int acl_expand(const struct acl_family_lines *lines, uint64_t threshold,
 {
 	uint64_t n_terms = acl_count_terms(lines, threshold, &expansion->n_large);
 
-	expansion->terms = malloc((n_terms + 1) * sizeof(*expansion->terms));
-	expansion->large = malloc((expansion->n_large + 1) * sizeof(*expansion->large));
+	expansion->terms = calloc(n_terms + 1, sizeof(*expansion->terms));
+	expansion->large = calloc(expansion->n_large + 1, sizeof(*expansion->large));
 	if (!expansion->terms || !expansion->large)
 		return -ENOMEM;
 	expansion->n_large = 0;
