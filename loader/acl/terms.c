@@ -230,7 +230,7 @@ int acl_expand(const struct acl_family_lines *lines, uint64_t threshold,
 {
 	uint64_t n_terms = acl_count_terms(lines, threshold, &expansion->n_large);
 
-	expansion->terms = calloc(n_terms + 1, sizeof(*expansion->terms));
+	expansion->terms = calloc(n_terms ? n_terms : 1, sizeof(*expansion->terms));
 	expansion->large = calloc(expansion->n_large + 1, sizeof(*expansion->large));
 	if (!expansion->terms || !expansion->large)
 		return -ENOMEM;
