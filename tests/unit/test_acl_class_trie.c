@@ -15,44 +15,8 @@
 
 #include <cmocka.h>
 
-#include "acl/classes.h"
+#include "acl_class_test.h"
 #include "util/cleanup.h"
-
-/* An address, its bits at the top: IPv4's in the upper 32. */
-typedef unsigned __int128 wide;
-
-/* xorshift64 (Marsaglia 2003): the same numbers everywhere. */
-static uint64_t random_state = 88172645463325252ull;
-
-static uint64_t random64(void)
-{
-	random_state ^= random_state << 13;
-	random_state ^= random_state >> 7;
-	random_state ^= random_state << 17;
-	return random_state;
-}
-
-static unsigned int below(unsigned int n)
-{
-	return (unsigned int)((random64() >> 32) * n >> 32);
-}
-
-static unsigned int width_of(enum acl_family family)
-{
-	return family == ACL_IPV4 ? 32 : 128;
-}
-
-static wide random_address(enum acl_family family)
-{
-	wide address = (wide)random64() << 64 | random64();
-
-	return family == ACL_IPV4 ? address >> 96 << 96 : address;
-}
-
-static wide mask_of(unsigned int len)
-{
-	return len ? ~(wide)0 << (128 - len) : 0;
-}
 
 static struct acl_region region_of(wide address, unsigned int len, uint32_t class)
 {
