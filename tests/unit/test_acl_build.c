@@ -128,7 +128,7 @@ static void test_ten_thousand_hosts_take_less_than_a_hundred_bytes_each(void **s
 		add(lines, net4(i * 2654435761u, 32), net4(i * 2246822519u, 32),
 		    tcp_to((uint16_t)i, (uint16_t)i), true);
 	image = build(lines);
-	assert_true(acl_image_bytes(&image) < 100 * MAX_LINES);
+	assert_true(acl_image_bytes(&image) < 100ul * MAX_LINES);
 }
 
 /* ---- what is refused ---- */
@@ -202,7 +202,7 @@ static void test_lists_just_within_their_limits_are_built(void **state)
 	add_crowd(lines, 1000);
 	image = build(lines);
 	/* Headers of one more list. */
-	limits = (struct acl_limits){image.n_words + 2 * ACL_H_WORDS, image.n_rules4, 0};
+	limits = (struct acl_limits){image.n_words + 2ul * ACL_H_WORDS, image.n_rules4, 0};
 	assert_int_equal(build_list(lines, &limits, NULL), 0);
 }
 
