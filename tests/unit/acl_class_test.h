@@ -28,7 +28,7 @@ static inline uint64_t random64(void)
 
 static inline unsigned int below(unsigned int n)
 {
-	return (unsigned int)(random64() >> 33) % n;
+	return (unsigned int)((random64() >> 32) * n >> 32);
 }
 
 static inline unsigned int width_of(enum acl_family family)
