@@ -11,9 +11,11 @@
  * Selective acknowledgements need no treatment: they move no edge.
  *
  * Race: the two directions write different fields, the sender's own and the
- * receiver's max_end. Two segments of one direction on two CPUs may lose the
- * greater of two values; the worst outcome is that an answer to the lost one is
- * refused, and its sender repeats it.
+ * receiver's max_end. Two segments of one direction may be on two CPUs at once.
+ * `end` must not lose the greater one: it would come again only with that segment,
+ * whose acknowledgements were refused meanwhile, and the connection would stall. So
+ * it is raised by compare and swap. What else may be lost comes with every segment;
+ * the worst outcome is that one is refused, and its sender repeats it.
  *
  * Who may include it: everybody. Pure: compiles for BPF and natively, uses no
  * map and no helper.
@@ -72,6 +74,20 @@ static __always_inline bool tcp_seq_after(__u32 a, __u32 b)
 static __always_inline __u32 tcp_seq_max(__u32 a, __u32 b)
 {
 	return tcp_seq_after(a, b) ? a : b;
+}
+
+#define TCP_RAISE_TRIES 4 /* each fails only if another CPU has raised it meanwhile */
+
+/* Move an edge forward, never back. */
+static __always_inline void tcp_seq_raise(__u32 *edge, __u32 to)
+{
+	for (int i = 0; i < TCP_RAISE_TRIES; i++) {
+		__u32 seen = *(volatile __u32 *)edge;
+
+		if (!tcp_seq_after(to, seen) ||
+		    __sync_val_compare_and_swap(edge, seen, to) == seen)
+			return;
+	}
 }
 
 static __always_inline __u32 tcp_max(__u32 a, __u32 b)
@@ -320,16 +336,17 @@ static __always_inline void tcp_track_update(struct tcp_end *sender,
 					     const struct tcp_segment *seg)
 {
 	__u32 window = tcp_window(sender, receiver, seg);
+	__u32 end = seg->end;
 
 	if (seg->flags & PKT_TCP_RST)
 		return; /* its ack and window mean nothing */
 	/* The rest of a segment in fragments is not counted: it may be as long as
 	 * the window is open, and will be acknowledged. */
 	if (seg->cut && tcp_seq_diff(sender->max_end, seg->end) < (__s32)TCP_MAX_CUT)
-		sender->end = tcp_seq_max(sender->max_end, sender->end);
+		end = tcp_seq_max(sender->max_end, end);
 	else if (seg->cut)
-		sender->end = tcp_seq_max(seg->end + TCP_MAX_CUT, sender->end);
-	sender->end = tcp_seq_max(seg->end, sender->end);
+		end = seg->end + TCP_MAX_CUT;
+	tcp_seq_raise(&sender->end, end);
 	sender->max_window = tcp_max(window, sender->max_window);
 	sender->flags |= TCP_END_F_SEEN;
 	if (!(receiver->flags & TCP_END_F_SEEN) && (seg->flags & PKT_TCP_SYN) &&
@@ -343,7 +360,7 @@ static __always_inline void tcp_track_update(struct tcp_end *sender,
 		sender->acked = tcp_seq_max(seg->ack, sender->acked);
 		receiver->max_end = tcp_seq_max(seg->ack + window, receiver->max_end);
 		if (receiver->flags & TCP_END_F_FREE)
-			receiver->end = tcp_seq_max(seg->ack, receiver->end);
+			tcp_seq_raise(&receiver->end, seg->ack);
 	}
 	/* Picked up, and the other end has not said yet how much it takes. */
 	if ((sender->flags & TCP_END_F_FREE) && !(receiver->flags & TCP_END_F_SEEN))

@@ -3,6 +3,7 @@
  * test_tcp_track.c - which segments fit a connection's windows: conversations,
  * and what a blind sender gets through.
  */
+#include <pthread.h>
 #include <string.h>
 
 #include "tcp_talk.h"
@@ -487,6 +488,52 @@ static void test_random_segments_pass_at_the_stated_rate(void **state)
 	assert_true(taken <= 1); /* one in 2^31 */
 }
 
+/* ---- two CPUs ---- */
+
+enum { RACE_SEGMENTS = 2000000 };
+
+struct race {
+	struct tcp_end ends[2];
+	bool lost[2];
+};
+
+struct racer {
+	struct race *race;
+	unsigned int first; /* 0 or 1: takes every other segment */
+};
+
+static void *race_run(void *arg)
+{
+	const struct racer *racer = arg;
+	struct race *race = racer->race;
+
+	for (__u32 i = racer->first; i < RACE_SEGMENTS; i += 2) {
+		struct tcp_segment seg = {
+			.seq = i * 10, .end = i * 10 + 10, .flags = ACK};
+
+		tcp_track_update(&race->ends[0], &race->ends[1], &seg);
+		/* Only ever forward: whoever has raised it sees that much. */
+		if (tcp_seq_after(seg.end, *(volatile __u32 *)&race->ends[0].end))
+			race->lost[racer->first] = true;
+	}
+	return NULL;
+}
+
+static void test_two_segments_at_once_lose_no_edge(void **state)
+{
+	struct race race = {.ends = {{.max_window = 1000}, {.max_window = 1000}}};
+	struct racer racers[2] = {{&race, 0}, {&race, 1}};
+	pthread_t thread;
+
+	(void)state;
+	assert_int_equal(pthread_create(&thread, NULL, race_run, &racers[0]), 0);
+	race_run(&racers[1]);
+	assert_int_equal(pthread_join(thread, NULL), 0);
+	assert_false(race.lost[0]);
+	assert_false(race.lost[1]);
+	assert_int_equal(race.ends[0].end, RACE_SEGMENTS * 10);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -512,6 +559,7 @@ int main(void)
 		cmocka_unit_test(test_a_blind_sweep_hits_as_much_as_the_windows_are),
 		cmocka_unit_test(test_of_all_resets_two_numbers_close),
 		cmocka_unit_test(test_random_segments_pass_at_the_stated_rate),
+		cmocka_unit_test(test_two_segments_at_once_lose_no_edge),
 	};
 
 	return cmocka_run_group_tests_name("tcp_track", tests, NULL, NULL);
