@@ -30,17 +30,11 @@ const struct acl_place acl_places[ACL_N_FAMILIES][ACL_N_FIELDS] = {
 		},
 };
 
-/* The highest number of `bits` bits, 0..64. */
-static uint64_t ones(unsigned int bits)
-{
-	return bits ? ~0ull >> (64 - bits) : 0;
-}
-
 void acl_box_all(enum acl_family family, struct acl_box *box)
 {
 	for (int f = 0; f < ACL_N_FIELDS; f++) {
 		box->low[f] = 0;
-		box->high[f] = ones(acl_places[family][f].width);
+		box->high[f] = acl_low_ones(acl_places[family][f].width);
 	}
 }
 
@@ -48,7 +42,7 @@ void acl_box_all(enum acl_family family, struct acl_box *box)
 static void set_prefix(struct acl_box *box, enum acl_field field, uint64_t value,
 		       unsigned int len, unsigned int width)
 {
-	uint64_t rest = ones(width - (len < width ? len : width));
+	uint64_t rest = acl_low_ones(width - (len < width ? len : width));
 
 	box->low[field] = value & ~rest;
 	box->high[field] = value | rest;

@@ -29,21 +29,11 @@ static unsigned int differing(uint64_t a, uint64_t b)
 	return a == b ? 0 : 64 - (unsigned int)__builtin_clzll(a ^ b);
 }
 
-static uint64_t max_u64(uint64_t a, uint64_t b)
-{
-	return a > b ? a : b;
-}
-
-static uint64_t min_u64(uint64_t a, uint64_t b)
-{
-	return a < b ? a : b;
-}
-
 void acl_cut_children(const struct acl_cut *cut, const struct acl_box *box,
 		      const struct acl_box *item, uint32_t *first, uint32_t *last)
 {
-	uint64_t low = max_u64(item->low[cut->field], box->low[cut->field]) >> cut->shift;
-	uint64_t high = min_u64(item->high[cut->field], box->high[cut->field]) >>
+	uint64_t low = acl_max(item->low[cut->field], box->low[cut->field]) >> cut->shift;
+	uint64_t high = acl_min(item->high[cut->field], box->high[cut->field]) >>
 			cut->shift;
 	uint32_t mask = (1u << cut->bits) - 1;
 
@@ -69,13 +59,13 @@ static unsigned int top_bit(const struct acl_box *boxes, const uint32_t *items, 
 
 	for (size_t i = 0; i < n; i++) {
 		const struct acl_box *item = &boxes[items[i]];
-		uint64_t low = max_u64(item->low[field], box->low[field]);
-		uint64_t high = min_u64(item->high[field], box->high[field]);
+		uint64_t low = acl_max(item->low[field], box->low[field]);
+		uint64_t high = acl_min(item->high[field], box->high[field]);
 
 		if (low == box->low[field] && high == box->high[field])
 			continue;
-		lowest = min_u64(lowest, low);
-		highest = max_u64(highest, high);
+		lowest = acl_min(lowest, low);
+		highest = acl_max(highest, high);
 	}
 	if (lowest > highest)
 		return 0;

@@ -14,6 +14,22 @@
 
 #include <pinhole/acl.h>
 
+static inline uint64_t acl_min(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
+static inline uint64_t acl_max(uint64_t a, uint64_t b)
+{
+	return a > b ? a : b;
+}
+
+/* The highest number of `bits` bits, 0..64. */
+static inline uint64_t acl_low_ones(unsigned int bits)
+{
+	return bits ? ~0ull >> (64 - bits) : 0;
+}
+
 /* A line or a part of one: one prefix, one range of each. */
 struct acl_term {
 	uint64_t src_high; /* IPv4 and classes: 0 */

@@ -79,23 +79,13 @@ size_t acl_shade(const struct acl_trees *trees, const struct acl_box *box,
 	return kept;
 }
 
-static uint64_t max_u64(uint64_t a, uint64_t b)
-{
-	return a > b ? a : b;
-}
-
-static uint64_t min_u64(uint64_t a, uint64_t b)
-{
-	return a < b ? a : b;
-}
-
 /* Whether `outer` has all of `inner` that is in the box. */
 static bool contains(const struct acl_box *outer, const struct acl_box *inner,
 		     const struct acl_box *box)
 {
 	for (int f = 0; f < ACL_N_FIELDS; f++)
-		if (outer->low[f] > max_u64(inner->low[f], box->low[f]) ||
-		    outer->high[f] < min_u64(inner->high[f], box->high[f]))
+		if (outer->low[f] > acl_max(inner->low[f], box->low[f]) ||
+		    outer->high[f] < acl_min(inner->high[f], box->high[f]))
 			return false;
 	return true;
 }
@@ -105,8 +95,8 @@ static bool hides(const struct acl_trees *trees, const struct acl_box *box, uint
 		  uint32_t later)
 {
 	const struct acl_box *inner = &trees->boxes[later];
-	bool fragments = !max_u64(inner->low[ACL_SRC_PORT], box->low[ACL_SRC_PORT]) &&
-			 !max_u64(inner->low[ACL_DST_PORT], box->low[ACL_DST_PORT]);
+	bool fragments = !acl_max(inner->low[ACL_SRC_PORT], box->low[ACL_SRC_PORT]) &&
+			 !acl_max(inner->low[ACL_DST_PORT], box->low[ACL_DST_PORT]);
 
 	return implies(cond_of(trees, later), cond_of(trees, item), fragments) &&
 	       contains(&trees->boxes[item], inner, box);

@@ -14,24 +14,19 @@
 
 /* ---- checking what the caller says ---- */
 
-static uint64_t low_ones(unsigned int bits)
-{
-	return bits ? ~0ull >> (64 - bits) : 0;
-}
-
 static bool prefix_valid(const struct acl_prefix *prefix)
 {
 	unsigned int host;
 
 	if (prefix->family == ACL_IPV4)
 		return prefix->len <= 32 && !prefix->high &&
-		       !(prefix->low & low_ones(32 - prefix->len)) &&
+		       !(prefix->low & acl_low_ones(32 - prefix->len)) &&
 		       !(prefix->low >> 32);
 	if (prefix->family != ACL_IPV6 || prefix->len > 128)
 		return false;
 	host = 128 - prefix->len;
-	return !(prefix->low & low_ones(host < 64 ? host : 64)) &&
-	       !(prefix->high & low_ones(host > 64 ? host - 64 : 0));
+	return !(prefix->low & acl_low_ones(host < 64 ? host : 64)) &&
+	       !(prefix->high & acl_low_ones(host > 64 ? host - 64 : 0));
 }
 
 static bool service_valid(const struct acl_service *service)

@@ -257,11 +257,6 @@ static const struct {
 	{ACL_MAX_LEAF, ACL_MAX_TREE_STEPS, 1},
 };
 
-static uint64_t min_u64(uint64_t a, uint64_t b)
-{
-	return a < b ? a : b;
-}
-
 /* What one tree may take at most: time goes with memory. */
 #define MAX_BYTES (8u << 20)
 
@@ -296,7 +291,7 @@ int acl_tree_build(struct acl_trees *trees, const uint32_t *order, size_t n,
 		trees->max_leaf = attempts[i].leaf;
 		trees->max_steps = attempts[i].steps;
 		trees->bytes =
-			min_u64(n * trees->tree_bytes * attempts[i].times, MAX_BYTES);
+			acl_min(n * trees->tree_bytes * attempts[i].times, MAX_BYTES);
 		err = attempt(trees, n, box, root);
 	}
 	return err;

@@ -82,9 +82,9 @@ fi
 mutate 'shadowing by what fills a box ignores ports' \
 	's/if \(item->low\[f\] > box->low\[f\]/if (f != ACL_DST_PORT \&\& item->low[f] > box->low[f]/; s/\|\| item->high\[f\] < box->high\[f\]\)/|| (f != ACL_DST_PORT \&\& item->high[f] < box->high[f]))/'
 mutate 'shadowing one by one ignores ports' \
-	's/if \(outer->low\[f\] > max_u64/if (f == ACL_DST_PORT)\ncontinue;\nelse if (outer->low[f] > max_u64/'
+	's/if \(outer->low\[f\] > acl_max/if (f == ACL_DST_PORT)\ncontinue;\nelse if (outer->low[f] > acl_max/'
 mutate 'shadowing one by one ignores the protocol' \
-	's/if \(outer->low\[f\] > max_u64/if (f == ACL_PROTO)\ncontinue;\nelse if (outer->low[f] > max_u64/'
+	's/if \(outer->low\[f\] > acl_max/if (f == ACL_PROTO)\ncontinue;\nelse if (outer->low[f] > acl_max/'
 mutate 'what names ports shadows where fragments travel' \
 	's/\|\| !fragments\)\)/|| 1 || !fragments))/'
 mutate 'a condition shadows as none would' \
