@@ -372,6 +372,38 @@ struct nat_value {
 	__u8 pad[7];
 };
 
+/*
+ * Translations with an order or conditions. Which one holds is asked of an access
+ * list (abi_acl.h) whose lines have numbers from n_acl_lines on; line
+ * n_acl_lines + i that permits means nat_rules[i] of this generation, one that
+ * denies means that the address stays as it is.
+ *
+ * Asked on the way in, by the list of the interface (iface_config.nat_in): source =
+ * the peer as it comes, destination = the mapped end. Asked on the way out, by the
+ * list in nat_lists: source = the real end, destination = its peer, real. Ports
+ * likewise.
+ */
+struct nat_rule {
+	struct ph_addr real; /* bits of mask only */
+	struct ph_addr mapped;
+	struct ph_addr mask;
+	__u32 real_if; /* iface_config.id */
+	__u32 mapped_if;
+	__u16 real_port; /* first of n_ports each; host order */
+	__u16 mapped_port;
+	__u16 n_ports; /* 0: ports stay as they are */
+	__u8 flags;    /* NAT_RULE_F_* */
+	__u8 pad;
+};
+
+#define NAT_RULE_F_ONE_WAY (1u << 0) /* `unidirectional`: not asked on the way in */
+
+/* Key of nat_lists: hosts behind real_if as seen from mapped_if. */
+struct nat_pair {
+	__u32 real_if;
+	__u32 mapped_if;
+};
+
 struct if_counters {
 	__u64 rx_packets; /* judged, whatever the verdict */
 	__u64 rx_bytes;
@@ -398,6 +430,8 @@ struct packet_counters {
 #define PH_MAP_ACL_LINES  "acl_lines"	  /* ARRAY acl_line_slot, likewise */
 #define PH_MAP_NAT_IN	  "nat_in"	  /* [2] of LPM nat_in_key -> nat_value */
 #define PH_MAP_NAT_OUT	  "nat_out"	  /* [2] of LPM nat_out_key -> nat_value */
+#define PH_MAP_NAT_RULES  "nat_rules"	  /* ARRAY nat_rule: both generations' */
+#define PH_MAP_NAT_LISTS  "nat_lists"	  /* [2] of HASH nat_pair -> acl_root */
 #define PH_MAP_TEXT	  "policy_text"	  /* [2] of ARRAY char[PH_TEXT_CHUNK_BYTES] */
 #define PH_MAP_ACL_STATS  "acl_stats"	  /* PERCPU_ARRAY acl_block */
 #define PH_MAP_CONNS	  "conns"	  /* HASH flow_key -> conn */
@@ -460,6 +494,9 @@ PH_ASSERT_SIZE(struct acl_block, 1536);
 PH_ASSERT_SIZE(struct nat_in_key, 24);
 PH_ASSERT_SIZE(struct nat_out_key, 28);
 PH_ASSERT_SIZE(struct nat_value, 48);
+PH_ASSERT_SIZE(struct nat_rule, 64);
+PH_ASSERT_OFFSET(struct nat_rule, real_port, 56);
+PH_ASSERT_SIZE(struct nat_pair, 8);
 PH_ASSERT_SIZE(struct if_counters, 64);
 PH_ASSERT_SIZE(struct packet_counters, 16);
 

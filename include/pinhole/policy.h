@@ -22,7 +22,11 @@
 #include <pinhole/abi_ftp.h>
 #include <pinhole/acl.h>
 
-enum policy_severity { POLICY_ERROR, POLICY_WARNING };
+enum policy_severity {
+	POLICY_ERROR,
+	POLICY_WARNING,
+	POLICY_NOTE, /* decides nothing here: what was ignored, and how much */
+};
 
 /* One remark about the text, complete enough to print without the source. */
 struct policy_diag {
@@ -49,6 +53,31 @@ void policy_diags_free(struct policy_diags *diags);
 /* A parsed and checked policy. */
 struct policy;
 
+/* Which words mean what. Before ASA 8.3 lists match mapped addresses, from then on real
+ * ones; from ASA 9.0 on `any` is of both families. */
+enum policy_dialect {
+	POLICY_DIALECT_AUTO, /* by the Version line, else by the statements */
+	POLICY_DIALECT_PIX,  /* PIX 6, and PIX and ASA 7.0 to 8.2 */
+	POLICY_DIALECT_ASA83,
+	POLICY_DIALECT_ASA9,
+};
+
+struct policy_parse_options {
+	enum policy_dialect dialect;
+	bool strict;	   /* what is ignored and covers less is an error */
+	bool ignore_ipsec; /* crypto maps on interfaces are ignored: no IPsec here */
+};
+
+/* What became of the text, for people. */
+struct policy_report {
+	size_t n_enforced;  /* statements */
+	size_t n_ignored;   /* that decide nothing here (hostname, ssh, ...) */
+	size_t n_uncovered; /* ignored with a warning each: less is inspected or offered
+			     */
+	size_t n_unused_lists;
+	size_t n_unused_lines;
+};
+
 /*
  * Parse and check a policy.
  * @text:  need not end in NUL or newline; CR LF is accepted; copied
@@ -61,6 +90,13 @@ struct policy;
 int policy_parse(const char *text, size_t len, struct policy **out,
 		 struct policy_diags *diags);
 void policy_free(struct policy *policy);
+
+/* The same. @options: NULL: none. */
+int policy_parse_as(const char *text, size_t len,
+		    const struct policy_parse_options *options, struct policy **out,
+		    struct policy_diags *diags);
+
+void policy_get_report(const struct policy *policy, struct policy_report *out);
 
 /*
  * The canonical text: parses back to an equal policy. Caller frees *out.
@@ -132,6 +168,19 @@ struct policy_image_nat {
 	struct nat_value out_value; /* real -> mapped */
 };
 
+/* A line of a translation list: line n_acl_lines + its index (abi.h: nat_rule). */
+struct policy_image_nat_rule {
+	struct nat_rule rule;
+	unsigned int source_line; /* in the policy text */
+};
+
+/* Whose translations a list holds. */
+struct policy_image_nat_list {
+	__u32 real_if; /* iface_config.id; 0: the list that is asked on the way in */
+	__u32 mapped_if;
+	struct acl_root root;
+};
+
 struct policy_image_fixup {
 	struct fixup_key key;
 	struct fixup_value value;
@@ -159,9 +208,15 @@ struct policy_image {
 	/* What acl was made from, for those who judge without it: the bound lists in
 	 * the order of acl.roots. */
 	struct acl_list *acl_lists;
-	size_t n_acl_lists;
+	size_t n_acl_lists; /* without the lists of translations, which follow them */
+	/* Of interfaces without IFACE_F_NAT_RULES: what is translated. Of the others:
+	 * which mapped addresses are answered for. */
 	struct policy_image_nat *nats;
 	size_t n_nats;
+	struct policy_image_nat_rule *nat_rules;
+	size_t n_nat_rules;
+	struct policy_image_nat_list *nat_lists;
+	size_t n_nat_lists;
 	struct policy_image_fixup *fixups;
 	size_t n_fixups;
 	struct ftp_rule *ftp_rules;

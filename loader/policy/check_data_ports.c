@@ -15,7 +15,9 @@
 
 static bool has_source_any(const struct policy_rule *rule)
 {
-	return rule->src.kind != POLICY_ADDR_NET || !rule->src.mask;
+	return (rule->src.kind != POLICY_ADDR_NET &&
+		rule->src.kind != POLICY_ADDR_OBJECT) ||
+	       !rule->src.mask;
 }
 
 static bool names_port_among(const struct policy_ports *ports, uint16_t low,
@@ -32,6 +34,7 @@ static bool names_port_among(const struct policy_ports *ports, uint16_t low,
 		return high > ports->low;
 	case POLICY_PORT_NEQ:
 		return low != high || low != ports->low;
+	case POLICY_PORT_GROUP:
 	case POLICY_PORT_ANY:
 		break;
 	}
@@ -44,7 +47,8 @@ static bool opens_to_all(const struct policy_rule *rule, uint16_t low, uint16_t 
 	    rule->proto != IPPROTO_TCP || rule->fragments || !has_source_any(rule))
 		return false;
 	if (rule->dst_ports.op == POLICY_PORT_ANY)
-		return rule->dst.kind == POLICY_ADDR_NET;
+		return rule->dst.kind == POLICY_ADDR_NET ||
+		       rule->dst.kind == POLICY_ADDR_OBJECT;
 	return names_port_among(&rule->dst_ports, low, high);
 }
 

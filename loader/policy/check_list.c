@@ -264,7 +264,7 @@ static int warn_destination(struct policy_parser *p, const struct static_index *
 	const struct policy_static *real, *mapped;
 
 	if (!policy_rule_is_active(rule) || !rule->permit ||
-	    rule->dst.kind != POLICY_ADDR_NET)
+	    (rule->dst.kind != POLICY_ADDR_NET && rule->dst.kind != POLICY_ADDR_OBJECT))
 		return 0;
 	real = bsearch(&key, index->by_real, index->count, sizeof(key), compare_real);
 	mapped = bsearch(&key, index->by_mapped, index->count, sizeof(key),

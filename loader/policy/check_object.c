@@ -14,7 +14,7 @@ int policy_resolve_object(struct policy_parser *p, size_t index,
 	const struct policy_object_state *state = &p->objects.items[index];
 	int err;
 
-	if (object->has_value) {
+	if (object->value == POLICY_VALUE_NET) {
 		*addr = object->addr;
 		*mask = object->mask;
 		return 0;

@@ -19,8 +19,11 @@ static enum policy_family addr_family(const struct policy_addr *addr)
 	case POLICY_ADDR_ANY6:
 		return POLICY_FAMILY_V6;
 	case POLICY_ADDR_NET:
+	case POLICY_ADDR_OBJECT:
 		return policy_ip_is_v4(addr->addr) ? POLICY_FAMILY_V4 : POLICY_FAMILY_V6;
 	case POLICY_ADDR_ANY:
+	case POLICY_ADDR_GROUP:
+	case POLICY_ADDR_IFACE:
 		break;
 	}
 	return POLICY_FAMILY_BOTH;
@@ -68,7 +71,7 @@ static int fail_mixed(struct policy_parser *p, const struct policy_rule *rule)
 static void normalise(struct policy_addr *addr, enum policy_family family,
 		      bool any_is_both)
 {
-	if (addr->kind == POLICY_ADDR_NET && addr->object == POLICY_NO_OBJECT) {
+	if (addr->kind == POLICY_ADDR_NET) {
 		if (!addr->mask)
 			addr->kind = POLICY_ADDR_ANY6;
 		else if (policy_ip_is_v4(addr->addr) &&
@@ -77,16 +80,16 @@ static void normalise(struct policy_addr *addr, enum policy_family family,
 	}
 	if (addr->kind == POLICY_ADDR_ANY && family == POLICY_FAMILY_V6 && !any_is_both)
 		addr->kind = POLICY_ADDR_ANY6;
-	if (addr->kind != POLICY_ADDR_NET)
+	if (addr->kind != POLICY_ADDR_NET && addr->kind != POLICY_ADDR_OBJECT)
 		addr->addr = addr->mask = 0;
 }
 
 static int resolve_end(struct policy_parser *p, struct policy_addr *addr,
 		       const struct policy_where *where)
 {
-	if (addr->object == POLICY_NO_OBJECT)
+	if (addr->kind != POLICY_ADDR_OBJECT)
 		return 0;
-	return policy_resolve_object(p, addr->object, where, &addr->addr, &addr->mask);
+	return policy_resolve_object(p, addr->ref, where, &addr->addr, &addr->mask);
 }
 
 static int check_rule(struct policy_parser *p, struct policy_rule *rule)

@@ -54,6 +54,7 @@ static size_t port_ranges(const struct policy_ports *ports, struct port_range *o
 	size_t n = 0;
 
 	switch (ports->op) {
+	case POLICY_PORT_GROUP:
 	case POLICY_PORT_ANY:
 		out[n++] = (struct port_range){0, UINT16_MAX};
 		break;
@@ -159,7 +160,7 @@ struct list_compiler {
 static uint32_t end_prefixes(struct list_compiler *c, const struct policy_addr *addr,
 			     enum policy_family family, const struct acl_prefix **out)
 {
-	if (addr->kind == POLICY_ADDR_NET) {
+	if (addr->kind == POLICY_ADDR_NET || addr->kind == POLICY_ADDR_OBJECT) {
 		*c->prefixes = prefix_of(addr->addr, addr->mask);
 		*out = c->prefixes++;
 		return 1;

@@ -19,14 +19,12 @@
 
 #include "policy/inspect.h"
 #include "policy/ip.h"
+#include "policy/terms.h"
 #include "util/vec.h"
 
 #define POLICY_IFACE_NAME_SIZE 48 /* as in abi.h, with the NUL */
 #define POLICY_HARDWARE_SIZE   64
 #define POLICY_LIST_NAME_SIZE  64
-#define POLICY_OBJECT_SIZE     64
-
-#define POLICY_NO_OBJECT SIZE_MAX
 
 /* What a `timeout` statement sets. */
 enum policy_timeout {
@@ -81,48 +79,6 @@ struct policy_address6 {
 	unsigned int prefix_len; /* 1..128 */
 };
 
-/* object network NAME */
-struct policy_object {
-	char name[POLICY_OBJECT_SIZE];
-	struct policy_where where; /* first line that names it */
-	bool has_value;
-	policy_ip addr;
-	policy_ip mask;
-};
-
-enum policy_family { POLICY_FAMILY_BOTH, POLICY_FAMILY_V4, POLICY_FAMILY_V6 };
-
-enum policy_addr_kind {
-	POLICY_ADDR_ANY,  /* `any`: of both families from ASA 9 on, else of IPv4 */
-	POLICY_ADDR_ANY4, /* `any4` */
-	POLICY_ADDR_ANY6, /* `any6` */
-	POLICY_ADDR_NET,
-};
-
-struct policy_addr {
-	policy_ip addr; /* NET only; else 0 */
-	policy_ip mask;
-	size_t object; /* NET: index into objects, or POLICY_NO_OBJECT */
-	enum policy_addr_kind kind;
-};
-
-enum policy_port_op {
-	POLICY_PORT_ANY,
-	POLICY_PORT_EQ,
-	POLICY_PORT_NEQ,
-	POLICY_PORT_LT,
-	POLICY_PORT_GT,
-	POLICY_PORT_RANGE,
-};
-
-struct policy_ports {
-	enum policy_port_op op;
-	uint16_t low;  /* the operand; of a range the first */
-	uint16_t high; /* of a range the last */
-};
-
-enum policy_icmp_match { POLICY_ICMP_ANY, POLICY_ICMP_TYPE, POLICY_ICMP_TYPE_CODE };
-
 /* Conditions on TCP flags; none if both are 0. Bits as on the wire (RFC 9293, 3.1):
  * FIN 1, SYN 2, RST 4, PSH 8, ACK 16, URG 32. */
 struct policy_tcp_flags {
@@ -147,6 +103,20 @@ static inline bool policy_has_tcp_flags(const struct policy_tcp_flags *flags)
 	return flags->set || flags->clear;
 }
 
+/* What stands where a line's protocol belongs. */
+enum policy_proto_kind {
+	POLICY_PROTO_ONE,    /* ip, or a protocol */
+	POLICY_PROTO_OBJECT, /* object NAME, of kind SERVICE: no ports follow */
+	POLICY_PROTO_GROUP,  /* object-group NAME, of kind PROTOCOL, or SERVICE: then no
+			      * ports follow */
+};
+
+enum policy_rule_log {
+	POLICY_LOG_DEFAULT, /* denied packets, by message 106023 */
+	POLICY_LOG_ON,	    /* `log [LEVEL] [interval SEC]`: flows, by message 106100 */
+	POLICY_LOG_OFF,	    /* `log disable` */
+};
+
 /* One access-list line. */
 struct policy_rule {
 	struct policy_where where; /* of its action */
@@ -155,8 +125,10 @@ struct policy_rule {
 	struct policy_where dst_where;
 	enum policy_family family; /* of the packets that can match */
 	bool permit;
-	bool any_proto; /* `ip` */
-	uint8_t proto;
+	enum policy_proto_kind proto_kind;
+	size_t proto_ref; /* of OBJECT: index into objects; of GROUP: into groups */
+	bool any_proto;	  /* `ip` */
+	uint8_t proto;	  /* of ONE; of others 0 */
 	struct policy_addr src;
 	struct policy_addr dst;
 	struct policy_ports src_ports; /* tcp and udp only */
@@ -164,9 +136,14 @@ struct policy_rule {
 	enum policy_icmp_match icmp; /* icmp and icmp6 only */
 	uint8_t icmp_type;
 	uint8_t icmp_code;
+	size_t icmp_group;		   /* of POLICY_ICMP_GROUP: index into groups */
 	struct policy_tcp_flags tcp_flags; /* tcp only */
 	bool fragments;			   /* later fragments alone; no ports, no flags */
 	bool inactive;			   /* kept, but never matches */
+	/* `log` and its options */
+	enum policy_rule_log log;
+	uint8_t log_level;	       /* 0..7, of POLICY_LOG_ON */
+	unsigned int log_interval_sec; /* 1..600, of POLICY_LOG_ON */
 };
 
 /* Lines that judge packets: not a remark, not `inactive`. */
@@ -208,6 +185,7 @@ struct policy {
 	VEC(struct policy_iface) ifaces;
 	VEC(struct policy_address6) addresses6; /* by interface */
 	VEC(struct policy_object) objects;	/* in order of first appearance */
+	VEC(struct policy_group) groups;	/* likewise */
 	VEC(struct policy_list) lists;		/* in order of first appearance */
 	VEC(struct policy_static) statics;
 	bool any_is_both; /* ASA 9.0 or later: `any` is IPv4 and IPv6 */

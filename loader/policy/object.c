@@ -104,7 +104,7 @@ static int set_value(struct policy_parser *p, policy_ip addr, policy_ip mask)
 	if (p->block == POLICY_BLOCK_REFUSED_OBJECT)
 		return 0;
 	object = &p->policy->objects.items[p->block_object];
-	if (object->has_value && (object->addr != addr || object->mask != mask)) {
+	if (object->value && (object->addr != addr || object->mask != mask)) {
 		err = policy_fail(p, &p->line.tokens[0], E_OBJECT_TWICE,
 				  "object '%s' already is %s, from line %u", object->name,
 				  policy_net_text(object->addr, object->mask).text,
@@ -113,10 +113,10 @@ static int set_value(struct policy_parser *p, policy_ip addr, policy_ip mask)
 				   "an object has one address; remove one of the lines, "
 				   "or write two objects");
 	}
-	if (!object->has_value)
+	if (!object->value)
 		p->objects.items[p->block_object].value_at =
 			policy_where(p, &p->line.tokens[0]);
-	object->has_value = true;
+	object->value = POLICY_VALUE_NET;
 	object->addr = addr;
 	object->mask = mask;
 	return 0;

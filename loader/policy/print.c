@@ -28,11 +28,11 @@ static void print_address(struct strbuf *out, const struct policy *policy,
 	};
 	char text[sizeof(struct policy_net_text)];
 
-	if (addr->kind != POLICY_ADDR_NET) {
+	if (addr->kind < POLICY_ADDR_NET) {
 		strbuf_puts(out, any[addr->kind]);
-	} else if (addr->object != POLICY_NO_OBJECT) {
+	} else if (addr->kind == POLICY_ADDR_OBJECT) {
 		strbuf_puts(out, " object ");
-		strbuf_puts(out, policy->objects.items[addr->object].name);
+		strbuf_puts(out, policy->objects.items[addr->ref].name);
 	} else {
 		strbuf_putc(out, ' ');
 		strbuf_add(out, text, policy_net_put(text, addr->addr, addr->mask));
@@ -265,7 +265,7 @@ static void print_objects(struct strbuf *out, const struct policy *policy)
 	for (size_t i = 0; i < policy->objects.count; i++) {
 		const struct policy_object *object = &policy->objects.items[i];
 
-		if (object->has_value)
+		if (object->value == POLICY_VALUE_NET)
 			strbuf_printf(out, "object network %s\n %s%s\n", object->name,
 				      object->mask == POLICY_IP_ONES ? "" : "subnet ",
 				      policy_net_text(object->addr, object->mask).text);

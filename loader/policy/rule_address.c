@@ -85,11 +85,12 @@ static int parse_object(struct policy_parser *p, const struct policy_token *toke
 	const struct policy_token *name;
 	int err;
 
+	out->kind = POLICY_ADDR_OBJECT;
 	if (p->ipv6_form)
 		return policy_fail_unsupported(
 			p, token, "write 'access-list' for lines with objects");
 	err = policy_parse_name(p, POLICY_OBJECT_SIZE, "the name of an object", &name);
-	return err ? err : policy_object_get(p, name, &out->object);
+	return err ? err : policy_object_get(p, name, &out->ref);
 }
 
 static int fail_not_here(struct policy_parser *p, const struct policy_token *token)
@@ -159,7 +160,7 @@ int policy_parse_rule_address(struct policy_parser *p, const char *what,
 {
 	const struct policy_token *first = policy_peek(p);
 	const struct policy_token *last;
-	struct policy_addr addr = {.object = POLICY_NO_OBJECT};
+	struct policy_addr addr = {.ref = POLICY_NO_OBJECT};
 	int err = accept_any(p, &addr) ? 0
 				       : parse_written_address(p, what, before, &addr);
 
