@@ -19,6 +19,7 @@
 
 #include "policy/inspect.h"
 #include "policy/ip.h"
+#include "policy/nat.h"
 #include "policy/terms.h"
 #include "util/vec.h"
 
@@ -188,6 +189,8 @@ struct policy {
 	VEC(struct policy_group) groups;	/* likewise */
 	VEC(struct policy_list) lists;		/* in order of first appearance */
 	VEC(struct policy_static) statics;
+	VEC(struct policy_nat) nats;	   /* in the order they are asked */
+	VEC(struct policy_global) globals; /* in the order of the text */
 	bool any_is_both; /* ASA 9.0 or later: `any` is IPv4 and IPv6 */
 	uint32_t flags;	  /* CONFIG_F_* but for CONFIG_F_ACL_GLOBAL */
 	unsigned int timeout_sec[POLICY_N_TIMEOUTS]; /* 0: never */
@@ -199,6 +202,7 @@ struct policy {
 	VEC(struct policy_map) maps;	  /* likewise */
 	struct policy_service service;
 	VEC(struct policy_fixup) fixups; /* by port, those of the service-policy, too */
+	struct policy_report report;
 };
 
 struct strbuf;
