@@ -245,7 +245,8 @@ FTP_GLOBAL int ftp_stream_add(struct ftp_stream *s, __u32 seq, __u32 old_len,
 	span->old_len = old_len;
 	span->new_len = new_len;
 	span->kind = kind;
-	span->pad = 0;
+	span->delimiter = 0;
+	span->port = 0;
 	s->count++;
 	return 0;
 }

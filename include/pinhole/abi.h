@@ -22,7 +22,7 @@
 #include <pinhole/abi_acl.h>
 #include <pinhole/abi_reasons.h>
 
-#define PH_ABI_VERSION 4
+#define PH_ABI_VERSION 5
 
 /* Limits. Each table's refusal when it is full is a counted reason. */
 #define PH_MAX_INTERFACES   64	       /* statistic slots, so interfaces ever seen */
@@ -123,9 +123,9 @@ struct tcp_end {
 };
 
 /*
- * Index 0 speaks of the initiator, 1 of the responder. mapped[i] is the
- * address under which end i is seen by the other end; equal to the real one
- * where nothing is translated.
+ * Index 0 speaks of the initiator, 1 of the responder. mapped[i] and mapped_port[i]
+ * are the address and port under which end i is seen by the other end; equal to the
+ * real ones, those of the key, where nothing is translated.
  */
 struct conn {
 	__u64 id;	  /* never reused while loaded */
@@ -145,8 +145,9 @@ struct conn {
 	struct tcp_end again;
 	__u32 acl_counter_out; /* likewise of the outbound list */
 	__u32 flags;
+	__be16 mapped_port[2];
 	__u8 state; /* enum conn_state */
-	__u8 pad[3];
+	__u8 pad[7];
 };
 
 #define PH_NO_COUNTER 0xffffffffu
@@ -209,6 +210,7 @@ struct policy_active {
 #define CONFIG_F_ACL_GLOBAL	(1u << 5) /* a global access list is bound */
 /* A bound list has a line with `fragments`: later fragments ask it too. */
 #define CONFIG_F_FRAGMENT_LINES (1u << 6)
+#define CONFIG_F_CONDUIT	(1u << 7) /* acl_conduit is asked; see there */
 
 /* Per generation, what is not a table. Times in nanoseconds. */
 struct policy_config {
@@ -218,7 +220,10 @@ struct policy_config {
 	__u32 keep_from; /* CONFIG_F_KEEP: connections permitted by this generation
 			  * or a later one are not judged again */
 	struct acl_root acl_global;
+	/* `conduit`: asked where no list is bound and the security levels deny. */
+	struct acl_root acl_conduit;
 	struct acl_halves acl; /* filled in by the loader */
+	struct acl_extent nat; /* of nat_rules, likewise */
 	/* TCP connections may be picked up in midstream for so long after the
 	 * programs were loaded; 0: never. The loader fills in pick_up_until_ns
 	 * (CLOCK_MONOTONIC). */
@@ -240,6 +245,9 @@ struct policy_config {
 #define IFACE_F_REVERSE_PATH (1u << 2) /* ip verify reverse-path */
 #define IFACE_F_ACL_OUT	     (1u << 3) /* an access list is bound outbound */
 #define IFACE_F_ACL_BOX	     (1u << 4) /* one is bound for traffic to this machine */
+/* What is seen from it is translated by lists (nat_rule), and not by nat_in and
+ * nat_out: those then only say which addresses ARP and NDP are answered for. */
+#define IFACE_F_NAT_RULES    (1u << 5)
 
 /*
  * Where a frame came in: device and tags. A VLAN interface of the policy has
@@ -273,6 +281,7 @@ struct iface_config {
 	struct acl_root acl_in;
 	struct acl_root acl_out;
 	struct acl_root acl_box; /* control-plane: for traffic to this machine */
+	struct acl_root nat_in;	 /* IFACE_F_NAT_RULES: asked on the way in */
 	struct ph_addr own4;	 /* senders of its ICMP errors; zero: it sends none */
 	struct ph_addr own6;
 	char name[48];	 /* nameif, NUL-terminated */
@@ -376,7 +385,7 @@ struct nat_value {
  * Translations with an order or conditions. Which one holds is asked of an access
  * list (abi_acl.h) whose lines have numbers from n_acl_lines on; line
  * n_acl_lines + i that permits means nat_rules[i] of this generation, one that
- * denies means that the address stays as it is.
+ * denies means that the address stays as it is. So does no line.
  *
  * Asked on the way in, by the list of the interface (iface_config.nat_in): source =
  * the peer as it comes, destination = the mapped end. Asked on the way out, by the
@@ -396,7 +405,10 @@ struct nat_rule {
 	__u8 pad;
 };
 
-#define NAT_RULE_F_ONE_WAY (1u << 0) /* `unidirectional`: not asked on the way in */
+/* `unidirectional`: on the way in it translates what belongs to a connection that
+ * the real end began, and nothing else. In the lists that are asked on the way in
+ * such lines stand behind all others. */
+#define NAT_RULE_F_ONE_WAY (1u << 0)
 
 /* Key of nat_lists: hosts behind real_if as seen from mapped_if. */
 struct nat_pair {
@@ -456,7 +468,7 @@ struct packet_counters {
 PH_ASSERT_SIZE(struct ph_addr, 16);
 PH_ASSERT_SIZE(struct flow_key, 40);
 PH_ASSERT_SIZE(struct tcp_end, 20);
-PH_ASSERT_SIZE(struct conn, 224);
+PH_ASSERT_SIZE(struct conn, 232);
 PH_ASSERT_OFFSET(struct conn, packets, 24);
 PH_ASSERT_OFFSET(struct conn, mapped, 56);
 PH_ASSERT_OFFSET(struct conn, parent, 88);
@@ -464,7 +476,8 @@ PH_ASSERT_OFFSET(struct conn, parent_id, 128);
 PH_ASSERT_OFFSET(struct conn, generation, 136);
 PH_ASSERT_OFFSET(struct conn, tcp, 152);
 PH_ASSERT_OFFSET(struct conn, again, 192);
-PH_ASSERT_OFFSET(struct conn, state, 220);
+PH_ASSERT_OFFSET(struct conn, mapped_port, 220);
+PH_ASSERT_OFFSET(struct conn, state, 224);
 PH_ASSERT_SIZE(struct hole_key, 36);
 PH_ASSERT_SIZE(struct hole, 72);
 PH_ASSERT_OFFSET(struct hole, parent, 16);
@@ -474,15 +487,18 @@ PH_ASSERT_SIZE(struct expiry_clock, 32);
 PH_ASSERT_SIZE(struct policy_active, 8);
 PH_ASSERT_SIZE(struct acl_root, 8);
 PH_ASSERT_SIZE(struct acl_halves, 32);
-PH_ASSERT_SIZE(struct policy_config, 144);
+PH_ASSERT_SIZE(struct policy_config, 160);
+PH_ASSERT_OFFSET(struct policy_config, acl, 32);
+PH_ASSERT_OFFSET(struct policy_config, nat, 64);
 PH_ASSERT_SIZE(struct iface_key, 8);
-PH_ASSERT_SIZE(struct iface_config, 160);
+PH_ASSERT_SIZE(struct iface_config, 168);
 PH_ASSERT_OFFSET(struct iface_config, acl_in, 40);
-PH_ASSERT_OFFSET(struct iface_config, name, 96);
+PH_ASSERT_OFFSET(struct iface_config, nat_in, 64);
+PH_ASSERT_OFFSET(struct iface_config, name, 104);
 PH_ASSERT_SIZE(struct frag_key, 44);
 PH_ASSERT_SIZE(struct frag, 168);
 PH_ASSERT_OFFSET(struct frag, seen, 112);
-PH_ASSERT_SIZE(struct ph_record, 280);
+PH_ASSERT_SIZE(struct ph_record, 288);
 PH_ASSERT_SIZE(struct acl_key, 40);
 PH_ASSERT_SIZE(struct acl_rule4, 24);
 PH_ASSERT_OFFSET(struct acl_rule4, head, 16);

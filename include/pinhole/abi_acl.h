@@ -285,8 +285,10 @@ struct acl_halves {
 struct acl_line_slot {
 	__u64 line_id; /* hash of list name and canonical text: stable */
 	__u32 counter; /* see acl_stats */
-	__u32 pad;
+	__u32 flags;   /* ACL_LINE_F_* */
 };
+
+#define ACL_LINE_F_LOG (1u << 0) /* `log`: what the line decides is told */
 
 /* What a line has decided. Hits are flows, and of denied ones packets; packets and
  * bytes (IP lengths) are those of the flows that it let in, both ways, and what it

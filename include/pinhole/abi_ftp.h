@@ -85,7 +85,9 @@ _Static_assert(FTP_VERB_END <= 64, "a set of verbs is one word");
 	X(NO_CLIENT_HELLO, "no-client-hello", "no TLS ClientHello where one must be")   \
 	X(MATCH, "policy-match", "a match of the inspection's policy-map")              \
 	X(DATA_LIMIT, "data-limit",                                                     \
-	  "more parallel data connections than data-ports permits")
+	  "more parallel data connections than data-ports permits")                     \
+	X(NO_TRANSLATION, "no-translation",                                             \
+	  "an announced port that no translation covers, of an end that is translated")
 
 enum ftp_finding {
 #define X(NAME, TEXT, HELP) FTP_FOUND_##NAME,
@@ -222,13 +224,16 @@ struct ftp_span {
 	__u32 seq; /* as its sender counts */
 	__u8 old_len;
 	__u8 new_len;
-	__u8 kind; /* FTP_SPAN_* */
-	__u8 pad;
+	__u8 kind;	/* FTP_SPAN_* */
+	__u8 delimiter; /* FTP_SPAN_DOTS: between address and port */
+	__u16 port;	/* host order; 0: the text is an address alone */
+	__u8 pad[2];
 };
 
 #define FTP_SPAN_COMMAS 0 /* the announcer's mapped address, octets set apart by ',' */
 #define FTP_SPAN_DOTS	1 /* the same by '.'; or IPv6 */
 #define FTP_SPAN_MASK	2 /* as many asterisks as there were bytes */
+#define FTP_SPAN_PORT	3 /* a port alone */
 
 /* What was done to the bytes of one direction. */
 struct ftp_stream {
@@ -411,12 +416,12 @@ PH_ASSERT_OFFSET(struct fixup_value, first_rule, 16);
 PH_ASSERT_SIZE(struct ftp_rule, 24);
 PH_ASSERT_SIZE(struct ftp_state, 516);
 PH_ASSERT_SIZE(struct ftp_line, 72);
-PH_ASSERT_SIZE(struct ftp_stream, 140);
+PH_ASSERT_SIZE(struct ftp_stream, 204);
 PH_ASSERT_SIZE(struct tls_reader, 64);
-PH_ASSERT_SIZE(struct ftp_direction, 816);
+PH_ASSERT_SIZE(struct ftp_direction, 880);
 PH_ASSERT_SIZE(struct ftp_command, 8);
-PH_ASSERT_SIZE(struct ftp_session, 2712);
-PH_ASSERT_OFFSET(struct ftp_session, hole, 1824);
+PH_ASSERT_SIZE(struct ftp_session, 2840);
+PH_ASSERT_OFFSET(struct ftp_session, hole, 1952);
 PH_ASSERT_SIZE(struct grant_key, 32);
 PH_ASSERT_SIZE(struct grant, 48ul * PH_MAX_GRANT_HOLDERS);
 PH_ASSERT_SIZE(struct ftp_record, 456);

@@ -185,7 +185,8 @@ const char *format_ftp_verb(unsigned int verb)
 
 bool format_ftp_is_refusal(unsigned int finding)
 {
-	return finding <= FTP_FOUND_SESSION_ENDING || finding == FTP_FOUND_DATA_LIMIT;
+	return finding <= FTP_FOUND_SESSION_ENDING || finding == FTP_FOUND_DATA_LIMIT ||
+	       finding == FTP_FOUND_NO_TRANSLATION;
 }
 
 const char *format_ftp_action(const struct ftp_record *record)
