@@ -50,6 +50,9 @@ struct policy_diags {
 
 void policy_diags_free(struct policy_diags *diags);
 
+/* "error", "warning" or "note" */
+const char *policy_severity_word(enum policy_severity severity);
+
 /* A parsed and checked policy. */
 struct policy;
 
@@ -105,6 +108,17 @@ void policy_get_report(const struct policy *policy, struct policy_report *out);
 int policy_print(const struct policy *policy, char **out, size_t *len);
 
 /*
+ * The address of an interface that has it by DHCP, as the kernel knows it now; before
+ * policy_compile(). Without it, lines and translations by this address match nothing.
+ * @iface: index as in policy_image.ifaces
+ * @address, @netmask: in host order
+ * Return: 0; -EINVAL: no such interface, one whose address is given, or no host's
+ * address.
+ */
+int policy_set_address(struct policy *policy, size_t iface, uint32_t address,
+		       uint32_t netmask);
+
+/*
  * Render one remark as people see it:
  *   FILE:LINE:COLUMN: error: message [code]
  *   the line
@@ -121,7 +135,7 @@ struct policy_diag_style {
 	const char *error;
 	const char *warning;
 	const char *caret;
-	const char *hint;
+	const char *hint; /* and of the word "note" */
 	const char *reset;
 };
 
@@ -134,7 +148,10 @@ int policy_diag_format_style(const struct policy_diag *diag, const char *file,
 struct policy_image_iface {
 	char name[48];	  /* nameif */
 	char device[16];  /* the device the text names; "" if it names none */
-	bool has_address; /* `ip address` was given */
+	bool shut;	  /* `shutdown`: no device is attached for it */
+	bool dhcp;	  /* its address is the kernel's: policy_set_address() */
+	unsigned int mtu; /* bytes; 0: the policy does not say */
+	bool has_address; /* `ip address` was given, or policy_set_address() */
 	bool has_address6;
 	uint8_t prefix_len6; /* of address6, 0..128 */
 	__be32 address;
@@ -181,6 +198,20 @@ struct policy_image_nat_list {
 	struct acl_root root;
 };
 
+/* `route`, `ipv6 route`, or the default route that `ip address dhcp setroute` brings. */
+struct policy_image_route {
+	uint32_t iface;	     /* index into ifaces; POLICY_ROUTE_DISCARDS: Null0 */
+	bool any_gateway;    /* setroute: the DHCP server knows the gateway */
+	uint8_t family;	     /* 4 or 6 */
+	uint8_t prefix_len;  /* of the family */
+	unsigned int metric; /* 1..255 */
+	struct ph_addr addr;
+	struct ph_addr gateway;
+	unsigned int source_line; /* in the policy text */
+};
+
+#define POLICY_ROUTE_DISCARDS UINT32_MAX
+
 struct policy_image_fixup {
 	struct fixup_key key;
 	struct fixup_value value;
@@ -224,6 +255,8 @@ struct policy_image {
 	size_t n_ftp_rules;
 	struct ftp_state *ftp_states; /* state 0 is always there, and dead */
 	size_t n_ftp_states;
+	struct policy_image_route *routes; /* in the order of the text */
+	size_t n_routes;
 };
 
 /*

@@ -106,6 +106,9 @@ static void compile_ifaces(const struct policy *policy, struct policy_image *ima
 		memcpy(to->name, from->name, sizeof(to->name));
 		if (is_kernel_device(from->hardware))
 			memcpy(to->device, from->hardware, strlen(from->hardware) + 1);
+		to->shut = from->shut;
+		to->dhcp = from->dhcp;
+		to->mtu = from->mtu;
 		to->has_address = from->has_address;
 		to->address = htonl(from->address);
 		to->netmask = htonl(from->netmask);
@@ -125,7 +128,8 @@ static void compile_ifaces(const struct policy *policy, struct policy_image *ima
 	}
 }
 
-static void compile_static(const struct policy_static *s, struct policy_image_nat *nat)
+static void compile_static(const struct policy *policy, const struct policy_static *s,
+			   struct policy_image_nat *nat)
 {
 	__u32 real_if = (__u32)s->real_if + 1;
 	__u32 mapped_if = (__u32)s->mapped_if + 1;
@@ -142,7 +146,8 @@ static void compile_static(const struct policy_static *s, struct policy_image_na
 		.real_if = real_if,
 		.mapped_if = mapped_if,
 		/* An identity hides nothing: its owner answers for itself. */
-		.proxy_arp = s->mapped != s->real && !s->no_proxy_arp,
+		.proxy_arp = s->mapped != s->real && !s->no_proxy_arp &&
+			     !policy->ifaces.items[s->mapped_if].no_proxy_arp,
 	};
 	nat->out_key = (struct nat_out_key){
 		.prefixlen = 2 * IFACE_BITS + address_bits,
@@ -233,7 +238,8 @@ static int compile(const struct policy *policy, bool build, struct policy_image 
 	if (err)
 		return err;
 	for (size_t i = 0; i < policy->statics.count; i++)
-		compile_static(&policy->statics.items[i], &image->nats[image->n_nats++]);
+		compile_static(policy, &policy->statics.items[i],
+			       &image->nats[image->n_nats++]);
 	compile_fixups(policy, image);
 	err = policy_compile_inspections(policy, image, diags);
 	if (err)

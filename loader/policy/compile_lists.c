@@ -334,7 +334,7 @@ static void bind_list(const struct policy *policy, struct policy_image *image,
 		};
 
 		for (int j = 0; j < POLICY_N_BINDINGS; j++) {
-			if (!from->has_acl[j] || from->acl[j] != index)
+			if (!policy_iface_asks(from, j, index))
 				continue;
 			to->config.flags |= places[j].flag;
 			*places[j].root = root;

@@ -17,6 +17,7 @@
 
 #include <pinhole/policy.h>
 
+#include "policy/host.h"
 #include "policy/inspect.h"
 #include "policy/ip.h"
 #include "policy/nat.h"
@@ -60,17 +61,36 @@ struct policy_iface {
 	char name[POLICY_IFACE_NAME_SIZE];
 	char hardware[POLICY_HARDWARE_SIZE];
 	unsigned int security_level; /* 0..100 */
-	bool has_address;
+	bool has_address; /* given, or policy_set_address() */
 	uint32_t address;
 	uint32_t netmask;
+	bool dhcp;     /* ip address dhcp|pppoe: the kernel's address counts */
+	bool pppoe;    /* dhcp, written `pppoe` */
+	bool setroute; /* dhcp: it brings a default route */
 	size_t first_address6; /* index into addresses6 */
 	size_t n_addresses6;
 	bool reverse_path; /* ip verify reverse-path */
 	uint16_t vlan;	   /* 0: untagged */
 	uint16_t inner_vlan;
+	bool shut;	      /* no device is attached */
+	bool management_only; /* nothing passes through */
+	bool no_proxy_arp;    /* sysopt noproxyarp: no mapped address is answered for */
+	unsigned int mtu;     /* bytes; 0: not said */
 	bool has_acl[POLICY_N_BINDINGS];
 	size_t acl[POLICY_N_BINDINGS]; /* indexes into lists */
+	/* What is asked instead of acl: generated lists (control_plane.c). */
+	bool has_enforced[POLICY_N_BINDINGS];
+	size_t enforced[POLICY_N_BINDINGS];
 };
+
+/* Whether the list of that index is asked at this place of the interface. */
+static inline bool policy_iface_asks(const struct policy_iface *iface, int binding,
+				     size_t list)
+{
+	if (iface->has_enforced[binding])
+		return iface->enforced[binding] == list;
+	return iface->has_acl[binding] && iface->acl[binding] == list;
+}
 
 /* `ipv6 address` of an interface; several are allowed. */
 struct policy_address6 {
@@ -122,6 +142,7 @@ enum policy_rule_log {
 struct policy_rule {
 	struct policy_where where; /* of its action */
 	char *remark;		   /* not NULL: a remark, and nothing else is set */
+	char *text; /* of generated lists: what the line is shown as; owned */
 	struct policy_where src_where;
 	struct policy_where dst_where;
 	enum policy_family family; /* of the packets that can match */
@@ -163,6 +184,7 @@ struct policy_list {
 	size_t n_fragments; /* of them about later fragments */
 
 	bool bound;
+	bool generated; /* from other statements: not printed as a list */
 	bool ipv6_form; /* begun by `ipv6 access-list` */
 };
 
@@ -191,6 +213,10 @@ struct policy {
 	VEC(struct policy_static) statics;
 	VEC(struct policy_nat) nats;	   /* in the order they are asked */
 	VEC(struct policy_global) globals; /* in the order of the text */
+	VEC(struct policy_route) routes;	/* in the order of the text */
+	VEC(struct policy_box_line) box_lines;	/* likewise */
+	bool box_enforced;   /* control-plane enforce */
+	uint16_t https_port; /* http server enable; 0: not said */
 	bool any_is_both; /* ASA 9.0 or later: `any` is IPv4 and IPv6 */
 	uint32_t flags;	  /* CONFIG_F_* but for CONFIG_F_ACL_GLOBAL */
 	unsigned int timeout_sec[POLICY_N_TIMEOUTS]; /* 0: never */

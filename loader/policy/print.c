@@ -123,6 +123,10 @@ void policy_print_rule_start(struct strbuf *out, const struct policy_list *list)
 void policy_print_rule(struct strbuf *out, const struct policy *policy,
 		       const struct policy_list *list, const struct policy_rule *rule)
 {
+	if (rule->text) {
+		strbuf_puts(out, rule->text);
+		return;
+	}
 	if (rule->remark) {
 		strbuf_printf(out, "access-list %s remark%s%s", list->name,
 			      *rule->remark ? " " : "", rule->remark);
@@ -239,7 +243,7 @@ static void print_lists(struct strbuf *out, const struct policy *policy)
 	for (size_t i = 0; i < policy->lists.count; i++) {
 		const struct policy_list *list = &policy->lists.items[i];
 
-		for (size_t j = 0; j < list->rules.count; j++) {
+		for (size_t j = 0; !list->generated && j < list->rules.count; j++) {
 			policy_print_rule(out, policy, list, &list->rules.items[j]);
 			strbuf_putc(out, '\n');
 		}
