@@ -347,6 +347,26 @@ bench-acl: deps-test ## Cost of an access-list lookup; QUICK=1: limits only
 		$(BENCH_ACL_OPTIONS)
 # end of bench-acl
 
+# ---- the language: compiled policies against a reference that reads the text ----
+
+REFERENCE_SRC := $(filter-out %_main.c,$(wildcard tests/reference/*.c))
+REFERENCE_OBJ := $(REFERENCE_SRC:%.c=$(BUILD)/obj/%.o)
+REFERENCE_SAN := $(REFERENCE_SRC:%.c=$(BUILD)/san/%.o)
+
+$(BUILD)/tests/unit/test_policy_reference: $(REFERENCE_SAN)
+
+.PRECIOUS: $(BUILD)/obj/%.o
+
+$(BUILD)/tests/reference/%: $(BUILD)/obj/tests/reference/%_main.o $(REFERENCE_OBJ) $(LIBPOLICY)
+	$(call say,LD,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ -lpcre2-8
+
+.PHONY: corpus
+corpus: $(BUILD)/tests/reference/corpus ## How a directory of configurations loads: CORPUS=DIR
+	$(Q)$< $(CORPUS_OPTIONS) $(CORPUS)
+# end of the language
+
 # ---- care -----------------------------------------------------------------
 
 SOURCES := $(wildcard include/pinhole/*.h bpf/*.[ch] loader/*/*.[ch] tools/*/*.[ch] \
