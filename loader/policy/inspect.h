@@ -16,18 +16,11 @@
 
 #include <pinhole/abi_ftp.h>
 
+#include "policy/where.h"
 #include "util/vec.h"
 
 #define POLICY_INSPECT_NAME_SIZE 64 /* as in policy.h, with the NUL */
 #define POLICY_NO_MAP		 SIZE_MAX
-
-/* A place in the text, for remarks that are made after the last line. */
-struct policy_where {
-	size_t line_start; /* offset of the line in the text */
-	unsigned int line; /* from 1 */
-	unsigned int column;
-	unsigned int width;
-};
 
 /* What is written alike behind a fixup and below `parameters`. */
 struct policy_ftp_options {

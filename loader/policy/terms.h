@@ -18,6 +18,7 @@
 #include <pinhole/policy.h>
 
 #include "policy/ip.h"
+#include "policy/where.h"
 #include "util/vec.h"
 
 #define POLICY_OBJECT_SIZE 64 /* of names of objects and groups, with the NUL */
