@@ -225,6 +225,8 @@ struct policy_image_match {
 	unsigned int source_line; /* in the policy text */
 };
 
+struct policy_sets; /* of libpolicy */
+
 /* Everything one generation of the datapath needs. */
 struct policy_image {
 	/* Final but for keep_from, CONFIG_F_KEEP and pick_up_until_ns. */
@@ -240,6 +242,7 @@ struct policy_image {
 	 * the order of acl.roots. */
 	struct acl_list *acl_lists;
 	size_t n_acl_lists; /* without the lists of translations, which follow them */
+	struct policy_sets *sets; /* owns what their lines point to */
 	/* Of interfaces without IFACE_F_NAT_RULES: what is translated. Of the others:
 	 * which mapped addresses are answered for. */
 	struct policy_image_nat *nats;

@@ -234,7 +234,7 @@ static int compile(const struct policy *policy, bool build, struct policy_image 
 		return -ENOMEM;
 	image->config = compile_config(policy);
 	compile_ifaces(policy, image);
-	err = policy_compile_lists(policy, image, build, diags);
+	err = policy_compile_lists(policy, image, diags);
 	if (err)
 		return err;
 	for (size_t i = 0; i < policy->statics.count; i++)
@@ -242,6 +242,8 @@ static int compile(const struct policy *policy, bool build, struct policy_image 
 			       &image->nats[image->n_nats++]);
 	compile_fixups(policy, image);
 	err = policy_compile_inspections(policy, image, diags);
+	if (!err)
+		err = policy_build_lists(policy, image, build, diags);
 	if (err)
 		return err;
 	*out = take(image);

@@ -2,35 +2,22 @@
 /*
  * compile_lists.c - access lists: from lines to sets, and by acl.h to an image.
  *
- * Operators become inclusive ranges, addresses become prefixes of their family,
- * what matches both families becomes two. Lists are large and compiled whenever
- * one line changes: the sets of all lists are one piece of memory, and so are the
- * texts of all lines.
+ * What an address, an object or a group stands for is known to sets.h. Lists are large
+ * and compiled whenever one line changes: the lines of all lists are one piece of
+ * memory, and so are their texts.
  */
 #include <errno.h>
-#include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "policy/diag_codes.h"
 #include "policy/line_id.h"
 #include "policy/model.h"
+#include "policy/sets.h"
 #include "util/cleanup.h"
 #include "util/strbuf.h"
 
-#define MAX_RANGES 2 /* `neq` */
-#define ICMP_CODES 256u
-#define N_ENDS	   2 /* of a line */
-
-/* Bits of a line's condition for flags that must be clear (abi_acl.h). */
-#define CLEAR_SHIFT 6
-
 #define HINT_JOIN "join lines by wider prefixes and port ranges"
-
-static const struct acl_prefix everything[ACL_N_FAMILIES] = {
-	[ACL_IPV4] = {.family = ACL_IPV4},
-	[ACL_IPV6] = {.family = ACL_IPV6},
-};
 
 void policy_free_lists(struct policy_image *image)
 {
@@ -38,107 +25,8 @@ void policy_free_lists(struct policy_image *image)
 	if (image->n_lines)
 		free(image->lines[0].text); /* all texts: see place_texts() */
 	free(image->lines);
-	free(image->acl_lists); /* and all that they point to: see sets_new() */
-}
-
-/* ---- sets of one line -------------------------------------------------- */
-
-struct port_range {
-	uint16_t low; /* inclusive */
-	uint16_t high;
-};
-
-/* Inclusive ranges of an operator. Return: how many, 0 if nothing matches. */
-static size_t port_ranges(const struct policy_ports *ports, struct port_range *out)
-{
-	size_t n = 0;
-
-	switch (ports->op) {
-	case POLICY_PORT_GROUP:
-	case POLICY_PORT_ANY:
-		out[n++] = (struct port_range){0, UINT16_MAX};
-		break;
-	case POLICY_PORT_EQ:
-		out[n++] = (struct port_range){ports->low, ports->low};
-		break;
-	case POLICY_PORT_RANGE:
-		out[n++] = (struct port_range){ports->low, ports->high};
-		break;
-	case POLICY_PORT_LT:
-	case POLICY_PORT_GT:
-	case POLICY_PORT_NEQ:
-		if (ports->op != POLICY_PORT_GT && ports->low > 0)
-			out[n++] = (struct port_range){0, ports->low - 1};
-		if (ports->op != POLICY_PORT_LT && ports->low < UINT16_MAX)
-			out[n++] = (struct port_range){ports->low + 1, UINT16_MAX};
-		break;
-	}
-	return n;
-}
-
-/* Type and code stand where a destination port would: type << 8 | code. */
-static struct port_range icmp_range(const struct policy_rule *rule)
-{
-	uint16_t first = (uint16_t)(rule->icmp_type * ICMP_CODES);
-
-	if (rule->icmp == POLICY_ICMP_ANY)
-		return (struct port_range){0, UINT16_MAX};
-	if (rule->icmp == POLICY_ICMP_TYPE)
-		return (struct port_range){first, first + ICMP_CODES - 1};
-	return (struct port_range){first + rule->icmp_code, first + rule->icmp_code};
-}
-
-static uint16_t rule_condition(const struct policy_rule *rule)
-{
-	const struct policy_tcp_flags *flags = &rule->tcp_flags;
-
-	return (uint16_t)(flags->set | flags->clear << CLEAR_SHIFT |
-			  (flags->any ? ACL_COND_ANY : 0) |
-			  (rule->fragments ? ACL_COND_FRAGMENTS : 0));
-}
-
-/* Write the services of a line. Return: how many, 0 if no packet is any of them. */
-static uint32_t rule_services(const struct policy_rule *rule, struct acl_service *out)
-{
-	struct port_range src[MAX_RANGES], dst[MAX_RANGES];
-	size_t n_src = port_ranges(&rule->src_ports, src);
-	size_t n_dst = port_ranges(&rule->dst_ports, dst);
-	uint16_t cond = rule_condition(rule);
-	uint32_t n = 0;
-
-	if (!rule->any_proto &&
-	    (rule->proto == IPPROTO_ICMP || rule->proto == IPPROTO_ICMPV6))
-		dst[0] = icmp_range(rule);
-	for (size_t s = 0; s < n_src; s++)
-		for (size_t d = 0; d < n_dst; d++)
-			out[n++] = (struct acl_service){
-				.src_port_low = src[s].low,
-				.src_port_high = src[s].high,
-				.dst_port_low = dst[d].low,
-				.dst_port_high = dst[d].high,
-				.proto = rule->proto,
-				.any_proto = rule->any_proto,
-				.cond = cond,
-			};
-	return n;
-}
-
-static struct acl_prefix prefix_of(policy_ip addr, policy_ip mask)
-{
-	unsigned int len = policy_mask_len(mask);
-
-	if (policy_ip_is_v4(addr))
-		return (struct acl_prefix){
-			.low = (uint32_t)addr,
-			.len = (uint8_t)(len - POLICY_V4_BITS),
-			.family = ACL_IPV4,
-		};
-	return (struct acl_prefix){
-		.high = (uint64_t)(addr >> 64),
-		.low = (uint64_t)addr,
-		.len = (uint8_t)len,
-		.family = ACL_IPV6,
-	};
+	free(image->acl_lists);
+	policy_sets_free(image->sets); /* and all that the lists point to */
 }
 
 /* ---- sets of all lists ------------------------------------------------- */
@@ -147,43 +35,53 @@ static struct acl_prefix prefix_of(policy_ip addr, policy_ip mask)
 struct list_compiler {
 	const struct policy *policy;
 	struct policy_image *image;
+	struct policy_diags *diags;
 	struct strbuf texts; /* of all lines, each with its NUL */
 	/* Of the list in hand: what all its texts begin with, and its hash. */
 	size_t start_len;
 	uint64_t start_hash;
-	struct acl_line *lines;
-	struct acl_prefix *prefixes;
-	struct acl_service *services;
+	struct acl_line *lines; /* the next of all lists */
 };
 
-/* What an end of a line matches, given the family of the line. */
-static uint32_t end_prefixes(struct list_compiler *c, const struct policy_addr *addr,
-			     enum policy_family family, const struct acl_prefix **out)
+static int fail_set(struct list_compiler *c, const struct policy_list *list,
+		    const struct policy_rule *rule)
 {
-	if (addr->kind == POLICY_ADDR_NET || addr->kind == POLICY_ADDR_OBJECT) {
-		*c->prefixes = prefix_of(addr->addr, addr->mask);
-		*out = c->prefixes++;
-		return 1;
-	}
-	*out = &everything[family == POLICY_FAMILY_V6 ? ACL_IPV6 : ACL_IPV4];
-	return family == POLICY_FAMILY_BOTH ? ACL_N_FAMILIES : 1;
+	return policy_fail_limit(
+		c->diags, E_SET_TOO_LARGE, "use smaller groups, or wider prefixes",
+		"line %u of the text, in access list '%s', stands for too much: a group "
+		"may have %u addresses or services, all that are in use %u",
+		rule->where.line, list->name, POLICY_MAX_SET, POLICY_MAX_ALL_SETS);
 }
 
-static void add_line(struct list_compiler *c, struct acl_list *list,
-		     const struct policy_rule *rule)
+static int add_line(struct list_compiler *c, struct acl_list *to,
+		    const struct policy_list *list, const struct policy_rule *rule)
 {
-	struct acl_line *line = c->lines++;
+	struct acl_line *line = c->lines;
+	struct policy_addr_set src, dst;
+	struct policy_service_set services;
+	int err = policy_addr_set(c->image->sets, &rule->src, rule->family, &src);
 
-	line->number = (uint32_t)c->image->n_acl_lines++;
-	line->permit = rule->permit;
-	line->n_src = end_prefixes(c, &rule->src, rule->family, &line->src);
-	line->n_dst = end_prefixes(c, &rule->dst, rule->family, &line->dst);
-	line->services = c->services;
-	line->n_services = rule_services(rule, c->services);
-	c->services += line->n_services;
+	if (!err)
+		err = policy_addr_set(c->image->sets, &rule->dst, rule->family, &dst);
+	if (!err)
+		err = policy_rule_services(c->image->sets, rule, &services);
+	if (err)
+		return err == -E2BIG ? fail_set(c, list, rule) : err;
+	*line = (struct acl_line){
+		.src = src.items,
+		.dst = dst.items,
+		.services = services.items,
+		.n_src = src.count,
+		.n_dst = dst.count,
+		.n_services = services.count,
+		.number = (uint32_t)c->image->n_acl_lines++,
+		.permit = rule->permit,
+	};
 	if (rule->fragments)
 		c->image->config.flags |= CONFIG_F_FRAGMENT_LINES;
-	list->n_lines++;
+	c->lines++;
+	to->n_lines++;
+	return 0;
 }
 
 /* How much there will be of everything. */
@@ -191,12 +89,10 @@ struct list_counts {
 	size_t lines;	    /* of all lists */
 	size_t bound_lists; /* what follows is of these */
 	size_t acl_lines;
-	size_t services;
 };
 
 static struct list_counts count_lists(const struct policy *policy)
 {
-	struct port_range unused[MAX_RANGES];
 	struct list_counts n = {0};
 
 	for (size_t i = 0; i < policy->lists.count; i++) {
@@ -207,41 +103,9 @@ static struct list_counts count_lists(const struct policy *policy)
 			continue;
 		n.bound_lists++;
 		n.acl_lines += list->n_active;
-		for (size_t j = 0; j < list->rules.count; j++) {
-			const struct policy_rule *rule = &list->rules.items[j];
-
-			if (policy_rule_is_active(rule))
-				n.services += port_ranges(&rule->src_ports, unused) *
-					      port_ranges(&rule->dst_ports, unused);
-		}
 	}
 	return n;
 }
-
-/* One piece of memory, zeroed: lists, lines, prefixes, services. It begins with the
- * strictest alignment and ends with the laxest. */
-static int sets_new(struct list_compiler *c, const struct list_counts *n)
-{
-	size_t max_prefixes = N_ENDS * n->acl_lines;
-	/* One more list: nothing at all is not a failed allocation. */
-	size_t bytes = (n->bound_lists + 1) * sizeof(struct acl_list) +
-		       n->acl_lines * sizeof(struct acl_line) +
-		       max_prefixes * sizeof(struct acl_prefix) +
-		       n->services * sizeof(struct acl_service);
-
-	c->image->acl_lists = calloc(1, bytes);
-	if (!c->image->acl_lists)
-		return -ENOMEM;
-	c->lines = (struct acl_line *)(c->image->acl_lists + n->bound_lists + 1);
-	c->prefixes = (struct acl_prefix *)(c->lines + n->acl_lines);
-	c->services = (struct acl_service *)(c->prefixes + max_prefixes);
-	return 0;
-}
-
-_Static_assert(_Alignof(struct acl_list) >= _Alignof(struct acl_line) &&
-		       _Alignof(struct acl_line) >= _Alignof(struct acl_prefix) &&
-		       _Alignof(struct acl_prefix) >= _Alignof(struct acl_service),
-	       "sets_new() places them in this order");
 
 /* ---- lines as they are shown -------------------------------------------- */
 
@@ -302,10 +166,10 @@ static int compile_list(struct list_compiler *c, const struct policy_list *list)
 		const struct policy_rule *rule = &list->rules.items[i];
 		int err = rule->remark ? 0 : show_line(c, list, i);
 
+		if (!err && list->bound && policy_rule_is_active(rule))
+			err = add_line(c, to, list, rule);
 		if (err)
 			return err;
-		if (list->bound && policy_rule_is_active(rule))
-			add_line(c, to, rule);
 	}
 	c->image->n_acl_lists += list->bound;
 	return 0;
@@ -370,29 +234,42 @@ static const char *bound_list_name(const struct policy *policy, size_t n)
 	return policy->lists.items[i].name;
 }
 
-static int build_image(struct list_compiler *c, struct policy_diags *diags)
+static int build_image(const struct policy *policy, struct policy_image *image,
+		       struct policy_diags *diags)
 {
 	struct acl_refusal why = {0};
-	int err = acl_image_build(c->image->acl_lists, c->image->n_acl_lists, NULL,
-				  &c->image->acl, &why);
+	int err = acl_image_build(image->acl_lists,
+				  image->n_acl_lists + image->n_nat_lists, NULL,
+				  &image->acl, &why);
 
 	if (err != -E2BIG)
 		return err;
+	if (why.list >= image->n_acl_lists)
+		return policy_fail_limit(
+			diags, E_LIST_TOO_LARGE, "write fewer or wider translations",
+			"the translations need %llu %s; this version holds %llu",
+			(unsigned long long)why.needed, why.what,
+			(unsigned long long)why.limit);
 	return policy_fail_limit(
 		diags, E_LIST_TOO_LARGE, HINT_JOIN ", or bind a list with fewer lines",
 		"access list '%s' needs %llu %s; this version holds %llu",
-		bound_list_name(c->policy, why.list), (unsigned long long)why.needed,
+		bound_list_name(policy, why.list), (unsigned long long)why.needed,
 		why.what, (unsigned long long)why.limit);
 }
 
 static int compile_lists(struct list_compiler *c, const struct list_counts *n)
 {
-	int err = sets_new(c, n);
+	struct policy_image *image = c->image;
+	int err = 0;
 
-	if (err)
-		return err;
-	c->image->lines = calloc(n->lines + 1, sizeof(*c->image->lines));
-	if (!c->image->lines)
+	image->sets = policy_sets_new(c->policy);
+	/* One more of each: nothing at all is not a failed allocation. */
+	image->acl_lists = calloc(n->bound_lists + 1, sizeof(*image->acl_lists));
+	image->lines = calloc(n->lines + 1, sizeof(*image->lines));
+	if (!image->sets || !image->acl_lists || !image->lines)
+		return -ENOMEM;
+	c->lines = policy_sets_alloc(image->sets, n->acl_lines * sizeof(*c->lines));
+	if (!c->lines)
 		return -ENOMEM;
 	for (size_t i = 0; !err && i < c->policy->lists.count; i++)
 		err = compile_list(c, &c->policy->lists.items[i]);
@@ -400,15 +277,15 @@ static int compile_lists(struct list_compiler *c, const struct list_counts *n)
 	if (!err)
 		err = place_texts(c);
 	if (!err)
-		err = policy_line_ids_settle(c->image->lines, c->image->n_lines);
-	c->image->config.n_acl_lines = (__u32)c->image->n_acl_lines;
+		err = policy_line_ids_settle(image->lines, image->n_lines);
+	image->config.n_acl_lines = (__u32)image->n_acl_lines;
 	return err;
 }
 
 int policy_compile_lists(const struct policy *policy, struct policy_image *image,
-			 bool build, struct policy_diags *diags)
+			 struct policy_diags *diags)
 {
-	struct list_compiler c = {.policy = policy, .image = image};
+	struct list_compiler c = {.policy = policy, .image = image, .diags = diags};
 	struct list_counts n = count_lists(policy);
 	int err;
 
@@ -418,9 +295,15 @@ int policy_compile_lists(const struct policy *policy, struct policy_image *image
 			"the policy needs %zu access-list lines; this version holds %u",
 			n.acl_lines, ACL_MAX_LINES);
 	err = compile_lists(&c, &n);
-	if (!err && build)
-		err = build_image(&c, diags);
 	strbuf_free(&c.texts);
+	return err;
+}
+
+int policy_build_lists(const struct policy *policy, struct policy_image *image,
+		       bool build, struct policy_diags *diags)
+{
+	int err = build ? build_image(policy, image, diags) : 0;
+
 	if (!err)
 		bind_lists(policy, image);
 	return err;

@@ -115,5 +115,6 @@
 /* E0702 was too many records of access lists */
 #define E_TOO_MANY_LINES  "E0703"
 #define E_LIST_TOO_LARGE  "E0704"
+#define E_SET_TOO_LARGE   "E0705"
 
 #endif /* PINHOLE_POLICY_DIAG_CODES_H */

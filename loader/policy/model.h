@@ -278,10 +278,14 @@ void policy_rules_cover(const struct policy_atoms *atoms, const struct ftp_rule 
 int policy_compile_inspections(const struct policy *policy, struct policy_image *image,
 			       struct policy_diags *diags);
 
-/* The lists of an image (compile_lists.c). Interfaces are there.
- * @build: make acl of them, and lead to it. Return: 0; -E2BIG (see diags); -ENOMEM. */
+/* The lists of an image, as sets (compile_lists.c). Interfaces are there.
+ * Return: 0; -E2BIG (see diags); -ENOMEM. */
 int policy_compile_lists(const struct policy *policy, struct policy_image *image,
-			 bool build, struct policy_diags *diags);
+			 struct policy_diags *diags);
+/* Lead to all lists, those of translations included. @build: make acl of them first.
+ * Return: likewise. */
+int policy_build_lists(const struct policy *policy, struct policy_image *image,
+		       bool build, struct policy_diags *diags);
 void policy_free_lists(struct policy_image *image);
 
 /* The policy exceeds a limit. Return: -E2BIG, or -ENOMEM. */
