@@ -36,7 +36,7 @@ SKELETON    := $(BUILD)/include/pinhole.skel.h
 
 c_objs = $(patsubst %.c,$(BUILD)/$(2)/%.o,$(wildcard $(1)))
 
-POLICY_SRC   := $(wildcard loader/acl/*.c loader/policy/*.c loader/util/*.c)
+POLICY_SRC   := $(wildcard loader/acl/*.c loader/analysis/*.c loader/policy/*.c loader/util/*.c)
 POLICY_OBJ   := $(POLICY_SRC:%.c=$(BUILD)/obj/%.o)
 FIREWALL_OBJ := $(call c_objs,loader/firewall/*.c,obj)
 FWCTL_OBJ    := $(call c_objs,tools/fwctl/*.c,obj)
