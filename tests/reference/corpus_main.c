@@ -16,17 +16,11 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "tests/reference/judge.h"
+#include "tests/reference/whole.h"
 #include "util/cleanup.h"
 
 static size_t n_packets = 20000;
 static int verbose;
-
-struct outcome {
-	const char *what;
-	const char *why; /* "" or what is wrong with libpolicy */
-	char why_buffer[512];
-};
 
 static void close_file(FILE **file)
 {
@@ -38,16 +32,6 @@ static void close_dir(DIR **dir)
 {
 	if (*dir)
 		closedir(*dir);
-}
-
-static void policy_cleanup(struct policy **policy)
-{
-	policy_free(*policy);
-}
-
-static void image_cleanup(struct policy_image **image)
-{
-	policy_image_free(*image);
 }
 
 /* Return: NULL on failure. */
@@ -65,72 +49,6 @@ static char *read_file(const char *path, size_t *len)
 		return NULL;
 	*len = (size_t)size;
 	return take(text);
-}
-
-static void fail(struct outcome *outcome, const char *what, const char *why)
-{
-	outcome->what = what;
-	snprintf(outcome->why_buffer, sizeof(outcome->why_buffer), "%s", why);
-	outcome->why = outcome->why_buffer;
-}
-
-/* What is printed parses, prints as itself, and means the same. */
-static void round_trip(const struct policy *policy, struct outcome *outcome)
-{
-	struct policy *again cleanup_(policy_cleanup) = NULL;
-	struct policy_diags diags cleanup_(policy_diags_free) = {0};
-	char *printed cleanup_free_ = NULL;
-	char *printed_again cleanup_free_ = NULL;
-	struct ref_tally tally = {0};
-	size_t len, len_again;
-
-	if (policy_print(policy, &printed, &len)) {
-		fail(outcome, "CANNOT PRINT", "no memory");
-		return;
-	}
-	if (policy_parse(printed, len, &again, &diags)) {
-		char *shown cleanup_free_ = NULL;
-
-		for (size_t i = 0; i < diags.count && !shown; i++)
-			if (diags.items[i].severity == POLICY_ERROR)
-				policy_diag_format(&diags.items[i], "printed", &shown);
-		fail(outcome, "PRINTS WHAT IS REFUSED", shown ? shown : "");
-		return;
-	}
-	if (policy_print(again, &printed_again, &len_again)) {
-		fail(outcome, "CANNOT PRINT", "no memory");
-		return;
-	}
-	if (len != len_again || memcmp(printed, printed_again, len) != 0) {
-		size_t at = 0;
-
-		while (at < len && at < len_again && printed[at] == printed_again[at])
-			at++;
-		while (at && printed[at - 1] != '\n')
-			at--;
-		printed[at + strcspn(printed + at, "\n")] = '\0';
-		fail(outcome, "NOT CANONICAL", printed + at);
-		return;
-	}
-	ref_judge_equal(policy, again, n_packets / 4, 2, &tally);
-	if (tally.n_wrong)
-		fail(outcome, "PRINTED DIFFERS", tally.first_wrong);
-}
-
-static void judge(const struct policy *policy, struct policy_diags *diags,
-		  struct outcome *outcome)
-{
-	struct policy_image *image cleanup_(image_cleanup) = NULL;
-	struct ref_tally tally = {0};
-	int err = policy_compile(policy, &image, diags);
-
-	if (err) {
-		outcome->what = err == -E2BIG ? "too large" : "CANNOT COMPILE";
-		return;
-	}
-	ref_judge(policy, image, n_packets, 1, &tally);
-	if (tally.n_wrong)
-		fail(outcome, "COMPILED DIFFERS", tally.first_wrong);
 }
 
 /* ---- what is said ---- */
@@ -156,8 +74,15 @@ static struct code_count *code_of(struct code_count *in, size_t *n, const char *
 	return &in[(*n)++];
 }
 
+static const char *const outcomes[] = {
+	[REF_LOADS] = "loads",
+	[REF_REFUSED] = "refused",
+	[REF_TOO_LARGE] = "too large",
+	[REF_WRONG] = "WRONG",
+};
+
 static void tell(const char *name, const struct policy_diags *diags,
-		 const struct outcome *outcome)
+		 enum ref_outcome outcome, const char *why)
 {
 	struct code_count own[MAX_CODES];
 	size_t n_own = 0;
@@ -166,14 +91,14 @@ static void tell(const char *name, const struct policy_diags *diags,
 		code_of(own, &n_own, diags->items[i].code)->count++;
 		code_of(codes, &n_codes, diags->items[i].code)->count++;
 	}
-	printf("%-60.60s %-12s", name, outcome->what);
+	printf("%-60.60s %-12s", name, outcomes[outcome]);
 	for (size_t i = 0; i < n_own; i++) {
 		printf(" %s*%zu", own[i].code, own[i].count);
 		code_of(codes, &n_codes, own[i].code)->n_files++;
 	}
 	printf("\n");
-	if (*outcome->why)
-		printf("\t%s\n", outcome->why);
+	if (outcome == REF_WRONG)
+		printf("\t%s\n", why);
 	for (size_t i = 0; verbose && i < diags->count; i++) {
 		char *shown cleanup_free_ = NULL;
 
@@ -186,14 +111,15 @@ static void tell(const char *name, const struct policy_diags *diags,
 
 /* ---- files ---- */
 
-static size_t n_files, n_loaded, n_not_understood;
+static size_t n_files, n_loaded, n_wrong;
 
 static int one(const char *path)
 {
-	struct policy *policy cleanup_(policy_cleanup) = NULL;
 	struct policy_diags diags cleanup_(policy_diags_free) = {0};
-	struct outcome outcome = {.what = "loads", .why = ""};
 	const char *name = strrchr(path, '/') ? strrchr(path, '/') + 1 : path;
+	struct ref_tally tally = {0};
+	enum ref_outcome outcome;
+	char why[512] = "";
 	size_t len;
 	char *text cleanup_free_ = read_file(path, &len);
 
@@ -201,16 +127,11 @@ static int one(const char *path)
 		perror(path);
 		return -EIO;
 	}
-	if (policy_parse(text, len, &policy, &diags))
-		outcome.what = "refused";
-	else
-		judge(policy, &diags, &outcome);
-	if (policy && !*outcome.why)
-		round_trip(policy, &outcome);
-	tell(name, &diags, &outcome);
+	outcome = ref_whole(text, len, n_packets, 1, &diags, &tally, why);
+	tell(name, &diags, outcome, why);
 	n_files++;
-	n_loaded += !strcmp(outcome.what, "loads");
-	n_not_understood += *outcome.why != '\0';
+	n_loaded += outcome == REF_LOADS;
+	n_wrong += outcome == REF_WRONG;
 	return 0;
 }
 
@@ -265,9 +186,9 @@ int main(int argc, char **argv)
 		if (all(argv[i]))
 			err = 2;
 	printf("%zu files, %zu load, %zu accepted but not understood\n", n_files,
-	       n_loaded, n_not_understood);
+	       n_loaded, n_wrong);
 	for (size_t i = 0; i < n_codes; i++)
 		printf("  %s %5zu in %zu files\n", codes[i].code, codes[i].count,
 		       codes[i].n_files);
-	return n_not_understood ? 1 : err;
+	return n_wrong ? 1 : err;
 }

@@ -204,3 +204,31 @@ void ref_judge_equal(const struct policy *policy, const struct policy *other,
 	}
 	ref_packets_free(packets);
 }
+
+/* ---- what was meant ---- */
+
+void ref_judge_meant(const struct policy *policy, const struct meant_list *meant,
+		     size_t n_packets, uint64_t seed, struct ref_tally *tally)
+{
+	const struct policy_list *list = list_by_name(policy, meant->name);
+	struct ref_packets *packets = ref_packets_new(policy, seed);
+
+	if (!packets)
+		abort();
+	for (size_t i = 0; list && i < n_packets; i++) {
+		struct ref_packet packet = ref_packets_draw(packets, list);
+		struct ref_decision said = meant_decide(meant, &packet);
+		struct ref_decision is = ref_decide(policy, list, &packet);
+
+		tally->n_asked++;
+		tally->n_matched += said.line != REF_NO_LINE;
+		if (said.line != is.line || said.permit != is.permit)
+			tell_wrong(tally, &packet,
+				   "list '%s': line %zd was meant, line %zd was read",
+				   list->name, (ssize_t)said.line + 1,
+				   (ssize_t)is.line + 1);
+	}
+	if (!list || list->rules.count != meant->lines.count)
+		tally->n_wrong++;
+	ref_packets_free(packets);
+}

@@ -12,6 +12,8 @@
 
 #include <pinhole/policy.h>
 
+#include "tests/reference/meaning.h"
+
 struct ref_tally {
 	uint64_t n_asked; /* of lists and translations */
 	uint64_t n_matched;
@@ -30,6 +32,11 @@ void ref_judge(const struct policy *policy, const struct policy_image *image,
 /* Whether two policies decide the same: a policy and what became of it. Lists are
  * compared in their order, all of them, by the reference alone. */
 void ref_judge_equal(const struct policy *policy, const struct policy *other,
+		     size_t n_packets, uint64_t seed, struct ref_tally *tally);
+
+/* Whether the reference reads lists of the model as they were meant: what the parser
+ * made of the text. */
+void ref_judge_meant(const struct policy *policy, const struct meant_list *list,
 		     size_t n_packets, uint64_t seed, struct ref_tally *tally);
 
 #endif /* TESTS_REFERENCE_JUDGE_H */
