@@ -50,7 +50,7 @@ struct made_set {
 };
 
 struct maker {
-	struct arena *arena;
+	struct scratch *scratch;
 	enum acl_family family;
 	struct made_set *slots;
 	size_t n_slots;	    /* a power of two */
@@ -90,7 +90,7 @@ static struct span_set make_spans(struct maker *m, const struct acl_prefix *from
 	if (!slot->from) {
 		slot->from = from;
 		slot->n_from = n;
-		slot->spans = span_set_make(m->arena, m->family, from, n);
+		slot->spans = span_set_make(m->scratch, m->family, from, n);
 		slot->hash = hash_words(slot->spans.items,
 					slot->spans.n * sizeof(struct span));
 	}
@@ -117,7 +117,7 @@ static struct service_set make_services(struct maker *m, const struct acl_servic
 		slot->from = from;
 		slot->n_from = n;
 		slot->is_services = true;
-		slot->services = service_set_make(m->arena, from, n);
+		slot->services = service_set_make(m->scratch, from, n);
 		slot->hash = hash_words(slot->services.items,
 					slot->services.n * sizeof(struct service_box));
 	}
@@ -148,23 +148,23 @@ static int maker_init(struct maker *m, const struct acl_list *list)
 	for (m->n_slots = 4; m->n_slots < 2 * n_shared;)
 		m->n_slots *= 2;
 	m->slots = calloc(m->n_slots, sizeof(*m->slots));
-	m->spans = arena_alloc(m->arena, 2 * list->n_lines * sizeof(*m->spans));
-	m->boxes = arena_alloc(m->arena, list->n_lines * sizeof(*m->boxes));
+	m->spans = scratch_alloc(m->scratch, 2 * list->n_lines * sizeof(*m->spans));
+	m->boxes = scratch_alloc(m->scratch, list->n_lines * sizeof(*m->boxes));
 	return m->slots && m->spans && m->boxes ? 0 : -ENOMEM;
 }
 
-int space_list_make(struct arena *arena, enum acl_family family,
+int space_list_make(struct scratch *scratch, enum acl_family family,
 		    const struct acl_list *list, struct space_list *out)
 {
-	struct maker m = {.arena = arena, .family = family};
+	struct maker m = {.scratch = scratch, .family = family};
 	struct space_line *lines =
-		arena_alloc(arena, list->n_lines * sizeof(struct space_line));
+		scratch_alloc(scratch, list->n_lines * sizeof(struct space_line));
 	int err = lines ? maker_init(&m, list) : -ENOMEM;
 
 	for (size_t i = 0; !err && i < list->n_lines; i++)
 		lines[i] = make_line(&m, &list->lines[i]);
 	free(m.slots);
-	if (err || arena->failed)
+	if (err || scratch->failed)
 		return -ENOMEM;
 	*out = (struct space_list){lines, list->n_lines};
 	return 0;

@@ -17,14 +17,14 @@ struct space_line {
 	bool permit;
 };
 
-/* The same as acl_list, of one family; memory is the arena's. */
+/* The same as acl_list, of one family; memory is the scratch's. */
 struct space_list {
 	const struct space_line *lines;
 	size_t n;
 };
 
 /* Sets that lines share are made once. Return: 0 or -ENOMEM. */
-int space_list_make(struct arena *arena, enum acl_family family,
+int space_list_make(struct scratch *scratch, enum acl_family family,
 		    const struct acl_list *list, struct space_list *out);
 
 /* They match the same packets and do the same: exact, but for services that are

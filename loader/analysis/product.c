@@ -32,13 +32,13 @@ bool product_has(const struct product *p, const struct point *point)
 	       span_set_has(&p->src, point->src);
 }
 
-bool product_within(struct arena *arena, const struct product *inner,
+bool product_within(struct scratch *scratch, const struct product *inner,
 		    const struct product *outer)
 {
 	return product_is_empty(inner) ||
 	       (span_set_within(&inner->dst, &outer->dst) &&
 		span_set_within(&inner->src, &outer->src) &&
-		service_set_within(arena, &inner->services, &outer->services));
+		service_set_within(scratch, &inner->services, &outer->services));
 }
 
 bool product_meets(const struct product *a, const struct product *b)
@@ -47,13 +47,13 @@ bool product_meets(const struct product *a, const struct product *b)
 	       service_set_meets(&a->services, &b->services);
 }
 
-struct product product_and(struct arena *arena, const struct product *a,
+struct product product_and(struct scratch *scratch, const struct product *a,
 			   const struct product *b)
 {
 	return (struct product){
-		span_set_and(arena, &a->src, &b->src),
-		span_set_and(arena, &a->dst, &b->dst),
-		service_set_and(arena, &a->services, &b->services),
+		span_set_and(scratch, &a->src, &b->src),
+		span_set_and(scratch, &a->dst, &b->dst),
+		service_set_and(scratch, &a->services, &b->services),
 	};
 }
 
@@ -70,7 +70,7 @@ static size_t keep(struct product out[], size_t n, const struct product *p)
  * (S x D x V) - (S' x D' x V') is, with S" = S & S' and D" = D & D',
  *   (S - S') x D x V,  S" x (D - D') x V,  S" x D" x (V - V')
  */
-size_t product_minus(struct arena *arena, const struct product *a,
+size_t product_minus(struct scratch *scratch, const struct product *a,
 		     const struct product *b, struct product out[3])
 {
 	struct product rest = *a, part;
@@ -81,15 +81,15 @@ size_t product_minus(struct arena *arena, const struct product *a,
 		return 1;
 	}
 	part = rest;
-	part.src = span_set_minus(arena, &a->src, &b->src);
-	rest.src = span_set_and(arena, &a->src, &b->src);
+	part.src = span_set_minus(scratch, &a->src, &b->src);
+	rest.src = span_set_and(scratch, &a->src, &b->src);
 	n = keep(out, n, &part);
 	part = rest;
-	part.dst = span_set_minus(arena, &a->dst, &b->dst);
-	rest.dst = span_set_and(arena, &a->dst, &b->dst);
+	part.dst = span_set_minus(scratch, &a->dst, &b->dst);
+	rest.dst = span_set_and(scratch, &a->dst, &b->dst);
 	n = keep(out, n, &part);
 	part = rest;
-	part.services = service_set_minus(arena, &a->services, &b->services);
+	part.services = service_set_minus(scratch, &a->services, &b->services);
 	return keep(out, n, &part);
 }
 

@@ -143,10 +143,10 @@ static uint32_t box_minus(const struct service_box *box, const struct service_bo
 
 /* ---- sets ---- */
 
-struct service_set service_set_make(struct arena *arena,
+struct service_set service_set_make(struct scratch *scratch,
 				    const struct acl_service *services, uint32_t n)
 {
-	struct service_box *boxes = arena_alloc(arena, n * sizeof(*boxes));
+	struct service_box *boxes = scratch_alloc(scratch, n * sizeof(*boxes));
 
 	if (!boxes)
 		return (struct service_set){0};
@@ -172,7 +172,7 @@ static bool box_within_one(const struct service_box *box, const struct service_s
 	return false;
 }
 
-struct service_set service_set_and(struct arena *arena, const struct service_set *a,
+struct service_set service_set_and(struct scratch *scratch, const struct service_set *a,
 				   const struct service_set *b)
 {
 	struct service_box *out;
@@ -183,7 +183,7 @@ struct service_set service_set_and(struct arena *arena, const struct service_set
 	for (uint32_t i = 0; i < a->n; i++)
 		for (uint32_t j = 0; j < b->n; j++)
 			n += box_meets(&a->items[i], &b->items[j]);
-	out = arena_alloc(arena, n * sizeof(*out));
+	out = scratch_alloc(scratch, n * sizeof(*out));
 	if (!out)
 		return (struct service_set){0};
 	n = 0;
@@ -195,7 +195,7 @@ struct service_set service_set_and(struct arena *arena, const struct service_set
 }
 
 /* A set without one box. */
-static struct service_set without(struct arena *arena, const struct service_set *set,
+static struct service_set without(struct scratch *scratch, const struct service_set *set,
 				  const struct service_box *cut)
 {
 	struct service_box parts[MAX_CUTS], *out;
@@ -205,8 +205,8 @@ static struct service_set without(struct arena *arena, const struct service_set 
 		n_met += box_meets(&set->items[i], cut);
 	if (!n_met)
 		return *set;
-	out = arena_alloc(arena,
-			  (set->n - n_met + (size_t)n_met * MAX_CUTS) * sizeof(*out));
+	out = scratch_alloc(scratch,
+			    (set->n - n_met + (size_t)n_met * MAX_CUTS) * sizeof(*out));
 	if (!out)
 		return (struct service_set){0};
 	for (uint32_t i = 0; i < set->n; i++) {
@@ -223,17 +223,17 @@ static struct service_set without(struct arena *arena, const struct service_set 
 	return (struct service_set){out, n};
 }
 
-struct service_set service_set_minus(struct arena *arena, const struct service_set *a,
+struct service_set service_set_minus(struct scratch *scratch, const struct service_set *a,
 				     const struct service_set *b)
 {
 	struct service_set rest = *a;
 
 	for (uint32_t i = 0; rest.n && i < b->n; i++)
-		rest = without(arena, &rest, &b->items[i]);
+		rest = without(scratch, &rest, &b->items[i]);
 	return rest;
 }
 
-bool service_set_within(struct arena *arena, const struct service_set *inner,
+bool service_set_within(struct scratch *scratch, const struct service_set *inner,
 			const struct service_set *outer)
 {
 	if (inner->items == outer->items && inner->n == outer->n)
@@ -243,8 +243,8 @@ bool service_set_within(struct arena *arena, const struct service_set *inner,
 
 		/* With one on the other side, nothing could be made up of parts. */
 		if (!box_within_one(one.items, outer) &&
-		    (outer->n == 1 || service_set_minus(arena, &one, outer).n ||
-		     arena->failed))
+		    (outer->n == 1 || service_set_minus(scratch, &one, outer).n ||
+		     scratch->failed))
 			return false;
 	}
 	return true;

@@ -23,20 +23,20 @@ __extension__ typedef unsigned __int128 space_address; /* host order */
 
 /* ---- memory: what a question needs is freed at once when it is answered ---- */
 
-struct arena_chunk;
+struct scratch_chunk;
 
 /* Starts as {0}. */
-struct arena {
-	struct arena_chunk *first;
-	struct arena_chunk *at; /* the one in hand; those behind it are empty */
+struct scratch {
+	struct scratch_chunk *first;
+	struct scratch_chunk *at; /* the one in hand; those behind it are empty */
 	bool failed; /* memory ran out: what was made since is not to be used */
 };
 
 /* Zeroed, aligned for everything. Return: NULL if there is no memory. */
-void *arena_alloc(struct arena *arena, size_t bytes);
+void *scratch_alloc(struct scratch *scratch, size_t bytes);
 /* Forget all, keep the memory. */
-void arena_reset(struct arena *arena);
-void arena_free(struct arena *arena);
+void scratch_reset(struct scratch *scratch);
+void scratch_free(struct scratch *scratch);
 
 /* ---- addresses: ascending, disjoint, with gaps between them ---- */
 
@@ -52,14 +52,14 @@ struct span_set {
 
 struct span span_of(const struct acl_prefix *prefix);
 /* Those prefixes of the family, in any order and overlapping. */
-struct span_set span_set_make(struct arena *arena, enum acl_family family,
+struct span_set span_set_make(struct scratch *scratch, enum acl_family family,
 			      const struct acl_prefix *prefixes, uint32_t n);
 bool span_set_has(const struct span_set *set, space_address address);
 bool span_set_within(const struct span_set *inner, const struct span_set *outer);
 bool span_set_meets(const struct span_set *a, const struct span_set *b);
-struct span_set span_set_and(struct arena *arena, const struct span_set *a,
+struct span_set span_set_and(struct scratch *scratch, const struct span_set *a,
 			     const struct span_set *b);
-struct span_set span_set_minus(struct arena *arena, const struct span_set *a,
+struct span_set span_set_minus(struct scratch *scratch, const struct span_set *a,
 			       const struct span_set *b);
 
 /* ---- services ---- */
@@ -91,15 +91,15 @@ struct service_set {
 };
 
 struct service_box service_box_of(const struct acl_service *service);
-struct service_set service_set_make(struct arena *arena,
+struct service_set service_set_make(struct scratch *scratch,
 				    const struct acl_service *services, uint32_t n);
 /* Exact, whatever the sets; makes room for what is left on the way. */
-bool service_set_within(struct arena *arena, const struct service_set *inner,
+bool service_set_within(struct scratch *scratch, const struct service_set *inner,
 			const struct service_set *outer);
 bool service_set_meets(const struct service_set *a, const struct service_set *b);
-struct service_set service_set_and(struct arena *arena, const struct service_set *a,
+struct service_set service_set_and(struct scratch *scratch, const struct service_set *a,
 				   const struct service_set *b);
-struct service_set service_set_minus(struct arena *arena, const struct service_set *a,
+struct service_set service_set_minus(struct scratch *scratch, const struct service_set *a,
 				     const struct service_set *b);
 
 /* ---- products ---- */
@@ -127,10 +127,10 @@ static inline bool product_is_empty(const struct product *p)
 }
 
 bool product_has(const struct product *p, const struct point *point);
-bool product_within(struct arena *arena, const struct product *inner,
+bool product_within(struct scratch *scratch, const struct product *inner,
 		    const struct product *outer);
 bool product_meets(const struct product *a, const struct product *b);
-struct product product_and(struct arena *arena, const struct product *a,
+struct product product_and(struct scratch *scratch, const struct product *a,
 			   const struct product *b);
 
 /*
@@ -138,7 +138,7 @@ struct product product_and(struct arena *arena, const struct product *a,
  * @out: room for three
  * Return: how many, none of them empty
  */
-size_t product_minus(struct arena *arena, const struct product *a,
+size_t product_minus(struct scratch *scratch, const struct product *a,
 		     const struct product *b, struct product out[3]);
 
 /* What an example should look like if it can: addresses of networks that are there. */

@@ -45,10 +45,10 @@ static uint32_t merge_spans(struct span *spans, uint32_t n)
 	return kept;
 }
 
-struct span_set span_set_make(struct arena *arena, enum acl_family family,
+struct span_set span_set_make(struct scratch *scratch, enum acl_family family,
 			      const struct acl_prefix *prefixes, uint32_t n)
 {
-	struct span *spans = arena_alloc(arena, n * sizeof(*spans));
+	struct span *spans = scratch_alloc(scratch, n * sizeof(*spans));
 	uint32_t count = 0;
 
 	if (!spans)
@@ -112,7 +112,7 @@ bool span_set_meets(const struct span_set *a, const struct span_set *b)
 	return false;
 }
 
-struct span_set span_set_and(struct arena *arena, const struct span_set *a,
+struct span_set span_set_and(struct scratch *scratch, const struct span_set *a,
 			     const struct span_set *b)
 {
 	struct span *out;
@@ -123,7 +123,7 @@ struct span_set span_set_and(struct arena *arena, const struct span_set *a,
 	if (span_set_within(b, a))
 		return *b;
 	/* A span of one begins or ends each that is in both. */
-	out = arena_alloc(arena, ((size_t)a->n + b->n) * sizeof(*out));
+	out = scratch_alloc(scratch, ((size_t)a->n + b->n) * sizeof(*out));
 	if (!out)
 		return (struct span_set){0};
 	for (uint32_t i = 0; i < a->n; i++) {
@@ -143,7 +143,7 @@ struct span_set span_set_and(struct arena *arena, const struct span_set *a,
 	return (struct span_set){out, n};
 }
 
-struct span_set span_set_minus(struct arena *arena, const struct span_set *a,
+struct span_set span_set_minus(struct scratch *scratch, const struct span_set *a,
 			       const struct span_set *b)
 {
 	struct span *out;
@@ -151,7 +151,7 @@ struct span_set span_set_minus(struct arena *arena, const struct span_set *a,
 
 	if (!span_set_meets(a, b))
 		return *a;
-	out = arena_alloc(arena, ((size_t)a->n + b->n) * sizeof(*out));
+	out = scratch_alloc(scratch, ((size_t)a->n + b->n) * sizeof(*out));
 	if (!out)
 		return (struct span_set){0};
 	for (uint32_t i = 0; i < a->n; i++) {

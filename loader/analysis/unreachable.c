@@ -37,8 +37,8 @@ struct family {
 struct finder {
 	const struct policy_image *image;
 	const struct policy_image_line **by_number; /* by acl_line */
-	struct arena lists;			    /* of the list in hand */
-	struct arena scratch;			    /* of the line in hand */
+	struct scratch lists;			    /* of the list in hand */
+	struct scratch scratch;			    /* of the line in hand */
 	struct family families[ACL_N_FAMILIES];
 	VEC(uint32_t) by; /* indexes of lines that cover the one in hand */
 	uint64_t work;
@@ -114,7 +114,7 @@ static bool is_reached(struct finder *f, const struct family *family, size_t lin
 /* Take away from the line what is before it. */
 static enum answer exhaust(struct finder *f, const struct family *family, size_t line)
 {
-	struct product *parts = arena_alloc(&f->scratch, MAX_PARTS * sizeof(*parts));
+	struct product *parts = scratch_alloc(&f->scratch, MAX_PARTS * sizeof(*parts));
 	size_t n = 0;
 
 	if (!parts)
@@ -217,7 +217,7 @@ static int examine_line(struct finder *f, const struct acl_list *list, size_t li
 	enum answer answer;
 
 	f->by.count = 0;
-	arena_reset(&f->scratch);
+	scratch_reset(&f->scratch);
 	answer = examine(f, line);
 	if (answer == NO_MEMORY)
 		return -ENOMEM;
@@ -241,7 +241,7 @@ static int examine_list(struct finder *f, const struct acl_list *list)
 {
 	int err = 0;
 
-	arena_reset(&f->lists);
+	scratch_reset(&f->lists);
 	for (int i = 0; !err && i < ACL_N_FAMILIES; i++) {
 		struct family *family = &f->families[i];
 
@@ -294,8 +294,8 @@ void analysis_lines_free(struct analysis_lines *lines)
 static void finder_free(struct finder *f)
 {
 	free(f->by_number);
-	arena_free(&f->lists);
-	arena_free(&f->scratch);
+	scratch_free(&f->lists);
+	scratch_free(&f->scratch);
 	vec_free(&f->by);
 	free_found(f->found.items, f->found.count);
 }

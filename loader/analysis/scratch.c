@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * arena.c - memory in chunks that are used again. See space.h.
+ * scratch.c - memory in chunks that are used again. See space.h.
  */
 #include <stdalign.h>
 #include <stdlib.h>
@@ -11,18 +11,18 @@
 #define CHUNK_BYTES ((size_t)256 << 10)
 #define ALIGNMENT   alignof(max_align_t)
 
-struct arena_chunk {
-	struct arena_chunk *next;
+struct scratch_chunk {
+	struct scratch_chunk *next;
 	size_t used;
 	size_t bytes;
 	alignas(max_align_t) unsigned char data[];
 };
 
 /* A chunk with that much room behind the one in hand. */
-static struct arena_chunk *next_chunk(struct arena *arena, size_t bytes)
+static struct scratch_chunk *next_chunk(struct scratch *scratch, size_t bytes)
 {
-	struct arena_chunk **link = arena->at ? &arena->at->next : &arena->first;
-	struct arena_chunk *chunk = *link;
+	struct scratch_chunk **link = scratch->at ? &scratch->at->next : &scratch->first;
+	struct scratch_chunk *chunk = *link;
 
 	if (!chunk || chunk->bytes < bytes) {
 		size_t room = bytes > CHUNK_BYTES ? bytes : CHUNK_BYTES;
@@ -35,20 +35,20 @@ static struct arena_chunk *next_chunk(struct arena *arena, size_t bytes)
 		*link = chunk;
 	}
 	chunk->used = 0;
-	arena->at = chunk;
+	scratch->at = chunk;
 	return chunk;
 }
 
-void *arena_alloc(struct arena *arena, size_t bytes)
+void *scratch_alloc(struct scratch *scratch, size_t bytes)
 {
-	struct arena_chunk *chunk = arena->at;
+	struct scratch_chunk *chunk = scratch->at;
 	void *at;
 
 	bytes = (bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
 	if (!chunk || chunk->bytes - chunk->used < bytes)
-		chunk = next_chunk(arena, bytes);
+		chunk = next_chunk(scratch, bytes);
 	if (!chunk) {
-		arena->failed = true;
+		scratch->failed = true;
 		return NULL;
 	}
 	at = chunk->data + chunk->used;
@@ -56,21 +56,21 @@ void *arena_alloc(struct arena *arena, size_t bytes)
 	return memset(at, 0, bytes);
 }
 
-void arena_reset(struct arena *arena)
+void scratch_reset(struct scratch *scratch)
 {
-	arena->at = NULL;
-	arena->failed = false;
+	scratch->at = NULL;
+	scratch->failed = false;
 }
 
-void arena_free(struct arena *arena)
+void scratch_free(struct scratch *scratch)
 {
-	struct arena_chunk *chunk = arena->first;
+	struct scratch_chunk *chunk = scratch->first;
 
 	while (chunk) {
-		struct arena_chunk *next = chunk->next;
+		struct scratch_chunk *next = chunk->next;
 
 		free(chunk);
 		chunk = next;
 	}
-	*arena = (struct arena){0};
+	*scratch = (struct scratch){0};
 }
