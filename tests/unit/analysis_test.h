@@ -144,14 +144,16 @@ static uint32_t small_prefixes(struct acl_prefix *out, uint32_t families)
 	return n;
 }
 
+/* Every other line shares two factors with the one before: so parts become wholes. */
 static void small_make_line(struct small_list *l, size_t i, uint32_t families)
 {
 	struct small_line *sets = &l->sets[i];
-	uint32_t n = small_count();
+	struct acl_line *line = &l->lines[i];
+	uint32_t n = small_count(), own = rnd(3);
 
 	for (uint32_t v = 0; v < n; v++)
 		sets->services[v] = small_service();
-	l->lines[i] = (struct acl_line){
+	*line = (struct acl_line){
 		.src = sets->src,
 		.dst = sets->dst,
 		.services = sets->services,
@@ -160,6 +162,20 @@ static void small_make_line(struct small_list *l, size_t i, uint32_t families)
 		.n_services = n,
 		.permit = rnd(2),
 	};
+	if (!i || rnd(2))
+		return;
+	if (own != 0) {
+		memcpy(sets->src, sets[-1].src, sizeof(sets->src));
+		line->n_src = line[-1].n_src;
+	}
+	if (own != 1) {
+		memcpy(sets->dst, sets[-1].dst, sizeof(sets->dst));
+		line->n_dst = line[-1].n_dst;
+	}
+	if (own != 2) {
+		memcpy(sets->services, sets[-1].services, sizeof(sets->services));
+		line->n_services = line[-1].n_services;
+	}
 }
 
 /* Lines are what they are; numbers and the image follow. */
