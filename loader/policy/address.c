@@ -61,13 +61,24 @@ static int fail_address(struct policy_parser *p, const struct policy_token *toke
 			   "in 10.0.0.1");
 }
 
+static bool named_quad(const struct policy_parser *p, const struct policy_token *token,
+		       uint32_t *out)
+{
+	policy_ip named;
+
+	if (!policy_name_find(p, token, &named) || !policy_ip_is_v4(named))
+		return false;
+	*out = (uint32_t)named;
+	return true;
+}
+
 int policy_parse_address(struct policy_parser *p, const char *what, uint32_t *out)
 {
 	const struct policy_token *token = policy_peek(p);
 
 	if (!token->len)
 		return policy_fail_missing(p, what);
-	if (!quad_from(token, out))
+	if (!quad_from(token, out) && !named_quad(p, token, out))
 		return fail_address(p, token);
 	policy_next(p);
 	return 0;
@@ -96,7 +107,7 @@ int policy_parse_netmask(struct policy_parser *p, uint32_t *out)
 
 	if (!token->len)
 		return policy_fail_missing(p, "a netmask");
-	if (!quad_from(token, &mask)) {
+	if (!quad_from(token, &mask) && !named_quad(p, token, &mask)) {
 		err = policy_fail(p, token, E_MASK, "'%.*s' is not a netmask",
 				  POLICY_WORD(token));
 		return policy_hint(p, err, "write a netmask, as in 255.255.255.0");
@@ -154,6 +165,10 @@ int policy_parse_ip(struct policy_parser *p, const char *what, policy_ip *out)
 		if (!err)
 			policy_next(p);
 		return err;
+	}
+	if (policy_name_find(p, token, out)) {
+		policy_next(p);
+		return 0;
 	}
 	err = policy_parse_address(p, what, &v4);
 	if (!err)

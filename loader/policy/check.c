@@ -306,6 +306,8 @@ int policy_check(struct policy_parser *p)
 		err = policy_check_inspections(p);
 	if (!err)
 		err = policy_check_fixups(p);
+	if (!err)
+		err = policy_settle_reach(p);
 	/* A refused line may be what a warning would miss. */
 	if (err || p->diags->n_errors > p->errors_before)
 		return err;

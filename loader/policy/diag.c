@@ -62,6 +62,21 @@ static int diags_push(struct policy_diags *diags, const struct policy_diag *diag
 	return 0;
 }
 
+/* Whether it matters depends on whether its owner is in use (reach.c). */
+static int keep_owner(struct policy_parser *p, const struct policy_diag *diag)
+{
+	struct policy_owned_diag *kept;
+
+	if (p->owner.kind == POLICY_OWNER_NONE || diag->severity != POLICY_ERROR ||
+	    strcmp(diag->code, E_UNSUPPORTED) != 0)
+		return 0;
+	kept = vec_push(&p->owned_diags);
+	if (!kept)
+		return -ENOMEM;
+	*kept = (struct policy_owned_diag){p->diags->count - 1, p->owner};
+	return 0;
+}
+
 static int add_remark(struct policy_parser *p, const struct policy_where *where,
 		      enum policy_severity severity, const char *code, const char *format,
 		      va_list args)
@@ -89,7 +104,7 @@ static int add_remark(struct policy_parser *p, const struct policy_where *where,
 		return err;
 	(void)take(line);
 	(void)take(message);
-	return 0;
+	return keep_owner(p, &diag);
 }
 
 int policy_fail(struct policy_parser *p, const struct policy_token *token,
@@ -127,6 +142,47 @@ int policy_warn_at(struct policy_parser *p, const struct policy_where *where,
 	err = add_remark(p, where, POLICY_WARNING, code, format, args);
 	va_end(args);
 	return err;
+}
+
+int policy_note_at(struct policy_parser *p, const struct policy_where *where,
+		   const char *code, const char *format, ...)
+{
+	va_list args;
+	int err;
+
+	va_start(args, format);
+	err = add_remark(p, where, POLICY_NOTE, code, format, args);
+	va_end(args);
+	return err;
+}
+
+#define HINT_STRICT "remove the line, or check without --strict"
+
+int policy_ignore_with_warning(struct policy_parser *p, const struct policy_token *token,
+			       const char *lost)
+{
+	struct policy_where where = policy_where(p, token);
+
+	return policy_uncovered_at(p, &where, "'%.*s' is ignored: %s", POLICY_WORD(token),
+				   lost);
+}
+
+int policy_uncovered_at(struct policy_parser *p, const struct policy_where *where,
+			const char *format, ...)
+{
+	va_list args;
+	int err;
+
+	p->policy->report.n_uncovered++;
+	va_start(args, format);
+	if (p->options.strict)
+		err = add_remark(p, where, POLICY_ERROR, E_UNCOVERED, format, args);
+	else
+		err = add_remark(p, where, POLICY_WARNING, W_UNCOVERED, format, args);
+	va_end(args);
+	if (err || !p->options.strict)
+		return err;
+	return policy_hint(p, -EINVAL, HINT_STRICT);
 }
 
 int policy_hint(struct policy_parser *p, int err, const char *format, ...)
@@ -208,10 +264,36 @@ static void add_caret_line(struct strbuf *out, const struct policy_diag *diag)
 	strbuf_putc(out, '\n');
 }
 
+const char *policy_severity_word(enum policy_severity severity)
+{
+	switch (severity) {
+	case POLICY_ERROR:
+		return "error";
+	case POLICY_WARNING:
+		return "warning";
+	case POLICY_NOTE:
+		break;
+	}
+	return "note";
+}
+
+static const char *severity_style(enum policy_severity severity,
+				  const struct policy_diag_style *style)
+{
+	switch (severity) {
+	case POLICY_ERROR:
+		return style->error;
+	case POLICY_WARNING:
+		return style->warning;
+	case POLICY_NOTE:
+		break;
+	}
+	return style->hint;
+}
+
 int policy_diag_format_style(const struct policy_diag *diag, const char *file,
 			     const struct policy_diag_style *style, char **out)
 {
-	bool is_error = diag->severity == POLICY_ERROR;
 	struct strbuf buf = {0};
 
 	strbuf_puts(&buf, style->place);
@@ -219,8 +301,8 @@ int policy_diag_format_style(const struct policy_diag *diag, const char *file,
 	if (diag->line)
 		strbuf_printf(&buf, "%u:%u:", diag->line, diag->column);
 	strbuf_printf(&buf, "%s %s%s:%s %s [%s]\n", style->reset,
-		      is_error ? style->error : style->warning,
-		      is_error ? "error" : "warning", style->reset, diag->message,
+		      severity_style(diag->severity, style),
+		      policy_severity_word(diag->severity), style->reset, diag->message,
 		      diag->code);
 	if (diag->line && diag->source_line) {
 		strbuf_printf(&buf, "%s\n%s", diag->source_line, style->caret);

@@ -3,7 +3,7 @@
  * diag_codes.h - the stable name of every remark that libpolicy makes.
  *
  * Why it exists: scripts and search engines need something that survives
- * rewording. A code is never reused; E is an error, W a warning.
+ * rewording. A code is never reused; E is an error, W a warning, N a note.
  *
  * Who may include it: libpolicy and its tests.
  */
@@ -25,6 +25,7 @@
 #define E_NAME		    "E0112"
 #define E_TOO_MANY_ERRORS   "E0113"
 #define E_TIME		    "E0114"
+#define E_NAME_TWICE	    "E0115" /* of two addresses */
 
 /* Interfaces */
 #define E_IFACE_DUPLICATE     "E0201"
@@ -109,6 +110,12 @@
 /* Timeouts */
 #define E_TIMEOUT	  "E0801"
 #define W_TIMEOUT_IGNORED "W0802"
+
+/* What is not enforced, and the dialect */
+#define N_IGNORED   "N1201" /* statements that decide nothing here */
+#define W_UNCOVERED "W1202" /* ignored, and less is covered */
+#define E_UNCOVERED "E1202" /* the same, with `strict` */
+#define W_UNUSED    "W1203" /* could not be honoured, and is not in use */
 
 /* Limits of the compiled form (abi.h) */
 #define E_TOO_MANY_IFACES "E0701"

@@ -50,6 +50,14 @@ static void parser_free(struct policy_parser **pointer)
 	vec_free(&p->verifies);
 	vec_free(&p->statics);
 	vec_free(&p->fixups);
+	vec_free(&p->owned_diags);
+	vec_free(&p->names);
+	vec_free(&p->ignored);
+	strmap_free(&p->ignored_by_word);
+	for (int i = 0; i < POLICY_N_OWNERS; i++)
+		free(p->reached[i]);
+	free(p->group_stack);
+	strmap_free(&p->name_by_word);
 	free(p->fixup_at);
 	strmap_free(&p->hardware_by_name);
 	strmap_free(&p->iface_by_name);
@@ -140,6 +148,7 @@ static int parse_lines(struct policy_parser *p)
 	while (policy_lex_line(&lexer, &p->line)) {
 		p->at = 0;
 		p->ipv6_form = false;
+		policy_own(p, POLICY_OWNER_NONE, 0);
 		if (policy_parse_line(p) == -ENOMEM)
 			return -ENOMEM;
 		if (p->diags->n_errors - p->errors_before >= MAX_ERRORS)
@@ -148,8 +157,9 @@ static int parse_lines(struct policy_parser *p)
 	return 0;
 }
 
-int policy_parse(const char *text, size_t len, struct policy **out,
-		 struct policy_diags *diags)
+int policy_parse_as(const char *text, size_t len,
+		    const struct policy_parse_options *options, struct policy **out,
+		    struct policy_diags *diags)
 {
 	struct policy_parser *p cleanup_(parser_free) = calloc(1, sizeof(*p));
 	size_t first_diag = diags->count;
@@ -160,6 +170,8 @@ int policy_parse(const char *text, size_t len, struct policy **out,
 	p->text = len ? text : "";
 	p->len = len;
 	p->diags = diags;
+	if (options)
+		p->options = *options;
 	p->errors_before = diags->n_errors;
 	p->policy = calloc(1, sizeof(*p->policy));
 	if (!p->policy)
@@ -177,4 +189,15 @@ int policy_parse(const char *text, size_t len, struct policy **out,
 		return -EINVAL;
 	*out = take(p->policy);
 	return 0;
+}
+
+int policy_parse(const char *text, size_t len, struct policy **out,
+		 struct policy_diags *diags)
+{
+	return policy_parse_as(text, len, NULL, out, diags);
+}
+
+void policy_get_report(const struct policy *policy, struct policy_report *out)
+{
+	*out = policy->report;
 }

@@ -108,6 +108,8 @@ enum policy_block {
 	POLICY_BLOCK_REFUSED_INTERFACE, /* its first line was refused */
 	POLICY_BLOCK_OBJECT,
 	POLICY_BLOCK_REFUSED_OBJECT,
+	POLICY_BLOCK_GROUP,
+	POLICY_BLOCK_REFUSED_GROUP,
 	POLICY_BLOCK_CLASS,
 	POLICY_BLOCK_MAP,
 	POLICY_BLOCK_REFUSED_INSPECTION, /* class-map or policy-map, likewise */
@@ -122,12 +124,70 @@ enum policy_map_part {
 	POLICY_PART_REFUSED_CLAUSE, /* which was refused */
 };
 
+/* Whose line a remark is about: what nothing refers to need not be honoured. */
+enum policy_owner_kind {
+	POLICY_OWNER_NONE,
+	POLICY_OWNER_LIST,   /* index into policy->lists */
+	POLICY_OWNER_OBJECT, /* objects */
+	POLICY_OWNER_GROUP,  /* groups */
+	POLICY_OWNER_CLASS,  /* classes */
+	POLICY_OWNER_MAP,    /* maps */
+	POLICY_N_OWNERS,
+};
+
+struct policy_owner {
+	enum policy_owner_kind kind;
+	size_t index;
+};
+
+/* An error that is taken back if its owner is not in use (reach.c). */
+struct policy_owned_diag {
+	size_t diag; /* index into diags */
+	struct policy_owner owner;
+};
+
+/* `name ADDRESS NAME` */
+struct policy_name {
+	policy_ip addr;
+};
+
+/* Statements of one word that decide nothing here. */
+struct policy_ignored {
+	const char *word; /* of the text */
+	size_t len;
+	size_t count;
+};
+
+/* `ASA Version 9.1(2)`; where.line 0: the text does not say */
+struct policy_version {
+	struct policy_where where;
+	bool pix; /* PIX, or FWSM */
+	unsigned int major;
+	unsigned int minor;
+};
+
 struct policy_parser {
 	const char *text;
 	size_t len;
 	struct policy *policy;
 	struct policy_diags *diags;
 	size_t errors_before; /* in diags, of other texts */
+	struct policy_parse_options options;
+
+	/* Of the line, or of what is being checked: policy_own(). None at the start of
+	 * each line. */
+	struct policy_owner owner;
+	VEC(struct policy_owned_diag) owned_diags;
+	/* By owner kind and index: what is in use. Filled at the end (reach.c). */
+	bool *reached[POLICY_N_OWNERS];
+	size_t *group_stack; /* reached, and not followed yet */
+	size_t n_group_stack;
+
+	struct policy_version version;
+	VEC(struct policy_ignored) ignored; /* in order of appearance */
+	struct strmap ignored_by_word;
+	VEC(struct policy_name) names;
+	struct strmap name_by_word; /* index into names */
 
 	struct policy_line line;
 	size_t at; /* next word of the line */
@@ -135,9 +195,11 @@ struct policy_parser {
 	enum policy_block block;
 	size_t block_hardware; /* with POLICY_BLOCK_INTERFACE */
 
-	size_t block_object; /* with POLICY_BLOCK_OBJECT */
-	size_t block_class;  /* with POLICY_BLOCK_CLASS */
-	size_t block_map;    /* with POLICY_BLOCK_MAP */
+	const struct policy_foreign *foreign; /* with POLICY_BLOCK_UNSUPPORTED */
+	size_t block_object;		      /* with POLICY_BLOCK_OBJECT */
+	size_t block_group; /* with POLICY_BLOCK_GROUP: index into policy->groups */
+	size_t block_class; /* with POLICY_BLOCK_CLASS */
+	size_t block_map;   /* with POLICY_BLOCK_MAP */
 	enum policy_map_part map_part;
 	/* With POLICY_BLOCK_REFUSED_INSPECTION: indented lines are part of one cause. */
 	bool block_is_foreign;
@@ -198,6 +260,19 @@ static inline bool policy_accept(struct policy_parser *p, const char *word)
 	return true;
 }
 
+/* The first @n words of the line as one, with the blanks between them; fewer if it has
+ * not as many, and at least one. */
+static inline struct policy_token policy_first_words(const struct policy_parser *p,
+						     size_t n)
+{
+	size_t last = n < p->line.n_tokens ? n - 1 : p->line.n_tokens - 1;
+	struct policy_token words = p->line.tokens[0];
+
+	words.len = (size_t)(p->line.tokens[last].text - words.text) +
+		    p->line.tokens[last].len;
+	return words;
+}
+
 /* Refuse whatever is left of the line. */
 int policy_expect_end(struct policy_parser *p);
 struct policy_where policy_where(const struct policy_parser *p,
@@ -223,6 +298,37 @@ int policy_warn_at(struct policy_parser *p, const struct policy_where *where,
 /* Add a hint to the remark just made. Return: @err, or -ENOMEM. */
 int policy_hint(struct policy_parser *p, int err, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
+/* A note: what was ignored, and how much. @where NULL: about the policy as a whole.
+ * Return: 0 or -ENOMEM. */
+int policy_note_at(struct policy_parser *p, const struct policy_where *where,
+		   const char *code, const char *format, ...)
+	__attribute__((format(printf, 4, 5)));
+/*
+ * Ignore a statement without which less is covered. With `strict`: refuse it.
+ * @lost: what does not happen, as in "connections are not handed to a standby unit"
+ * Return: 0, -EINVAL (strict) or -ENOMEM.
+ */
+int policy_ignore_with_warning(struct policy_parser *p, const struct policy_token *token,
+			       const char *lost);
+/* The same, in words of one's own. A hint may follow. */
+int policy_uncovered_at(struct policy_parser *p, const struct policy_where *where,
+			const char *format, ...) __attribute__((format(printf, 3, 4)));
+/* A statement, or the part of one that begins with @token, decides nothing here: one
+ * note names all such words, with counts (ignored.c). Return: 0 or -ENOMEM. */
+int policy_ignore(struct policy_parser *p, const struct policy_token *token);
+/* The note itself. */
+int policy_note_ignored(struct policy_parser *p);
+/*
+ * The line is about one of policy's lists, objects, groups, classes or maps. Errors that
+ * are made from now on with a code of tier 3 (E_UNSUPPORTED) are taken back if nothing
+ * that is in use refers to it. Lines begin without an owner; checks of the whole set it
+ * for each thing they check, and POLICY_OWNER_NONE behind.
+ */
+static inline void policy_own(struct policy_parser *p, enum policy_owner_kind kind,
+			      size_t index)
+{
+	p->owner = (struct policy_owner){kind, index};
+}
 /* Refuse a word that PIX or ASA knows and this version does not. */
 int policy_fail_unsupported(struct policy_parser *p, const struct policy_token *token,
 			    const char *hint);
@@ -239,6 +345,9 @@ int policy_parse_number(struct policy_parser *p, unsigned long max, const char *
 			unsigned long *out);
 /* A dotted quad. @what: as in "the real address" (address.c) */
 int policy_parse_address(struct policy_parser *p, const char *what, uint32_t *out);
+/* What `name` says of a word (name.c). Both parsers of addresses ask it. */
+bool policy_name_find(const struct policy_parser *p, const struct policy_token *token,
+		      policy_ip *out);
 /* A netmask: ones, then zeros. */
 int policy_parse_netmask(struct policy_parser *p, uint32_t *out);
 /* An address of either family. */
@@ -285,7 +394,13 @@ policy_stmt_fn policy_stmt_interface, policy_stmt_nameif, policy_stmt_security_l
 	policy_stmt_match, policy_stmt_class, policy_stmt_parameters,
 	policy_stmt_parameter, policy_stmt_no_parameter, policy_stmt_reset,
 	policy_stmt_drop_connection, policy_stmt_log, policy_stmt_inspect,
-	policy_stmt_no_inspect;
+	policy_stmt_no_inspect, policy_stmt_treatment, policy_stmt_no_treatment,
+	policy_stmt_inspect_description, policy_stmt_ftp_map, policy_stmt_deny_command,
+	policy_stmt_foreign_map, policy_stmt_logging, policy_stmt_no_logging,
+	policy_stmt_name, policy_stmt_names, policy_stmt_route, policy_stmt_route6,
+	policy_stmt_mtu, policy_stmt_ssh, policy_stmt_telnet, policy_stmt_http,
+	policy_stmt_no_service, policy_stmt_icmp, policy_stmt_icmp6,
+	policy_stmt_control_plane, policy_stmt_management_only, policy_stmt_no_sysopt;
 
 /* ---- inspections ------------------------------------------------------- */
 
@@ -305,6 +420,27 @@ int policy_parse_ftp_match(struct policy_parser *p, struct policy_match *out);
 /* What is inspected is not this (fixup.c). */
 int policy_fail_protocol(struct policy_parser *p, const struct policy_token *token);
 bool policy_is_other_protocol(const struct policy_token *token);
+/* What is inspected is not this. */
+int policy_fail_protocol(struct policy_parser *p, const struct policy_token *token);
+/* The next word is one: say what is lost without its inspection. */
+int policy_ignore_protocol(struct policy_parser *p);
+/* Pass over the block that this line begins. @lost: as of policy_ignore_with_warning();
+ * of an inspection the next word is its protocol */
+int policy_ignore_block(struct policy_parser *p, const char *lost);
+int policy_ignore_inspection_block(struct policy_parser *p);
+/* Whether the line is part of such a block, if one is open. */
+bool policy_is_foreign_inspection_line(const struct policy_parser *p);
+
+/* The TCP ports of the traffic that an `inspect` is about (inspect_ports.c). */
+#define POLICY_MAX_PORTS 256 /* every port is an entry of its own */
+
+struct policy_port_list {
+	uint16_t port[POLICY_MAX_PORTS];
+	size_t count;
+};
+
+int policy_inspected_ports(struct policy_parser *p, const struct policy_clause *clause,
+			   struct policy_port_list *out);
 /* Inspect a port as a service-policy says; at most once (fixup.c). */
 int policy_add_inspection(struct policy_parser *p, const struct policy_fixup *fixup);
 
@@ -363,6 +499,21 @@ int policy_parse_ftp_option(struct policy_parser *p, uint32_t kind,
 /* Those that exclude one another. */
 int policy_check_ftp_options(struct policy_parser *p,
 			     const struct policy_ftp_options *options);
+
+/*
+ * What is in use (reach.c). Roots mark what they refer to, at the end, when all names are
+ * resolved: lists bound by access-group are marked already, and what marked lists, groups
+ * and objects refer to is marked for them. Each may be called for anything, repeatedly.
+ */
+void policy_reach_list(struct policy_parser *p, size_t index);
+void policy_reach_object(struct policy_parser *p, size_t index);
+void policy_reach_group(struct policy_parser *p, size_t index);
+void policy_reach_class(struct policy_parser *p, size_t index);
+void policy_reach_map(struct policy_parser *p, size_t index);
+/* An end of a translation or of a line. */
+void policy_reach_addr(struct policy_parser *p, const struct policy_addr *addr);
+/* Take back what was said of things that are not in use. Return: 0 or -ENOMEM. */
+int policy_settle_reach(struct policy_parser *p);
 
 /* After the last line: resolve references, check the whole (check.c). */
 int policy_check(struct policy_parser *p);

@@ -11,7 +11,7 @@
 #include <strings.h>
 
 #include "policy/names.h"
-#include "policy/parser.h"
+#include "policy/statement.h"
 
 static int stmt_ignored(struct policy_parser *p)
 {
@@ -19,71 +19,66 @@ static int stmt_ignored(struct policy_parser *p)
 	return 0;
 }
 
-static int stmt_no(struct policy_parser *p);
-
-/* keeps_block: belongs into an interface block if one is open. */
-struct statement {
-	const char *keyword;
-	policy_stmt_fn *parse;
-	bool keeps_block;
+/* To add a statement, add a row: the rows of both tables are sorted by their words. */
+static const struct policy_statement statements[] = {
+	{"access-group", policy_stmt_access_group, IN_TOP},
+	{"access-list", policy_stmt_access_list, IN_TOP},
+	{"asa", policy_stmt_version, IN_TOP},
+	{"class", policy_stmt_class, IN_MAP},
+	{"class-map", policy_stmt_class_map, IN_TOP},
+	{"data-ports", policy_stmt_parameter, IN_MAP},
+	{"drop-connection", policy_stmt_drop_connection, IN_MAP},
+	{"end", stmt_ignored, IN_TOP},
+	{"exit", stmt_ignored, IN_TOP},
+	{"fixup", policy_stmt_fixup, IN_TOP},
+	{"fqdn", policy_stmt_no_value, IN_OBJECT},
+	{"host", policy_stmt_host, IN_OBJECT},
+	{"hostname", stmt_ignored, IN_TOP},
+	{"inspect", policy_stmt_inspect, IN_MAP},
+	{"interface", policy_stmt_interface, IN_TOP},
+	{"ip", policy_stmt_ip, IN_TOP | IN_INTERFACE},
+	{"ipv6", policy_stmt_ipv6, IN_TOP | IN_INTERFACE},
+	{"log", policy_stmt_log, IN_MAP},
+	{"mask-banner", policy_stmt_parameter, IN_MAP},
+	{"mask-syst-reply", policy_stmt_parameter, IN_MAP},
+	{"match", policy_stmt_match, IN_CLASS | IN_MAP},
+	{"name", policy_stmt_name, IN_TOP},
+	{"nameif", policy_stmt_nameif, IN_TOP | IN_INTERFACE},
+	{"names", policy_stmt_names, IN_TOP},
+	{"nat", policy_stmt_nat, IN_TOP | IN_OBJECT},
+	{"object", policy_stmt_object, IN_TOP},
+	{"parameters", policy_stmt_parameters, IN_MAP},
+	{"pix", policy_stmt_version, IN_TOP},
+	{"policy-map", policy_stmt_policy_map, IN_TOP},
+	{"range", policy_stmt_no_value, IN_OBJECT},
+	{"regex", policy_stmt_regex, IN_TOP},
+	{"reset", policy_stmt_reset, IN_MAP},
+	{"same-security-traffic", policy_stmt_same_security, IN_TOP},
+	{"security-level", policy_stmt_security_level, IN_INTERFACE},
+	{"service-policy", policy_stmt_service_policy, IN_TOP},
+	{"shutdown", policy_stmt_shutdown, IN_INTERFACE},
+	{"source-port", policy_stmt_parameter, IN_MAP},
+	{"static", policy_stmt_static, IN_TOP},
+	{"subnet", policy_stmt_subnet, IN_OBJECT},
+	{"sysopt", policy_stmt_sysopt, IN_TOP},
+	{"timeout", policy_stmt_timeout, IN_TOP},
+	{"tls", policy_stmt_parameter, IN_MAP},
+	{"vlan", policy_stmt_vlan, IN_INTERFACE},
 };
 
-static const struct statement statements[] = {
-	{"access-group", policy_stmt_access_group, false},
-	{"access-list", policy_stmt_access_list, false},
-	{"asa", policy_stmt_version, false},
-	{"class", policy_stmt_class, true},
-	{"class-map", policy_stmt_class_map, false},
-	{"data-ports", policy_stmt_parameter, true},
-	{"drop-connection", policy_stmt_drop_connection, true},
-	{"end", stmt_ignored, false},
-	{"exit", stmt_ignored, false},
-	{"fixup", policy_stmt_fixup, false},
-	{"fqdn", policy_stmt_no_value, true},
-	{"host", policy_stmt_host, true},
-	{"hostname", stmt_ignored, false},
-	{"inspect", policy_stmt_inspect, true},
-	{"interface", policy_stmt_interface, false},
-	{"ip", policy_stmt_ip, true},
-	{"ipv6", policy_stmt_ipv6, true},
-	{"log", policy_stmt_log, true},
-	{"mask-banner", policy_stmt_parameter, true},
-	{"mask-syst-reply", policy_stmt_parameter, true},
-	{"match", policy_stmt_match, true},
-	{"nameif", policy_stmt_nameif, true},
-	{"nat", policy_stmt_nat, true},
-	{"no", stmt_no, true},
-	{"object", policy_stmt_object, false},
-	{"parameters", policy_stmt_parameters, true},
-	{"pix", policy_stmt_version, false},
-	{"policy-map", policy_stmt_policy_map, false},
-	{"range", policy_stmt_no_value, true},
-	{"regex", policy_stmt_regex, false},
-	{"reset", policy_stmt_reset, true},
-	{"same-security-traffic", policy_stmt_same_security, false},
-	{"security-level", policy_stmt_security_level, true},
-	{"service-policy", policy_stmt_service_policy, false},
-	{"shutdown", policy_stmt_shutdown, true},
-	{"source-port", policy_stmt_parameter, true},
-	{"static", policy_stmt_static, false},
-	{"subnet", policy_stmt_subnet, true},
-	{"sysopt", policy_stmt_sysopt, false},
-	{"timeout", policy_stmt_timeout, false},
-	{"tls", policy_stmt_parameter, true},
-	{"vlan", policy_stmt_vlan, true},
-};
-
-static const struct statement no_statements[] = {
-	{"fixup", policy_stmt_no_fixup, false},
-	{"inspect", policy_stmt_no_inspect, true},
-	{"ip", policy_stmt_no_in_block, true},
-	{"ipv6", policy_stmt_no_in_block, true},
-	{"mask-banner", policy_stmt_no_parameter, true},
-	{"mask-syst-reply", policy_stmt_no_parameter, true},
-	{"nameif", policy_stmt_no_in_block, true},
-	{"security-level", policy_stmt_no_in_block, true},
-	{"shutdown", policy_stmt_no_shutdown, true},
-	{"vlan", policy_stmt_no_in_block, true},
+/* Behind `no`. */
+static const struct policy_statement no_statements[] = {
+	{"fixup", policy_stmt_no_fixup, IN_TOP},
+	{"inspect", policy_stmt_no_inspect, IN_MAP},
+	{"ip", policy_stmt_no_in_block, IN_INTERFACE},
+	{"ipv6", policy_stmt_no_in_block, IN_INTERFACE},
+	{"mask-banner", policy_stmt_no_parameter, IN_MAP},
+	{"mask-syst-reply", policy_stmt_no_parameter, IN_MAP},
+	{"nameif", policy_stmt_no_in_block, IN_INTERFACE},
+	{"names", policy_stmt_names, IN_TOP},
+	{"security-level", policy_stmt_no_in_block, IN_INTERFACE},
+	{"shutdown", policy_stmt_no_shutdown, IN_INTERFACE},
+	{"vlan", policy_stmt_no_in_block, IN_INTERFACE},
 };
 
 /* What PIX and ASA know and this version does not: refused by name, so that
@@ -134,8 +129,6 @@ static const struct unsupported unsupported[] = {
 	{"management-only", NULL, false},
 	{"monitor-interface", NULL, false},
 	{"mtu", HINT_MANAGED, false},
-	{"name", "write the address wherever the name is used", false},
-	{"names", "write addresses instead of names; remove the line", false},
 	{"network-object", "write one access-list line for each member", false},
 	{"ntp", HINT_MANAGED, false},
 	{"object-group", "write one access-list line for each member", true},
@@ -173,13 +166,79 @@ static const struct unsupported unsupported[] = {
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-static const struct statement *find_statement(const struct statement *table, size_t count,
-					      const struct policy_token *token)
+/* The block that is open, as a place. */
+static unsigned int place_of(const struct policy_parser *p)
 {
-	for (size_t i = 0; i < count; i++)
-		if (policy_token_is(token, table[i].keyword))
-			return &table[i];
-	return NULL;
+	switch (p->block) {
+	case POLICY_BLOCK_INTERFACE:
+	case POLICY_BLOCK_REFUSED_INTERFACE:
+		return IN_INTERFACE;
+	case POLICY_BLOCK_OBJECT:
+	case POLICY_BLOCK_REFUSED_OBJECT:
+		return IN_OBJECT;
+	case POLICY_BLOCK_GROUP:
+	case POLICY_BLOCK_REFUSED_GROUP:
+		return IN_GROUP;
+	case POLICY_BLOCK_CLASS:
+		return IN_CLASS;
+	case POLICY_BLOCK_MAP:
+		return IN_MAP;
+	case POLICY_BLOCK_REFUSED_INSPECTION:
+		return IN_CLASS | IN_MAP;
+	case POLICY_BLOCK_NONE:
+	case POLICY_BLOCK_UNSUPPORTED:
+		break;
+	}
+	return IN_TOP;
+}
+
+/* Compare a word with the first of a row. */
+static int compare_first(const struct policy_token *token, const char *words)
+{
+	size_t len = strcspn(words, " ");
+	int order = strncasecmp(token->text, words, token->len < len ? token->len : len);
+
+	return order ? order : (token->len > len) - (token->len < len);
+}
+
+/* How well a row fits the line, from its keyword on; 0: not at all. */
+static unsigned int fit(const struct policy_parser *p, const struct policy_statement *row,
+			const struct policy_token *token)
+{
+	const char *second = strchr(row->words, ' ');
+	unsigned int place = place_of(p);
+
+	if (second && !policy_token_is(&token[1], second + 1))
+		return 0;
+	return (second ? 4 : 0) + (row->in & place ? 3 : row->in & IN_TOP ? 2 : 1);
+}
+
+static const struct policy_statement *find_statement(const struct policy_parser *p,
+						     const struct policy_statement *table,
+						     size_t count,
+						     const struct policy_token *token)
+{
+	const struct policy_statement *best = NULL;
+	unsigned int best_fit = 0;
+	size_t low = 0, high = count;
+
+	while (low < high) {
+		size_t middle = (low + high) / 2;
+
+		if (compare_first(token, table[middle].words) > 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	for (; low < count && !compare_first(token, table[low].words); low++) {
+		unsigned int this_fit = fit(p, &table[low], token);
+
+		if (this_fit > best_fit) {
+			best_fit = this_fit;
+			best = &table[low];
+		}
+	}
+	return best;
 }
 
 static const struct unsupported *find_unsupported(const struct policy_token *token)
@@ -229,14 +288,14 @@ static int declare_what_was_meant(struct policy_parser *p, const char *keyword, 
 	return err;
 }
 
-static const char *nearest_statement(const struct statement *table, size_t count,
+static const char *nearest_statement(const struct policy_statement *table, size_t count,
 				     const struct policy_token *token)
 {
 	const char *words[COUNT(statements) + 1];
 	size_t n = 0;
 
 	while (n < count && n < COUNT(statements)) {
-		words[n] = table[n].keyword;
+		words[n] = table[n].words;
 		n++;
 	}
 	words[n] = NULL;
@@ -244,7 +303,7 @@ static const char *nearest_statement(const struct statement *table, size_t count
 }
 
 static int fail_unknown(struct policy_parser *p, const struct policy_token *token,
-			const struct statement *table, size_t count)
+			const struct policy_statement *table, size_t count)
 {
 	const char *nearest = nearest_statement(table, count, token);
 	int err = policy_fail(p, token, E_UNKNOWN_STATEMENT, "unknown statement '%.*s'",
@@ -257,17 +316,28 @@ static int fail_unknown(struct policy_parser *p, const struct policy_token *toke
 	return declare_what_was_meant(p, nearest, err);
 }
 
-/* The keyword has been consumed. */
-static int dispatch(struct policy_parser *p, const struct policy_token *keyword,
-		    const struct statement *table, size_t count)
+/* Its words have been consumed. */
+static int parse_statement(struct policy_parser *p,
+			   const struct policy_statement *statement)
 {
-	const struct statement *statement = find_statement(table, count, keyword);
+	if (!(statement->in & place_of(p)) && (statement->in & IN_TOP))
+		p->block = POLICY_BLOCK_NONE;
+	return statement->parse(p);
+}
+
+/* The keyword is the next word. */
+static int dispatch(struct policy_parser *p, const struct policy_statement *table,
+		    size_t count)
+{
+	const struct policy_token *keyword = policy_next(p);
+	const struct policy_statement *statement =
+		find_statement(p, table, count, keyword);
 	const struct unsupported *known;
 
 	if (statement) {
-		if (!statement->keeps_block)
-			p->block = POLICY_BLOCK_NONE;
-		return statement->parse(p);
+		if (strchr(statement->words, ' '))
+			policy_next(p);
+		return parse_statement(p, statement);
 	}
 	known = find_unsupported(keyword);
 	if (known)
@@ -277,21 +347,21 @@ static int dispatch(struct policy_parser *p, const struct policy_token *keyword,
 
 static int stmt_no(struct policy_parser *p)
 {
-	const struct policy_token *keyword = policy_next(p);
+	const struct policy_token *keyword = policy_peek(p);
 	int err;
 
 	if (!keyword->len)
 		return policy_fail(p, keyword, E_MISSING,
 				   "the line ends where the statement to undo belongs");
-	if (find_statement(statements, COUNT(statements), keyword) &&
-	    !find_statement(no_statements, COUNT(no_statements), keyword)) {
+	if (find_statement(p, statements, COUNT(statements), keyword) &&
+	    !find_statement(p, no_statements, COUNT(no_statements), keyword)) {
 		err = policy_fail(p, keyword, E_UNSUPPORTED, "'no %.*s' is not supported",
 				  POLICY_WORD(keyword));
 		return policy_hint(p, err,
 				   "applying replaces the whole policy: remove the "
 				   "statement instead of undoing it");
 	}
-	return dispatch(p, keyword, no_statements, COUNT(no_statements));
+	return dispatch(p, no_statements, COUNT(no_statements));
 }
 
 static bool is_comment(const struct policy_token *token)
@@ -330,8 +400,6 @@ static bool is_long_comment(const struct policy_line *line)
 
 int policy_parse_line(struct policy_parser *p)
 {
-	const struct policy_token *keyword;
-
 	if (p->line.too_long)
 		return is_long_comment(&p->line) ? 0 : fail_too_long(p);
 	if (is_comment(policy_peek(p)) || is_checksum(policy_peek(p)))
@@ -344,6 +412,7 @@ int policy_parse_line(struct policy_parser *p)
 	if (p->block == POLICY_BLOCK_REFUSED_INSPECTION && p->block_is_foreign &&
 	    p->line.indented)
 		return 0;
-	keyword = policy_next(p);
-	return dispatch(p, keyword, statements, COUNT(statements));
+	if (policy_accept(p, "no"))
+		return stmt_no(p);
+	return dispatch(p, statements, COUNT(statements));
 }

@@ -35,8 +35,14 @@ int policy_stmt_version(struct policy_parser *p)
 				  "a version number belongs here");
 		return policy_hint(p, err, "write it as in 6.3, or remove the line");
 	}
+	p->version = (struct policy_version){
+		.where = policy_where(p, token),
+		.pix = !policy_token_is(&p->line.tokens[0], "asa"),
+		.major = (unsigned int)major,
+		.minor = (unsigned int)minor,
+	};
 	if (major > 8 || (major == 8 && minor >= 3)) {
-		p->version_where = policy_where(p, token);
+		p->version_where = p->version.where;
 		p->policy->flags |= CONFIG_F_REAL_LISTS;
 	}
 	if (major > 8)

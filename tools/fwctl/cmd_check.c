@@ -56,7 +56,7 @@ static json_t *json_text(const char *text)
 static json_t *json_diag(const struct policy_diag *diag)
 {
 	return json_pack("{s:s, s:s, s:i, s:i, s:i, s:o, s:s, s:o}", "severity",
-			 diag->severity == POLICY_ERROR ? "error" : "warning", "code",
+			 policy_severity_word(diag->severity), "code",
 			 diag->code, "line", (int)diag->line, "column", (int)diag->column,
 			 "width", (int)diag->width, "source_line",
 			 json_text(diag->source_line), "message", diag->message, "hint",
