@@ -362,6 +362,18 @@ $(BUILD)/tests/reference/%: $(BUILD)/obj/tests/reference/%_main.o $(REFERENCE_OB
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ -lpcre2-8
 
+$(BUILD)/tests/reference/%-san: $(BUILD)/san/tests/reference/%_main.o $(REFERENCE_SAN) \
+		$(BUILD)/san/libpolicy.a
+	$(call say,LD,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(SANITIZE) -o $@ $^ -lpcre2-8
+
+.PHONY: reference
+reference: $(addprefix $(BUILD)/tests/reference/,property scale scale-san) ## Policies against a reference that reads the text
+	$(Q)timeout 120 $(BUILD)/tests/reference/property tests/reference/policies/*.pix
+	$(Q)timeout 120 $(BUILD)/tests/reference/scale
+	$(Q)timeout 120 $(BUILD)/tests/reference/scale-san 20
+
 .PHONY: corpus
 corpus: $(BUILD)/tests/reference/corpus ## How a directory of configurations loads: CORPUS=DIR
 	$(Q)$< $(CORPUS_OPTIONS) $(CORPUS)
