@@ -36,6 +36,19 @@ static __always_inline void acl_make_point(struct acl_point *p, const struct acl
 			       ports);
 }
 
+/* Ask the image. The question is acl_key of the work area. Return: an answer. */
+static __always_inline __u32 acl_ask(struct work *w, const struct policy_config *config,
+				     const struct acl_root *root)
+{
+	w->acl_point.view.at = config->acl;
+	if (pkt_addr_is_v4(&w->acl_key.src)) {
+		acl_make_point(&w->acl_point, &w->acl_key, false);
+		return acl_walk(&w->acl_point, false, root->v4);
+	}
+	acl_make_point(&w->acl_point, &w->acl_key, true);
+	return acl_walk(&w->acl_point, true, root->v6);
+}
+
 /* What the answer means: its line's counter is looked up. */
 static __always_inline enum acl_verdict acl_conclude(struct work *w, __u32 answer)
 {
@@ -66,7 +79,6 @@ WORK_GLOBAL int acl_lookup(const struct policy_config *config,
 			   const struct acl_root *root)
 {
 	struct work *w = work_get();
-	__u32 answer;
 
 	if (!w)
 		return ACL_BROKEN;
@@ -75,15 +87,7 @@ WORK_GLOBAL int acl_lookup(const struct policy_config *config,
 	w->acl.fragments = false;
 	if (!config || !root)
 		return ACL_BROKEN;
-	w->acl_point.view.at = config->acl;
-	if (pkt_addr_is_v4(&w->acl_key.src)) {
-		acl_make_point(&w->acl_point, &w->acl_key, false);
-		answer = acl_walk(&w->acl_point, false, root->v4);
-	} else {
-		acl_make_point(&w->acl_point, &w->acl_key, true);
-		answer = acl_walk(&w->acl_point, true, root->v6);
-	}
-	w->acl.verdict = acl_conclude(w, answer);
+	w->acl.verdict = acl_conclude(w, acl_ask(w, config, root));
 	return (int)w->acl.verdict;
 }
 

@@ -61,6 +61,9 @@ static __always_inline enum ph_reason arp_answer(struct __sk_buff *skb,
 	if (sender_ip == target_ip)
 		return PH_TO_BOX;
 	pkt_addr_v4(target, target_ip);
+	if (pkt_addr_equal(target,
+			   &f->in->own4)) /* the kernel answers, and once will do */
+		return PH_TO_BOX;
 	mapped = nat_find_in(f->w, f->slot, f->in->id, target);
 	if (!mapped || !mapped->proxy_arp)
 		return PH_TO_BOX;

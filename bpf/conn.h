@@ -122,7 +122,7 @@ static __always_inline void conn_find(struct flow *f)
 	struct work *w = f->w;
 
 	f->src_end = flow_key_make(&w->key, &w->real_src, w->pkt.sport, &w->real_dst,
-				   w->pkt.dport, w->pkt.proto, w->pkt.echo);
+				   w->real_dport, w->pkt.proto, w->pkt.echo);
 	conn_find_key(f);
 }
 

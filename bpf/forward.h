@@ -49,6 +49,23 @@ static __always_inline __u64 forward_delta(const struct work *w)
 	return delta;
 }
 
+/* Whether the packet has ports that a translation may move. */
+static __always_inline bool forward_has_ports(const struct pkt *pkt)
+{
+	return (pkt->proto == IPPROTO_TCP || pkt->proto == IPPROTO_UDP) &&
+	       pkt->fragment != PKT_FRAGMENT_LATER;
+}
+
+/* What that adds to the transport's checksum; 0 only if none is moved. */
+static __always_inline __u64 forward_port_delta(const struct work *w)
+{
+	if (!forward_has_ports(&w->pkt) ||
+	    (w->new_sport == w->pkt.sport && w->new_dport == w->pkt.dport))
+		return 0;
+	return csum_delta2(w->pkt.sport, w->new_sport) +
+	       csum_delta2(w->pkt.dport, w->new_dport);
+}
+
 /* Where the checksum that covers the addresses lies; 0: there is none. */
 static __always_inline __u32 forward_check_offset(const struct pkt *pkt)
 {
@@ -151,6 +168,18 @@ static __noinline enum ph_reason forward_retag_xdp(struct xdp_md *ctx, struct fl
 
 /* ---- XDP ---- */
 
+static __always_inline long forward_move_ports_xdp(void *data, void *data_end,
+						   const struct work *w)
+{
+	__be16 *ports = data + (w->pkt.l4_off & PKT_MAX_L4_OFF);
+
+	if ((void *)(ports + 2) > data_end)
+		return -1;
+	ports[0] = w->new_sport;
+	ports[1] = w->new_dport;
+	return 0;
+}
+
 /* Rewrite the frame in place. The caller redirects it. */
 static __always_inline enum ph_reason forward_rewrite_xdp(struct xdp_md *ctx,
 							  struct flow *f)
@@ -160,8 +189,8 @@ static __always_inline enum ph_reason forward_rewrite_xdp(struct xdp_md *ctx,
 	void *data_end = (void *)(long)ctx->data_end;
 	struct ethhdr *eth = data;
 	void *l3 = data + (w->pkt.l3_off & 31);
-	__u64 delta = forward_delta(w);
-	__u32 check_off = delta ? forward_check_offset(&w->pkt) : 0;
+	__u64 delta = forward_delta(w), moved = forward_port_delta(w);
+	__u32 check_off = delta | moved ? forward_check_offset(&w->pkt) : 0;
 
 	if ((void *)(eth + 1) > data_end || !f->out)
 		return PH_DROP_INTERNAL;
@@ -173,9 +202,12 @@ static __always_inline enum ph_reason forward_rewrite_xdp(struct xdp_md *ctx,
 		check = data + check_off;
 		if ((void *)(check + 1) > data_end)
 			return PH_DROP_INTERNAL;
-		*check = w->pkt.proto == IPPROTO_UDP ? csum_udp_apply(*check, delta)
-						     : csum_apply(*check, delta);
+		*check = w->pkt.proto == IPPROTO_UDP
+				 ? csum_udp_apply(*check, delta + moved)
+				 : csum_apply(*check, delta + moved);
 	}
+	if (moved && forward_move_ports_xdp(data, data_end, w))
+		return PH_DROP_INTERNAL;
 	if (w->pkt.kind == PKT_IPV4) {
 		if (l3 + sizeof(struct iphdr) > data_end)
 			return PH_DROP_INTERNAL;
@@ -212,26 +244,50 @@ static __always_inline long forward_rewrite_ipv6_tc(struct __sk_buff *skb, struc
 		1 + 2 * sizeof(struct ph_addr), BPF_F_RECOMPUTE_CSUM);
 }
 
-/* Rewrite the skb. The caller redirects it to the neighbour. */
-static __always_inline enum ph_reason forward_rewrite_tc(struct __sk_buff *skb,
-							 const struct flow *f)
+/* Ports are no part of a pseudo-header, and of an unfinished checksum neither. What
+ * the ports gain, the checksum loses: a sum over the whole stays. */
+static __always_inline long forward_move_ports_tc(struct __sk_buff *skb,
+						  const struct work *w, __u64 moved)
 {
-	struct work *w = f->w;
-	__u64 delta = forward_delta(w), flags = BPF_F_PSEUDO_HDR;
-	__u32 check_off = delta ? forward_check_offset(&w->pkt) : 0;
+	const __be16 ports[2] = {w->new_sport, w->new_dport};
+	__u64 flags = w->pkt.proto == IPPROTO_UDP ? BPF_F_MARK_MANGLED_0 : 0;
+
+	if (bpf_l4_csum_replace(skb, forward_check_offset(&w->pkt), 0, csum_fold(moved),
+				flags))
+		return -1;
+	return bpf_skb_store_bytes(skb, w->pkt.l4_off, ports, sizeof(ports), 0);
+}
+
+/*
+ * Rewrite the skb. The caller redirects it to the neighbour.
+ * @hop: it has one less to go; else the kernel sees to that
+ * Return: PH_NEXT or a drop reason.
+ */
+WORK_GLOBAL int forward_rewrite_tc(struct __sk_buff *skb, bool hop)
+{
+	struct work *w = work_get();
+	__u64 delta, moved, flags = BPF_F_PSEUDO_HDR;
+	__u32 check_off;
 	struct iphdr *ip;
 
+	if (!w)
+		return PH_DROP_INTERNAL;
+	delta = forward_delta(w);
+	moved = forward_port_delta(w);
+	check_off = delta ? forward_check_offset(&w->pkt) : 0;
 	if (w->pkt.proto == IPPROTO_UDP)
 		flags |= BPF_F_MARK_MANGLED_0;
 	/* Size 0: the last but one argument is a difference, not a value. */
 	if (check_off && bpf_l4_csum_replace(skb, check_off, 0, csum_fold(delta), flags))
+		return PH_DROP_REWRITE_FAILED;
+	if (moved && forward_move_ports_tc(skb, w, moved))
 		return PH_DROP_REWRITE_FAILED;
 	if (w->pkt.kind != PKT_IPV4)
 		return forward_rewrite_ipv6_tc(skb, w) ? PH_DROP_REWRITE_FAILED : PH_NEXT;
 	ip = (void *)(long)skb->data + (w->pkt.l3_off & 31);
 	if ((void *)(ip + 1) > (void *)(long)skb->data_end)
 		return PH_DROP_REWRITE_FAILED;
-	forward_rewrite_ipv4(ip, w, delta, !f->by_stack);
+	forward_rewrite_ipv4(ip, w, delta, hop);
 	return PH_NEXT;
 }
 

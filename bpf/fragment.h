@@ -74,6 +74,9 @@ static __always_inline enum ph_reason fragment_find(struct flow *f)
 	f->frag = fragment_lookup(f);
 	if (!f->frag)
 		return PH_DROP_FRAGMENT_NO_FIRST;
+	/* What translates it may depend on ports, which it has not. */
+	f->w->real_dst = f->frag->real_dst;
+	f->untranslated = f->frag->untranslated;
 	return fragment_fits(f->frag, range.from, range.to, !f->w->pkt.more);
 }
 
@@ -84,8 +87,6 @@ static __always_inline enum ph_reason fragment_follow(struct flow *f)
 	struct work *w = f->w;
 
 	if (!f->frag || f->frag->to_box)
-		return PH_DROP_FRAGMENT_NO_FIRST;
-	if (!pkt_addr_equal(&f->frag->real_dst, &w->real_dst))
 		return PH_DROP_FRAGMENT_NO_FIRST;
 	w->new_src = f->frag->new_src;
 	w->new_dst = f->frag->new_dst;
@@ -107,6 +108,7 @@ static __always_inline enum ph_reason fragment_begin(struct flow *f, bool to_box
 	frag->new_src = w->new_src;
 	frag->new_dst = w->new_dst;
 	frag->to_box = to_box;
+	frag->untranslated = f->untranslated;
 	frag->acl_counter = w->acl_counter;
 	frag->acl_counter_out = w->acl_counter_out;
 	if (f->conn && f->established) {

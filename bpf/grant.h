@@ -251,7 +251,7 @@ static __always_inline enum grant_verdict grant_ask(struct work *w, __u32 slot,
 		return GRANT_NONE;
 	fixup = grant_fixup(slot, &w->holder.session, conn);
 	if (!fixup || !grant_ports(fixup, hole_server_port(&w->holder.session, conn),
-				   active, w->pkt.sport, w->pkt.dport))
+				   active, w->pkt.sport, w->real_dport))
 		return GRANT_NONE;
 	s = bpf_map_lookup_elem(&ftp_sessions, &w->holder.session);
 	if (!s || s->conn_id != w->holder.conn_id || !(s->flags & FTP_S_VERIFIED) ||
@@ -320,7 +320,7 @@ static __always_inline int grant_claim(struct flow *f)
 	    (pkt->tcp_flags & (PKT_TCP_SYN | PKT_TCP_ACK)) != PKT_TCP_SYN)
 		return GRANT_NONE;
 	verdict = grant_judge(f->slot, f->config, f->now_ns, false);
-	if (verdict != GRANT_NONE || pkt_be16(pkt->dport) < GRANT_CLIENT_PORT_MIN)
+	if (verdict != GRANT_NONE || pkt_be16(f->w->real_dport) < GRANT_CLIENT_PORT_MIN)
 		return verdict;
 	return grant_judge(f->slot, f->config, f->now_ns, true);
 }
@@ -356,7 +356,7 @@ static __always_inline void grant_tell_full(const struct work *w, const struct c
 	record->ifindex[0] = conn->ifindex[0];
 	record->ifindex[1] = conn->ifindex[1];
 	record->conn_flags = conn->flags;
-	record->port = pkt_be16(w->pkt.dport);
+	record->port = pkt_be16(w->real_dport);
 	record->address = w->real_dst;
 	__builtin_memcpy(record->user, s->user, sizeof(record->user));
 	bpf_ringbuf_submit(record, 0);

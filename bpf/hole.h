@@ -142,7 +142,7 @@ static __always_inline bool hole_claim(struct flow *f)
 	if (w->pkt.proto != IPPROTO_TCP ||
 	    (w->pkt.tcp_flags & (PKT_TCP_SYN | PKT_TCP_ACK)) != PKT_TCP_SYN)
 		return false;
-	hole_key_make(&key, &w->real_src, &w->real_dst, w->pkt.dport);
+	hole_key_make(&key, &w->real_src, &w->real_dst, w->real_dport);
 	hole = bpf_map_lookup_elem(&holes, &key);
 	if (!hole || !w->pkt.sport || f->now_ns >= hole->expires_ns)
 		return false;

@@ -14,37 +14,135 @@
 #include "hole.h"
 #include "nat.h"
 
-/*
- * The destination must have been translated just as the policy says, and the
- * source gets its mapped address. The case is w->judge.
- * @in, @out: where the initiator and the responder live
- */
-static __always_inline enum ph_reason judge_translation(struct work *w, __u32 slot,
+/* ---- translation ---- */
+
+/* Whether the destination was translated just as the policy says, where what is seen
+ * from `in` depends on addresses alone. */
+static __always_inline enum ph_reason judge_destination(struct work *w,
 							const struct iface_config *in,
 							const struct iface_config *out)
 {
 	struct judge_case *c = &w->judge;
-	struct nat_value *nat = nat_find_in(w, slot, in->id, &c->wire_dst);
+	struct nat_value *nat = nat_find_in(w, c->slot, in->id, &c->wire_dst);
 
+	if (c->wire_dport != c->dport)
+		return PH_DROP_NAT_EGRESS;
 	if (nat) {
 		c->real = c->wire_dst;
 		nat_apply(&c->real, nat);
-		if (nat->real_if != out->id || !pkt_addr_equal(&c->real, &c->dst))
-			return PH_DROP_NAT_EGRESS;
-	} else {
-		if (!pkt_addr_equal(&c->wire_dst, &c->dst))
-			return PH_DROP_NAT_EGRESS;
-		/* Seen from `in`, a translated host exists under its mapped
-		 * address only: the answer would come from there. */
-		if (nat_find_out(w, slot, out->id, in->id, &c->dst))
-			return PH_DROP_NAT_REVERSE;
+		return nat->real_if == out->id && pkt_addr_equal(&c->real, &c->dst)
+			       ? PH_NEXT
+			       : PH_DROP_NAT_EGRESS;
 	}
+	if (!pkt_addr_equal(&c->wire_dst, &c->dst))
+		return PH_DROP_NAT_EGRESS;
+	/* Seen from `in`, a translated host exists under its mapped address only: the
+	 * answer would come from there. */
+	return nat_find_out(w, c->slot, out->id, in->id, &c->dst) ? PH_DROP_NAT_REVERSE
+								  : PH_NEXT;
+}
+
+/* Make w->nat the question about one end of the case. */
+static __always_inline void judge_ask_about(struct work *w, const struct ph_addr *end,
+					    __be16 port, const struct ph_addr *peer,
+					    __be16 peer_port)
+{
+	w->nat.end = *end;
+	w->nat.port = port;
+	w->nat.peer = *peer;
+	w->nat.peer_port = peer_port;
+	w->nat.proto = w->judge.proto;
+}
+
+static __always_inline bool judge_answer_is(const struct work *w,
+					    const struct ph_addr *end, __be16 port)
+{
+	return pkt_addr_equal(&w->nat.end, end) && w->nat.port == port;
+}
+
+/* The same where it depends on rules. A one-way rule translates no first packet. */
+static __always_inline enum ph_reason
+judge_destination_by_rules(struct work *w, const struct policy_config *config,
+			   const struct iface_config *in, const struct iface_config *out)
+{
+	struct judge_case *c = &w->judge;
+	int verdict;
+
+	judge_ask_about(w, &c->wire_dst, c->wire_dport, &c->src, c->sport);
+	verdict = nat_ask_in(w, config, in);
+	if (verdict == NAT_BROKEN)
+		return PH_DROP_ACL_BOUND;
+	if (verdict == NAT_MOVED && !w->nat.one_way)
+		return (!w->nat.real_if || w->nat.real_if == out->id) &&
+				       judge_answer_is(w, &c->dst, c->dport)
+			       ? PH_NEXT
+			       : PH_DROP_NAT_EGRESS;
+	if (!pkt_addr_equal(&c->wire_dst, &c->dst) || c->wire_dport != c->dport)
+		return PH_DROP_NAT_EGRESS;
+	if (verdict == NAT_STAYS)
+		return PH_NEXT;
+	/* Under another address than it is seen by: as above. */
+	judge_ask_about(w, &c->dst, c->dport, &c->src, c->sport);
+	verdict = nat_ask_out(w, w->judge.slot, config, out->id, in->id);
+	if (verdict == NAT_BROKEN)
+		return PH_DROP_ACL_BOUND;
+	return verdict == NAT_MOVED && !judge_answer_is(w, &c->wire_dst, c->wire_dport)
+		       ? PH_DROP_NAT_REVERSE
+		       : PH_NEXT;
+}
+
+/* As what the initiator is seen from `out`. */
+static __always_inline enum ph_reason judge_source(struct work *w,
+						   const struct policy_config *config,
+						   const struct iface_config *in,
+						   const struct iface_config *out)
+{
+	struct judge_case *c = &w->judge;
+	struct nat_value *nat;
+	int verdict;
+
 	c->mapped_src = c->src;
-	nat = nat_find_out(w, slot, in->id, out->id, &c->src);
-	if (nat)
-		nat_apply(&c->mapped_src, nat);
+	c->mapped_sport = c->sport;
+	if (!nat_has_rules(out)) {
+		nat = nat_find_out(w, c->slot, in->id, out->id, &c->src);
+		if (nat)
+			nat_apply(&c->mapped_src, nat);
+		return PH_NEXT;
+	}
+	judge_ask_about(w, &c->src, c->sport, &c->dst, c->dport);
+	verdict = nat_ask_out(w, w->judge.slot, config, in->id, out->id);
+	if (verdict == NAT_BROKEN)
+		return PH_DROP_ACL_BOUND;
+	if (verdict == NAT_MOVED) {
+		c->mapped_src = w->nat.end;
+		c->mapped_sport = w->nat.port;
+	}
 	return PH_NEXT;
 }
+
+/*
+ * The destination must have been translated just as the policy says, and the
+ * source gets its mapped address and port. The case is judge of the work area.
+ * @in, @out: where the initiator and the responder live
+ * Return: PH_NEXT or a drop reason.
+ */
+WORK_GLOBAL int judge_translation(const struct policy_config *config,
+				  const struct iface_config *in,
+				  const struct iface_config *out)
+{
+	struct work *w = work_get();
+	enum ph_reason reason;
+
+	if (!w || !config || !in || !out)
+		return PH_DROP_INTERNAL;
+	reason = nat_has_rules(in) ? judge_destination_by_rules(w, config, in, out)
+				   : judge_destination(w, in, out);
+	if (reason)
+		return reason;
+	return judge_source(w, config, in, out);
+}
+
+/* ---- levels and lists ---- */
 
 /* Equal levels, and the way back out, need same-security-traffic, whatever the
  * lists permit. */
@@ -75,14 +173,15 @@ static __always_inline enum ph_reason judge_verdict(const struct work *w)
 	}
 }
 
-static __always_inline void judge_key_ports(struct work *w)
+/* What of the key is no address. @sport, @dport: as the list sees them */
+static __always_inline void judge_key_ports(struct work *w, __be16 sport, __be16 dport)
 {
 	struct judge_case *c = &w->judge;
 	struct acl_key *key = &w->acl_key;
 
 	key->proto = c->proto;
-	key->src_port = pkt_be16(c->sport);
-	key->dst_port = pkt_be16(c->dport);
+	key->src_port = pkt_be16(sport);
+	key->dst_port = pkt_be16(dport);
 	if (c->proto == IPPROTO_ICMP || c->proto == PKT_PROTO_ICMPV6) {
 		key->src_port = 0;
 		key->dst_port = (__u16)c->icmp_type << 8 | c->icmp_code;
@@ -103,21 +202,37 @@ static __always_inline void judge_ask_inbound(struct work *w,
 		acl_lookup(config, &config->acl_global);
 }
 
-/* The lists on the way in. Where neither is bound, the security levels decide. */
+/* No list is bound on the way in: the security levels decide. Equal ones have been
+ * permitted by then. What they deny, a conduit may permit. */
+static __always_inline enum ph_reason judge_unlisted(struct work *w,
+						     const struct policy_config *config,
+						     const struct iface_config *in,
+						     const struct iface_config *out)
+{
+	if (in->security_level >= out->security_level)
+		return PH_NEXT;
+	if (!(config->flags & CONFIG_F_CONDUIT))
+		return PH_DROP_SECURITY_LEVEL;
+	acl_lookup(config, &config->acl_conduit);
+	w->judge.counter = w->acl.counter;
+	return w->acl.verdict == ACL_NO_MATCH ? PH_DROP_SECURITY_LEVEL : judge_verdict(w);
+}
+
+/* The lists on the way in. Before ASA 8.3 they see the responder as the initiator
+ * does. */
 static __always_inline enum ph_reason judge_inbound(struct work *w,
 						    const struct policy_config *config,
 						    const struct iface_config *in,
 						    const struct iface_config *out)
 {
+	bool real = config->flags & CONFIG_F_REAL_LISTS;
 	struct judge_case *c = &w->judge;
 
-	if (!(in->flags & IFACE_F_ACL_IN) && !(config->flags & CONFIG_F_ACL_GLOBAL)) {
-		/* Equal levels have been permitted by then. */
-		return in->security_level >= out->security_level ? PH_NEXT
-								 : PH_DROP_SECURITY_LEVEL;
-	}
 	w->acl_key.src = c->src;
-	w->acl_key.dst = config->flags & CONFIG_F_REAL_LISTS ? c->dst : c->wire_dst;
+	w->acl_key.dst = real ? c->dst : c->wire_dst;
+	judge_key_ports(w, c->sport, real ? c->dport : c->wire_dport);
+	if (!(in->flags & IFACE_F_ACL_IN) && !(config->flags & CONFIG_F_ACL_GLOBAL))
+		return judge_unlisted(w, config, in, out);
 	judge_ask_inbound(w, config, in);
 	c->counter = w->acl.counter;
 	return judge_verdict(w);
@@ -128,12 +243,14 @@ static __always_inline enum ph_reason judge_outbound(struct work *w,
 						     const struct policy_config *config,
 						     const struct iface_config *out)
 {
+	bool real = config->flags & CONFIG_F_REAL_LISTS;
 	struct judge_case *c = &w->judge;
 
 	if (!(out->flags & IFACE_F_ACL_OUT))
 		return PH_NEXT;
-	w->acl_key.src = config->flags & CONFIG_F_REAL_LISTS ? c->src : c->mapped_src;
+	w->acl_key.src = real ? c->src : c->mapped_src;
 	w->acl_key.dst = c->dst;
+	judge_key_ports(w, real ? c->sport : c->mapped_sport, c->dport);
 	acl_lookup(config, &out->acl_out);
 	c->counter_out = w->acl.counter;
 	return judge_verdict(w);
@@ -155,7 +272,6 @@ WORK_GLOBAL int judge_access(const struct policy_config *config,
 	reason = judge_levels(config, in, out);
 	if (reason)
 		return reason;
-	judge_key_ports(w);
 	reason = judge_inbound(w, config, in, out);
 	if (reason)
 		return reason;
@@ -218,7 +334,7 @@ static __noinline enum ph_reason judge_box(struct flow *f)
 	c->icmp_type = w->pkt.icmp_type;
 	c->icmp_code = w->pkt.icmp_code;
 	c->tcp_flags = w->pkt.tcp_flags;
-	judge_key_ports(w);
+	judge_key_ports(w, c->sport, c->dport);
 	w->acl_key.src = w->pkt.src;
 	w->acl_key.dst = w->pkt.dst;
 	acl_lookup(f->config, &f->in->acl_box);
@@ -295,14 +411,16 @@ static __noinline enum ph_reason judge_first(struct flow *f)
 	c->wire_dst = w->pkt.dst;
 	c->dst = w->real_dst;
 	c->sport = w->pkt.sport;
-	c->dport = w->pkt.dport;
+	c->wire_dport = w->pkt.dport;
+	c->dport = w->real_dport;
 	c->proto = w->pkt.proto;
 	c->icmp_type = w->pkt.icmp_type;
 	c->icmp_code = w->pkt.icmp_code;
 	c->tcp_flags = w->pkt.tcp_flags;
 	c->counter = PH_NO_COUNTER;
 	c->counter_out = PH_NO_COUNTER;
-	reason = judge_translation(w, f->slot, f->in, f->out);
+	c->slot = f->slot;
+	reason = judge_translation(f->config, f->in, f->out);
 	if (reason)
 		return reason;
 	if (!conn_may_start(&w->pkt) && !judge_picks_up(f))
@@ -323,6 +441,8 @@ static __noinline enum ph_reason judge_first(struct flow *f)
 	}
 	fresh->mapped[0] = c->mapped_src;
 	fresh->mapped[1] = w->pkt.dst;
+	fresh->mapped_port[0] = c->mapped_sport;
+	fresh->mapped_port[1] = w->pkt.dport;
 	fresh->ifindex[0] = f->l3_ifindex;
 	fresh->ifindex[1] = w->egress_ifindex;
 	fresh->acl_counter = c->counter;
@@ -362,14 +482,17 @@ judge_one_again(struct flow *f, const struct flow_key *key, const struct conn *c
 		c->dport = key->port[1];
 	}
 	c->wire_dst = conn->mapped[1];
+	c->wire_dport = conn->mapped_port[1];
 	c->proto = key->proto;
 	c->icmp_type = key->proto == IPPROTO_ICMP ? PKT_ICMP_ECHO : PKT_ICMPV6_ECHO;
 	c->icmp_code = 0;
 	c->tcp_flags = judge_first_flags(conn, c->proto);
 	c->counter = PH_NO_COUNTER;
 	c->counter_out = PH_NO_COUNTER;
-	if (judge_translation(w, f->slot, in, out) ||
-	    !pkt_addr_equal(&c->mapped_src, &conn->mapped[0]))
+	c->slot = f->slot;
+	if (judge_translation(f->config, in, out) ||
+	    !pkt_addr_equal(&c->mapped_src, &conn->mapped[0]) ||
+	    c->mapped_sport != conn->mapped_port[0])
 		return PH_DROP_POLICY_CHANGED;
 	/* A data connection stands or falls with its control connection's list. */
 	if (conn->flags & CONN_F_CHILD)

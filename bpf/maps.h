@@ -89,6 +89,29 @@ struct {
 	__array(values, struct nat_out_inner);
 } nat_out SEC(".maps");
 
+/* Both generations' rules, as the maps of acl_maps.h. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 2 * PH_NAT_RULES(PH_MAX_ACL_LINES));
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__type(key, __u32);
+	__type(value, struct nat_rule);
+} nat_rules SEC(".maps");
+
+struct nat_lists_inner {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 1);
+	__uint(key_size, sizeof(struct nat_pair));
+	__uint(value_size, sizeof(struct acl_root));
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
+	__uint(max_entries, 2);
+	__type(key, __u32);
+	__array(values, struct nat_lists_inner);
+} nat_lists SEC(".maps");
+
 struct fixups_inner {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 1);

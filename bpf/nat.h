@@ -1,17 +1,29 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * nat.h - static one-to-one translation: which address stands for which.
+ * nat.h - static one-to-one translation: which end stands for which.
  *
- * Why it is stateless: a static is a bijection between two networks of one
- * size, so either direction of a connection computes the same real addresses
- * from the policy alone. Ports are never touched.
+ * Why it is stateless: a static is a bijection between two sets of one size, so
+ * either direction of a connection computes the same real ends from the policy
+ * alone. (One-way rules are no bijection, and ask the table of connections.)
+ *
+ * Two ways behind one interface. What is seen from a plain interface depends on
+ * addresses alone, and is found by longest prefix in nat_in and nat_out. What is
+ * seen from one with IFACE_F_NAT_RULES has an order, conditions or ports: an access
+ * list says which rule holds (abi.h, struct nat_rule).
+ *
+ * ICMP is asked about without type and code, for a request and its reply must find
+ * the same rule; later fragments are never asked about (fragment.h).
  *
  * Who may include it: the stages that use maps.
  */
 #ifndef PINHOLE_BPF_NAT_H
 #define PINHOLE_BPF_NAT_H
 
+#include "acl.h"
+#include "flow.h"
 #include "maps.h"
+
+/* ---- plain interfaces ---- */
 
 #define NAT_IN_BITS  32u /* mapped_if before the address */
 #define NAT_OUT_BITS 64u /* real_if and mapped_if before it */
@@ -48,6 +60,234 @@ static __always_inline struct nat_value *nat_find_out(struct work *w, __u32 slot
 	w->nat_out_key.mapped_if = mapped_if;
 	w->nat_out_key.addr = *addr;
 	return table ? bpf_map_lookup_elem(table, &w->nat_out_key) : NULL;
+}
+
+/* ---- interfaces with rules ---- */
+
+static __always_inline bool nat_has_rules(const struct iface_config *iface)
+{
+	return iface->flags & IFACE_F_NAT_RULES;
+}
+
+static __always_inline bool nat_has_ports(__u8 proto)
+{
+	return proto == IPPROTO_TCP || proto == IPPROTO_UDP;
+}
+
+/* The port that stands for the rule's: as far into one range as it is into the
+ * other. Return: false if it is in neither, which the list has excluded. */
+static __always_inline bool nat_move_port(__be16 *port, __u16 from, __u16 to, __u16 n)
+{
+	__u16 offset = pkt_be16(*port) - from;
+
+	if (offset >= n)
+		return false;
+	*port = pkt_be16(to + offset);
+	return true;
+}
+
+/* What the list's answer means for w->nat, which is changed accordingly. */
+static __always_inline enum nat_verdict
+nat_conclude(struct work *w, const struct policy_config *config, __u32 answer)
+{
+	__u32 line = ACL_HEAD_LINE(answer) - config->n_acl_lines;
+	__u32 index = config->nat.first + line;
+	struct nat_case *c = &w->nat;
+	const struct ph_addr *net;
+	struct nat_rule *rule;
+
+	if (answer == ACL_ANSWER_NONE)
+		return NAT_NONE;
+	if (line >= config->nat.count) /* as that of ACL_ANSWER_BROKEN is */
+		return NAT_BROKEN;
+	if (!(answer & ACL_HEAD_PERMIT))
+		return NAT_STAYS;
+	rule = bpf_map_lookup_elem(&nat_rules, &index);
+	if (!rule)
+		return NAT_BROKEN;
+	if (rule->n_ports &&
+	    !(c->inbound ? nat_move_port(&c->port, rule->mapped_port, rule->real_port,
+					 rule->n_ports)
+			 : nat_move_port(&c->port, rule->real_port, rule->mapped_port,
+					 rule->n_ports)))
+		return NAT_BROKEN;
+	net = c->inbound ? &rule->real : &rule->mapped;
+#pragma unroll
+	for (int i = 0; i < 4; i++)
+		c->end.word[i] = (c->end.word[i] & ~rule->mask.word[i]) | net->word[i];
+	c->real_if = rule->real_if;
+	c->one_way = rule->flags & NAT_RULE_F_ONE_WAY;
+	return NAT_MOVED;
+}
+
+/* The question as a list is asked it. By itself, for its stack. */
+WORK_GLOBAL int nat_make_key(void)
+{
+	struct work *w = work_get();
+	__u16 port = 0, peer_port = 0;
+	struct acl_key *key;
+	struct nat_case *c;
+
+	if (!w)
+		return 0;
+	c = &w->nat;
+	key = &w->acl_key;
+	if (nat_has_ports(c->proto)) {
+		port = pkt_be16(c->port);
+		peer_port = pkt_be16(c->peer_port);
+	}
+	key->src = c->inbound ? c->peer : c->end;
+	key->dst = c->inbound ? c->end : c->peer;
+	key->src_port = c->inbound ? peer_port : port;
+	key->dst_port = c->inbound ? port : peer_port;
+	key->proto = c->proto;
+	key->tcp_flags = 0;
+	key->later_fragment = 0;
+	return 0;
+}
+
+/*
+ * Ask a list of translations about nat of the work area, whose `inbound` says what is
+ * asked.
+ * Return: enum nat_verdict; NAT_BROKEN: no answer could be had, and the packet must
+ * not pass.
+ */
+WORK_GLOBAL int nat_ask(const struct policy_config *config, const struct acl_root *root)
+{
+	struct work *w = work_get();
+	__u32 answer;
+
+	if (!w || !config || !root)
+		return NAT_BROKEN;
+	nat_make_key();
+	answer = acl_ask(w, config, root);
+	w = work_get(); /* rather than to keep it on the stack */
+	return w ? nat_conclude(w, config, answer) : NAT_BROKEN;
+}
+
+/* What end w->nat, as `in` knows it, really is. Return: enum nat_verdict */
+static __always_inline int nat_ask_in(struct work *w, const struct policy_config *config,
+				      const struct iface_config *in)
+{
+	w->nat.inbound = true;
+	return nat_ask(config, &in->nat_in);
+}
+
+/* As what the end w->nat behind real_if is seen from mapped_if, which has rules.
+ * Return: enum nat_verdict */
+static __always_inline int nat_ask_out(struct work *w, __u32 slot,
+				       const struct policy_config *config, __u32 real_if,
+				       __u32 mapped_if)
+{
+	void *table = bpf_map_lookup_elem(&nat_lists, &slot);
+	struct acl_root *root;
+
+	w->nat.inbound = false;
+	w->nat_pair.real_if = real_if;
+	w->nat_pair.mapped_if = mapped_if;
+	root = table ? bpf_map_lookup_elem(table, &w->nat_pair) : NULL;
+	return root ? nat_ask(config, root) : NAT_NONE;
+}
+
+/* ---- a packet that comes in on an interface with rules ---- */
+
+/* Whether the ends of w->nat have a connection; @local: one that this machine has
+ * opened. */
+static __always_inline bool nat_is_known(struct work *w, __u8 echo, bool local)
+{
+	struct nat_case *c = &w->nat;
+	struct conn *conn;
+
+	flow_key_make(&w->key, &c->peer, c->peer_port, &c->end, c->port, c->proto, echo);
+	conn = bpf_map_lookup_elem(&conns, &w->key);
+	if (!conn)
+		conn = bpf_map_lookup_elem(&half_open, &w->key);
+	return conn && (!local || (conn->flags & CONN_F_LOCAL));
+}
+
+static __always_inline bool nat_is_own(const struct work *w,
+				       const struct iface_config *in)
+{
+	return pkt_addr_equal(&w->pkt.dst,
+			      w->pkt.kind == PKT_IPV4 ? &in->own4 : &in->own6);
+}
+
+/*
+ * The packet's destination as w->nat has it, and the packet's sender, or those of
+ * the packet that an ICMP error quotes: who answers it is addressed like it.
+ */
+static __always_inline __u8 nat_case_of_packet(struct work *w)
+{
+	const struct pkt *pkt = w->pkt.icmp_error ? &w->quoted : &w->pkt;
+	bool error = w->pkt.icmp_error;
+	struct nat_case *c = &w->nat;
+
+	c->end = error ? pkt->src : pkt->dst;
+	c->port = error ? pkt->sport : pkt->dport;
+	c->peer = error ? pkt->dst : pkt->src;
+	c->peer_port = error ? pkt->dport : pkt->sport;
+	c->proto = pkt->proto;
+	if (!error || pkt->echo == PKT_ECHO_NONE)
+		return pkt->echo;
+	return pkt->echo == PKT_ECHO_REQUEST ? PKT_ECHO_REPLY : PKT_ECHO_REQUEST;
+}
+
+/*
+ * By rules. What this machine itself has begun from its own address stays its own,
+ * though the port be one of a rule's.
+ * Return: enum nat_verdict
+ */
+WORK_GLOBAL int nat_arrive_by_rules(const struct policy_config *config,
+				    const struct iface_config *in)
+{
+	struct work *w = work_get();
+	int verdict;
+	__u8 echo;
+
+	if (!w || !config || !in)
+		return NAT_BROKEN;
+	if (w->pkt.fragment == PKT_FRAGMENT_LATER ||
+	    (w->pkt.icmp_error &&
+	     (!w->quoted_valid || !pkt_addr_equal(&w->quoted.src, &w->pkt.dst))))
+		return NAT_NONE;
+	echo = nat_case_of_packet(w);
+	if (nat_is_own(w, in) && nat_is_known(w, echo, true))
+		return NAT_NONE;
+	verdict = nat_ask_in(w, config, in);
+	if (verdict == NAT_MOVED && w->nat.one_way && !nat_is_known(w, echo, false))
+		return NAT_NONE;
+	return verdict;
+}
+
+/*
+ * Real ends of the packet in hand: undo the translation of its destination.
+ * Return: enum nat_verdict
+ */
+WORK_GLOBAL int nat_arrive(const struct policy_config *config,
+			   const struct iface_config *in, __u32 slot)
+{
+	struct work *w = work_get();
+	struct nat_value *nat;
+	int verdict;
+
+	if (!w || !in)
+		return NAT_BROKEN;
+	w->real_src = w->pkt.src;
+	w->real_dst = w->pkt.dst;
+	w->real_dport = w->pkt.icmp_error ? w->quoted.sport : w->pkt.dport;
+	if (!nat_has_rules(in)) {
+		nat = nat_find_in(w, slot, in->id, &w->pkt.dst);
+		if (!nat)
+			return NAT_NONE;
+		nat_apply(&w->real_dst, nat);
+		return NAT_MOVED;
+	}
+	verdict = nat_arrive_by_rules(config, in);
+	if (verdict == NAT_MOVED) {
+		w->real_dst = w->nat.end;
+		w->real_dport = w->nat.port;
+	}
+	return verdict;
 }
 
 #endif /* PINHOLE_BPF_NAT_H */

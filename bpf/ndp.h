@@ -58,7 +58,8 @@ static __always_inline bool ndp_is_ours(const struct flow *f,
 {
 	const struct nat_value *mapped;
 
-	if (pkt_v6_is_multicast(target) || pkt_addr_is_v4(target))
+	if (pkt_v6_is_multicast(target) || pkt_addr_is_v4(target) ||
+	    pkt_addr_equal(target, &f->in->own6))
 		return false;
 	mapped = nat_find_in(f->w, f->slot, f->in->id, target);
 	return mapped && mapped->proxy_arp;

@@ -397,7 +397,7 @@ static __always_inline enum ph_reason tc_hand_over(struct __sk_buff *skb,
 static __always_inline enum ph_reason tc_translate(struct __sk_buff *skb,
 						   const struct flow *f)
 {
-	enum ph_reason reason = forward_rewrite_tc(skb, f);
+	enum ph_reason reason = forward_rewrite_tc(skb, !f->by_stack);
 
 	if (reason)
 		return reason;
@@ -499,7 +499,7 @@ static __always_inline enum ph_reason tc_run(struct __sk_buff *skb, struct flow 
 	if (tc_is_ftp(f) && f->w->pkt.payload_len) /* on a SYN, or not promoted yet */
 		return PH_DROP_FTP_SEGMENT;
 	if (f->w->pkt.icmp_error) {
-		reason = icmp_error_rewrite(skb, f);
+		reason = icmp_error_rewrite(skb);
 		if (reason)
 			return reason;
 	}
@@ -527,6 +527,8 @@ static __always_inline void tc_fresh_local(struct flow *f)
 	fresh->flags |= CONN_F_LOCAL;
 	fresh->mapped[0] = w->pkt.src;
 	fresh->mapped[1] = w->pkt.dst;
+	fresh->mapped_port[0] = w->pkt.sport;
+	fresh->mapped_port[1] = w->pkt.dport;
 	fresh->ifindex[1] = f->out->l3_ifindex;
 }
 
@@ -540,6 +542,7 @@ static __always_inline void tc_egress_run(struct flow *f)
 		return;
 	w->real_src = w->pkt.src;
 	w->real_dst = w->pkt.dst;
+	w->real_dport = w->pkt.dport;
 	conn_find(f);
 	if (f->conn) {
 		if (!(f->conn->flags & CONN_F_LOCAL) || conn_judge(f))

@@ -12,6 +12,7 @@
 #define PINHOLE_BPF_PIPELINE_H
 
 #include "conn.h"
+#include "forward.h"
 #include "fragment.h"
 #include "ftp_ack.h"
 #include "icmp_error.h"
@@ -77,20 +78,6 @@ static __always_inline enum ph_reason pipeline_arrive(struct flow *f, __u32 ifin
 	}
 	f->in = bpf_map_lookup_elem(table, &carrier);
 	return f->in ? PH_DROP_VLAN_UNKNOWN : PH_TO_BOX;
-}
-
-/* Real addresses: undo the translation of the destination. */
-static __always_inline void pipeline_untranslate(struct flow *f)
-{
-	struct work *w = f->w;
-	struct nat_value *nat = nat_find_in(w, f->slot, f->in->id, &w->pkt.dst);
-
-	w->real_src = w->pkt.src;
-	w->real_dst = w->pkt.dst;
-	if (nat) {
-		nat_apply(&w->real_dst, nat);
-		f->untranslated = true;
-	}
 }
 
 /* ---- whose packet is it? ---- */
@@ -173,18 +160,23 @@ static __always_inline enum ph_reason pipeline_check_conn(struct flow *f)
 		if (conn->ifindex[0] != f->l3_ifindex ||
 		    conn->ifindex[1] != w->egress_ifindex)
 			return PH_DROP_CONN_WRONG_INTERFACE;
-		if (!pkt_addr_equal(&w->pkt.dst, &conn->mapped[1]))
+		if (!pkt_addr_equal(&w->pkt.dst, &conn->mapped[1]) ||
+		    w->pkt.dport != conn->mapped_port[1])
 			return PH_DROP_NAT_REVERSE;
 		w->new_src = conn->mapped[0];
+		w->new_sport = conn->mapped_port[0];
 	} else {
 		if (conn->ifindex[1] != f->l3_ifindex ||
 		    conn->ifindex[0] != w->egress_ifindex)
 			return PH_DROP_CONN_WRONG_INTERFACE;
-		if (!pkt_addr_equal(&w->pkt.dst, &conn->mapped[0]))
+		if (!pkt_addr_equal(&w->pkt.dst, &conn->mapped[0]) ||
+		    w->pkt.dport != conn->mapped_port[0])
 			return PH_DROP_NAT_REVERSE;
 		w->new_src = conn->mapped[1];
+		w->new_sport = conn->mapped_port[1];
 	}
 	w->new_dst = w->real_dst;
+	w->new_dport = w->real_dport;
 	return PH_NEXT;
 }
 
@@ -247,7 +239,9 @@ static __always_inline enum ph_reason pipeline_decide(void *ctx, struct flow *f)
 		return PH_DROP_BAD_ADDRESS;
 	reason = judge_first(f);
 	w->new_src = w->fresh.mapped[0];
+	w->new_sport = w->fresh.mapped_port[0];
 	w->new_dst = w->real_dst;
+	w->new_dport = w->real_dport;
 	return reason;
 }
 
@@ -288,7 +282,8 @@ static __always_inline void pipeline_count_nat(const struct flow *f)
 {
 	if (f->untranslated)
 		event_count(PH_EV_NAT_UNTRANSLATED);
-	if (!pkt_addr_equal(&f->w->new_src, &f->w->pkt.src))
+	if (!pkt_addr_equal(&f->w->new_src, &f->w->pkt.src) ||
+	    (forward_has_ports(&f->w->pkt) && f->w->new_sport != f->w->pkt.sport))
 		event_count(PH_EV_NAT_TRANSLATED);
 }
 
@@ -325,13 +320,17 @@ static __always_inline enum ph_reason pipeline_judge(void *ctx, struct flow *f,
 {
 	struct work *w = f->w;
 	enum ph_reason found, routed, reason;
+	int nat;
 
 	if (w->pkt.kind == PKT_OTHER)
 		return pipeline_judge_other(f);
 	if (pkt_is_on_link(&w->pkt))
 		return pipeline_to_box(ctx, f, PH_NEXT);
 
-	pipeline_untranslate(f);
+	nat = nat_arrive(f->config, f->in, f->slot);
+	if (nat == NAT_BROKEN)
+		return PH_DROP_ACL_BOUND;
+	f->untranslated = nat == NAT_MOVED;
 	/* A spoofed sender, given away by the translation only. */
 	if (f->untranslated && pkt_addr_equal(&w->real_src, &w->real_dst))
 		return PH_DROP_LAND;

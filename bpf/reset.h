@@ -142,6 +142,8 @@ static __noinline int reset_both(struct __sk_buff *skb, struct flow *f, __u32 se
 		return 0;
 	answers = reset_may(&f->w->pkt);
 	reset_on(&on, &f->w->pkt, &f->w->new_src, &f->w->new_dst, seq, ack);
+	on.sport = f->w->new_sport;
+	on.dport = f->w->new_dport;
 	if (reset_to_sender(skb, f, &partial))
 		return 0;
 	if (answers) {

@@ -42,14 +42,34 @@ struct judge_case {
 	struct ph_addr mapped_src; /* result: initiator as the responder sees it */
 	struct ph_addr real;	   /* scratch */
 	__be16 sport;
+	__be16 wire_dport;
 	__be16 dport;
+	__be16 mapped_sport; /* result: likewise */
 	__u8 proto;
 	__u8 icmp_type;
 	__u8 icmp_code;
 	__u8 tcp_flags;
+	__u32 slot;	   /* of the generation that judges */
 	__u32 counter;	   /* result: the line that decided, or PH_NO_COUNTER */
 	__u32 counter_out; /* result: likewise of the outbound list */
 };
+
+/* An end that may be translated, and who it speaks with, for nat.h. */
+struct nat_case {
+	struct ph_addr end; /* as it is known; result: as it is, or is seen */
+	struct ph_addr peer;
+	__be16 port; /* of end, likewise */
+	__be16 peer_port;
+	__u8 proto;
+	bool inbound; /* it is asked what end really is; else as what it is seen */
+	bool one_way; /* result: the rule is */
+	__u8 pad;
+	__u32 real_if; /* result: the rule's */
+};
+
+/* What the rules say of it: nothing; that it is translated to itself; or to
+ * something else. */
+enum nat_verdict { NAT_NONE = 0, NAT_STAYS, NAT_MOVED, NAT_BROKEN };
 
 struct acl_result {
 	__u32 counter;	/* of the line that decides; PH_NO_COUNTER: none does */
@@ -68,7 +88,8 @@ struct grant_child {
 struct work {
 	struct pkt pkt; /* as on the wire at ingress */
 
-	/* The packet's real addresses: pkt's, destination untranslated. */
+	/* The packet's real ends: pkt's, destination untranslated. Of an ICMP error
+	 * the port is that of the quoted packet's sender. */
 	struct ph_addr real_src;
 	struct ph_addr real_dst;
 	struct flow_key key;
@@ -76,6 +97,10 @@ struct work {
 	/* What the packet leaves with; equal to pkt's where not translated. */
 	struct ph_addr new_src;
 	struct ph_addr new_dst;
+	__be16 new_sport; /* TCP and UDP, but for later fragments */
+	__be16 new_dport;
+	__be16 real_dport;
+	__u8 pad0[2];
 
 	struct bpf_fib_lookup fib; /* the route: egress device and next hop */
 	__u32 egress_ifindex;	   /* iface_config.l3_ifindex */
@@ -90,12 +115,15 @@ struct work {
 	 * as the receiver of the error knows it. */
 	struct pkt quoted;
 	struct ph_addr quoted_dst;
+	__be16 quoted_dport;
 	bool quoted_valid;
-	__u8 pad[3];
+	__u8 pad;
 
 	/* Scratch of the stages, here because the stack has 512 bytes. */
 	struct nat_in_key nat_in_key;
 	struct nat_out_key nat_out_key;
+	struct nat_case nat;
+	struct nat_pair nat_pair;
 	struct judge_case judge;
 	struct acl_key acl_key;
 	struct acl_point acl_point;

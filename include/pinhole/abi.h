@@ -324,7 +324,8 @@ struct frag {
 	__u8 tracked;	   /* 1: conn names a connection */
 	__u32 acl_counter; /* the lines that count the datagram, as of a connection */
 	__u32 acl_counter_out;
-	__u8 pad[4];
+	__u8 untranslated; /* 1: real_dst is not the address that it is sent to */
+	__u8 pad[3];
 };
 
 /* What the datapath has to tell, besides counting it; taken out of a ring. */
@@ -334,6 +335,7 @@ enum ph_record_kind {
 	PH_RECORD_FTP,		/* abi_ftp.h: a finding */
 	PH_RECORD_FTP_FILE,	/* abi_ftp.h: a file was stored or retrieved */
 	PH_RECORD_FTP_TLS,	/* abi_ftp.h: both ends have said hello */
+	PH_RECORD_ACL,		/* struct acl_record */
 };
 
 struct ph_record {
@@ -356,6 +358,31 @@ struct acl_key {
 	__u8 later_fragment; /* 1: it has neither ports nor flags */
 	__u8 pad;
 };
+
+/* Where a list was asked. */
+enum acl_place { ACL_AT_IN = 1, ACL_AT_OUT, ACL_AT_BOX };
+
+/*
+ * What a list has decided about the first packet of a flow, or about one that it
+ * denied. Told of lines with `log`, and of whatever is denied unless the line says
+ * `log disable`.
+ */
+struct acl_record {
+	__u64 time_ns; /* CLOCK_MONOTONIC */
+	__u32 kind;    /* PH_RECORD_ACL */
+	__u32 lost;    /* how many were not told on this CPU before this one */
+	__u64 line_id; /* of the line that decided; 0: none did, so it is denied */
+	struct acl_key key;
+	__u32 ifindex[2]; /* iface_config.l3_ifindex of the way in, and out; 0: none */
+	__u8 place;	  /* enum acl_place */
+	__u8 permit;
+	__u8 flags; /* ACL_LINE_F_* of the line */
+	__u8 pad[5];
+};
+
+/* So many are told per second and CPU, and none while the ring is half full: what
+ * others tell must find room whoever floods a list that denies. */
+#define PH_ACL_RECORDS_PER_SEC 1000
 
 /* LPM keys: prefixlen counts all bits that follow it. */
 struct nat_in_key {
@@ -396,7 +423,7 @@ struct nat_rule {
 	struct ph_addr real; /* bits of mask only */
 	struct ph_addr mapped;
 	struct ph_addr mask;
-	__u32 real_if; /* iface_config.id */
+	__u32 real_if; /* iface_config.id; 0: any */
 	__u32 mapped_if;
 	__u16 real_port; /* first of n_ports each; host order */
 	__u16 mapped_port;
@@ -409,6 +436,9 @@ struct nat_rule {
  * the real end began, and nothing else. In the lists that are asked on the way in
  * such lines stand behind all others. */
 #define NAT_RULE_F_ONE_WAY (1u << 0)
+
+/* Room of one generation for rules, where access lists have room for so many lines. */
+#define PH_NAT_RULES(lines) (lines)
 
 /* Key of nat_lists: hosts behind real_if as seen from mapped_if. */
 struct nat_pair {
@@ -500,6 +530,7 @@ PH_ASSERT_SIZE(struct frag, 168);
 PH_ASSERT_OFFSET(struct frag, seen, 112);
 PH_ASSERT_SIZE(struct ph_record, 288);
 PH_ASSERT_SIZE(struct acl_key, 40);
+PH_ASSERT_SIZE(struct acl_record, 80);
 PH_ASSERT_SIZE(struct acl_rule4, 24);
 PH_ASSERT_OFFSET(struct acl_rule4, head, 16);
 PH_ASSERT_SIZE(struct acl_rule6, 48);

@@ -25,6 +25,7 @@ static const struct {
 	[SIZES_ACL_RULES4] = {FW_MAP_ACL_RULES4, sizeof(struct acl_rule4)},
 	[SIZES_ACL_RULES6] = {FW_MAP_ACL_RULES6, sizeof(struct acl_rule6)},
 	[SIZES_ACL_LINES] = {FW_MAP_ACL_LINES, sizeof(struct acl_line_slot)},
+	[SIZES_NAT_RULES] = {FW_MAP_NAT_RULES, sizeof(struct nat_rule)},
 };
 
 static int cannot_write(struct fw_error *error, int err, enum fw_map map)
@@ -43,6 +44,7 @@ struct sizes_acl acl_maps_need(const struct policy_image *image)
 		[SIZES_ACL_RULES4] = image->acl.n_rules4,
 		[SIZES_ACL_RULES6] = image->acl.n_rules6,
 		[SIZES_ACL_LINES] = image->n_acl_lines,
+		[SIZES_NAT_RULES] = image->n_nat_rules,
 	}};
 }
 
@@ -66,7 +68,7 @@ static void advise(const struct sizes_acl *need, bool in_force, struct fw_error 
 
 	if (sizes_acl_least(need) > lines)
 		fw_fail_hint(error, "there is room for no more in any size: shorten the "
-				    "access lists");
+				    "access lists and translations");
 	else if (in_force)
 		fw_fail_hint(
 			error,
@@ -154,21 +156,38 @@ static int place_lines(const struct fw *fw, const struct policy_image *image,
 		if (number >= n)
 			return -EINVAL;
 		wants[number].id = image->lines[i].line_id;
+		lines[number].flags = image->lines[i].flags;
 	}
 	err = assign_counters(fw, old, wants, n, capacity);
 	if (err)
 		return err;
-	for (size_t i = 0; i < n; i++)
-		lines[i] = (struct acl_line_slot){.line_id = wants[i].id,
-						  .counter = wants[i].slot};
+	for (size_t i = 0; i < n; i++) {
+		lines[i].line_id = wants[i].id;
+		lines[i].counter = wants[i].slot;
+	}
 	*out = take(lines);
 	return 0;
 }
 
+/* Without what is there for people. */
+static int copy_nat_rules(const struct policy_image *image, struct nat_rule **out)
+{
+	struct nat_rule *rules = calloc(image->n_nat_rules + 1, sizeof(*rules));
+
+	if (!rules)
+		return -ENOMEM;
+	for (size_t i = 0; i < image->n_nat_rules; i++)
+		rules[i] = image->nat_rules[i].rule;
+	*out = rules;
+	return 0;
+}
+
 int acl_maps_build(const struct fw *fw, const struct policy_image *image, uint32_t old,
-		   uint32_t generation, struct acl_halves *out, struct fw_error *error)
+		   uint32_t generation, struct policy_config *config,
+		   struct fw_error *error)
 {
 	struct acl_line_slot *lines cleanup_free_ = NULL;
+	struct nat_rule *rules cleanup_free_ = NULL;
 	const struct sizes_acl need = acl_maps_need(image);
 	struct acl_extent extents[SIZES_ACL_N];
 	struct sizes_acl room = {0};
@@ -185,10 +204,14 @@ int acl_maps_build(const struct fw *fw, const struct policy_image *image, uint32
 	if (err)
 		return fw_fail(error, err,
 			       "cannot assign counters to access-list lines:");
+	err = copy_nat_rules(image, &rules);
+	if (err)
+		return cannot_write(error, err, FW_MAP_NAT_RULES);
 	from[SIZES_ACL_WORDS] = image->acl.words;
 	from[SIZES_ACL_RULES4] = image->acl.rules4;
 	from[SIZES_ACL_RULES6] = image->acl.rules6;
 	from[SIZES_ACL_LINES] = lines;
+	from[SIZES_NAT_RULES] = rules;
 	for (size_t i = 0; i < SIZES_ACL_N; i++) {
 		extents[i].first = (generation & 1) * (uint32_t)room.n[i];
 		extents[i].count = (uint32_t)need.n[i];
@@ -197,12 +220,13 @@ int acl_maps_build(const struct fw *fw, const struct policy_image *image, uint32
 		if (err)
 			return cannot_write(error, err, parts[i].map);
 	}
-	*out = (struct acl_halves){
+	config->acl = (struct acl_halves){
 		.words = extents[SIZES_ACL_WORDS],
 		.rules4 = extents[SIZES_ACL_RULES4],
 		.rules6 = extents[SIZES_ACL_RULES6],
 		.lines = extents[SIZES_ACL_LINES],
 	};
+	config->nat = extents[SIZES_NAT_RULES];
 	return 0;
 }
 

@@ -25,10 +25,11 @@ int acl_maps_fit(const struct fw *fw, const struct policy_image *image, bool in_
  * Write the image into the half of @generation, which nobody reads: not in force,
  * and generation_quiesce() was called since it was. Lines that @old (0: none) has
  * too keep their counters.
- * @out: where it lies, for policy_config.acl
+ * @config: acl and nat are set to where it lies
  */
 int acl_maps_build(const struct fw *fw, const struct policy_image *image, uint32_t old,
-		   uint32_t generation, struct acl_halves *out, struct fw_error *error);
+		   uint32_t generation, struct policy_config *config,
+		   struct fw_error *error);
 
 /*
  * A copy of who counts where in @generation, by line number; caller frees *out.

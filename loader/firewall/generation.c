@@ -46,7 +46,7 @@ void generation_quiesce(void)
 static int build_nat(const struct fw *fw, const struct policy_image *image,
 		     uint32_t generation, struct fw_error *error)
 {
-	size_t n = image->n_nats;
+	size_t n = image->n_nats, n_out = 0;
 	struct nat_in_key *in_keys cleanup_free_ = calloc(n + 1, sizeof(*in_keys));
 	struct nat_out_key *out_keys cleanup_free_ = calloc(n + 1, sizeof(*out_keys));
 	struct nat_value *in_values cleanup_free_ = calloc(n + 1, sizeof(*in_values));
@@ -58,15 +58,38 @@ static int build_nat(const struct fw *fw, const struct policy_image *image,
 	for (size_t i = 0; i < n; i++) {
 		in_keys[i] = image->nats[i].in_key;
 		in_values[i] = image->nats[i].in_value;
-		out_keys[i] = image->nats[i].out_key;
-		out_values[i] = image->nats[i].out_value;
+		if (!image->nats[i].out_key.real_if) /* seen from one with rules */
+			continue;
+		out_keys[n_out] = image->nats[i].out_key;
+		out_values[n_out++] = image->nats[i].out_value;
 	}
 	err = inner_install(fw, FW_MAP_NAT_IN, generation, in_keys, in_values,
 			    (uint32_t)n, error);
 	if (err)
 		return err;
 	return inner_install(fw, FW_MAP_NAT_OUT, generation, out_keys, out_values,
-			     (uint32_t)n, error);
+			     (uint32_t)n_out, error);
+}
+
+/* Which list is asked on the way out; the one on the way in is the interface's. */
+static int build_nat_lists(const struct fw *fw, const struct policy_image *image,
+			   uint32_t generation, struct fw_error *error)
+{
+	size_t n = image->n_nat_lists;
+	struct nat_pair *keys cleanup_free_ = calloc(n + 1, sizeof(*keys));
+	struct acl_root *roots cleanup_free_ = calloc(n + 1, sizeof(*roots));
+	uint32_t n_out = 0;
+
+	if (!keys || !roots)
+		return fw_fail(error, -ENOMEM, "cannot build the translation tables:");
+	for (size_t i = 0; i < n; i++) {
+		if (!image->nat_lists[i].real_if)
+			continue;
+		keys[n_out].real_if = image->nat_lists[i].real_if;
+		keys[n_out].mapped_if = image->nat_lists[i].mapped_if;
+		roots[n_out++] = image->nat_lists[i].root;
+	}
+	return inner_install(fw, FW_MAP_NAT_LISTS, generation, keys, roots, n_out, error);
 }
 
 static int build_fixups(const struct fw *fw, const struct policy_image *image,
@@ -135,16 +158,14 @@ static int keep_connections(const struct fw *fw, uint32_t old,
 
 static int build_config(const struct fw *fw, const struct policy_image *image,
 			const struct generation_options *options,
-			const struct acl_halves *acl, uint32_t old, uint32_t generation,
+			struct policy_config config, uint32_t old, uint32_t generation,
 			struct fw_error *error)
 {
-	struct policy_config config = image->config;
 	__u32 slot = generation & 1;
 	int err = 0;
 
 	config.abi_version = PH_ABI_VERSION;
 	config.n_acl_lines = (__u32)image->n_acl_lines;
-	config.acl = *acl;
 	if (config.pick_up_ns)
 		config.pick_up_until_ns = options->loaded_ns + config.pick_up_ns;
 	if (options->keep)
@@ -159,11 +180,13 @@ int generation_build(const struct fw *fw, const struct policy_image *image,
 		     const struct generation_options *options, uint32_t old,
 		     uint32_t generation, struct fw_error *error)
 {
-	struct acl_halves acl;
-	int err = acl_maps_build(fw, image, old, generation, &acl, error);
+	struct policy_config config = image->config;
+	int err = acl_maps_build(fw, image, old, generation, &config, error);
 
 	if (!err)
 		err = build_nat(fw, image, generation, error);
+	if (!err)
+		err = build_nat_lists(fw, image, generation, error);
 	if (!err)
 		err = build_fixups(fw, image, generation, error);
 	if (!err)
@@ -171,7 +194,7 @@ int generation_build(const struct fw *fw, const struct policy_image *image,
 	if (!err)
 		err = build_text(fw, text, text_len, generation, error);
 	if (!err)
-		err = build_config(fw, image, options, &acl, old, generation, error);
+		err = build_config(fw, image, options, config, old, generation, error);
 	return err;
 }
 

@@ -33,6 +33,8 @@ static const struct inner_spec inner_specs[FW_N_MAPS] = {
 			   sizeof(struct nat_value), 1, BPF_F_NO_PREALLOC, false},
 	[FW_MAP_NAT_OUT] = {BPF_MAP_TYPE_LPM_TRIE, sizeof(struct nat_out_key),
 			    sizeof(struct nat_value), 1, BPF_F_NO_PREALLOC, false},
+	[FW_MAP_NAT_LISTS] = {BPF_MAP_TYPE_HASH, sizeof(struct nat_pair),
+			      sizeof(struct acl_root), 1, 0, false},
 	[FW_MAP_FIXUPS] = {BPF_MAP_TYPE_HASH, sizeof(struct fixup_key),
 			   sizeof(struct fixup_value), 1, 0, false},
 	[FW_MAP_FTP_RULES] = {BPF_MAP_TYPE_ARRAY, sizeof(__u32), sizeof(struct ftp_rule),

@@ -65,6 +65,8 @@ void fw_log_into(struct fw_error *error);
 	X(ACL_LINES, PH_MAP_ACL_LINES)       \
 	X(NAT_IN, PH_MAP_NAT_IN)             \
 	X(NAT_OUT, PH_MAP_NAT_OUT)           \
+	X(NAT_RULES, PH_MAP_NAT_RULES)       \
+	X(NAT_LISTS, PH_MAP_NAT_LISTS)       \
 	X(FIXUPS, PH_MAP_FIXUPS)             \
 	X(FTP_RULES, PH_MAP_FTP_RULES)       \
 	X(FTP_STATES, PH_MAP_FTP_STATES)     \

@@ -110,6 +110,8 @@ static const struct {
 	[SIZES_ACL_RULES4] = {PH_MAP_ACL_RULES4, "IPv4 rules", PH_ACL_RULES4(1)},
 	[SIZES_ACL_RULES6] = {PH_MAP_ACL_RULES6, "IPv6 rules", PH_ACL_RULES6(1)},
 	[SIZES_ACL_LINES] = {PH_MAP_ACL_LINES, "lines", 1},
+	[SIZES_NAT_RULES] = {PH_MAP_NAT_RULES, "translations with an order or conditions",
+			     PH_NAT_RULES(1)},
 };
 
 #define GENERATIONS 2u

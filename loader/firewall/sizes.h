@@ -45,6 +45,7 @@ enum sizes_acl_part {
 	SIZES_ACL_RULES4,
 	SIZES_ACL_RULES6,
 	SIZES_ACL_LINES,
+	SIZES_NAT_RULES, /* translations are found by access lists */
 	SIZES_ACL_N,
 };
 

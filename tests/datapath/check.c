@@ -100,9 +100,9 @@ static __u64 wanted_events(const struct trial *t)
 	if (is_forwarded(t->want)) {
 		if (!row->known)
 			events |= EVENT(HALF_OPEN_CREATED);
-		if (row->new_src)
+		if (row->new_src || row->new_sport)
 			events |= EVENT(NAT_TRANSLATED);
-		if (row->new_dst)
+		if (row->new_dst || row->new_dport)
 			events |= EVENT(NAT_UNTRANSLATED);
 	}
 	return events;
@@ -281,11 +281,26 @@ static size_t check_at(const __u8 *bytes, __u8 *proto)
 	return off ? l4 + off : 0;
 }
 
+/* Where the ports of an untagged frame are that a translation may move; 0: none. */
+static size_t ports_at(const __u8 *bytes)
+{
+	__u8 proto = 0;
+	size_t at = check_at(bytes, &proto);
+
+	if (!at || (proto != IPPROTO_TCP && proto != IPPROTO_UDP))
+		return 0;
+	return is_v6(bytes) ? frame_v6_l4_off(bytes, &proto)
+			    : ETH_HLEN + (size_t)(bytes[ETH_HLEN] & 0x0f) * 4;
+}
+
+/* Of all that a translation changes. */
 static __u32 address_sum(const __u8 *bytes)
 {
 	const __u8 *ip = bytes + ETH_HLEN;
+	__u32 sum = is_v6(bytes) ? frame_sum(ip + 8, 32, 0) : frame_sum(ip + 12, 8, 0);
+	size_t ports = ports_at(bytes);
 
-	return is_v6(bytes) ? frame_sum(ip + 8, 32, 0) : frame_sum(ip + 12, 8, 0);
+	return ports ? frame_sum(bytes + ports, 4, sum) : sum;
 }
 
 /* Whether what the checksum leaves unexplained, be it nothing (a whole packet)
@@ -356,6 +371,10 @@ static void change_packet(const struct trial *t, __u8 *want, const __u8 *got)
 	}
 	if (at)
 		memcpy(want + at, got + at, 2);
+	if (row->new_sport)
+		frame_put16(want + ports_at(want), row->new_sport);
+	if (row->new_dport)
+		frame_put16(want + ports_at(want) + 2, row->new_dport);
 }
 
 /* One hop less of a packet that is given in full. */

@@ -49,6 +49,8 @@ struct packet_row {
 	enum dev out;	     /* PH_FORWARD: the egress device */
 	const char *new_src; /* and the addresses it leaves with; NULL: as it came */
 	const char *new_dst;
+	__u16 new_sport; /* and ports; 0: as it came */
+	__u16 new_dport;
 	const __u8 *want; /* or all of it, but for hops, tags and Ethernet */
 	size_t want_len;
 	const char *new_payload; /* and its payload; NULL: as it came */

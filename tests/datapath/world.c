@@ -108,6 +108,7 @@ struct inner_kind {
 #define INNER_NAT_OUT                                                           \
 	INNER_KIND(BPF_MAP_TYPE_LPM_TRIE, struct nat_out_key, struct nat_value, \
 		   BPF_F_NO_PREALLOC)
+#define INNER_NAT_LISTS INNER_KIND(BPF_MAP_TYPE_HASH, struct nat_pair, struct acl_root, 0)
 #define INNER_FIXUPS \
 	INNER_KIND(BPF_MAP_TYPE_HASH, struct fixup_key, struct fixup_value, 0)
 #define INNER_FTP_RULES \
@@ -226,6 +227,7 @@ static void fill_acl(struct world *w, __u32 slot, struct policy_image *image)
 	at->rules6 = fill_half(w->skel->maps.acl_rules6, slot, image->acl.rules6,
 			       image->acl.n_rules6);
 	at->lines = fill_half(w->skel->maps.acl_lines, slot, slots, image->n_acl_lines);
+	image->config.n_acl_lines = (__u32)image->n_acl_lines;
 	w->n_lines = image->n_lines;
 }
 
@@ -238,10 +240,33 @@ static void fill_nat(struct world *w, __u32 slot, const struct policy_image *ima
 		const struct policy_image_nat *nat = &image->nats[i];
 
 		inner_put(in, &nat->in_key, &nat->in_value);
-		inner_put(out, &nat->out_key, &nat->out_value);
+		if (nat->out_key.real_if)
+			inner_put(out, &nat->out_key, &nat->out_value);
 	}
 	inner_place(w->skel->maps.nat_in, slot, in);
 	inner_place(w->skel->maps.nat_out, slot, out);
+}
+
+static void fill_nat_rules(struct world *w, __u32 slot, struct policy_image *image)
+{
+	int lists = inner_new(INNER_NAT_LISTS, image->n_nat_lists);
+	struct nat_rule *rules = calloc(image->n_nat_rules + 1, sizeof(*rules));
+
+	if (!rules)
+		TAP_BAIL("no memory");
+	for (size_t i = 0; i < image->n_nat_rules; i++)
+		rules[i] = image->nat_rules[i].rule;
+	image->config.nat =
+		fill_half(w->skel->maps.nat_rules, slot, rules, image->n_nat_rules);
+	free(rules);
+	for (size_t i = 0; i < image->n_nat_lists; i++) {
+		const struct policy_image_nat_list *list = &image->nat_lists[i];
+		const struct nat_pair pair = {list->real_if, list->mapped_if};
+
+		if (list->real_if)
+			inner_put(lists, &pair, &list->root);
+	}
+	inner_place(w->skel->maps.nat_lists, slot, lists);
 }
 
 static void fill_fixups(struct world *w, __u32 slot, const struct policy_image *image)
@@ -306,6 +331,7 @@ void world_apply(struct world *w, const char *text, void (*tweak)(struct policy_
 	fill_ifaces(w, slot, image);
 	fill_acl(w, slot, image);
 	fill_nat(w, slot, image);
+	fill_nat_rules(w, slot, image);
 	fill_fixups(w, slot, image);
 	fill_matches(w, slot, image);
 	inner_put(bpf_map__fd(w->skel->maps.policy_config), &slot, &image->config);
