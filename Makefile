@@ -197,12 +197,14 @@ lab: deps-test ## Open a shell in the lab: client - firewall - server
 	$(Q)BUILD='$(abspath $(BUILD))' tests/lab/shell.sh
 
 FUZZ_SECONDS ?= 60
+# What fuzz_policy asks besides; the fuzzers are compiled from sources as a whole.
+$(BUILD)/fuzz/fuzz_policy: FUZZ_EXTRA := $(filter-out %_main.c,$(wildcard tests/reference/*.c))
 $(BUILD)/fuzz/%: tests/fuzz/%.c $(POLICY_SRC) Makefile
 	$(call say,FUZZ,$@)
 	@mkdir -p $(@D)
 	$(Q)$(CLANG) $(CPPFLAGS) -std=gnu11 -O1 -g $(WARNINGS) -MMD -MP -MF $@.d \
 		-fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all \
-		-o $@ $< $(POLICY_SRC) -lpcre2-8
+		-o $@ $< $(FUZZ_EXTRA) $(POLICY_SRC) -lpcre2-8
 
 fuzz: deps-test ## Fuzz the parsers, FUZZ_SECONDS each (60)
 	$(Q)$(MAKE) --no-print-directory $(FUZZERS)
