@@ -53,12 +53,14 @@ void *scratch_alloc(struct scratch *scratch, size_t bytes)
 	}
 	at = chunk->data + chunk->used;
 	chunk->used += bytes;
+	scratch->bytes += bytes;
 	return memset(at, 0, bytes);
 }
 
 void scratch_reset(struct scratch *scratch)
 {
 	scratch->at = NULL;
+	scratch->bytes = 0;
 	scratch->failed = false;
 }
 

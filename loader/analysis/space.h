@@ -29,6 +29,7 @@ struct scratch_chunk;
 struct scratch {
 	struct scratch_chunk *first;
 	struct scratch_chunk *at; /* the one in hand; those behind it are empty */
+	size_t bytes;		  /* handed out since it was reset */
 	bool failed; /* memory ran out: what was made since is not to be used */
 };
 

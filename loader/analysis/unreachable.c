@@ -25,6 +25,8 @@
 #define MAX_DRAWS   4096u
 /* Parts of one line that wait. */
 #define MAX_PARTS   4096u
+/* What is left of one line, in memory. */
+#define MAX_BYTES   ((size_t)256 << 20)
 /* Packets drawn before anything is subtracted. */
 #define FIRST_DRAWS 4u
 
@@ -127,7 +129,8 @@ static enum answer exhaust(struct finder *f, const struct family *family, size_t
 
 		if (first == SPACE_NO_LINE)
 			return REACHABLE;
-		if (draws == MAX_DRAWS || n + 3 > MAX_PARTS || f->work > MAX_WORK)
+		if (draws == MAX_DRAWS || n + 3 > MAX_PARTS || f->work > MAX_WORK ||
+		    f->scratch.bytes > MAX_BYTES)
 			return UNKNOWN;
 		if (add_cover(f, first))
 			return NO_MEMORY;
