@@ -101,6 +101,27 @@ int policy_parse_as(const char *text, size_t len,
 
 void policy_get_report(const struct policy *policy, struct policy_report *out);
 
+/* What `logging message` says of one. */
+struct policy_log_message {
+	uint32_t number;
+	uint8_t level; /* 0..7, or POLICY_LOG_LEVEL_OWN */
+	bool off;      /* not to be shown */
+};
+
+#define POLICY_LOG_LEVEL_OWN 0xff
+
+/* Which messages the policy wants to be shown. Borrows from the policy. */
+struct policy_log_filter {
+	bool by_level; /* false: of every level */
+	uint8_t level; /* 0..7: the highest that is shown */
+	const struct policy_log_message *messages;
+	size_t n_messages;
+};
+
+void policy_get_log_filter(const struct policy *policy, struct policy_log_filter *out);
+/* The words of levels, by number; they end in NULL. */
+extern const char *const policy_log_level_words[];
+
 /*
  * The canonical text: parses back to an equal policy. Caller frees *out.
  * Return: 0 or -ENOMEM.
@@ -112,8 +133,8 @@ int policy_print(const struct policy *policy, char **out, size_t *len);
  * policy_compile(). Without it, lines and translations by this address match nothing.
  * @iface: index as in policy_image.ifaces
  * @address, @netmask: in host order
- * Return: 0; -EINVAL: no such interface, one whose address is given, or no host's
- * address.
+ * Return: 0; -EINVAL: no such interface, one whose address is given, or address or
+ * netmask is 0.
  */
 int policy_set_address(struct policy *policy, size_t iface, uint32_t address,
 		       uint32_t netmask);
@@ -176,6 +197,9 @@ struct policy_image_line {
 	/* Its number in the image and in acl_lines; ACL_NO_LINE if it is not there:
 	 * its list is not bound, or the line is `inactive`. */
 	uint32_t acl_line;
+	uint32_t flags;			/* ACL_LINE_F_* */
+	uint8_t log_level;		/* 0..7; of ACL_LINE_F_LOG */
+	unsigned int log_interval_sec;	/* 1..600; likewise */
 };
 
 struct policy_image_nat {
@@ -201,6 +225,7 @@ struct policy_image_nat_list {
 /* `route`, `ipv6 route`, or the default route that `ip address dhcp setroute` brings. */
 struct policy_image_route {
 	uint32_t iface;	     /* index into ifaces; POLICY_ROUTE_DISCARDS: Null0 */
+	bool on_link;	     /* without a gateway */
 	bool any_gateway;    /* setroute: the DHCP server knows the gateway */
 	uint8_t family;	     /* 4 or 6 */
 	uint8_t prefix_len;  /* of the family */
