@@ -89,6 +89,7 @@ void scenarios_acl(struct world *w);
 void scenarios_acl_bound(struct world *w);
 void scenarios_vlan(struct world *w);
 void scenarios_fragment(struct world *w);
+void scenarios_nat(struct world *w);
 void scenarios_icmp(struct world *w);
 void scenarios_answer(struct world *w);
 void scenarios_ndp(struct world *w);

@@ -67,6 +67,7 @@ static const struct {
 	{"tcp", scenarios_tcp, NULL},
 	{"icmp", scenarios_icmp, NULL},
 	{"fragment", scenarios_fragment, NULL},
+	{"nat", scenarios_nat, NULL},
 	{"vlan", scenarios_vlan, NULL},
 	{"lists", scenarios_lists, NULL},
 	{"acl", scenarios_acl, NULL},
