@@ -8,15 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "bpf/acl_native.h"
-#include "tests/reference/judge.h"
-#include "tests/reference/packets.h"
+#include "tests/reference/judge_internal.h"
 
-static void tell_wrong(struct ref_tally *tally, const struct ref_packet *packet,
-		       const char *format, ...) __attribute__((format(printf, 3, 4)));
-
-static void tell_wrong(struct ref_tally *tally, const struct ref_packet *packet,
-		       const char *format, ...)
+void ref_tell_wrong(struct ref_tally *tally, const struct ref_packet *packet,
+		    const char *format, ...)
 {
 	char *to = tally->first_wrong;
 	size_t size = sizeof(tally->first_wrong);
@@ -49,7 +44,7 @@ static const struct policy_list *list_by_name(const struct policy *policy,
 
 /* ---- the image ---- */
 
-static struct acl_native_key key_of(const struct ref_packet *packet)
+struct acl_native_key ref_native_key(const struct ref_packet *packet)
 {
 	bool v4 = ref_is_v4(packet);
 	struct acl_native_key key = {
@@ -79,7 +74,7 @@ struct walker {
 static struct ref_decision ask_image(const struct walker *w, struct acl_root root,
 				     const char *list, const struct ref_packet *packet)
 {
-	struct acl_native_key key = key_of(packet);
+	struct acl_native_key key = ref_native_key(packet);
 	const struct policy_image_line *line;
 	struct acl_native_result result;
 
@@ -104,11 +99,11 @@ static void judge_packet(const struct walker *w, const struct policy *policy,
 	tally->n_asked++;
 	tally->n_matched += said.line != REF_NO_LINE;
 	if (said.line != is.line || said.permit != is.permit)
-		tell_wrong(tally, packet,
-			   "list '%s': the text says line %zd %s, the image %zd %s",
-			   list->name, (ssize_t)said.line + 1,
-			   said.permit ? "permit" : "deny", (ssize_t)is.line + 1,
-			   is.permit ? "permit" : "deny");
+		ref_tell_wrong(tally, packet,
+			       "list '%s': the text says line %zd %s, the image %zd %s",
+			       list->name, (ssize_t)said.line + 1,
+			       said.permit ? "permit" : "deny", (ssize_t)is.line + 1,
+			       is.permit ? "permit" : "deny");
 }
 
 static void judge_list(const struct walker *w, const struct policy *policy,
@@ -168,6 +163,7 @@ void ref_judge(const struct policy *policy, const struct policy_image *image,
 		if (image->lines[i].acl_line != ACL_NO_LINE)
 			w.line_of[image->lines[i].acl_line] = &image->lines[i];
 	judge_ifaces(&w, policy, n_packets, packets, tally);
+	ref_judge_nats(policy, image, 2 * n_packets, packets, tally);
 	free((void *)w.line_of);
 	ref_packets_free(packets);
 }
@@ -195,11 +191,11 @@ void ref_judge_equal(const struct policy *policy, const struct policy *other,
 			tally->n_asked++;
 			tally->n_matched += said.line != REF_NO_LINE;
 			if (said.line != is.line || said.permit != is.permit)
-				tell_wrong(tally, &packet,
-					   "list '%s': line %zd, printed and parsed "
-					   "again %zd",
-					   list->name, (ssize_t)said.line + 1,
-					   (ssize_t)is.line + 1);
+				ref_tell_wrong(tally, &packet,
+					       "list '%s': line %zd, printed and parsed "
+					       "again %zd",
+					       list->name, (ssize_t)said.line + 1,
+					       (ssize_t)is.line + 1);
 		}
 	}
 	ref_packets_free(packets);
@@ -223,10 +219,10 @@ void ref_judge_meant(const struct policy *policy, const struct meant_list *meant
 		tally->n_asked++;
 		tally->n_matched += said.line != REF_NO_LINE;
 		if (said.line != is.line || said.permit != is.permit)
-			tell_wrong(tally, &packet,
-				   "list '%s': line %zd was meant, line %zd was read",
-				   list->name, (ssize_t)said.line + 1,
-				   (ssize_t)is.line + 1);
+			ref_tell_wrong(tally, &packet,
+				       "list '%s': line %zd was meant, line %zd was read",
+				       list->name, (ssize_t)said.line + 1,
+				       (ssize_t)is.line + 1);
 	}
 	if (!list || list->rules.count != meant->lines.count)
 		tally->n_wrong++;

@@ -116,6 +116,22 @@ static void add_rule(struct ref_packets *p, const struct policy_rule *rule)
 		add_proto(p, rule->proto);
 }
 
+static void add_nat(struct ref_packets *p, const struct policy_nat *nat)
+{
+	const struct policy_ports real = {.op = POLICY_PORT_EQ, .low = nat->real_port};
+	const struct policy_ports mapped = {.op = POLICY_PORT_EQ,
+					    .low = nat->mapped_port};
+
+	add_addr(p, &nat->real);
+	add_addr(p, &nat->mapped);
+	add_addr(p, &nat->dst_real);
+	add_addr(p, &nat->dst_mapped);
+	if (!nat->proto)
+		return;
+	add_ports(p, &real);
+	add_ports(p, &mapped);
+}
+
 static void collect(struct ref_packets *p)
 {
 	static const uint8_t usual[] = {IPPROTO_TCP,	IPPROTO_UDP, IPPROTO_ICMP,
@@ -149,12 +165,17 @@ static void collect(struct ref_packets *p)
 	for (size_t i = 0; i < policy->lists.count; i++)
 		for (size_t j = 0; j < policy->lists.items[i].rules.count; j++)
 			add_rule(p, &policy->lists.items[i].rules.items[j]);
+	for (size_t i = 0; i < policy->nats.count; i++)
+		add_nat(p, &policy->nats.items[i]);
 	for (size_t i = 0; i < policy->ifaces.count; i++) {
 		const struct policy_iface *iface = &policy->ifaces.items[i];
 
-		if (iface->has_address)
-			add_net(p, policy_ip_from_v4(iface->address),
-				policy_mask_from_v4(iface->netmask));
+		if (!iface->has_address)
+			continue;
+		add_span(p, policy_ip_from_v4(iface->address),
+			 policy_ip_from_v4(iface->address));
+		add_net(p, policy_ip_from_v4(iface->address),
+			policy_mask_from_v4(iface->netmask));
 	}
 }
 
@@ -515,6 +536,79 @@ struct ref_packet ref_packets_draw(struct ref_packets *packets,
 				   const struct policy_list *list)
 {
 	return settle(packets, unsettled(packets, list));
+}
+
+/* ---- translations ---- */
+
+/* An end of a translation, as it is or as it is seen. */
+static const struct policy_addr *nat_end(struct ref_packets *p,
+					 const struct policy_nat *nat)
+{
+	const struct policy_list *list;
+	const struct policy_rule *rule;
+
+	switch (ref_below(&p->draw, nat->has_destination ? 5 : 3)) {
+	case 0:
+		return &nat->mapped;
+	case 3:
+		return &nat->dst_real;
+	case 4:
+		return &nat->dst_mapped;
+	default:
+		break;
+	}
+	if (nat->list == POLICY_NO_LIST)
+		return &nat->real;
+	list = &p->policy->lists.items[nat->list];
+	rule = some_rule(p, list);
+	if (!rule)
+		return &nat->mapped;
+	return ref_once_in(&p->draw, 2) ? &rule->src : &rule->dst;
+}
+
+static void nat_ports(struct ref_packets *p, const struct policy_nat *nat,
+		      struct ref_packet *packet)
+{
+	struct policy_service_term term = {.proto = nat->proto};
+
+	if (nat->proto) {
+		term.src_ports.op = term.dst_ports.op = POLICY_PORT_EQ;
+		term.src_ports.low = ref_once_in(&p->draw, 2) ? nat->real_port
+							      : nat->mapped_port;
+		term.dst_ports.low = nat->mapped_port;
+	} else if (nat->service_real != POLICY_NO_OBJECT) {
+		term = p->policy->objects
+			       .items[ref_once_in(&p->draw, 2) ? nat->service_real
+							       : nat->service_mapped]
+			       .service;
+	} else {
+		return;
+	}
+	draw_service(p, &term, packet);
+	if (ref_once_in(&p->draw, 2)) { /* from the other end's view */
+		uint16_t port = packet->src_port;
+
+		packet->src_port = packet->dst_port;
+		packet->dst_port = port;
+	}
+}
+
+struct ref_packet ref_packets_translated(struct ref_packets *p)
+{
+	const struct policy_nat *nat =
+		&p->policy->nats.items[ref_below(&p->draw, p->policy->nats.count)];
+	struct ref_packet packet = from_anywhere(p);
+	struct span src, dst;
+	bool v4;
+
+	if (draw_addr(p, nat_end(p, nat), &src))
+		packet.src = point_of(p, &src);
+	v4 = policy_ip_is_v4(packet.src);
+	packet.dst = any_address(p, v4);
+	if (!ref_once_in(&p->draw, 3) && draw_addr(p, nat_end(p, nat), &dst))
+		packet.dst = of_family(p, point_of(p, &dst), v4);
+	nat_ports(p, nat, &packet);
+	return settle(p, packet);
 }
 
 /* ---- corners ---- */

@@ -29,4 +29,7 @@ struct ref_packet ref_packets_corner(struct ref_packets *packets,
 struct ref_packet ref_packets_draw(struct ref_packets *packets,
 				   const struct policy_list *list);
 
+/* A packet between ends that translations speak of, real and mapped. */
+struct ref_packet ref_packets_translated(struct ref_packets *packets);
+
 #endif /* TESTS_REFERENCE_PACKETS_H */
