@@ -27,6 +27,7 @@ enum analysis_effect {
 
 struct analysis_unreachable {
 	const struct policy_image_line *line;
+	bool permit; /* what it would do */
 	/* Earlier lines of its list that cover it together, ascending. One, if one
 	 * covers it alone: then it is the first that does. */
 	const struct policy_image_line **by;
@@ -51,6 +52,14 @@ struct analysis_lines {
  */
 int policy_analyse_lines(const struct policy_image *image, struct analysis_lines **out);
 void analysis_lines_free(struct analysis_lines *lines);
+
+/*
+ * A warning for each of them, and a note if some are unknown, appended to remarks. What
+ * these call a repetition already is not told again.
+ * @text: that the policy was read from, for the lines to be shown
+ */
+int analysis_lines_remark(const struct analysis_lines *lines, const char *text,
+			  size_t len, struct policy_diags *diags);
 
 /* ---- the difference of two policies ---- */
 

@@ -211,6 +211,7 @@ static int tell(struct finder *f, const struct acl_list *list, size_t line)
 	for (size_t i = 0; i < f->by.count; i++)
 		it->by[it->n_by++] = f->by_number[list->lines[f->by.items[i]].number];
 	it->line = f->by_number[list->lines[line].number];
+	it->permit = list->lines[line].permit;
 	it->effect = effect_of(f, list, line);
 	return 0;
 }

@@ -32,11 +32,11 @@
 #define E_IFACE_UNKNOWN	      "E0202"
 #define E_OUTSIDE_BLOCK	      "E0203"
 #define E_SECURITY_LEVEL      "E0204"
-#define E_IFACE_SHUTDOWN      "E0205"
+/* E0205 was a named interface that is shut down; it is N1503 now */
 #define E_IFACE_ADDRESS	      "E0206"
 #define E_IFACE_ADDRESS_TWICE "E0207"
 /* W0208 was E0210 as a warning */
-#define W_LINK_SPEED	      "W0209"
+/* W0209 was a link speed of PIX 6; it is among N1201 now */
 #define E_NO_INTERFACE	      "E0210"
 #define E_VLAN		      "E0211"
 #define E_VLAN_TWICE	      "E0212"
@@ -75,6 +75,15 @@
 #define E_STATIC_DIALECTS    "E0508" /* static and object NAT */
 #define E_STATIC_SIZES	     "E0509"
 #define E_STATIC_TWICE	     "E0510"
+#define E_NAT_NO_ADDRESS     "E1401" /* `interface`, of which there is none */
+#define E_NAT_LIST	     "E1402" /* its lines cannot say who is translated */
+#define E_NAT_KIND	     "E1403" /* a name of something else */
+#define E_NAT_DYNAMIC	     "E1404"
+#define E_NAT_SERVICE	     "E1405"
+#define E_TOO_MANY_PIECES    "E1406"
+#define W_NAT_SHADOWED	     "W1407"
+#define W_NAT_WHOLE_ADDRESS  "W1408"
+#define E_TOO_MANY_NATS	     "E1409"
 
 /* Fixups */
 #define E_FIXUP_PROTOCOL  "E0601"
@@ -96,11 +105,16 @@
 #define E_INSPECTED_TWICE "E1009"
 #define E_CLAUSE_ACTION	  "E1010"
 #define E_TRAFFIC	  "E1011"
-#define W_MAP_UNUSED	  "W1012"
+/* W1012 was N1017 as a warning */
 #define W_REGEX_ALWAYS	  "W1013"
 #define E_TOO_MANY_RULES  "E1014"
 #define E_TOO_MANY_ATOMS  "E1015"
 #define E_TOO_MANY_STATES "E1016"
+#define N_MAP_UNUSED	  "N1017"
+#define E_INSPECT_LIST	  "E1018" /* a class of more than ports */
+#define W_INSPECT_NOTHING "W1019"
+#define W_INSPECT_DEFAULT "W1020" /* of all ports the usual one */
+#define W_FTP_BY_DEFAULT  "W1021" /* PIX inspects it unless told otherwise */
 
 /* Network objects */
 #define E_OBJECT_UNKNOWN "E0901"
@@ -108,8 +122,8 @@
 #define E_OBJECT_TWICE	 "E0903"
 
 /* Timeouts */
-#define E_TIMEOUT	  "E0801"
-#define W_TIMEOUT_IGNORED "W0802"
+#define E_TIMEOUT "E0801"
+/* W0802 was a kind of timeout without effect; it is among N1201 now */
 
 /* What is not enforced, and the dialect */
 #define N_IGNORED   "N1201" /* statements that decide nothing here */
@@ -117,11 +131,41 @@
 #define E_UNCOVERED "E1202" /* the same, with `strict` */
 #define W_UNUSED    "W1203" /* could not be honoured, and is not in use */
 
+#define N_ABBREVIATION "N1204"
+#define E_UNDO	       "E1205" /* takes back what the text says */
+#define E_NO_POLICY    "E1206" /* not one statement */
+
+/* Routes, and what else is the kernel's */
+#define E_ROUTE	     "E1501"
+#define E_MTU	     "E1502"
+#define N_IFACE_SHUT "N1503"
+#define N_DHCP	     "N1504" /* an address is not known before it is applied */
+
+/* To the machine itself */
+#define W_BOX_NOBODY	"W1601" /* nothing permits ssh to it */
+#define W_TELNET_OUTSIDE "W1602"
+#define W_LIST_REPLACED "W1603" /* a list of an interface that forwards nothing */
+
+/* Groups */
+#define E_GROUP_UNKNOWN "E1301"
+#define E_GROUP_KIND	"E1302"
+#define E_GROUP_CIRCLE	"E1303"
+#define E_GROUP_DEPTH	"E1304"
+#define W_GROUP_EMPTY	"W1305"
+#define E_OBJECT_KIND	"E1306"
+#define E_LIST_KIND	"E1307"
+
 /* Limits of the compiled form (abi.h) */
 #define E_TOO_MANY_IFACES "E0701"
 /* E0702 was too many records of access lists */
 #define E_TOO_MANY_LINES  "E0703"
 #define E_LIST_TOO_LARGE  "E0704"
 #define E_SET_TOO_LARGE   "E0705"
+
+/* What is found by asking what lines mean (loader/analysis) */
+#define W_UNREACHABLE	       "W1701" /* earlier lines do the same */
+#define W_UNREACHABLE_OPPOSITE "W1702"
+#define W_UNREACHABLE_MIXED    "W1703"
+#define N_UNEXAMINED	       "N1704"
 
 #endif /* PINHOLE_POLICY_DIAG_CODES_H */
