@@ -33,6 +33,7 @@ void policy_image_free(struct policy_image *image)
 		return;
 	policy_free_lists(image);
 	free(image->ifaces);
+	free(image->routes);
 	free(image->nats);
 	free(image->fixups);
 	for (size_t i = 0; i < image->n_ftp_rules; i++)
@@ -241,6 +242,9 @@ static int compile(const struct policy *policy, bool build, struct policy_image 
 		compile_static(policy, &policy->statics.items[i],
 			       &image->nats[image->n_nats++]);
 	compile_fixups(policy, image);
+	err = policy_compile_routes(policy, image);
+	if (err)
+		return err;
 	err = policy_compile_inspections(policy, image, diags);
 	if (!err)
 		err = policy_build_lists(policy, image, build, diags);

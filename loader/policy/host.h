@@ -25,6 +25,7 @@
 struct policy_route {
 	struct policy_where where;
 	size_t iface;	/* index into ifaces; POLICY_NO_OBJECT: Null0, which discards */
+	bool on_link;	/* the gateway is the interface's own address */
 	bool tunneled;	/* of what comes out of a VPN: there is none here */
 	policy_ip addr; /* no bits outside of mask; both families as in ip.h */
 	policy_ip mask;

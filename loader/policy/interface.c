@@ -177,45 +177,102 @@ int policy_stmt_nameif(struct policy_parser *p)
 	return hardware_set_name(p, p->block_hardware, name);
 }
 
+/* Of PIX 6; a device of Linux has its link set up by ethtool. */
 static const char *const link_speeds[] = {
-	"10baset",  "10full",	  "100basetx", "100full", "1000auto", "1000basesx",
-	"1000full", "1000sxfull", "aui",       "bnc",	  NULL,
+	"auto",	      "10baset",  "10full",	 "100basetx",  "100full", "1000auto",
+	"1000basesx", "1000full", "1000baset",	 "1000sxfull", "aui",	  "bnc",
+	"4mbps",      "16mbps",	  "nonegotiate", NULL,
 };
 
-static bool is_link_speed(const struct policy_token *token)
+static bool accept_link_speed(struct policy_parser *p)
 {
 	for (size_t i = 0; link_speeds[i]; i++)
-		if (policy_token_is(token, link_speeds[i]))
+		if (policy_accept(p, link_speeds[i]))
 			return true;
 	return false;
 }
 
-/* PIX 6: interface HARDWARE SPEED [shutdown]. No block follows. */
+/* vlanN, as PIX 6.3 writes it in one word. */
+static bool vlan_from(const struct policy_token *token, unsigned long *tag)
+{
+	static const char prefix[] = "vlan";
+	const size_t skip = sizeof(prefix) - 1;
+
+	return token->len > skip && !strncasecmp(token->text, prefix, skip) &&
+	       policy_number_from(token->text + skip, token->len - skip, 4094, tag) &&
+	       *tag;
+}
+
+/* interface CARRIER vlanN logical: the device vlanN. With `physical` CARRIER itself has
+ * the tag. */
+static int parse_vlan_pix6(struct policy_parser *p, unsigned long tag, size_t *index)
+{
+	static const char *const kinds[] = {"logical", "physical", NULL};
+	const struct policy_token *word = policy_next(p);
+	struct policy_hardware *hardware;
+	int err = 0;
+
+	if (policy_accept(p, kinds[0]))
+		err = hardware_get(p, word, index);
+	else if (!policy_accept(p, kinds[1]))
+		return policy_fail_expected(p, "a kind of VLAN",
+					    "write 'logical' or 'physical'", kinds);
+	if (err)
+		return err;
+	hardware = &p->hardware.items[*index];
+	hardware->vlan_at = policy_where(p, word);
+	hardware->iface.vlan = (uint16_t)tag;
+	return 0;
+}
+
+/* PIX 6: interface HARDWARE SPEED|vlanN logical|vlanN physical [shutdown]. No block
+ * follows. */
 static int interface_pix6(struct policy_parser *p, size_t index)
 {
-	const struct policy_token *speed = policy_next(p);
-	struct policy_where where = policy_where(p, speed);
-	const struct policy_token *shut = policy_peek(p);
-	int err;
+	const struct policy_token *word = policy_peek(p);
+	unsigned long tag;
+	int err = 0;
 
 	p->block = POLICY_BLOCK_NONE;
-	if (!policy_token_is(speed, "auto") && !is_link_speed(speed)) {
+	if (vlan_from(word, &tag)) {
+		err = parse_vlan_pix6(p, tag, &index);
+	} else if (!accept_link_speed(p) && !policy_token_is(word, "shutdown")) {
 		p->block = POLICY_BLOCK_REFUSED_INTERFACE;
-		err = policy_fail(p, speed, E_EXPECTED,
+		err = policy_fail(p, word, E_EXPECTED,
 				  "'%.*s' is not a link speed of PIX 6",
-				  POLICY_WORD(speed));
+				  POLICY_WORD(word));
 		return policy_hint(p, err,
 				   "remove it; the device's link is not set up here");
+	} else if (!policy_token_is(word, "auto") && !policy_token_is(word, "shutdown")) {
+		err = policy_ignore(p, word);
 	}
-	if (policy_accept(p, "shutdown")) {
-		p->hardware.items[index].shut = true;
-		p->hardware.items[index].shut_at = policy_where(p, shut);
-	}
-	err = policy_expect_end(p);
-	if (err || policy_token_is(speed, "auto"))
+	if (err)
 		return err;
-	err = policy_warn_at(p, &where, W_LINK_SPEED, "the link speed is ignored");
-	return policy_hint(p, err, "ethtool sets it; write 'auto' here");
+	while (accept_link_speed(p))
+		; /* e.g. 1000sxfull nonegotiate */
+	if (policy_accept(p, "shutdown"))
+		p->hardware.items[index].iface.shut = true;
+	return policy_expect_end(p);
+}
+
+/* What no device of Linux can stand for: frames would have to be bridged. */
+static int fail_bvi(struct policy_parser *p, const struct policy_token *hardware)
+{
+	int err;
+
+	p->block = POLICY_BLOCK_REFUSED_INTERFACE;
+	err = policy_fail(p, hardware, E_UNSUPPORTED,
+			  "'%.*s' belongs to a transparent firewall, which this is not",
+			  POLICY_WORD(hardware));
+	return policy_hint(p, err,
+			   "route between the networks, and name the devices that have "
+			   "their addresses");
+}
+
+static bool is_bvi(const struct policy_token *hardware)
+{
+	return hardware->len > 3 && !strncasecmp(hardware->text, "bvi", 3) &&
+	       hardware->text[3] >= '0' && hardware->text[3] <= '9';
 }
 
 int policy_stmt_interface(struct policy_parser *p)
@@ -228,6 +285,8 @@ int policy_stmt_interface(struct policy_parser *p)
 		p->block = POLICY_BLOCK_REFUSED_INTERFACE;
 		return err;
 	}
+	if (is_bvi(hardware))
+		return fail_bvi(p, hardware);
 	err = hardware_get(p, hardware, &index);
 	if (err)
 		return err;
@@ -236,6 +295,17 @@ int policy_stmt_interface(struct policy_parser *p)
 	p->block = POLICY_BLOCK_INTERFACE;
 	p->block_hardware = index;
 	return 0;
+}
+
+int policy_parse_iface_ref(struct policy_parser *p, struct policy_iface_ref *out)
+{
+	const struct policy_token *name;
+	int err = policy_parse_name(p, POLICY_IFACE_NAME_SIZE, WHAT_NAME, &name);
+
+	if (!err)
+		*out = (struct policy_iface_ref){policy_where(p, name), name->text,
+						 name->len};
+	return err;
 }
 
 bool policy_in_interface(const struct policy_parser *p)
@@ -278,120 +348,5 @@ int policy_stmt_security_level(struct policy_parser *p)
 		return err;
 	p->hardware.items[p->block_hardware].iface.security_level = (unsigned int)level;
 	p->hardware.items[p->block_hardware].level_given = true;
-	return 0;
-}
-
-int policy_stmt_shutdown(struct policy_parser *p)
-{
-	struct policy_hardware *hardware;
-	int err;
-
-	if (!policy_in_interface(p))
-		return policy_fail_outside_block(p);
-	err = policy_expect_end(p);
-	if (err || p->block == POLICY_BLOCK_REFUSED_INTERFACE)
-		return err;
-	hardware = &p->hardware.items[p->block_hardware];
-	hardware->shut = true;
-	hardware->shut_at = policy_where(p, &p->line.tokens[0]);
-	return 0;
-}
-
-int policy_stmt_no_shutdown(struct policy_parser *p)
-{
-	int err;
-
-	if (!policy_in_interface(p))
-		return policy_fail_outside_block(p);
-	err = policy_expect_end(p);
-	if (!err && p->block == POLICY_BLOCK_INTERFACE)
-		p->hardware.items[p->block_hardware].shut = false;
-	return err;
-}
-
-/* `no nameif`, `no security-level`, `no ip address`: how ASA saves what was
- * never set. They undo nothing here, so they may only stand where nothing is. */
-int policy_stmt_no_in_block(struct policy_parser *p)
-{
-	const struct policy_hardware *hardware;
-	int err;
-
-	if (!policy_in_interface(p))
-		return policy_fail_outside_block(p);
-	if (policy_token_is(&p->line.tokens[1], "ip") && !policy_accept(p, "address"))
-		return policy_fail(p, policy_peek(p), E_EXPECTED,
-				   "only 'no ip address' is supported");
-	if (policy_token_is(&p->line.tokens[1], "ipv6") && !policy_accept(p, "address") &&
-	    !policy_accept(p, "enable"))
-		return policy_fail(p, policy_peek(p), E_EXPECTED,
-				   "only 'no ipv6 address' and 'no ipv6 enable' are "
-				   "supported");
-	err = policy_expect_end(p);
-	if (err || p->block == POLICY_BLOCK_REFUSED_INTERFACE)
-		return err;
-	hardware = &p->hardware.items[p->block_hardware];
-	if (!hardware->named)
-		return 0;
-	err = policy_fail(p, &p->line.tokens[0], E_UNSUPPORTED,
-			  "this would undo part of interface '%s'", hardware->iface.name);
-	return policy_hint(p, err, "remove the statement instead of undoing it");
-}
-
-/* A tag, 1 to 4094: 0 means no VLAN and 4095 is reserved (IEEE 802.1Q). */
-static int parse_tag(struct policy_parser *p, uint16_t *out)
-{
-	const struct policy_token *token = policy_peek(p);
-	unsigned long tag;
-	int err;
-
-	if (policy_number_from(token->text, token->len, 4094, &tag) && tag) {
-		policy_next(p);
-		*out = (uint16_t)tag;
-		return 0;
-	}
-	if (token->len)
-		err = policy_fail(p, token, E_VLAN, "'%.*s' is not a VLAN",
-				  POLICY_WORD(token));
-	else
-		err = policy_fail(p, token, E_MISSING,
-				  "the line ends where a VLAN belongs");
-	return policy_hint(p, err, "write a number from 1 to 4094");
-}
-
-/* vlan N, or Pinhole's own for frames of two tags: vlan OUTER second-dot1q INNER */
-int policy_stmt_vlan(struct policy_parser *p)
-{
-	static const char *const second[] = {"second-dot1q", NULL};
-	struct policy_where where = policy_where(p, &p->line.tokens[0]);
-	struct policy_hardware *hardware;
-	uint16_t outer = 0, inner = 0;
-	int err;
-
-	if (!policy_in_interface(p))
-		return policy_fail_outside_block(p);
-	err = parse_tag(p, &outer);
-	if (!err && policy_accept(p, second[0]))
-		err = parse_tag(p, &inner);
-	else if (!err && policy_peek(p)->len)
-		err = policy_fail_expected(p, "the word 'second-dot1q'",
-					   "write 'vlan N', or 'vlan OUTER second-dot1q "
-					   "INNER' for two tags",
-					   second);
-	if (!err)
-		err = policy_expect_end(p);
-	if (err || p->block == POLICY_BLOCK_REFUSED_INTERFACE)
-		return err;
-	hardware = &p->hardware.items[p->block_hardware];
-	if (hardware->vlan_at.line) {
-		err = policy_fail(p, &p->line.tokens[0], E_VLAN_TWICE,
-				  "device %s already has a VLAN, from line %u",
-				  hardware->iface.hardware, hardware->vlan_at.line);
-		return policy_hint(p, err,
-				   "remove one of the lines; two tags are written 'vlan "
-				   "OUTER second-dot1q INNER'");
-	}
-	hardware->vlan_at = where;
-	hardware->iface.vlan = outer;
-	hardware->iface.inner_vlan = inner;
 	return 0;
 }

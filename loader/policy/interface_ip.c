@@ -2,16 +2,20 @@
 /*
  * interface_ip.c - ip address and ip verify.
  *
- *   ip address NAME ADDRESS NETMASK	(PIX 6; in a block without the name)
+ *   ip address ADDRESS [NETMASK] [standby ADDRESS] [pppoe [setroute]]
+ *   ip address dhcp|pppoe [setroute] [retry N]
  *   ip verify reverse-path interface NAME
  *
- * Addresses are not set from here: the kernel has them. They say what the
- * policy was written for.
+ * In a block; PIX 6 has the interface's name behind `address`. Addresses are not set
+ * from here: the kernel has them. They say what the policy was written for, and without
+ * them, by `dhcp`, the kernel is asked.
  */
 #include <errno.h>
 #include <string.h>
 
 #include "policy/parser.h"
+
+#define IPV4_LOOPBACK 0x7f000001u
 
 /* The address of an interface is a host's, in its network. */
 static int check_iface_address(struct policy_parser *p, const struct policy_token *token,
@@ -34,44 +38,100 @@ static int check_iface_address(struct policy_parser *p, const struct policy_toke
 	return policy_hint(p, err, "write the interface's own address and netmask");
 }
 
-static int fail_dynamic_address(struct policy_parser *p, const struct policy_token *token)
+/* How PIX 6 saves an interface that has no address. */
+static bool is_none_of_pix(const struct policy_address_stmt *stmt)
 {
-	int err = policy_fail(p, token, E_UNSUPPORTED,
-			      "'%.*s' is not supported: addresses are not set from here",
-			      POLICY_WORD(token));
-
-	return policy_hint(p, err,
-			   "remove the line; the kernel's address is used as it is");
+	return stmt->iface_name && !stmt->dhcp &&
+	       ((stmt->address == IPV4_LOOPBACK && stmt->netmask == UINT32_MAX) ||
+		(!stmt->address && !stmt->netmask));
 }
 
-static bool is_dynamic(const struct policy_token *token)
+/* Of networks before they had masks (RFC 791, 3.2): what PIX means without one. */
+static uint32_t classful_mask(uint32_t addr)
 {
-	return policy_token_is(token, "dhcp") || policy_token_is(token, "pppoe");
+	if (addr >> 31 == 0)
+		return 0xff000000u;
+	return addr >> 30 == 2 ? 0xffff0000u : 0xffffff00u;
 }
 
-/* ADDRESS NETMASK, the rest of both forms. */
-static int finish_ip_address(struct policy_parser *p, struct policy_address_stmt *stmt)
+/* The end of the line, or what follows a netmask. */
+static bool is_behind_mask(const struct policy_token *token)
+{
+	return !token->len || policy_token_is(token, "standby") ||
+	       policy_token_is(token, "pppoe");
+}
+
+/* [setroute] [retry N], of what DHCP or PPPoE bring. */
+static int parse_dynamic_options(struct policy_parser *p,
+				 struct policy_address_stmt *stmt)
+{
+	const struct policy_token *retry;
+	unsigned long count;
+	int err;
+
+	stmt->setroute = policy_accept(p, "setroute");
+	retry = policy_peek(p);
+	if (!policy_accept(p, "retry"))
+		return 0;
+	err = policy_parse_number(p, 65535, "a number of attempts", &count);
+	return err ? err : policy_ignore(p, retry); /* the kernel's client has its own */
+}
+
+static bool accept_dynamic(struct policy_parser *p, struct policy_address_stmt *stmt)
+{
+	stmt->pppoe = policy_accept(p, "pppoe");
+	stmt->dhcp = stmt->pppoe || policy_accept(p, "dhcp");
+	return stmt->dhcp;
+}
+
+/* standby ADDRESS: the other unit's. pppoe: the address is given all the same. */
+static int parse_static_options(struct policy_parser *p, struct policy_address_stmt *stmt)
+{
+	const struct policy_token *word = policy_peek(p);
+	uint32_t other;
+	int err;
+
+	if (policy_accept(p, "standby")) {
+		err = policy_parse_address(p, "the standby unit's address", &other);
+		return err ? err : policy_ignore(p, word);
+	}
+	return policy_accept(p, "pppoe") ? parse_dynamic_options(p, stmt) : 0;
+}
+
+static int parse_static(struct policy_parser *p, struct policy_address_stmt *stmt)
 {
 	const struct policy_token *token = policy_peek(p);
+	int err = policy_parse_address(p, "the interface's address", &stmt->address);
+
+	if (err)
+		return err;
+	stmt->netmask = classful_mask(stmt->address);
+	if (!is_behind_mask(policy_peek(p)))
+		err = policy_parse_netmask(p, &stmt->netmask);
+	if (!err)
+		err = parse_static_options(p, stmt);
+	if (!err)
+		err = policy_expect_end(p);
+	if (!err && !is_none_of_pix(stmt))
+		err = check_iface_address(p, token, stmt->address, stmt->netmask);
+	return err;
+}
+
+/* What follows `ip address`, and in PIX 6 the interface's name. */
+static int finish_ip_address(struct policy_parser *p, struct policy_address_stmt *stmt)
+{
 	struct policy_address_stmt *kept;
 	int err;
 
-	if (is_dynamic(token))
-		return fail_dynamic_address(p, token);
-	stmt->where = policy_where(p, token);
-	err = policy_parse_address(p, "the interface's address", &stmt->address);
-	if (!err)
-		err = policy_parse_netmask(p, &stmt->netmask);
-	if (!err && policy_token_is(policy_peek(p), "standby")) {
-		err = policy_fail(p, policy_peek(p), E_UNSUPPORTED,
-				  "'standby' is not supported by this version");
-		return policy_hint(p, err, "remove 'standby' and its address");
+	stmt->where = policy_where(p, policy_peek(p));
+	if (accept_dynamic(p, stmt)) {
+		err = parse_dynamic_options(p, stmt);
+		if (!err)
+			err = policy_expect_end(p);
+	} else {
+		err = parse_static(p, stmt);
 	}
-	if (!err)
-		err = policy_expect_end(p);
-	if (!err)
-		err = check_iface_address(p, token, stmt->address, stmt->netmask);
-	if (err || p->block == POLICY_BLOCK_REFUSED_INTERFACE)
+	if (err || p->block == POLICY_BLOCK_REFUSED_INTERFACE || is_none_of_pix(stmt))
 		return err;
 	kept = vec_push(&p->addresses);
 	if (!kept)
@@ -86,8 +146,8 @@ static int parse_verify(struct policy_parser *p)
 	static const char hint[] = "write 'ip verify reverse-path interface NAME'";
 	static const char *const words[] = {"reverse-path", NULL};
 	static const char *const interface[] = {"interface", NULL};
-	const struct policy_token *name;
-	struct policy_verify_stmt *kept;
+	struct policy_iface_ref ref;
+	struct policy_iface_ref *kept;
 	int err;
 
 	p->block = POLICY_BLOCK_NONE;
@@ -95,7 +155,7 @@ static int parse_verify(struct policy_parser *p)
 		return policy_fail_expected(p, "the word 'reverse-path'", hint, words);
 	if (!policy_accept(p, interface[0]))
 		return policy_fail_expected(p, "the word 'interface'", hint, interface);
-	err = policy_parse_name(p, POLICY_IFACE_NAME_SIZE, "an interface name", &name);
+	err = policy_parse_iface_ref(p, &ref);
 	if (!err)
 		err = policy_expect_end(p);
 	if (err)
@@ -103,36 +163,47 @@ static int parse_verify(struct policy_parser *p)
 	kept = vec_push(&p->verifies);
 	if (!kept)
 		return -ENOMEM;
-	kept->iface_where = policy_where(p, name);
-	kept->iface_name = name->text;
-	kept->iface_name_len = name->len;
+	*kept = ref;
 	return 0;
+}
+
+/* In a block an address stands first, or the `name` of one with its netmask; PIX 6 has
+ * the interface's name there. */
+static bool begins_with_address(const struct policy_parser *p,
+				const struct policy_token *token)
+{
+	policy_ip named;
+
+	if (!token->len || (token->text[0] >= '0' && token->text[0] <= '9') ||
+	    policy_token_is(token, "dhcp") || policy_token_is(token, "pppoe"))
+		return true;
+	return policy_in_interface(p) && policy_name_find(p, token, &named) &&
+	       (!token[1].len || !strncmp(token[1].text, "255.", sizeof("255.") - 1));
 }
 
 static int parse_ip_address(struct policy_parser *p)
 {
 	struct policy_address_stmt stmt = {.hardware = p->block_hardware};
 	const struct policy_token *token = policy_peek(p);
+	struct policy_iface_ref ref;
 	int err;
 
-	if (!token->len || (token->text[0] >= '0' && token->text[0] <= '9') ||
-	    is_dynamic(token)) {
-		if (!policy_in_interface(p)) {
-			err = policy_fail(p, token, E_OUTSIDE_BLOCK,
-					  "'ip address' without an interface");
-			return policy_hint(p, err,
-					   "write 'ip address NAME ADDRESS NETMASK', "
-					   "or put it below 'interface DEVICE'");
-		}
-		return finish_ip_address(p, &stmt);
+	if (begins_with_address(p, token)) {
+		if (policy_in_interface(p))
+			return finish_ip_address(p, &stmt);
+		err = policy_fail(p, token, E_OUTSIDE_BLOCK,
+				  "'ip address' without an interface");
+		return policy_hint(p, err,
+				   "write 'ip address NAME ADDRESS NETMASK', or put it "
+				   "below 'interface DEVICE'");
 	}
 	p->block = POLICY_BLOCK_NONE;
-	err = policy_parse_name(p, POLICY_IFACE_NAME_SIZE, "an interface name", &token);
+	err = policy_parse_iface_ref(p, &ref);
 	if (err)
 		return err;
-	stmt.iface_name = token->text;
-	stmt.iface_name_len = token->len;
-	stmt.iface_where = policy_where(p, token);
+	stmt.iface_name = ref.name;
+	stmt.iface_name_len = ref.len;
+	stmt.iface_where = ref.where;
 	return finish_ip_address(p, &stmt);
 }
 

@@ -2,26 +2,20 @@
 /*
  * interface_ipv6.c - statements that begin with ipv6.
  *
- *   ipv6 address ADDRESS/LEN		(in an interface block)
- *   ipv6 address ADDRESS link-local	(without effect: the kernel has its own)
- *   ipv6 enable			(without effect, likewise)
- *   ipv6 access-list ...		(access_list.c)
+ *   ipv6 address ADDRESS/LEN [standby ADDRESS]	(in an interface block)
+ *   ipv6 address ADDRESS/LEN eui-64		(without effect: the kernel has its own)
+ *   ipv6 address autoconfig|dhcp [default]	(likewise)
+ *   ipv6 address ADDRESS link-local		(likewise)
+ *   ipv6 enable				(likewise)
+ *   ipv6 access-list ...			(access_list.c)
+ *   ipv6 icmp ...				(host_access.c)
+ *   ipv6 route ...				(route.c)
  */
 #include <errno.h>
 
 #include "policy/parser.h"
 
 #define HINT_ADDRESS6 "write 'ipv6 address ADDRESS/LEN', as in 2001:db8::1/64"
-
-static int fail_option(struct policy_parser *p, const struct policy_token *token,
-		       const char *hint)
-{
-	int err = policy_fail(p, token, E_UNSUPPORTED,
-			      "'%.*s' is not supported: addresses are not set from here",
-			      POLICY_WORD(token));
-
-	return policy_hint(p, err, "%s", hint);
-}
 
 /* An address that a host can have, on a network that leaves room for it. */
 static int check_address6(struct policy_parser *p, const struct policy_token *token,
@@ -38,6 +32,31 @@ static int check_address6(struct policy_parser *p, const struct policy_token *to
 		return policy_hint(p, err, "write '%s link-local'",
 				   policy_ip_text(addr).text);
 	return policy_hint(p, err, "write the interface's own address and prefix length");
+}
+
+/* standby ADDRESS: the other unit's. */
+static int finish_address(struct policy_parser *p)
+{
+	const struct policy_token *word = policy_peek(p);
+	policy_ip other;
+	int err = 0;
+
+	if (policy_accept(p, "standby")) {
+		err = policy_parse_ip(p, "the standby unit's address", &other);
+		if (!err)
+			err = policy_ignore(p, word);
+	}
+	return err ? err : policy_expect_end(p);
+}
+
+/* autoconfig [trust ...], dhcp [default]: whatever the kernel has. */
+static int parse_automatic(struct policy_parser *p)
+{
+	(void)policy_next(p);
+	(void)policy_accept(p, "default");
+	if (policy_accept(p, "trust"))
+		(void)policy_next(p);
+	return policy_expect_end(p);
 }
 
 /* ADDRESS link-local: the next word is not an address with a prefix length. */
@@ -60,7 +79,7 @@ static int parse_link_local(struct policy_parser *p)
 		return policy_hint(p, err, "write one of fe80::/10");
 	}
 	policy_next(p);
-	return err ? err : policy_expect_end(p);
+	return err ? err : finish_address(p);
 }
 
 static int parse_ipv6_address(struct policy_parser *p)
@@ -74,9 +93,7 @@ static int parse_ipv6_address(struct policy_parser *p)
 	int err;
 
 	if (policy_token_is(token, "autoconfig") || policy_token_is(token, "dhcp"))
-		return fail_option(p, token,
-				   "remove the line; the kernel's address is used as it "
-				   "is");
+		return parse_automatic(p);
 	if (is_link_local(p))
 		return parse_link_local(p);
 	if (!token->len || !policy_is_ip6_like(token))
@@ -85,12 +102,9 @@ static int parse_ipv6_address(struct policy_parser *p)
 				   &stmt.prefix_len);
 	if (err)
 		return err;
-	if (policy_token_is(policy_peek(p), "eui-64"))
-		return fail_option(p, policy_peek(p), "write the whole address");
-	if (policy_token_is(policy_peek(p), "standby"))
-		return policy_fail_unsupported(p, policy_peek(p),
-					       "remove 'standby' and its address");
-	err = policy_expect_end(p);
+	if (policy_accept(p, "eui-64")) /* the rest of it is the kernel's */
+		return finish_address(p);
+	err = finish_address(p);
 	if (!err)
 		err = check_address6(p, token, stmt.addr, stmt.prefix_len);
 	if (err || p->block == POLICY_BLOCK_REFUSED_INTERFACE)
@@ -113,6 +127,11 @@ int policy_stmt_ipv6(struct policy_parser *p)
 			return policy_fail_outside_block(p);
 		return address ? parse_ipv6_address(p) : policy_expect_end(p);
 	}
+	if (policy_token_is(token, "icmp") || policy_token_is(token, "route")) {
+		p->block = POLICY_BLOCK_NONE;
+		return policy_token_is(token, "icmp") ? policy_stmt_icmp6(p)
+						      : policy_stmt_route6(p);
+	}
 	if (policy_token_is(token, "access-list")) {
 		p->block = POLICY_BLOCK_NONE;
 		p->ipv6_form = true;
@@ -125,6 +144,6 @@ int policy_stmt_ipv6(struct policy_parser *p)
 		err = policy_fail_missing(p, "a word");
 	return policy_hint(
 		p, err,
-		"only 'ipv6 address', 'ipv6 enable' and 'ipv6 access-list' are; "
-		"remove the line");
+		"only 'ipv6 address', 'ipv6 enable', 'ipv6 access-list', 'ipv6 icmp' "
+		"and 'ipv6 route' are; remove the line");
 }

@@ -233,6 +233,19 @@ struct policy {
 
 struct strbuf;
 
+/* Interfaces and their addresses; routes and to-the-box lines (print_host.c). */
+void policy_print_ifaces(struct strbuf *out, const struct policy *policy);
+void policy_print_host(struct strbuf *out, const struct policy *policy);
+/* One line of ssh, telnet, http or icmp, without its newline. */
+void policy_print_box_line(struct strbuf *out, const struct policy *policy,
+			   const struct policy_box_line *line);
+/* Of the lowest level of several interfaces (check_host.c). */
+bool policy_is_least_trusted(const struct policy *policy, size_t iface);
+/* The routes of an image (compile_host.c). Return: 0 or -ENOMEM. */
+int policy_compile_routes(const struct policy *policy, struct policy_image *image);
+/* An address of either family as abi.h has it (compile_host.c). */
+struct ph_addr policy_wire_addr(policy_ip addr);
+
 /* `fixup protocol ...` and its options (print_fixup.c). */
 void policy_print_fixups(struct strbuf *out, const struct policy *policy);
 void policy_print_data_ports(struct strbuf *out,

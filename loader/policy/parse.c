@@ -48,6 +48,10 @@ static void parser_free(struct policy_parser **pointer)
 	vec_free(&p->addresses6);
 	vec_free(&p->groups);
 	vec_free(&p->verifies);
+	vec_free(&p->noproxyarps);
+	vec_free(&p->mtus);
+	vec_free(&p->routes);
+	vec_free(&p->boxes);
 	vec_free(&p->statics);
 	vec_free(&p->fixups);
 	vec_free(&p->owned_diags);
@@ -70,6 +74,12 @@ static void parser_free(struct policy_parser **pointer)
 	free(p);
 }
 
+static void free_rule(struct policy_rule *rule)
+{
+	free(rule->remark);
+	free(rule->text);
+}
+
 void policy_free(struct policy *policy)
 {
 	if (!policy)
@@ -78,7 +88,7 @@ void policy_free(struct policy *policy)
 		struct policy_list *list = &policy->lists.items[i];
 
 		for (size_t j = 0; j < list->rules.count; j++)
-			free(list->rules.items[j].remark);
+			free_rule(&list->rules.items[j]);
 		vec_free(&list->rules);
 	}
 	vec_free(&policy->ifaces);
@@ -86,6 +96,8 @@ void policy_free(struct policy *policy)
 	vec_free(&policy->objects);
 	vec_free(&policy->lists);
 	vec_free(&policy->statics);
+	vec_free(&policy->routes);
+	vec_free(&policy->box_lines);
 	vec_free(&policy->fixups);
 	policy_free_inspections(policy);
 	free(policy);

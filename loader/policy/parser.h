@@ -31,11 +31,9 @@
 struct policy_hardware {
 	struct policy_iface iface;
 	struct policy_where named_at;
-	struct policy_where shut_at;
 	size_t index; /* in policy->ifaces, once all is known */
 	bool named;
 	bool level_given;
-	bool shut;
 	struct policy_where vlan_at; /* line 0: no vlan */
 };
 
@@ -46,8 +44,37 @@ struct policy_address_stmt {
 	const char *iface_name;		 /* PIX form; NULL in a block */
 	size_t iface_name_len;
 	size_t hardware; /* block form */
+	bool dhcp;	 /* no address is given */
+	bool pppoe;	 /* dhcp, written so */
+	bool setroute;
 	uint32_t address;
 	uint32_t netmask;
+};
+
+/* The name of an interface, kept until all of them are known. */
+struct policy_iface_ref {
+	struct policy_where where;
+	const char *name;
+	size_t len;
+};
+
+/* mtu IF BYTES */
+struct policy_mtu_stmt {
+	struct policy_iface_ref iface;
+	unsigned int mtu;
+};
+
+/* route, ipv6 route */
+struct policy_route_stmt {
+	struct policy_iface_ref iface;
+	bool discards; /* Null0 */
+	struct policy_route parsed;
+};
+
+/* ssh, telnet, http, icmp */
+struct policy_box_stmt {
+	struct policy_iface_ref iface;
+	struct policy_box_line parsed;
 };
 
 /* `ipv6 address` in a block */
@@ -65,13 +92,6 @@ struct policy_group_stmt {
 	struct policy_where iface_where;
 	const char *list_name;
 	size_t list_name_len;
-	const char *iface_name;
-	size_t iface_name_len;
-};
-
-/* `ip verify reverse-path interface NAME` */
-struct policy_verify_stmt {
-	struct policy_where iface_where;
 	const char *iface_name;
 	size_t iface_name_len;
 };
@@ -209,7 +229,11 @@ struct policy_parser {
 	VEC(struct policy_address_stmt) addresses;
 	VEC(struct policy_address6_stmt) addresses6;
 	VEC(struct policy_group_stmt) groups;
-	VEC(struct policy_verify_stmt) verifies;
+	VEC(struct policy_iface_ref) verifies;	  /* ip verify reverse-path */
+	VEC(struct policy_iface_ref) noproxyarps; /* sysopt noproxyarp */
+	VEC(struct policy_mtu_stmt) mtus;
+	VEC(struct policy_route_stmt) routes;
+	VEC(struct policy_box_stmt) boxes;
 	VEC(struct policy_static_stmt) statics;
 	VEC(struct policy_fixup_stmt) fixups;
 	struct strmap hardware_by_name; /* index into hardware */
@@ -444,6 +468,16 @@ int policy_inspected_ports(struct policy_parser *p, const struct policy_clause *
 /* Inspect a port as a service-policy says; at most once (fixup.c). */
 int policy_add_inspection(struct policy_parser *p, const struct policy_fixup *fixup);
 
+/* The name of an interface, as an operand (interface.c). */
+int policy_parse_iface_ref(struct policy_parser *p, struct policy_iface_ref *out);
+/* policy_resolve_iface() of one. */
+int policy_resolve_ref(struct policy_parser *p, const struct policy_iface_ref *ref,
+		       size_t *out);
+/* ADDRESS NETMASK without bits outside of it, or `0 0`; ADDRESS/LEN of IPv6 (route.c).
+ * @what: as in "the network" */
+int policy_parse_net(struct policy_parser *p, const char *what, policy_ip *addr,
+		     policy_ip *mask);
+
 /* A statement of an interface block stands where there is none (interface.c). */
 int policy_fail_outside_block(struct policy_parser *p);
 bool policy_in_interface(const struct policy_parser *p);
@@ -517,6 +551,11 @@ int policy_settle_reach(struct policy_parser *p);
 
 /* After the last line: resolve references, check the whole (check.c). */
 int policy_check(struct policy_parser *p);
+int policy_check_ifaces(struct policy_parser *p); /* check_iface.c */
+int policy_note_shut(struct policy_parser *p);
+int policy_check_host(struct policy_parser *p); /* check_host.c */
+int policy_warn_host(struct policy_parser *p);
+int policy_enforce(struct policy_parser *p); /* control_plane.c */
 int policy_check_groups(struct policy_parser *p);      /* check_group.c */
 int policy_check_rules(struct policy_parser *p);       /* check_rule.c */
 int policy_check_statics(struct policy_parser *p);     /* check_static.c */

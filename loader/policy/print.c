@@ -156,61 +156,6 @@ static void print_version(struct strbuf *out, const struct policy *policy)
 		strbuf_puts(out, "ASA Version 8.3\n");
 }
 
-/* What the one-line form of PIX 6 has no words for. */
-static bool needs_block(const struct policy_iface *iface)
-{
-	return iface->vlan || iface->n_addresses6;
-}
-
-static void print_block(struct strbuf *out, const struct policy *policy,
-			const struct policy_iface *iface)
-{
-	strbuf_printf(out, "interface %s\n", iface->hardware);
-	if (iface->inner_vlan)
-		strbuf_printf(out, " vlan %u second-dot1q %u\n", iface->vlan,
-			      iface->inner_vlan);
-	else if (iface->vlan)
-		strbuf_printf(out, " vlan %u\n", iface->vlan);
-	strbuf_printf(out, " nameif %s\n security-level %u\n", iface->name,
-		      iface->security_level);
-	if (iface->has_address)
-		strbuf_printf(out, " ip address %s %s\n",
-			      policy_quad(iface->address).text,
-			      policy_quad(iface->netmask).text);
-	for (size_t i = 0; i < iface->n_addresses6; i++) {
-		const struct policy_address6 *address =
-			&policy->addresses6.items[iface->first_address6 + i];
-
-		strbuf_printf(out, " ipv6 address %s/%u\n",
-			      policy_ip_text(address->addr).text, address->prefix_len);
-	}
-}
-
-static void print_ifaces(struct strbuf *out, const struct policy *policy)
-{
-	for (size_t i = 0; i < policy->ifaces.count; i++) {
-		const struct policy_iface *iface = &policy->ifaces.items[i];
-
-		if (needs_block(iface))
-			print_block(out, policy, iface);
-		else
-			strbuf_printf(out, "nameif %s %s security%u\n", iface->hardware,
-				      iface->name, iface->security_level);
-	}
-	for (size_t i = 0; i < policy->ifaces.count; i++) {
-		const struct policy_iface *iface = &policy->ifaces.items[i];
-
-		if (iface->has_address && !needs_block(iface))
-			strbuf_printf(out, "ip address %s %s %s\n", iface->name,
-				      policy_quad(iface->address).text,
-				      policy_quad(iface->netmask).text);
-	}
-	for (size_t i = 0; i < policy->ifaces.count; i++)
-		if (policy->ifaces.items[i].reverse_path)
-			strbuf_printf(out, "ip verify reverse-path interface %s\n",
-				      policy->ifaces.items[i].name);
-}
-
 /* Those that are not as they would be without a statement. */
 static void print_timeouts(struct strbuf *out, const struct policy *policy)
 {
@@ -238,88 +183,13 @@ static void print_switches(struct strbuf *out, const struct policy *policy)
 	}
 }
 
-static void print_lists(struct strbuf *out, const struct policy *policy)
-{
-	for (size_t i = 0; i < policy->lists.count; i++) {
-		const struct policy_list *list = &policy->lists.items[i];
-
-		for (size_t j = 0; !list->generated && j < list->rules.count; j++) {
-			policy_print_rule(out, policy, list, &list->rules.items[j]);
-			strbuf_putc(out, '\n');
-		}
-	}
-	for (size_t i = 0; i < policy->ifaces.count; i++) {
-		const struct policy_iface *iface = &policy->ifaces.items[i];
-
-		for (int j = 0; j < POLICY_N_BINDINGS; j++)
-			if (iface->has_acl[j])
-				strbuf_printf(
-					out, "access-group %s %s interface %s%s\n",
-					policy->lists.items[iface->acl[j]].name,
-					j == POLICY_BIND_OUT ? "out" : "in", iface->name,
-					j == POLICY_BIND_BOX ? " control-plane" : "");
-	}
-	if (policy->has_acl_global)
-		strbuf_printf(out, "access-group %s global\n",
-			      policy->lists.items[policy->acl_global].name);
-}
-
-static void print_objects(struct strbuf *out, const struct policy *policy)
-{
-	for (size_t i = 0; i < policy->objects.count; i++) {
-		const struct policy_object *object = &policy->objects.items[i];
-
-		if (object->value == POLICY_VALUE_NET)
-			strbuf_printf(out, "object network %s\n %s%s\n", object->name,
-				      object->mask == POLICY_IP_ONES ? "" : "subnet ",
-				      policy_net_text(object->addr, object->mask).text);
-	}
-}
-
-static void print_static(struct strbuf *out, const struct policy *policy,
-			 const struct policy_static *s)
-{
-	strbuf_printf(out, "static (%s,%s) %s %s netmask %s\n",
-		      policy->ifaces.items[s->real_if].name,
-		      policy->ifaces.items[s->mapped_if].name,
-		      policy_ip_text(s->mapped).text, policy_ip_text(s->real).text,
-		      policy_quad((uint32_t)s->mask).text);
-}
-
-static void print_nat(struct strbuf *out, const struct policy *policy,
-		      const struct policy_static *s)
-{
-	strbuf_printf(out, "object network %s\n nat (%s,%s) static ",
-		      policy->objects.items[s->object].name,
-		      policy->ifaces.items[s->real_if].name,
-		      policy->ifaces.items[s->mapped_if].name);
-	if (s->mapped_object != POLICY_NO_OBJECT)
-		strbuf_puts(out, policy->objects.items[s->mapped_object].name);
-	else if (policy_ip_is_v4(s->mapped) || s->mask == POLICY_IP_ONES)
-		strbuf_puts(out, policy_ip_text(s->mapped).text);
-	else
-		strbuf_puts(out, policy_net_text(s->mapped, s->mask).text);
-	strbuf_puts(out, s->no_proxy_arp ? " no-proxy-arp\n" : "\n");
-}
-
-static void print_statics(struct strbuf *out, const struct policy *policy)
-{
-	for (size_t i = 0; i < policy->statics.count; i++) {
-		const struct policy_static *s = &policy->statics.items[i];
-
-		if (s->object == POLICY_NO_OBJECT)
-			print_static(out, policy, s);
-		else
-			print_nat(out, policy, s);
-	}
-}
-
 int policy_print(const struct policy *policy, char **out, size_t *len)
 {
 	struct strbuf buf = {0};
 
 	print_version(&buf, policy);
-	print_ifaces(&buf, policy);
+	policy_print_ifaces(&buf, policy);
+	policy_print_host(&buf, policy);
 	print_switches(&buf, policy);
 	print_timeouts(&buf, policy);
 	print_objects(&buf, policy);

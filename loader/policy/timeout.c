@@ -21,31 +21,22 @@ const struct policy_timeout_kind policy_timeout_kinds[POLICY_N_TIMEOUTS] = {
 	[POLICY_TIMEOUT_EMBRYONIC] = {"embryonic", 30, 5, false},
 };
 
+/* Of translations that are made when they are needed, of inspections that are not there
+ * and of users who log in. */
 static const char *const without_effect[] = {
-	"xlate",
-	"pat-xlate",
-	"sctp",
-	"rpc",
-	"sunrpc",
-	"h225",
-	"h323",
-	"mgcp",
-	"mgcp-pat",
-	"sip",
-	"sip_media",
-	"sip-invite",
-	"sip-disconnect",
-	"sip-provisional-media",
-	"uauth",
-	"tcp-proxy-reassembly",
-	"floating-conn",
-	"conn-holddown",
-	"igp",
+	"xlate",	  "pat-xlate",
+	"sctp",		  "rpc",
+	"sunrpc",	  "h225",
+	"h323",		  "mgcp",
+	"mgcp-pat",	  "sip",
+	"sip_media",	  "sip-invite",
+	"sip-disconnect", "sip-provisional-media",
+	"uauth",	  "tcp-proxy-reassembly",
+	"floating-conn",  "conn-holddown",
+	"icmp-error",	  "igp",
 };
 
 #define N_WITHOUT_EFFECT (sizeof(without_effect) / sizeof(without_effect[0]))
-
-_Static_assert(N_WITHOUT_EFFECT <= 32, "a bit each in timeouts_warned");
 
 static int fail_kind(struct policy_parser *p)
 {
@@ -86,10 +77,8 @@ static int parse_kept(struct policy_parser *p, enum policy_timeout which)
 }
 
 /* The keyword has been consumed. */
-static int parse_ignored(struct policy_parser *p, size_t which,
-			 const struct policy_token *keyword)
+static int parse_ignored(struct policy_parser *p, const struct policy_token *keyword)
 {
-	struct policy_where where = policy_where(p, keyword);
 	unsigned int sec;
 	int err;
 
@@ -100,12 +89,7 @@ static int parse_ignored(struct policy_parser *p, size_t which,
 		return err;
 	if (policy_token_is(keyword, "uauth") && !policy_accept(p, "absolute"))
 		(void)policy_accept(p, "inactivity");
-	if (p->timeouts_warned & 1u << which)
-		return 0;
-	p->timeouts_warned |= 1u << which;
-	err = policy_warn_at(p, &where, W_TIMEOUT_IGNORED,
-			     "timeout %s has no effect here", without_effect[which]);
-	return policy_hint(p, err, "remove it");
+	return policy_ignore(p, keyword);
 }
 
 /* KIND H:MM:SS */
@@ -118,7 +102,7 @@ static int parse_timeout(struct policy_parser *p)
 			return parse_kept(p, (enum policy_timeout)i);
 	for (size_t i = 0; i < N_WITHOUT_EFFECT; i++)
 		if (policy_accept(p, without_effect[i]))
-			return parse_ignored(p, i, keyword);
+			return parse_ignored(p, keyword);
 	return fail_kind(p);
 }
 
