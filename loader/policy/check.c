@@ -7,7 +7,6 @@
  */
 #include <errno.h>
 #include <stdbool.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "policy/parser.h"
@@ -97,7 +96,7 @@ int policy_check(struct policy_parser *p)
 	if (!err)
 		err = policy_check_rules(p);
 	if (!err)
-		err = policy_check_statics(p);
+		err = policy_check_nats(p);
 	if (!err)
 		err = policy_check_inspections(p);
 	if (!err)
@@ -108,6 +107,8 @@ int policy_check(struct policy_parser *p)
 	if (err || p->diags->n_errors > p->errors_before)
 		return err;
 	err = policy_warn_lists(p);
+	if (!err)
+		err = policy_warn_destinations(p);
 	if (!err)
 		err = policy_warn_options(p);
 	if (!err)

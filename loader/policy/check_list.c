@@ -17,7 +17,7 @@ static int warn_idle_lists(struct policy_parser *p)
 		const struct policy_list *list = &p->policy->lists.items[i];
 		int err = 0;
 
-		if (!list->bound) {
+		if (!list->bound && !list->inspected && !list->translates) {
 			err = policy_warn_at(p, &list->where, W_LIST_UNBOUND,
 					     "access list '%s' is bound to no interface",
 					     list->name);
@@ -184,145 +184,11 @@ static int warn_repeated_lines(struct policy_parser *p, const struct policy_list
 	return warn_repeated_in(p, &table, list->rules.count);
 }
 
-/* ---- destinations of the other dialect --------------------------------- */
-
-static int compare_mapped_if(const struct policy_static *a, const struct policy_static *b)
-{
-	return a->mapped_if < b->mapped_if ? -1 : a->mapped_if > b->mapped_if;
-}
-
-static int compare_real(const void *a, const void *b)
-{
-	const struct policy_static *x = a, *y = b;
-	int order = compare_mapped_if(x, y);
-
-	if (!order && x->real != y->real)
-		order = x->real < y->real ? -1 : 1;
-	if (!order && x->mask != y->mask)
-		order = x->mask < y->mask ? -1 : 1;
-	return order;
-}
-
-/* Mapped ranges of an interface are disjoint: overlapping ones are equal. */
-static int compare_mapped(const void *a, const void *b)
-{
-	const struct policy_static *x = a, *y = b;
-	int order = compare_mapped_if(x, y);
-
-	if (order)
-		return order;
-	if ((x->mapped | ~x->mask) < y->mapped)
-		return -1;
-	return x->mapped > (y->mapped | ~y->mask);
-}
-
-/* The same statics, sorted in two ways. */
-struct static_index {
-	struct policy_static *by_real;
-	struct policy_static *by_mapped;
-	size_t count;
-};
-
-static int warn_real_destination(struct policy_parser *p, const char *iface,
-				 const struct policy_rule *rule,
-				 const struct policy_static *s)
-{
-	int err = policy_warn_at(p, &rule->dst_where, W_REAL_DESTINATION,
-				 "%s is translated to %s on '%s'; lists match the mapped "
-				 "address",
-				 policy_ip_text(s->real).text,
-				 policy_ip_text(s->mapped).text, iface);
-
-	return policy_hint(p, err, "write %s", policy_net_text(s->mapped, s->mask).text);
-}
-
-static int warn_mapped_destination(struct policy_parser *p, const char *iface,
-				   const struct policy_rule *rule,
-				   const struct policy_static *s)
-{
-	policy_ip real = s->real | (rule->dst.addr & ~s->mask);
-	int err = policy_warn_at(
-		p, &rule->dst_where, W_MAPPED_DESTINATION,
-		"%s is what %s is translated to on '%s'; lists match the "
-		"real address",
-		policy_ip_text(rule->dst.addr).text, policy_ip_text(real).text, iface);
-
-	return policy_hint(p, err, "write %s",
-			   policy_net_text(real, rule->dst.mask).text);
-}
-
-static int warn_destination(struct policy_parser *p, const struct static_index *index,
-			    size_t iface, const struct policy_rule *rule)
-{
-	const char *name = p->policy->ifaces.items[iface].name;
-	struct policy_static key = {
-		.mapped_if = iface,
-		.real = rule->dst.addr,
-		.mapped = rule->dst.addr,
-		.mask = rule->dst.mask,
-	};
-	const struct policy_static *real, *mapped;
-
-	if (!policy_rule_is_active(rule) || !rule->permit ||
-	    (rule->dst.kind != POLICY_ADDR_NET && rule->dst.kind != POLICY_ADDR_OBJECT))
-		return 0;
-	real = bsearch(&key, index->by_real, index->count, sizeof(key), compare_real);
-	mapped = bsearch(&key, index->by_mapped, index->count, sizeof(key),
-			 compare_mapped);
-	/* What is both can be meant as either; a wider network, as others in it. */
-	if (!real == !mapped)
-		return 0;
-	if (real)
-		return p->policy->flags & CONFIG_F_REAL_LISTS
-			       ? 0
-			       : warn_real_destination(p, name, rule, real);
-	if (!(p->policy->flags & CONFIG_F_REAL_LISTS) ||
-	    (rule->dst.mask & mapped->mask) != mapped->mask)
-		return 0;
-	return warn_mapped_destination(p, name, rule, mapped);
-}
-
-/*
- * From ASA 8.3 on, lists match real addresses; before, a list sees the packet
- * before its translation is undone. What is written for the one permits
- * nothing, or the wrong thing, in the other.
- */
-static int warn_destinations(struct policy_parser *p)
-{
-	size_t count = p->policy->statics.count;
-	struct policy_static *by_real cleanup_free_ = calloc(count + 1, sizeof(*by_real));
-	struct policy_static *by_mapped cleanup_free_ =
-		calloc(count + 1, sizeof(*by_mapped));
-	struct static_index index = {by_real, by_mapped, count};
-
-	if (!by_real || !by_mapped)
-		return -ENOMEM;
-	if (!count)
-		return 0;
-	memcpy(by_real, p->policy->statics.items, count * sizeof(*by_real));
-	memcpy(by_mapped, p->policy->statics.items, count * sizeof(*by_mapped));
-	qsort(by_real, count, sizeof(*by_real), compare_real);
-	qsort(by_mapped, count, sizeof(*by_mapped), compare_mapped);
-	/* A list may be bound to many interfaces: no more than can be compiled. */
-	for (size_t i = 0; i < p->policy->ifaces.count && i < PH_MAX_INTERFACES; i++) {
-		const struct policy_iface *iface = &p->policy->ifaces.items[i];
-		const struct policy_list *list;
-
-		if (!iface->has_acl[POLICY_BIND_IN])
-			continue;
-		list = &p->policy->lists.items[iface->acl[POLICY_BIND_IN]];
-		for (size_t j = 0; j < list->rules.count; j++)
-			if (warn_destination(p, &index, i, &list->rules.items[j]))
-				return -ENOMEM;
-	}
-	return 0;
-}
-
 int policy_warn_lists(struct policy_parser *p)
 {
 	int err = warn_idle_lists(p);
 
 	for (size_t i = 0; !err && i < p->policy->lists.count; i++)
 		err = warn_repeated_lines(p, &p->policy->lists.items[i]);
-	return err ? err : warn_destinations(p);
+	return err;
 }

@@ -20,7 +20,6 @@
 
 #define SEC_NS	   1000000000ull
 #define NEVER_NS   (UINT64_MAX / 4) /* 146 years; a clock may be added */
-#define IFACE_BITS 32u /* of one interface id before the address of a NAT key */
 
 static void image_free(struct policy_image **image)
 {
@@ -35,6 +34,8 @@ void policy_image_free(struct policy_image *image)
 	free(image->ifaces);
 	free(image->routes);
 	free(image->nats);
+	free(image->nat_rules);
+	free(image->nat_lists);
 	free(image->fixups);
 	for (size_t i = 0; i < image->n_ftp_rules; i++)
 		free(image->ftp_matches[i].text);
@@ -129,41 +130,6 @@ static void compile_ifaces(const struct policy *policy, struct policy_image *ima
 	}
 }
 
-static void compile_static(const struct policy *policy, const struct policy_static *s,
-			   struct policy_image_nat *nat)
-{
-	__u32 real_if = (__u32)s->real_if + 1;
-	__u32 mapped_if = (__u32)s->mapped_if + 1;
-	__u32 address_bits = policy_mask_len(s->mask);
-
-	nat->in_key = (struct nat_in_key){
-		.prefixlen = IFACE_BITS + address_bits,
-		.mapped_if = mapped_if,
-		.addr = wire_addr(s->mapped),
-	};
-	nat->in_value = (struct nat_value){
-		.net = wire_addr(s->real),
-		.mask = wire_addr(s->mask),
-		.real_if = real_if,
-		.mapped_if = mapped_if,
-		/* An identity hides nothing: its owner answers for itself. */
-		.proxy_arp = s->mapped != s->real && !s->no_proxy_arp &&
-			     !policy->ifaces.items[s->mapped_if].no_proxy_arp,
-	};
-	nat->out_key = (struct nat_out_key){
-		.prefixlen = 2 * IFACE_BITS + address_bits,
-		.real_if = real_if,
-		.mapped_if = mapped_if,
-		.addr = wire_addr(s->real),
-	};
-	nat->out_value = (struct nat_value){
-		.net = wire_addr(s->mapped),
-		.mask = wire_addr(s->mask),
-		.real_if = real_if,
-		.mapped_if = mapped_if,
-	};
-}
-
 static void compile_fixups(const struct policy *policy, struct policy_image *image)
 {
 	for (size_t i = 0; i < policy->fixups.count; i++) {
@@ -171,7 +137,8 @@ static void compile_fixups(const struct policy *policy, struct policy_image *ima
 
 		image->fixups[image->n_fixups++] = (struct policy_image_fixup){
 			.key = {.port = htons(fixup->port), .proto = IPPROTO_TCP},
-			.value = {.kind = fixup->kind,
+			.value = {.ifaces = fixup->ifaces,
+				  .kind = fixup->kind,
 				  .flags = fixup->options.flags,
 				  .data_low = fixup->options.data_low,
 				  .data_high = fixup->options.data_high,
@@ -213,10 +180,9 @@ static struct policy_image *image_new(const struct policy *policy)
 		return NULL;
 	/* One more of each: an empty table is not a failed allocation. */
 	image->ifaces = calloc(policy->ifaces.count + 1, sizeof(*image->ifaces));
-	image->nats = calloc(policy->statics.count + 1, sizeof(*image->nats));
 	image->fixups = calloc(policy->fixups.count + 1, sizeof(*image->fixups));
 	image->ftp_states = calloc(1, sizeof(*image->ftp_states));
-	if (!image->ifaces || !image->nats || !image->fixups || !image->ftp_states)
+	if (!image->ifaces || !image->fixups || !image->ftp_states)
 		return NULL;
 	image->n_ftp_states = 1;
 	return take(image);
@@ -238,9 +204,9 @@ static int compile(const struct policy *policy, bool build, struct policy_image 
 	err = policy_compile_lists(policy, image, diags);
 	if (err)
 		return err;
-	for (size_t i = 0; i < policy->statics.count; i++)
-		compile_static(policy, &policy->statics.items[i],
-			       &image->nats[image->n_nats++]);
+	err = policy_compile_nats(policy, image, diags);
+	if (err)
+		return err;
 	compile_fixups(policy, image);
 	err = policy_compile_routes(policy, image);
 	if (err)
@@ -250,6 +216,7 @@ static int compile(const struct policy *policy, bool build, struct policy_image 
 		err = policy_build_lists(policy, image, build, diags);
 	if (err)
 		return err;
+	policy_bind_nats(image);
 	*out = take(image);
 	return 0;
 }

@@ -109,6 +109,17 @@ static struct list_counts count_lists(const struct policy *policy)
 
 /* ---- lines as they are shown -------------------------------------------- */
 
+/* What is logged when the line decides. */
+static void tell_of_line(const struct policy_rule *rule, struct policy_image_line *line)
+{
+	if (rule->log == POLICY_LOG_ON)
+		line->flags = ACL_LINE_F_LOG;
+	else if (rule->log == POLICY_LOG_OFF)
+		line->flags = ACL_LINE_F_QUIET;
+	line->log_level = rule->log_level;
+	line->log_interval_sec = rule->log_interval_sec;
+}
+
 static int show_line(struct list_compiler *c, const struct policy_list *list,
 		     size_t position)
 {
@@ -127,6 +138,7 @@ static int show_line(struct list_compiler *c, const struct policy_list *list,
 					 c->texts.len - start);
 	line->acl_line = list->bound && !rule->inactive ? (uint32_t)c->image->n_acl_lines
 							: ACL_NO_LINE;
+	tell_of_line(rule, line);
 	strbuf_putc(&c->texts, '\0');
 	c->image->n_lines++;
 	return 0;
@@ -204,6 +216,10 @@ static void bind_list(const struct policy *policy, struct policy_image *image,
 			*places[j].root = root;
 			memcpy(places[j].name, name, POLICY_LIST_NAME_SIZE);
 		}
+	}
+	if (policy->has_conduit && policy->conduit == index) {
+		image->config.flags |= CONFIG_F_CONDUIT;
+		image->config.acl_conduit = root;
 	}
 	if (policy->has_acl_global && policy->acl_global == index) {
 		image->config.flags |= CONFIG_F_ACL_GLOBAL;

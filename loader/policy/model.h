@@ -20,6 +20,7 @@
 #include "policy/host.h"
 #include "policy/inspect.h"
 #include "policy/ip.h"
+#include "policy/logging.h"
 #include "policy/nat.h"
 #include "policy/terms.h"
 #include "util/vec.h"
@@ -174,8 +175,17 @@ static inline bool policy_rule_is_active(const struct policy_rule *rule)
 	return !rule->remark && !rule->inactive;
 }
 
+enum policy_list_kind {
+	POLICY_LIST_EXTENDED,
+	POLICY_LIST_STANDARD, /* destinations; can be bound to nothing */
+	POLICY_LIST_ETHERTYPE,
+	POLICY_LIST_WEBTYPE, /* of these two no line is kept */
+	POLICY_N_LIST_KINDS,
+};
+
 struct policy_list {
 	char name[POLICY_LIST_NAME_SIZE];
+	enum policy_list_kind kind;
 	struct policy_where where; /* first line that names it */
 	VEC(struct policy_rule) rules;
 	size_t n_deciding;  /* rules that are not remarks */
@@ -184,24 +194,10 @@ struct policy_list {
 	size_t n_fragments; /* of them about later fragments */
 
 	bool bound;
+	bool inspected; /* of a class that is inspected for FTP */
+	bool translates; /* a translation names it */
 	bool generated; /* from other statements: not printed as a list */
 	bool ipv6_form; /* begun by `ipv6 access-list` */
-};
-
-/* One of either dialect:
- *   static (real_if,mapped_if) mapped real netmask mask
- *   object network OBJECT
- *    nat (real_if,mapped_if) static mapped|MAPPED_OBJECT [no-proxy-arp] */
-struct policy_static {
-	struct policy_where where;
-	size_t real_if; /* index into ifaces */
-	size_t mapped_if;
-	policy_ip real;
-	policy_ip mapped;
-	policy_ip mask;
-	size_t object;	      /* whose translation it is; POLICY_NO_OBJECT: `static` */
-	size_t mapped_object; /* POLICY_NO_OBJECT: an address is written */
-	bool no_proxy_arp;
 };
 
 struct policy {
@@ -210,7 +206,6 @@ struct policy {
 	VEC(struct policy_object) objects;	/* in order of first appearance */
 	VEC(struct policy_group) groups;	/* likewise */
 	VEC(struct policy_list) lists;		/* in order of first appearance */
-	VEC(struct policy_static) statics;
 	VEC(struct policy_nat) nats;	   /* in the order they are asked */
 	VEC(struct policy_global) globals; /* in the order of the text */
 	VEC(struct policy_route) routes;	/* in the order of the text */
@@ -221,12 +216,15 @@ struct policy {
 	uint32_t flags;	  /* CONFIG_F_* but for CONFIG_F_ACL_GLOBAL */
 	unsigned int timeout_sec[POLICY_N_TIMEOUTS]; /* 0: never */
 	unsigned int pick_up_sec; /* sysopt connection tcp-pick-up; 0: never */
+	bool has_conduit;
+	size_t conduit; /* index into lists: the one that all conduits make */
 	bool has_acl_global;
 	size_t acl_global;
 	VEC(struct policy_regex) regexes; /* in order of first appearance */
 	VEC(struct policy_class) classes; /* likewise */
 	VEC(struct policy_map) maps;	  /* likewise */
-	struct policy_service service;
+	struct policy_logging logging;
+	VEC(struct policy_service) services; /* in the order of the text */
 	VEC(struct policy_fixup) fixups; /* by port, those of the service-policy, too */
 	struct policy_report report;
 };
@@ -301,6 +299,19 @@ int policy_build_lists(const struct policy *policy, struct policy_image *image,
 		       bool build, struct policy_diags *diags);
 void policy_free_lists(struct policy_image *image);
 
+/* Translations: their lines are made before the image of lists, their roots after it
+ * (compile_nat.c). Return: 0; -E2BIG (see diags); -ENOMEM. */
+int policy_compile_nats(const struct policy *policy, struct policy_image *image,
+			struct policy_diags *diags);
+void policy_bind_nats(struct policy_image *image);
+
+void policy_print_nats(struct strbuf *out, const struct policy *policy);
+void policy_print_conduits(struct strbuf *out, const struct policy *policy);
+/* A line of the list of conduits as it is shown. Caller frees *out. Return: 0 or
+ * -ENOMEM. */
+int policy_conduit_text(const struct policy *policy, const struct policy_rule *rule,
+			char **out);
+
 /* The policy exceeds a limit. Return: -E2BIG, or -ENOMEM. */
 int policy_fail_limit(struct policy_diags *diags, const char *code, const char *hint,
 		      const char *format, ...) __attribute__((format(printf, 4, 5)));
@@ -308,6 +319,18 @@ int policy_fail_limit(struct policy_diags *diags, const char *code, const char *
 /* Free what inspect.h keeps (inspect_names.c). */
 void policy_free_inspections(struct policy *policy);
 
+/* Objects and groups (print_terms.c), lists and what they are bound to (print_lists.c). */
+void policy_print_terms(struct strbuf *out, const struct policy *policy);
+void policy_print_lists(struct strbuf *out, const struct policy *policy);
+/* Each with a blank before it: an end of a line or of a translation; ports; PROTO, its
+ * ports or ICMP type. */
+void policy_print_addr(struct strbuf *out, const struct policy *policy,
+		       const struct policy_addr *addr);
+void policy_print_ports(struct strbuf *out, const struct policy *policy,
+			const struct policy_ports *ports, bool tcp, bool udp);
+void policy_print_icmp(struct strbuf *out, uint8_t proto, enum policy_icmp_match match,
+		       uint8_t type, uint8_t code);
+void policy_print_protocol(struct strbuf *out, bool any_proto, uint8_t proto);
 /* What each line of an access list, but for remarks, begins with. */
 void policy_print_rule_start(struct strbuf *out, const struct policy_list *list);
 /* The canonical text of one access-list line, without its newline. */

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "policy/parser.h"
+#include "policy/statement.h"
 #include "util/cleanup.h"
 
 #define MAX_ERRORS 1000
@@ -52,11 +52,15 @@ static void parser_free(struct policy_parser **pointer)
 	vec_free(&p->mtus);
 	vec_free(&p->routes);
 	vec_free(&p->boxes);
-	vec_free(&p->statics);
+	for (size_t i = 0; i < p->nats.count; i++)
+		free(p->nats.items[i].parsed.description);
+	vec_free(&p->nats);
+	vec_free(&p->globals);
 	vec_free(&p->fixups);
 	vec_free(&p->owned_diags);
 	vec_free(&p->names);
 	vec_free(&p->ignored);
+	vec_free(&p->uncovered);
 	strmap_free(&p->ignored_by_word);
 	for (int i = 0; i < POLICY_N_OWNERS; i++)
 		free(p->reached[i]);
@@ -67,6 +71,10 @@ static void parser_free(struct policy_parser **pointer)
 	strmap_free(&p->iface_by_name);
 	strmap_free(&p->list_by_name);
 	strmap_free(&p->object_by_name);
+	strmap_free(&p->group_by_name);
+	vec_free(&p->group_states);
+	vec_free(&p->rule_ifaces);
+	vec_free(&p->insertions);
 	strmap_free(&p->regex_by_name);
 	strmap_free(&p->class_by_name);
 	strmap_free(&p->map_by_name);
@@ -93,9 +101,12 @@ void policy_free(struct policy *policy)
 	}
 	vec_free(&policy->ifaces);
 	vec_free(&policy->addresses6);
-	vec_free(&policy->objects);
+	policy_free_terms(policy);
 	vec_free(&policy->lists);
-	vec_free(&policy->statics);
+	for (size_t i = 0; i < policy->nats.count; i++)
+		free(policy->nats.items[i].description);
+	vec_free(&policy->nats);
+	vec_free(&policy->globals);
 	vec_free(&policy->routes);
 	vec_free(&policy->box_lines);
 	vec_free(&policy->fixups);
@@ -192,7 +203,11 @@ int policy_parse_as(const char *text, size_t len,
 		p->policy->timeout_sec[i] = policy_timeout_kinds[i].default_sec;
 	err = parse_lines(p);
 	if (!err)
+		err = policy_warn_uncovered(p);
+	if (!err)
 		err = policy_check(p);
+	if (!err)
+		err = policy_note_ignored(p);
 	if (!err)
 		err = sort_diags(diags, first_diag);
 	if (err)

@@ -20,6 +20,7 @@
 #include "policy/diag_codes.h"
 #include "policy/lexer.h"
 #include "policy/model.h"
+#include "policy/nat_stmt.h"
 #include "policy/ip.h"
 #include "util/strmap.h"
 #include "util/text.h"
@@ -100,21 +101,30 @@ struct policy_group_stmt {
 struct policy_object_state {
 	bool declared;
 	bool refused; /* in part: what it lacks has been reported */
+	bool reported; /* that there is no such object, or what is wrong with it */
 	struct policy_where value_at;
 	struct policy_where nat_at; /* line 0: not translated */
 };
 
-/* `static` and `nat`; what refers to something else is filled in at the end. */
-struct policy_static_stmt {
-	struct policy_static parsed;
-	int mapped_len; /* nat: prefix length that was written; -1: none */
-	struct policy_where real_if_where;
-	struct policy_where mapped_if_where;
-	struct policy_where mapped_where;
-	const char *real_if_name;
-	size_t real_if_name_len;
-	const char *mapped_if_name;
-	size_t mapped_if_name_len;
+/* What is said of an object-group, beside the group itself. */
+struct policy_group_state {
+	bool declared;
+	bool refused;  /* in part: what it lacks has been reported */
+	bool reported; /* that there is no such group, or what is wrong with it */
+	/* Of its members and those of groups within it, once checked */
+	bool has_v4;
+	bool has_v6;
+	bool has_members;
+	bool lacks_ports; /* PROTOCOL: some have none */
+	uint8_t depth;	  /* of groups within it */
+	uint8_t mark;	  /* while they are followed (check_object_group.c) */
+};
+
+/* A line written as `line N`, before the end of its list. */
+struct policy_insertion {
+	size_t list;  /* index into policy->lists */
+	size_t rule;  /* its index in the order of the text */
+	size_t place; /* where it was put, from 0 */
 };
 
 struct policy_fixup_stmt {
@@ -178,6 +188,13 @@ struct policy_ignored {
 	size_t count;
 };
 
+/* Lines of one kind that are ignored, though less is covered. */
+struct policy_uncovered {
+	const struct policy_statement *row;
+	struct policy_where where; /* of the first */
+	size_t count;
+};
+
 /* `ASA Version 9.1(2)`; where.line 0: the text does not say */
 struct policy_version {
 	struct policy_where where;
@@ -204,18 +221,25 @@ struct policy_parser {
 	size_t n_group_stack;
 
 	struct policy_version version;
+	VEC(struct policy_uncovered) uncovered;
+	bool ipsec_lost; /* and said */
 	VEC(struct policy_ignored) ignored; /* in order of appearance */
 	struct strmap ignored_by_word;
 	VEC(struct policy_name) names;
 	struct strmap name_by_word; /* index into names */
 
 	struct policy_line line;
-	size_t at; /* next word of the line */
+	size_t at;	   /* next word of the line */
+	size_t keyword_at; /* the word that told which statement it is */
+	const struct policy_statement *statement;
+	size_t n_understood; /* lines */
+	uint64_t seen[4]; /* a bit per row of statement.c: given before this line */
 
 	enum policy_block block;
 	size_t block_hardware; /* with POLICY_BLOCK_INTERFACE */
 
 	const struct policy_foreign *foreign; /* with POLICY_BLOCK_UNSUPPORTED */
+	unsigned int foreign_column;	      /* where its first line begins */
 	size_t block_object;		      /* with POLICY_BLOCK_OBJECT */
 	size_t block_group; /* with POLICY_BLOCK_GROUP: index into policy->groups */
 	size_t block_class; /* with POLICY_BLOCK_CLASS */
@@ -234,12 +258,18 @@ struct policy_parser {
 	VEC(struct policy_mtu_stmt) mtus;
 	VEC(struct policy_route_stmt) routes;
 	VEC(struct policy_box_stmt) boxes;
-	VEC(struct policy_static_stmt) statics;
+	VEC(struct policy_nat_stmt) nats;
+	VEC(struct policy_global_stmt) globals;
 	VEC(struct policy_fixup_stmt) fixups;
 	struct strmap hardware_by_name; /* index into hardware */
 	struct strmap iface_by_name;	/* index into hardware, or POLICY_REFUSED_NAME */
 	struct strmap list_by_name;	/* index into policy->lists */
 	struct strmap object_by_name;	/* index into objects */
+	VEC(struct policy_group_state) group_states; /* as policy->groups */
+	struct strmap group_by_name;		     /* index into policy->groups */
+	bool groups_are_known;	/* those further down, too */
+	VEC(struct policy_iface_ref) rule_ifaces; /* `interface IF` in lines, in order */
+	VEC(struct policy_insertion) insertions;
 	struct strmap regex_by_name;	/* index into policy->regexes */
 	struct strmap class_by_name;	/* index into policy->classes */
 	struct strmap map_by_name;	/* index into policy->maps */
@@ -255,6 +285,7 @@ struct policy_parser {
 	/* By port: 1 + index into fixups, or 0. NULL until there is a fixup. */
 	uint32_t *fixup_at;
 	unsigned int fixup_era[FIXUP_FTPS + 1]; /* by kind: how often all were undone */
+	bool ftp_fixup_said;			/* [no] fixup protocol ftp */
 };
 
 /* ---- words (parse.c) -------------------------------------------------- */
@@ -297,6 +328,7 @@ static inline struct policy_token policy_first_words(const struct policy_parser 
 	return words;
 }
 
+int policy_fail_too_long(struct policy_parser *p);
 /* Refuse whatever is left of the line. */
 int policy_expect_end(struct policy_parser *p);
 struct policy_where policy_where(const struct policy_parser *p,
@@ -342,6 +374,11 @@ int policy_uncovered_at(struct policy_parser *p, const struct policy_where *wher
 int policy_ignore(struct policy_parser *p, const struct policy_token *token);
 /* The note itself. */
 int policy_note_ignored(struct policy_parser *p);
+/* `clear WORD` or `no WORD` takes back what was said before it (undo.c). */
+bool policy_undoes_something(const struct policy_parser *p,
+			     const struct policy_token *word);
+int policy_fail_undo(struct policy_parser *p, const struct policy_token *first,
+		     const struct policy_token *word);
 /*
  * The line is about one of policy's lists, objects, groups, classes or maps. Errors that
  * are made from now on with a code of tier 3 (E_UNSUPPORTED) are taken back if nothing
@@ -410,7 +447,8 @@ int policy_parse_line(struct policy_parser *p);
 policy_stmt_fn policy_stmt_interface, policy_stmt_nameif, policy_stmt_security_level,
 	policy_stmt_ip, policy_stmt_ipv6, policy_stmt_shutdown, policy_stmt_no_shutdown,
 	policy_stmt_vlan, policy_stmt_no_in_block, policy_stmt_access_list,
-	policy_stmt_access_group, policy_stmt_static, policy_stmt_fixup,
+	policy_stmt_access_group, policy_stmt_static, policy_stmt_global, policy_stmt_conduit,
+	policy_stmt_nat_control, policy_stmt_xlate, policy_stmt_fixup,
 	policy_stmt_no_fixup, policy_stmt_version, policy_stmt_same_security,
 	policy_stmt_sysopt, policy_stmt_timeout, policy_stmt_object, policy_stmt_host,
 	policy_stmt_subnet, policy_stmt_no_value, policy_stmt_nat, policy_stmt_regex,
@@ -421,10 +459,19 @@ policy_stmt_fn policy_stmt_interface, policy_stmt_nameif, policy_stmt_security_l
 	policy_stmt_no_inspect, policy_stmt_treatment, policy_stmt_no_treatment,
 	policy_stmt_inspect_description, policy_stmt_ftp_map, policy_stmt_deny_command,
 	policy_stmt_foreign_map, policy_stmt_logging, policy_stmt_no_logging,
-	policy_stmt_name, policy_stmt_names, policy_stmt_route, policy_stmt_route6,
+	policy_stmt_name, policy_stmt_names,
+	policy_stmt_clear, policy_stmt_exit, policy_stmt_aaa, policy_stmt_crypto_map, policy_stmt_ike,
+	policy_stmt_tunnel, policy_stmt_route, policy_stmt_route6,
 	policy_stmt_mtu, policy_stmt_ssh, policy_stmt_telnet, policy_stmt_http,
 	policy_stmt_no_service, policy_stmt_icmp, policy_stmt_icmp6,
 	policy_stmt_control_plane, policy_stmt_management_only, policy_stmt_no_sysopt;
+
+/* Objects and groups (object.c, object_group.c, object_member.c). */
+policy_stmt_fn policy_stmt_range, policy_stmt_fqdn, policy_stmt_service,
+	policy_stmt_object_group, policy_stmt_network_object, policy_stmt_port_object,
+	policy_stmt_service_object, policy_stmt_protocol_object, policy_stmt_icmp_object,
+	policy_stmt_group_object, policy_stmt_identity_member, policy_stmt_description,
+	policy_stmt_no_description;
 
 /* ---- inspections ------------------------------------------------------- */
 
@@ -441,8 +488,13 @@ int policy_fail_outside_inspection(struct policy_parser *p, const char *block);
 /* `[not] request-command ...` and its like (inspect_match.c). */
 int policy_parse_ftp_match(struct policy_parser *p, struct policy_match *out);
 
-/* What is inspected is not this (fixup.c). */
-int policy_fail_protocol(struct policy_parser *p, const struct policy_token *token);
+/* A level of messages, by number or word (logging.c). @out: 0..7 */
+bool policy_log_level_from(const struct policy_token *token, uint8_t *out);
+
+/* `WORD...`: commands of FTP (inspect_match.c). */
+int policy_parse_ftp_commands(struct policy_parser *p, struct policy_match *out);
+
+/* Inspections of PIX and ASA beside FTP (inspect_foreign.c). */
 bool policy_is_other_protocol(const struct policy_token *token);
 /* What is inspected is not this. */
 int policy_fail_protocol(struct policy_parser *p, const struct policy_token *token);
@@ -485,9 +537,6 @@ bool policy_in_interface(const struct policy_parser *p);
 /* Find a network object or begin one that nobody has declared yet (object.c). */
 int policy_object_get(struct policy_parser *p, const struct policy_token *token,
 		      size_t *out);
-/* (REAL_IF,MAPPED_IF) (translation.c). @usage: for the hint */
-int policy_parse_iface_pair(struct policy_parser *p, const char *usage,
-			    struct policy_static_stmt *stmt);
 /* Refuse a word, or the end of the line, where @what belongs (value.c).
  * @hint: used unless one of @candidates (NULL: none) is near */
 int policy_fail_expected(struct policy_parser *p, const char *what, const char *hint,
@@ -507,7 +556,7 @@ int policy_parse_rule_address(struct policy_parser *p, const char *what,
 			      struct policy_where *where);
 /* The ports of an access-list line, if there are any (rule_ports.c). */
 int policy_parse_rule_ports(struct policy_parser *p, const struct policy_rule *rule,
-			    struct policy_ports *out);
+			    bool after_destination, struct policy_ports *out);
 bool policy_has_ports(const struct policy_rule *rule);
 bool policy_is_port_operator(const struct policy_token *token);
 /* LOW-HIGH in one word, which is no form of this language, but often tried. */
@@ -516,6 +565,8 @@ bool policy_port_span_from(const struct policy_token *token, unsigned long *low,
 /* What follows ports and ICMP types: TCP flags, fragments, inactive
  * (rule_options.c). */
 int policy_parse_rule_options(struct policy_parser *p, struct policy_rule *rule);
+/* `log` and its options (rule_log.c). */
+int policy_parse_rule_log(struct policy_parser *p, struct policy_rule *rule);
 /* One of their words. */
 bool policy_is_rule_option(const struct policy_token *token);
 /* The end of an access-list line; anything else is refused (rule_end.c). */
@@ -558,8 +609,11 @@ int policy_warn_host(struct policy_parser *p);
 int policy_enforce(struct policy_parser *p); /* control_plane.c */
 int policy_check_groups(struct policy_parser *p);      /* check_group.c */
 int policy_check_rules(struct policy_parser *p);       /* check_rule.c */
-int policy_check_statics(struct policy_parser *p);     /* check_static.c */
+int policy_check_nats(struct policy_parser *p);	       /* check_nat.c */
+int policy_check_conduits(struct policy_parser *p);    /* conduit.c */
+int policy_warn_destinations(struct policy_parser *p); /* check_nat_destination.c */
 int policy_check_inspections(struct policy_parser *p); /* check_inspect.c */
+int policy_check_services(struct policy_parser *p);    /* check_service.c */
 int policy_warn_inspections(struct policy_parser *p);
 int policy_check_fixups(struct policy_parser *p);    /* fixup.c */
 int policy_warn_lists(struct policy_parser *p);	     /* check_list.c */
@@ -574,8 +628,6 @@ int policy_warn_data_ports(struct policy_parser *p); /* check_data_ports.c */
 int policy_resolve_object(struct policy_parser *p, size_t index,
 			  const struct policy_where *where, policy_ip *addr,
 			  policy_ip *mask);
-/* Both ends of an object's translation, likewise. */
-int policy_resolve_nat(struct policy_parser *p, struct policy_static_stmt *stmt);
 
 /*
  * The named interface's index in policy->ifaces.

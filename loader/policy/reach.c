@@ -141,22 +141,30 @@ void policy_reach_map(struct policy_parser *p, size_t index)
 static void reach_bound_lists(struct policy_parser *p)
 {
 	for (size_t i = 0; i < p->policy->lists.count; i++)
-		if (p->policy->lists.items[i].bound)
+		if (p->policy->lists.items[i].bound || p->policy->lists.items[i].inspected)
 			policy_reach_list(p, i);
 }
 
 static void reach_translations(struct policy_parser *p)
 {
-	for (size_t i = 0; i < p->statics.count; i++) {
-		policy_reach_object(p, p->statics.items[i].parsed.object);
-		policy_reach_object(p, p->statics.items[i].parsed.mapped_object);
+	for (size_t i = 0; i < p->policy->nats.count; i++) {
+		const struct policy_nat *nat = &p->policy->nats.items[i];
+
+		policy_reach_addr(p, &nat->real);
+		policy_reach_addr(p, &nat->mapped);
+		policy_reach_addr(p, &nat->dst_mapped);
+		policy_reach_addr(p, &nat->dst_real);
+		policy_reach_object(p, nat->object);
+		policy_reach_object(p, nat->service_real);
+		policy_reach_object(p, nat->service_mapped);
+		policy_reach_list(p, nat->list);
 	}
 }
 
 static void reach_services(struct policy_parser *p)
 {
-	if (p->policy->service.where.line)
-		policy_reach_map(p, p->policy->service.map);
+	for (size_t i = 0; i < p->policy->services.count; i++)
+		policy_reach_map(p, p->policy->services.items[i].map);
 	for (size_t i = 0; i < p->fixups.count; i++)
 		if (p->fixups.items[i].parsed.map != POLICY_NO_MAP)
 			policy_reach_map(p, p->fixups.items[i].parsed.map);
