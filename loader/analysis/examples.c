@@ -19,7 +19,7 @@ void tastes_add(struct tastes *tastes, enum taste_end end,
 		const struct policy_image_iface *iface)
 {
 	/* Two ends of one network are two hosts. */
-	unsigned int host = end == TASTE_DST ? 20 : 10;
+	unsigned int host = end == TASTE_DST ? 20 : 77;
 
 	if (iface->has_address) {
 		uint32_t mask = ntohl(iface->netmask);

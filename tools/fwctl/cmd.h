@@ -24,8 +24,11 @@ enum cmd_status {
 	CMD_REFUSED = 3,    /* the kernel or the firewall refused */
 };
 
-/* Every command gets its own name as argv[0] and returns an enum cmd_status. */
+/* Every command gets its own name as argv[0] and returns an enum cmd_status; cmd_diff()
+ * what diff(1) does. */
 int cmd_check(int argc, char **argv);
+int cmd_print(int argc, char **argv);
+int cmd_diff(int argc, char **argv);
 int cmd_apply(int argc, char **argv);
 int cmd_unload(int argc, char **argv);
 int cmd_show(int argc, char **argv);

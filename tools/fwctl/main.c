@@ -19,6 +19,8 @@ static const struct command {
 	const char *help;
 } commands[] = {
 	{"check", cmd_check, "FILE", "say what is wrong with a policy, touching nothing"},
+	{"print", cmd_print, "FILE", "write the canonical form of a policy"},
+	{"diff", cmd_diff, "[OLD] NEW", "compare what two policies permit"},
 	{"apply", cmd_apply, "FILE", "put a policy in force, all or nothing"},
 	{"unload", cmd_unload, "", "take the firewall out of the kernel"},
 	{"show", cmd_show, "WHAT", "show what is in force and what it has seen"},
@@ -52,7 +54,8 @@ static void print_help(FILE *out)
 	      "  -V, --version  show the version\n"
 	      "\n"
 	      "Exit status: 0 done, 1 the policy is wrong, 2 usage, 3 refused by the\n"
-	      "kernel or the firewall.\n",
+	      "kernel or the firewall. Of diff: 0 nothing differs, 1 something does, 2 "
+	      "trouble.\n",
 	      out);
 }
 
