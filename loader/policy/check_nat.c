@@ -92,9 +92,11 @@ static int fail_no_object(struct policy_parser *p, const struct policy_nat_word 
 static int fail_kind(struct policy_parser *p, const struct policy_nat_word *word,
 		     const char *wanted)
 {
-	return policy_fail_at(p, &word->where, E_NAT_KIND, "'%.*s' is not %s",
-			      (int)text_cut(word->text, word->len, 40), word->text,
-			      wanted);
+	int err = policy_fail_at(p, &word->where, E_NAT_KIND, "'%.*s' is not %s",
+				 (int)text_cut(word->text, word->len, 40), word->text,
+				 wanted);
+
+	return policy_hint(p, err, "write the name of one");
 }
 
 /* An object that has been declared, whatever it is. */

@@ -172,8 +172,13 @@ static int check_nat(struct policy_parser *p, const struct policy_nat *nat)
 
 int policy_check_nat_maps(struct policy_parser *p)
 {
-	for (size_t i = 0; i < p->policy->nats.count; i++)
-		if (check_nat(p, &p->policy->nats.items[i]) == -ENOMEM)
-			return -ENOMEM;
+	for (size_t i = 0; i < p->policy->nats.count; i++) {
+		int err = check_nat(p, &p->policy->nats.items[i]);
+
+		if (err == -ENOMEM)
+			return err;
+		if (err)
+			p->policy->nats.items[i].flags |= POLICY_NAT_F_REFUSED;
+	}
 	return 0;
 }

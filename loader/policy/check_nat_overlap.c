@@ -64,15 +64,18 @@ static int check_overlap(void *context, const struct policy_nat_span *outer,
 	const struct policy_nat *b = &check->p->policy->nats.items[inner->nat];
 	bool hidden = inner->nat > outer->nat; /* nothing is left of the inner one */
 
-	if (check->reported[inner->nat] || inner->nat == outer->nat)
+	int err;
+
+	if (inner->nat == outer->nat)
 		return 0;
 	if (agree(a, &outer->piece, b, &inner->piece)) {
-		if (!hidden || !check->of_real)
-			return 0;
+		if (!hidden || !check->of_real || check->reported[inner->nat])
+			return 1;
 		check->reported[inner->nat] = true;
-		return warn_shadowed(check, b, a, &inner->piece);
+		err = warn_shadowed(check, b, a, &inner->piece);
+		return err ? err : 1;
 	}
-	if (check->of_real && !hidden)
+	if ((check->of_real && !hidden) || check->reported[inner->nat])
 		return 0;
 	check->reported[inner->nat] = true;
 	return fail_overlap(check, a, b);

@@ -60,6 +60,7 @@ enum policy_nat_section {
 #define POLICY_NAT_F_RESERVE	    (1u << 12) /* include-reserve */
 #define POLICY_NAT_F_BLOCKS	    (1u << 13) /* block-allocation */
 #define POLICY_NAT_F_FALLBACK6	    (1u << 14) /* its IPv6 address */
+#define POLICY_NAT_F_REFUSED	    (1u << 15) /* never of a policy that is whole */
 
 /* Connections through one translation; 0: no limit. */
 struct policy_nat_limits {

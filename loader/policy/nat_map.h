@@ -52,14 +52,15 @@ struct policy_nat_span {
 	struct policy_nat_piece piece;
 };
 
-/* @inner is within @outer, or equal and asked later. */
+/* @inner is within @outer, or equal and asked later. Return: 0; 1: what is within
+ * @inner is to be told of @outer; or an error. */
 typedef int policy_nat_overlap_fn(void *context, const struct policy_nat_span *outer,
 				  const struct policy_nat_span *inner);
 
 /*
  * Simple translations whose ends overlap: mapped ones that are seen from one interface;
  * or real ones (@of_real), between the same two.
- * Return: 0, what @overlap returned, if not 0, or -ENOMEM
+ * Return: 0, what @overlap returned, if negative, or -ENOMEM
  */
 int policy_nat_each_overlap(const struct policy *policy, bool of_real,
 			    policy_nat_overlap_fn *overlap, void *context);

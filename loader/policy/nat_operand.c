@@ -243,8 +243,9 @@ int policy_nat_dns(struct policy_parser *p, struct policy_nat *nat)
 					  "addresses in DNS replies stay as they are");
 }
 
-/* Up to @max numbers. */
-static int parse_numbers(struct policy_parser *p, unsigned int **numbers, size_t max)
+/* Up to @max numbers; of a line one that is not 0 is warned of. */
+static int parse_numbers(struct policy_parser *p, unsigned int **numbers, size_t max,
+			 bool *warned)
 {
 	for (size_t i = 0; i < max; i++) {
 		const struct policy_token *token = policy_peek(p);
@@ -255,9 +256,11 @@ static int parse_numbers(struct policy_parser *p, unsigned int **numbers, size_t
 			return 0;
 		err = policy_parse_number(p, MAX_CONNECTIONS, "a number of connections",
 					  &value);
-		if (!err && value)
+		if (!err && value && !*warned) {
+			*warned = true;
 			err = policy_ignore_with_warning(
 				p, token, "connections of a translation are not limited");
+		}
 		if (err)
 			return err;
 		*numbers[i] = (unsigned int)value;
@@ -269,7 +272,7 @@ int policy_parse_limits(struct policy_parser *p, struct policy_nat *nat)
 {
 	unsigned int *tcp[] = {&nat->limits.tcp, &nat->limits.embryonic};
 	unsigned int *udp[] = {&nat->limits.udp};
-	bool tcp_given = false;
+	bool tcp_given = false, warned = false;
 
 	while (policy_peek(p)->len) {
 		const struct policy_token *token = policy_peek(p);
@@ -280,12 +283,12 @@ int policy_parse_limits(struct policy_parser *p, struct policy_nat *nat)
 		else if (policy_accept(p, "norandomseq"))
 			continue; /* sequence numbers stay as they are in any case */
 		else if (policy_accept(p, "udp"))
-			err = parse_numbers(p, udp, 1);
+			err = parse_numbers(p, udp, 1, &warned);
 		else if (!tcp_given &&
 			 (policy_accept(p, "tcp") ||
 			  (token->text[0] >= '0' && token->text[0] <= '9'))) {
 			tcp_given = true;
-			err = parse_numbers(p, tcp, 2);
+			err = parse_numbers(p, tcp, 2, &warned);
 		} else {
 			return policy_expect_end(p);
 		}

@@ -28,7 +28,8 @@ static void spans_free(span_vec *spans)
 bool policy_nat_is_simple(const struct policy_nat *nat)
 {
 	return (nat->section == POLICY_NAT_STATIC || nat->section == POLICY_NAT_OBJECT) &&
-	       !nat->dynamic && nat->list == POLICY_NO_LIST && !nat->proto &&
+	       !nat->dynamic && !(nat->flags & POLICY_NAT_F_REFUSED) &&
+	       nat->list == POLICY_NO_LIST && !nat->proto &&
 	       nat->mapped.kind != POLICY_ADDR_IFACE &&
 	       nat->real_if != POLICY_ANY_IFACE && nat->mapped_if != POLICY_ANY_IFACE;
 }
@@ -103,9 +104,10 @@ static int sweep(const span_vec *spans, const struct policy_nat_span **open,
 		while (n_open && !is_within(span, open[n_open - 1]))
 			n_open--;
 		err = n_open ? overlap(context, open[n_open - 1], span) : 0;
-		if (err)
+		if (err < 0)
 			return err;
-		open[n_open++] = span;
+		if (!err)
+			open[n_open++] = span;
 	}
 	return 0;
 }

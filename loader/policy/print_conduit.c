@@ -66,6 +66,18 @@ static void print_ports(struct strbuf *out, const struct policy *policy,
 		print_port(out, ports->high, proto);
 }
 
+static void print_icmp(struct strbuf *out, const struct policy_rule *rule)
+{
+	const char *name = policy_icmp_name(rule->icmp_type, rule->proto);
+
+	if (rule->icmp == POLICY_ICMP_ANY)
+		return;
+	if (name)
+		strbuf_printf(out, " %s", name);
+	else
+		strbuf_printf(out, " %u", rule->icmp_type);
+}
+
 int policy_conduit_text(const struct policy *policy, const struct policy_rule *rule,
 			char **out)
 {
@@ -81,8 +93,7 @@ int policy_conduit_text(const struct policy *policy, const struct policy_rule *r
 	print_ports(&text, policy, &rule->dst_ports, rule->proto);
 	print_address(&text, policy, &rule->src);
 	print_ports(&text, policy, &rule->src_ports, rule->proto);
-	if (rule->icmp != POLICY_ICMP_ANY)
-		strbuf_printf(&text, " %u", rule->icmp_type);
+	print_icmp(&text, rule);
 	return strbuf_steal(&text, out, NULL);
 }
 
