@@ -63,7 +63,9 @@ static __always_inline enum acl_verdict acl_conclude(struct work *w, __u32 answe
 	slot = bpf_map_lookup_elem(&acl_lines, &index);
 	if (!slot)
 		return ACL_BROKEN;
+	w->acl.line_id = slot->line_id;
 	w->acl.counter = slot->counter;
+	w->acl.flags = slot->flags;
 	w->acl.fragments = answer & ACL_ANSWER_FRAGMENTS;
 	return acl_answer_verdict(answer);
 }
@@ -82,7 +84,9 @@ WORK_GLOBAL int acl_lookup(const struct policy_config *config,
 
 	if (!w)
 		return ACL_BROKEN;
+	w->acl.line_id = 0;
 	w->acl.counter = PH_NO_COUNTER;
+	w->acl.flags = 0;
 	w->acl.verdict = ACL_BROKEN;
 	w->acl.fragments = false;
 	if (!config || !root)

@@ -8,10 +8,10 @@
 #ifndef PINHOLE_BPF_JUDGE_H
 #define PINHOLE_BPF_JUDGE_H
 
-#include "acl.h"
 #include "conn.h"
 #include "grant.h"
 #include "hole.h"
+#include "judge_lists.h"
 #include "nat.h"
 
 /* ---- translation ---- */
@@ -142,206 +142,6 @@ WORK_GLOBAL int judge_translation(const struct policy_config *config,
 	return judge_source(w, config, in, out);
 }
 
-/* ---- levels and lists ---- */
-
-/* Equal levels, and the way back out, need same-security-traffic, whatever the
- * lists permit. */
-static __always_inline enum ph_reason judge_levels(const struct policy_config *config,
-						   const struct iface_config *in,
-						   const struct iface_config *out)
-{
-	if (in->id == out->id)
-		return config->flags & CONFIG_F_SAME_INTRA ? PH_NEXT
-							   : PH_DROP_SAME_SECURITY;
-	if (in->security_level == out->security_level)
-		return config->flags & CONFIG_F_SAME_INTER ? PH_NEXT
-							   : PH_DROP_SAME_SECURITY;
-	return PH_NEXT;
-}
-
-static __always_inline enum ph_reason judge_verdict(const struct work *w)
-{
-	switch (w->acl.verdict) {
-	case ACL_PERMIT:
-		return PH_NEXT;
-	case ACL_DENY:
-		return PH_DROP_ACL_DENY;
-	case ACL_NO_MATCH:
-		return PH_DROP_ACL_IMPLICIT;
-	default:
-		return PH_DROP_ACL_BOUND;
-	}
-}
-
-/* What of the key is no address. @sport, @dport: as the list sees them */
-static __always_inline void judge_key_ports(struct work *w, __be16 sport, __be16 dport)
-{
-	struct judge_case *c = &w->judge;
-	struct acl_key *key = &w->acl_key;
-
-	key->proto = c->proto;
-	key->src_port = pkt_be16(sport);
-	key->dst_port = pkt_be16(dport);
-	if (c->proto == IPPROTO_ICMP || c->proto == PKT_PROTO_ICMPV6) {
-		key->src_port = 0;
-		key->dst_port = (__u16)c->icmp_type << 8 | c->icmp_code;
-	}
-	key->tcp_flags = c->tcp_flags;
-	key->later_fragment = 0;
-}
-
-/* Ask the interface's list on the way in, and behind it the global one. */
-static __always_inline void judge_ask_inbound(struct work *w,
-					      const struct policy_config *config,
-					      const struct iface_config *in)
-{
-	w->acl.verdict = ACL_NO_MATCH;
-	if (in->flags & IFACE_F_ACL_IN)
-		acl_lookup(config, &in->acl_in);
-	if (w->acl.verdict == ACL_NO_MATCH && (config->flags & CONFIG_F_ACL_GLOBAL))
-		acl_lookup(config, &config->acl_global);
-}
-
-/* No list is bound on the way in: the security levels decide. Equal ones have been
- * permitted by then. What they deny, a conduit may permit. */
-static __always_inline enum ph_reason judge_unlisted(struct work *w,
-						     const struct policy_config *config,
-						     const struct iface_config *in,
-						     const struct iface_config *out)
-{
-	if (in->security_level >= out->security_level)
-		return PH_NEXT;
-	if (!(config->flags & CONFIG_F_CONDUIT))
-		return PH_DROP_SECURITY_LEVEL;
-	acl_lookup(config, &config->acl_conduit);
-	w->judge.counter = w->acl.counter;
-	return w->acl.verdict == ACL_NO_MATCH ? PH_DROP_SECURITY_LEVEL : judge_verdict(w);
-}
-
-/* The lists on the way in. Before ASA 8.3 they see the responder as the initiator
- * does. */
-static __always_inline enum ph_reason judge_inbound(struct work *w,
-						    const struct policy_config *config,
-						    const struct iface_config *in,
-						    const struct iface_config *out)
-{
-	bool real = config->flags & CONFIG_F_REAL_LISTS;
-	struct judge_case *c = &w->judge;
-
-	w->acl_key.src = c->src;
-	w->acl_key.dst = real ? c->dst : c->wire_dst;
-	judge_key_ports(w, c->sport, real ? c->dport : c->wire_dport);
-	if (!(in->flags & IFACE_F_ACL_IN) && !(config->flags & CONFIG_F_ACL_GLOBAL))
-		return judge_unlisted(w, config, in, out);
-	judge_ask_inbound(w, config, in);
-	c->counter = w->acl.counter;
-	return judge_verdict(w);
-}
-
-/* The list on the way out sees the packet as it leaves. */
-static __always_inline enum ph_reason judge_outbound(struct work *w,
-						     const struct policy_config *config,
-						     const struct iface_config *out)
-{
-	bool real = config->flags & CONFIG_F_REAL_LISTS;
-	struct judge_case *c = &w->judge;
-
-	if (!(out->flags & IFACE_F_ACL_OUT))
-		return PH_NEXT;
-	w->acl_key.src = real ? c->src : c->mapped_src;
-	w->acl_key.dst = c->dst;
-	judge_key_ports(w, real ? c->sport : c->mapped_sport, c->dport);
-	acl_lookup(config, &out->acl_out);
-	c->counter_out = w->acl.counter;
-	return judge_verdict(w);
-}
-
-/*
- * Levels and lists, in and out. The case is judge of the work area.
- * Return: PH_NEXT or a drop reason.
- */
-WORK_GLOBAL int judge_access(const struct policy_config *config,
-			     const struct iface_config *in,
-			     const struct iface_config *out)
-{
-	struct work *w = work_get();
-	enum ph_reason reason;
-
-	if (!w || !config || !in || !out)
-		return PH_DROP_INTERNAL;
-	reason = judge_levels(config, in, out);
-	if (reason)
-		return reason;
-	reason = judge_inbound(w, config, in, out);
-	if (reason)
-		return reason;
-	return judge_outbound(w, config, out);
-}
-
-/*
- * A later fragment does as its first did (fragment.h), unless a line with `fragments`
- * denies it. Such lines are asked for every later fragment that comes in, whoever
- * began the connection: its first was judged by other lines. Asked of the list on the
- * way in, or of the control-plane list.
- * Return: PH_NEXT or a drop reason; of a drop acl_counter of the work area is the line
- */
-WORK_GLOBAL int judge_fragment(const struct policy_config *config,
-			       const struct iface_config *in, bool to_box)
-{
-	struct work *w = work_get();
-	struct acl_key *key;
-
-	if (!w || !config || !in)
-		return PH_DROP_INTERNAL;
-	if (!(config->flags & CONFIG_F_FRAGMENT_LINES))
-		return PH_NEXT;
-	key = &w->acl_key;
-	key->src = w->pkt.src;
-	key->dst = w->pkt.dst;
-	if (!to_box && (config->flags & CONFIG_F_REAL_LISTS))
-		key->dst = w->real_dst;
-	key->src_port = 0;
-	key->dst_port = 0;
-	key->proto = w->pkt.proto;
-	key->tcp_flags = 0;
-	key->later_fragment = 1;
-	if (to_box)
-		acl_lookup(config, &in->acl_box);
-	else
-		judge_ask_inbound(w, config, in);
-	if (w->acl.verdict == ACL_BROKEN)
-		return PH_DROP_ACL_BOUND;
-	if (w->acl.verdict != ACL_DENY || !w->acl.fragments)
-		return PH_NEXT;
-	w->acl_counter = w->acl.counter;
-	return PH_DROP_ACL_DENY;
-}
-
-/*
- * The control-plane list: may the packet reach this machine? Judged packet by
- * packet, for the way back is not filtered.
- */
-static __noinline enum ph_reason judge_box(struct flow *f)
-{
-	struct work *w = f->w;
-	struct judge_case *c = &w->judge;
-
-	if (!f->in || !w)
-		return PH_DROP_INTERNAL;
-	c->sport = w->pkt.sport;
-	c->dport = w->pkt.dport;
-	c->proto = w->pkt.proto;
-	c->icmp_type = w->pkt.icmp_type;
-	c->icmp_code = w->pkt.icmp_code;
-	c->tcp_flags = w->pkt.tcp_flags;
-	judge_key_ports(w, c->sport, c->dport);
-	w->acl_key.src = w->pkt.src;
-	w->acl_key.dst = w->pkt.dst;
-	acl_lookup(f->config, &f->in->acl_box);
-	w->acl_counter = w->acl.counter;
-	return judge_verdict(w);
-}
-
 /* The interface that routes by this device lead to. */
 static __always_inline struct iface_config *judge_iface(__u32 slot, __u32 ifindex)
 {
@@ -352,16 +152,25 @@ static __always_inline struct iface_config *judge_iface(__u32 slot, __u32 ifinde
 	return table ? bpf_map_lookup_elem(table, &key) : NULL;
 }
 
+/* Whether an inspection is of connections between these interfaces. */
+static __always_inline bool judge_inspects(const struct fixup_value *value, __u32 in_id,
+					   __u32 out_id)
+{
+	if (value->kind != FIXUP_FTP && value->kind != FIXUP_FTPS)
+		return false;
+	return !value->ifaces ||
+	       (value->ifaces & (1ull << (in_id & 63) | 1ull << (out_id & 63)));
+}
+
 /* Whether connections to this port are to be inspected. */
-static __always_inline __u32 judge_fixup_flags(__u32 slot, __u8 proto, __be16 dport)
+static __always_inline __u32 judge_fixup_flags(const struct flow *f, __u8 proto,
+					       __be16 dport)
 {
 	struct fixup_key key = {.port = dport, .proto = proto};
-	void *table = bpf_map_lookup_elem(&fixups, &slot);
+	void *table = bpf_map_lookup_elem(&fixups, &f->slot);
 	struct fixup_value *value = table ? bpf_map_lookup_elem(table, &key) : NULL;
 
-	return value && (value->kind == FIXUP_FTP || value->kind == FIXUP_FTPS)
-		       ? CONN_F_FTP
-		       : 0;
+	return value && judge_inspects(value, f->in->id, f->out->id) ? CONN_F_FTP : 0;
 }
 
 /* Whether the policy lets a connection begin in midstream: for a while after the
@@ -419,6 +228,8 @@ static __noinline enum ph_reason judge_first(struct flow *f)
 	c->tcp_flags = w->pkt.tcp_flags;
 	c->counter = PH_NO_COUNTER;
 	c->counter_out = PH_NO_COUNTER;
+	c->told = 0;
+	c->told_out = 0;
 	c->slot = f->slot;
 	reason = judge_translation(f->config, f->in, f->out);
 	if (reason)
@@ -437,7 +248,7 @@ static __noinline enum ph_reason judge_first(struct flow *f)
 			return grant_refuse();
 		if (reason)
 			return reason;
-		fresh->flags |= judge_fixup_flags(f->slot, c->proto, c->dport);
+		fresh->flags |= judge_fixup_flags(f, c->proto, c->dport);
 	}
 	fresh->mapped[0] = c->mapped_src;
 	fresh->mapped[1] = w->pkt.dst;
@@ -489,6 +300,8 @@ judge_one_again(struct flow *f, const struct flow_key *key, const struct conn *c
 	c->tcp_flags = judge_first_flags(conn, c->proto);
 	c->counter = PH_NO_COUNTER;
 	c->counter_out = PH_NO_COUNTER;
+	c->told = 0;
+	c->told_out = 0;
 	c->slot = f->slot;
 	if (judge_translation(f->config, in, out) ||
 	    !pkt_addr_equal(&c->mapped_src, &conn->mapped[0]) ||

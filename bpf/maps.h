@@ -203,6 +203,20 @@ struct {
 	__type(value, struct frag);
 } frags SEC(".maps");
 
+/* How many decisions of access lists this CPU has told of; see acl_tell.h. */
+struct acl_told {
+	__u64 since_ns; /* the second that is counted */
+	__u32 count;
+	__u32 lost; /* not told since the last that was */
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct acl_told);
+} acl_told SEC(".maps");
+
 /* When which reason was last reported; see record.h. */
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);

@@ -284,8 +284,12 @@ static __always_inline __u32 tc_wire_len(const struct __sk_buff *skb,
  * addressed here is recorded. The stack judges sequence numbers itself. */
 static __always_inline void tc_commit_to_box(struct flow *f)
 {
-	if (f->w->pkt.fragment != PKT_FRAGMENT_LATER)
+	if (f->w->pkt.fragment != PKT_FRAGMENT_LATER) {
 		acl_count(1);
+		/* Only here, of what the control-plane list permits. */
+		if (f->w->acl_counter != PH_NO_COUNTER)
+			acl_tell(f->l3_ifindex);
+	}
 	if (f->w->pkt.fragment == PKT_FRAGMENT_FIRST) {
 		f->w->new_src = f->w->pkt.src;
 		f->w->new_dst = f->w->pkt.dst;

@@ -142,6 +142,8 @@ static __always_inline enum ph_reason pipeline_to_box(void *ctx, struct flow *f,
 	if (!reason)
 		return PH_TO_BOX; /* counted at TC, where it is finished */
 	acl_count(1);
+	if (acl_denied(reason))
+		acl_tell(f->l3_ifindex);
 	return reason;
 }
 
@@ -275,6 +277,8 @@ static __always_inline enum ph_reason pipeline_commit(struct flow *f)
 	if (reason)
 		return reason;
 	acl_count(hits);
+	if (hits)
+		judge_tell_permitted(f->config, f->l3_ifindex);
 	return w->pkt.fragment ? fragment_begin(f, false) : PH_NEXT;
 }
 
@@ -356,6 +360,8 @@ static __always_inline enum ph_reason pipeline_judge(void *ctx, struct flow *f,
 	if (reason) {
 		if (reason != PH_PASS_UP)
 			acl_count(1);
+		if (acl_denied(reason))
+			acl_tell(f->l3_ifindex);
 		return reason;
 	}
 	if (w->pkt.ttl <= 1)

@@ -52,6 +52,9 @@ struct judge_case {
 	__u32 slot;	   /* of the generation that judges */
 	__u32 counter;	   /* result: the line that decided, or PH_NO_COUNTER */
 	__u32 counter_out; /* result: likewise of the outbound list */
+	/* Results likewise: of lines that permit and are to be told of; 0: they are not. */
+	__u64 told;
+	__u64 told_out;
 };
 
 /* An end that may be translated, and who it speaks with, for nat.h. */
@@ -72,10 +75,13 @@ struct nat_case {
 enum nat_verdict { NAT_NONE = 0, NAT_STAYS, NAT_MOVED, NAT_BROKEN };
 
 struct acl_result {
-	__u32 counter;	/* of the line that decides; PH_NO_COUNTER: none does */
+	__u64 line_id;	/* of the line that decides; 0: none does */
+	__u32 counter;	/* its counter; PH_NO_COUNTER: none does */
+	__u32 flags;	/* its ACL_LINE_F_* */
 	__u32 verdict;	/* enum acl_verdict */
 	bool fragments; /* the line has `fragments` */
-	__u8 pad[7];
+	__u8 place;	/* enum acl_place: where the list is asked; the caller's */
+	__u8 pad[2];
 };
 
 /* Whose data connection it was that ended, copied before its entry is void. */

@@ -288,7 +288,8 @@ struct acl_line_slot {
 	__u32 flags;   /* ACL_LINE_F_* */
 };
 
-#define ACL_LINE_F_LOG (1u << 0) /* `log`: what the line decides is told */
+#define ACL_LINE_F_LOG	 (1u << 0) /* `log`: what the line decides is told */
+#define ACL_LINE_F_QUIET (1u << 1) /* `log disable`: not even what it denies is */
 
 /* What a line has decided. Hits are flows, and of denied ones packets; packets and
  * bytes (IP lengths) are those of the flows that it let in, both ways, and what it

@@ -127,6 +127,8 @@ enum ftp_subject {
 };
 
 struct fixup_value {
+	__u64 ifaces;	/* connections between which are inspected: a bit per
+			 * iface_config.id of either end; 0: all */
 	__u32 kind;	/* enum fixup_kind */
 	__u32 flags;	/* FIXUP_F_* */
 	__u16 data_low; /* host order, inclusive */
@@ -135,6 +137,7 @@ struct fixup_value {
 	__u16 n_rules;	  /* 0..PH_MAX_FTP_RULES */
 	__u32 first_rule; /* index into ftp_rules */
 	__u16 start[FTP_N_SUBJECTS]; /* first state of the automaton; 0: none */
+	__u32 pad;
 };
 
 /*
@@ -210,7 +213,9 @@ struct ftp_line {
 	__u8 carriage; /* the last byte was CR */
 	__u8 trailing; /* bytes behind the port numbers, CR LF excepted; saturating */
 	__u8 committed; /* the address text was rewritten before the line was whole */
-	__u8 pad[6];
+	__u16 end_len;	/* from the first byte at span_seq to the port's last; 0 until
+			 * it is complete. Of 229, which has no address, its digits */
+	__u8 pad[4];
 };
 
 #define FTP_FAULT_NUL  (1u << 0)
@@ -399,6 +404,7 @@ union ph_any_record {
 	};
 	struct ph_record conn; /* PH_RECORD_CONN_END, PH_RECORD_TABLE_FULL */
 	struct ftp_record ftp;
+	struct acl_record acl; /* PH_RECORD_ACL */
 };
 
 /* Map names, at most 15 characters. */
@@ -411,8 +417,8 @@ union ph_any_record {
 #define PH_MAP_FTP_PROGS    "ftp_programs" /* PROG_ARRAY */
 
 PH_ASSERT_SIZE(struct fixup_key, 4);
-PH_ASSERT_SIZE(struct fixup_value, 28);
-PH_ASSERT_OFFSET(struct fixup_value, first_rule, 16);
+PH_ASSERT_SIZE(struct fixup_value, 40);
+PH_ASSERT_OFFSET(struct fixup_value, first_rule, 24);
 PH_ASSERT_SIZE(struct ftp_rule, 24);
 PH_ASSERT_SIZE(struct ftp_state, 516);
 PH_ASSERT_SIZE(struct ftp_line, 72);

@@ -186,7 +186,9 @@ enum ph_reason {
 	X(RANGE_ADMITTED, "data_range_connections",                                    \
 	  "data connections that data-ports admitted")                                 \
 	X(HOLE_DENY_OTHER, "holes_denied_other",                                       \
-	  "announcements refused for another reason, see ftp_findings")
+	  "announcements refused for another reason, see ftp_findings")                \
+	X(ACL_RECORD_LOST, "acl_records_lost",                                         \
+	  "decisions of access lists that were too many to be told of")
 
 enum ph_event {
 #define X(NAME, TEXT, HELP) PH_EV_##NAME,

@@ -29,7 +29,7 @@ static int deliver(void *arg, void *data, size_t size)
 	struct taking *taking = arg;
 	union ph_any_record record = {0};
 
-	if (size < sizeof(record.conn))
+	if (size < sizeof(record.acl)) /* the smallest */
 		return 0;
 	memcpy(&record, data, size < sizeof(record) ? size : sizeof(record));
 	taking->delivered++;

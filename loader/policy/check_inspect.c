@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * check_inspect.c - the four storeys of inspection: that every name is there and
- * of the right kind, that everything can happen, and which ports come out.
+ * of the right kind, and that everything can happen. What comes of it is
+ * check_service.c's.
  */
 #include <errno.h>
 
 #include "policy/parser.h"
-
-#define DEFAULT_FTP_PORT  21
-#define DEFAULT_FTPS_PORT 990
 
 /* ---- names ------------------------------------------------------------- */
 
@@ -48,6 +46,7 @@ static const char *const class_usage[] = {
 	[POLICY_CLASS_REGEX] = "class-map type regex match-any",
 	[POLICY_CLASS_FTP] = "class-map type inspect ftp",
 	[POLICY_CLASS_TRAFFIC] = "class-map",
+	[POLICY_CLASS_FOREIGN] = "class-map",
 };
 
 static int check_class_name(struct policy_parser *p, size_t index,
@@ -97,8 +96,7 @@ static int check_match(struct policy_parser *p, const struct policy_match *match
 {
 	int err;
 
-	if (match->kind == POLICY_MATCH_COMMAND || match->kind == POLICY_MATCH_DEFAULT ||
-	    match->kind == POLICY_MATCH_PORTS)
+	if (match->kind >= POLICY_MATCH_COMMAND && match->kind != POLICY_MATCH_REGEX)
 		return 0;
 	if (!match->is_class)
 		return check_regex_name(p, match->ref, &match->where);
@@ -160,6 +158,15 @@ static int check_ftp_clause(struct policy_parser *p, const struct policy_clause 
 	return policy_hint(p, err, "write 'reset', 'drop-connection' or 'log' below it");
 }
 
+/* One of traffic to the machine may be named: nothing is done with it. */
+static int check_traffic_class(struct policy_parser *p,
+			       const struct policy_clause *clause)
+{
+	if (p->policy->classes.items[clause->class].kind == POLICY_CLASS_FOREIGN)
+		return 0;
+	return check_class_name(p, clause->class, POLICY_CLASS_TRAFFIC, &clause->where);
+}
+
 static int check_map(struct policy_parser *p, const struct policy_map *map)
 {
 	int err = policy_check_ftp_options(p, &map->options);
@@ -170,88 +177,11 @@ static int check_map(struct policy_parser *p, const struct policy_map *map)
 		if (map->kind == POLICY_MAP_FTP)
 			err = check_ftp_clause(p, clause);
 		else if (!clause->fixup_kind)
-			err = check_class_name(p, clause->class, POLICY_CLASS_TRAFFIC,
-					       &clause->where);
+			err = check_traffic_class(p, clause);
 		else if (clause->map != POLICY_NO_MAP)
 			err = check_map_name(p, clause->map, POLICY_MAP_FTP,
 					     &clause->where);
 	}
-	return err;
-}
-
-/* ---- the ports --------------------------------------------------------- */
-
-static int options_of(struct policy_parser *p, const struct policy_clause *clause,
-		      struct policy_ftp_options *out)
-{
-	enum policy_mask_syst mask_syst = POLICY_MASK_IF_STRICT;
-	int err;
-
-	*out = (struct policy_ftp_options){0};
-	if (clause->map != POLICY_NO_MAP) {
-		struct policy_map *map = &p->policy->maps.items[clause->map];
-
-		*out = map->options;
-		mask_syst = map->mask_syst;
-		map->used = true;
-	}
-	if (clause->strict)
-		out->flags |= FIXUP_F_STRICT;
-	if (mask_syst == POLICY_MASK_ALWAYS ||
-	    (mask_syst == POLICY_MASK_IF_STRICT && clause->strict))
-		out->flags |= FIXUP_F_MASK_SYST;
-	if (clause->fixup_kind != FIXUP_FTPS || !(out->flags & FIXUP_F_TLS_DENY))
-		return 0;
-	err = policy_fail_at(p, &clause->where, E_TLS_DENIED,
-			     "policy-map '%s' denies TLS, and ftps is nothing else",
-			     p->policy->maps.items[clause->map].name);
-	return policy_hint(p, err, "name another policy-map, or remove the line");
-}
-
-static int inspect_ports(struct policy_parser *p, const struct policy_clause *clause,
-			 unsigned int low, unsigned int high)
-{
-	struct policy_fixup fixup = {
-		.where = clause->where,
-		.kind = clause->fixup_kind,
-		.by_service = true,
-		.map = clause->map,
-	};
-	int err = options_of(p, clause, &fixup.options);
-
-	for (unsigned int port = low; !err && port <= high; port++) {
-		fixup.port = (uint16_t)port;
-		err = policy_add_inspection(p, &fixup);
-	}
-	return err;
-}
-
-static int inspect_class(struct policy_parser *p, const struct policy_clause *clause)
-{
-	const struct policy_class *class = &p->policy->classes.items[clause->class];
-	unsigned int port = clause->fixup_kind == FIXUP_FTPS ? DEFAULT_FTPS_PORT
-							     : DEFAULT_FTP_PORT;
-	const struct policy_match *match;
-	int err = check_not_empty(p, clause->class);
-
-	if (err || !class->matches.count)
-		return err;
-	match = &class->matches.items[0];
-	return match->kind == POLICY_MATCH_DEFAULT
-		       ? inspect_ports(p, clause, port, port)
-		       : inspect_ports(p, clause, match->low, match->high);
-}
-
-/* All other names are known to be there. */
-static int inspect_service(struct policy_parser *p)
-{
-	struct policy_map *map = &p->policy->maps.items[p->policy->service.map];
-	int err = 0;
-
-	map->used = true;
-	for (size_t i = 0; err != -ENOMEM && i < map->clauses.count; i++)
-		if (map->clauses.items[i].fixup_kind)
-			err = inspect_class(p, &map->clauses.items[i]);
 	return err;
 }
 
@@ -260,39 +190,62 @@ int policy_check_inspections(struct policy_parser *p)
 	size_t errors = p->diags->n_errors;
 	int err = 0;
 
-	for (size_t i = 0; err != -ENOMEM && i < p->policy->classes.count; i++)
+	for (size_t i = 0; err != -ENOMEM && i < p->policy->classes.count; i++) {
+		policy_own(p, POLICY_OWNER_CLASS, i);
 		err = check_class(p, &p->policy->classes.items[i]);
-	for (size_t i = 0; err != -ENOMEM && i < p->policy->maps.count; i++)
+	}
+	for (size_t i = 0; err != -ENOMEM && i < p->policy->maps.count; i++) {
+		policy_own(p, POLICY_OWNER_MAP, i);
 		err = check_map(p, &p->policy->maps.items[i]);
-	if (err != -ENOMEM && p->policy->service.where.line)
-		err = check_map_name(p, p->policy->service.map, POLICY_MAP_SERVICE,
-				     &p->policy->service.where);
-	if (err != -ENOMEM && p->policy->service.where.line &&
-	    p->diags->n_errors == errors && !p->inspections_uncertain)
-		err = inspect_service(p);
+	}
+	policy_own(p, POLICY_OWNER_NONE, 0);
+	for (size_t i = 0; err != -ENOMEM && i < p->policy->services.count; i++)
+		err = check_map_name(p, p->policy->services.items[i].map,
+				     POLICY_MAP_SERVICE,
+				     &p->policy->services.items[i].where);
+	if (err != -ENOMEM && p->diags->n_errors == errors && !p->inspections_uncertain)
+		err = policy_check_services(p);
 	return err == -ENOMEM ? err : 0;
+}
+
+static int note_unused(struct policy_parser *p, const struct policy_map *map)
+{
+	int err = policy_note_at(p, &map->where, N_MAP_UNUSED,
+				 "policy-map '%s' is not in force", map->name);
+
+	if (map->kind == POLICY_MAP_SERVICE)
+		return policy_hint(p, err, "write 'service-policy %s global'", map->name);
+	return policy_hint(p, err,
+			   "write 'inspect ftp strict %s' in the class of a policy-map "
+			   "that a service-policy names",
+			   map->name);
+}
+
+/* Of an ASA's text every inspection is in it; PIX 6 has some of its own accord. */
+static int warn_by_default(struct policy_parser *p)
+{
+	int err;
+
+	if (!p->version.where.line || !p->version.pix || p->version.major > 6 ||
+	    p->ftp_fixup_said || p->policy->fixups.count)
+		return 0;
+	err = policy_warn_at(p, &p->version.where, W_FTP_BY_DEFAULT,
+			     "a PIX of this version inspects FTP unless told otherwise; "
+			     "here nothing is inspected unless it is said");
+	return policy_hint(p, err,
+			   "write 'fixup protocol ftp 21', or 'no fixup protocol ftp 21' "
+			   "if that is meant");
 }
 
 int policy_warn_inspections(struct policy_parser *p)
 {
-	for (size_t i = 0; i < p->policy->maps.count; i++) {
-		const struct policy_map *map = &p->policy->maps.items[i];
-		int err;
+	int err = warn_by_default(p);
 
-		if (map->used)
-			continue;
-		err = policy_warn_at(p, &map->where, W_MAP_UNUSED,
-				     "policy-map '%s' is not in force", map->name);
-		if (map->kind == POLICY_MAP_SERVICE)
-			err = policy_hint(p, err, "write 'service-policy %s global'",
-					  map->name);
-		else
-			err = policy_hint(p, err,
-					  "write 'inspect ftp strict %s' in the class of "
-					  "a policy-map that a service-policy names",
-					  map->name);
-		if (err)
-			return err;
+	for (size_t i = 0; !err && i < p->policy->maps.count; i++) {
+		const struct policy_map *map = &p->policy->maps.items[i];
+
+		if (!map->used)
+			err = note_unused(p, map);
 	}
-	return 0;
+	return err;
 }

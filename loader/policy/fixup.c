@@ -6,9 +6,10 @@
  *		    [[tls] data-ports LOW HIGH [limit N]] [source-port]
  *   fixup protocol ftps [strict] [PORT] [data-ports LOW HIGH [limit N]] [source-port]
  *
- * What follows the port, and ftps, is Pinhole's own. Statements count in their
- * order, as on PIX: a later one replaces an earlier one of its port, a later
- * `no` undoes. Nothing is inspected unless the policy says so.
+ * PORT may be FIRST-LAST, as other fixups have it. What follows the port, and ftps, is
+ *Pinhole's own. Statements count in their order, as on PIX: a later one replaces an
+ *earlier one of its port, a later `no` undoes. Nothing is inspected unless the policy
+ *says so.
  */
 #include <errno.h>
 #include <netinet/in.h>
@@ -20,41 +21,10 @@
 #define FTP_PORT  21
 #define FTPS_PORT 990
 
-/* Inspections of PIX and ASA beside ftp. Not having them is what `no` asks for. */
-static const char *const other_protocols[] = {
-	"ctiqbe",     "dcerpc",
-	"diameter",   "dns",
-	"esmtp",      "esp-ike",
-	"gtp",	      "h323",
-	"http",	      "icmp",
-	"ils",	      "im",
-	"ip-options", "ipsec-pass-thru",
-	"ipv6",	      "lisp",
-	"m3ua",	      "mgcp",
-	"mmp",	      "netbios",
-	"pptp",	      "radius-accounting",
-	"rsh",	      "rtsp",
-	"scansafe",   "sctp",
-	"sip",	      "skinny",
-	"smtp",	      "snmp",
-	"sqlnet",     "stun",
-	"sunrpc",     "tftp",
-	"waas",	      "xdmcp",
-	NULL,
-};
-
 static const char *const fixup_words[] = {
 	[FIXUP_FTP] = "ftp",
 	[FIXUP_FTPS] = "ftps",
 };
-
-bool policy_is_other_protocol(const struct policy_token *token)
-{
-	for (size_t i = 0; other_protocols[i]; i++)
-		if (policy_token_is(token, other_protocols[i]))
-			return true;
-	return false;
-}
 
 static int expect_protocol(struct policy_parser *p)
 {
@@ -66,25 +36,6 @@ static int expect_protocol(struct policy_parser *p)
 	err = policy_fail(p, token, token->len ? E_EXPECTED : E_MISSING,
 			  "'protocol' belongs after 'fixup'");
 	return policy_hint(p, err, "write 'fixup protocol ftp 21'");
-}
-
-int policy_fail_protocol(struct policy_parser *p, const struct policy_token *token)
-{
-	static const char *const known[] = {"ftp", "ftps", NULL};
-	const char *nearest;
-	int err;
-
-	if (!token->len)
-		return policy_fail(p, token, E_MISSING,
-				   "the line ends where the protocol to inspect belongs");
-	err = policy_fail(p, token, E_FIXUP_PROTOCOL, "'%.*s' is not inspected",
-			  POLICY_WORD(token));
-	if (policy_is_other_protocol(token))
-		return policy_hint(p, err, "remove the line; only ftp is inspected");
-	nearest = policy_nearest(token->text, token->len, known);
-	if (nearest)
-		return policy_hint(p, err, "did you mean '%s'?", nearest);
-	return policy_hint(p, err, "only ftp and ftps are inspected");
 }
 
 /* `ftp` or `ftps`. @out: enum fixup_kind */
@@ -107,12 +58,30 @@ static const char *meant_option(const struct policy_token *token)
 	return policy_nearest(token->text, token->len, policy_ftp_option_words);
 }
 
-static int parse_fixup_port(struct policy_parser *p, uint16_t *port)
+/* A port, or FIRST-LAST. */
+static int parse_fixup_ports(struct policy_parser *p, uint16_t *low, uint16_t *high)
 {
 	const struct policy_token *token = policy_peek(p);
-	int err = policy_parse_port(p, IPPROTO_TCP, port);
+	unsigned long first, last;
+	int err = 0;
 
-	if (!err && !*port)
+	if (policy_port_span_from(token, &first, &last)) {
+		if (last - first >= POLICY_MAX_PORTS) {
+			err = policy_fail(p, token, E_PORT_RANGE,
+					  "the range has %lu ports; %d can be inspected "
+					  "by one line",
+					  last - first + 1, POLICY_MAX_PORTS);
+			return policy_hint(p, err,
+					   "name the ports that servers listen on");
+		}
+		*low = (uint16_t)first;
+		*high = (uint16_t)last;
+		policy_next(p);
+	} else {
+		err = policy_parse_port(p, IPPROTO_TCP, low);
+		*high = *low;
+	}
+	if (!err && !*low)
 		err = policy_fail(p, token, E_PORT, "no server listens on port 0");
 	return err;
 }
@@ -187,17 +156,48 @@ static int set_fixup(struct policy_parser *p, const struct policy_fixup *fixup)
 	return err;
 }
 
+static bool is_same_inspection(const struct policy_fixup *a, const struct policy_fixup *b)
+{
+	return a->kind == b->kind && a->map == b->map &&
+	       a->options.flags == b->options.flags &&
+	       a->options.data_low == b->options.data_low &&
+	       a->options.data_high == b->options.data_high &&
+	       a->options.data_limit == b->options.data_limit;
+}
+
 int policy_add_inspection(struct policy_parser *p, const struct policy_fixup *fixup)
 {
-	const struct policy_fixup_stmt *stmt = fixup_of(p, fixup->port);
+	struct policy_fixup_stmt *stmt = fixup_of(p, fixup->port);
 	int err;
 
 	if (!stmt)
 		return set_fixup(p, fixup);
+	if (is_same_inspection(&stmt->parsed, fixup)) {
+		/* Of all interfaces, if one of them is. */
+		stmt->parsed.ifaces = stmt->parsed.ifaces && fixup->ifaces
+					      ? stmt->parsed.ifaces | fixup->ifaces
+					      : 0;
+		return 0;
+	}
 	err = policy_fail_at(p, &fixup->where, E_INSPECTED_TWICE,
-			     "port %u is inspected already, as line %u says", fixup->port,
-			     stmt->parsed.where.line);
+			     "port %u is inspected already, and otherwise, as line %u "
+			     "says",
+			     fixup->port, stmt->parsed.where.line);
 	return policy_hint(p, err, "a port has one inspection; remove one of the lines");
+}
+
+/* Each port of a range has a statement of its own. */
+static int set_fixups(struct policy_parser *p, struct policy_fixup *fixup, uint16_t last)
+{
+	for (unsigned int port = fixup->port; port <= last; port++) {
+		int err;
+
+		fixup->port = (uint16_t)port;
+		err = set_fixup(p, fixup);
+		if (err)
+			return err;
+	}
+	return 0;
 }
 
 int policy_stmt_fixup(struct policy_parser *p)
@@ -205,18 +205,24 @@ int policy_stmt_fixup(struct policy_parser *p)
 	struct policy_fixup fixup = {.map = POLICY_NO_MAP};
 	struct policy_ftp_options options = {0};
 	const struct policy_token *token;
+	uint16_t last;
 	int err = expect_protocol(p);
 
+	if (!err && policy_is_other_protocol(policy_peek(p)))
+		return policy_ignore_protocol(p);
 	if (!err)
 		err = parse_kind(p, &fixup.kind);
 	if (err)
 		return err;
+	if (fixup.kind == FIXUP_FTP)
+		p->ftp_fixup_said = true;
 	if (policy_accept(p, "strict"))
 		options.flags |= FIXUP_F_STRICT;
 	token = policy_peek(p);
 	fixup.port = fixup.kind == FIXUP_FTPS ? FTPS_PORT : FTP_PORT;
+	last = fixup.port;
 	if (token->len && !policy_is_ftp_option(token) && !meant_option(token))
-		err = parse_fixup_port(p, &fixup.port);
+		err = parse_fixup_ports(p, &fixup.port, &last);
 	if (!err)
 		err = parse_options(p, fixup.kind, &options);
 	if (!err)
@@ -225,14 +231,24 @@ int policy_stmt_fixup(struct policy_parser *p)
 		return err;
 	fixup.where = policy_where(p, &p->line.tokens[0]);
 	fixup.options = options;
-	return set_fixup(p, &fixup);
+	return set_fixups(p, &fixup, last);
+}
+
+static void undo_fixups(struct policy_parser *p, uint32_t kind, uint16_t first,
+			uint16_t last)
+{
+	for (unsigned int port = first; port <= last; port++) {
+		const struct policy_fixup_stmt *stmt = fixup_of(p, (uint16_t)port);
+
+		if (stmt && stmt->parsed.kind == kind)
+			p->fixup_at[port] = 0;
+	}
 }
 
 int policy_stmt_no_fixup(struct policy_parser *p)
 {
-	struct policy_fixup_stmt *stmt;
 	uint32_t kind = FIXUP_FTP;
-	uint16_t port = 0;
+	uint16_t first = 0, last = 0;
 	int err = expect_protocol(p);
 
 	if (err)
@@ -242,20 +258,19 @@ int policy_stmt_no_fixup(struct policy_parser *p)
 	err = parse_kind(p, &kind);
 	if (err)
 		return err;
+	if (kind == FIXUP_FTP)
+		p->ftp_fixup_said = true;
 	policy_accept(p, "strict");
 	if (!policy_peek(p)->len) {
 		p->fixup_era[kind]++; /* all that there were */
 		return 0;
 	}
-	err = parse_fixup_port(p, &port);
+	err = parse_fixup_ports(p, &first, &last);
 	if (!err)
 		err = policy_expect_end(p);
-	if (err)
-		return err;
-	stmt = fixup_of(p, port);
-	if (stmt && stmt->parsed.kind == kind)
-		p->fixup_at[port] = 0;
-	return 0;
+	if (!err)
+		undo_fixups(p, kind, first, last);
+	return err;
 }
 
 static int compare_ports(const void *a, const void *b)

@@ -39,6 +39,7 @@ struct policy_fixup {
 	uint32_t kind; /* enum fixup_kind */
 	uint16_t port;
 	bool by_service; /* a service-policy says so, not a fixup */
+	uint64_t ifaces; /* a bit per interface, by its number; 0: all of them */
 	struct policy_ftp_options options;
 	size_t map; /* index into maps; POLICY_NO_MAP: none */
 };
@@ -55,7 +56,10 @@ enum policy_match_kind {
 	POLICY_MATCH_COMMAND = FTP_N_SUBJECTS, /* request-command */
 	POLICY_MATCH_REGEX,		       /* of a class of expressions */
 	POLICY_MATCH_DEFAULT,		       /* default-inspection-traffic */
-	POLICY_MATCH_PORTS,		       /* port tcp */
+	POLICY_MATCH_PORTS,		       /* port tcp, port udp */
+	POLICY_MATCH_ANY,		       /* any */
+	POLICY_MATCH_LIST,		       /* access-list */
+	POLICY_MATCH_OTHER,		       /* of what is not a port: nothing here */
 };
 
 /* One `match`. */
@@ -68,6 +72,8 @@ struct policy_match {
 	uint64_t verbs; /* of COMMAND: a bit per enum ftp_verb */
 	uint16_t low;	/* of PORTS */
 	uint16_t high;
+	bool udp;			     /* of PORTS */
+	char text[POLICY_INSPECT_NAME_SIZE]; /* of LIST: its name; of OTHER: its words */
 };
 
 enum policy_class_kind {
@@ -75,13 +81,18 @@ enum policy_class_kind {
 	POLICY_CLASS_REGEX,   /* class-map type regex match-any NAME */
 	POLICY_CLASS_FTP,     /* class-map type inspect ftp NAME */
 	POLICY_CLASS_TRAFFIC, /* class-map NAME */
+	POLICY_CLASS_FOREIGN, /* of traffic to the machine, or of other inspections */
 };
+
+/* The class of all traffic, which needs no class-map. */
+#define POLICY_CLASS_DEFAULT "class-default"
 
 struct policy_class {
 	char name[POLICY_INSPECT_NAME_SIZE];
 	struct policy_where where;
 	enum policy_class_kind kind;
 	bool match_any; /* one of the matches will do */
+	bool built_in;	/* POLICY_CLASS_DEFAULT, without a class-map */
 	VEC(struct policy_match) matches;
 };
 
@@ -120,9 +131,13 @@ struct policy_map {
 	VEC(struct policy_clause) clauses;
 };
 
+/* service-policy MAP global | interface IF */
 struct policy_service {
-	struct policy_where where; /* line 0: there is none */
+	struct policy_where where;
+	struct policy_where iface_where;
 	size_t map;
+	bool global;
+	size_t iface; /* index into ifaces, once all is known */
 };
 
 #endif /* PINHOLE_POLICY_INSPECT_H */

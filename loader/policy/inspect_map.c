@@ -5,6 +5,10 @@
  *   parameters		mask-banner | [no] mask-syst-reply | tls ... | source-port
  *   match ... | class NAME
  *			reset [log] | drop-connection [log] | log
+ *
+ * and what it was called before ASA 7.2:
+ *
+ *   ftp-map NAME	deny-request-cmd WORD... | [no] mask-syst-reply
  */
 #include <errno.h>
 
@@ -23,8 +27,10 @@ static int parse_map_type(struct policy_parser *p, enum policy_map_kind *kind)
 		return policy_fail_expected(p, "a type of policy-map",
 					    "write 'policy-map type inspect ftp NAME'",
 					    inspect);
-	if (!policy_accept(p, "ftp"))
-		return policy_fail_protocol(p, policy_peek(p));
+	if (!policy_accept(p, "ftp")) {
+		*kind = POLICY_MAP_UNKNOWN;
+		return policy_ignore_inspection_block(p);
+	}
 	*kind = POLICY_MAP_FTP;
 	return 0;
 }
@@ -47,28 +53,44 @@ static int set_map_kind(struct policy_parser *p, size_t index, enum policy_map_k
 	return policy_hint(p, err, "choose another name");
 }
 
-int policy_stmt_policy_map(struct policy_parser *p)
+/* Open the block of the map that the next word names. */
+static int open_map(struct policy_parser *p, enum policy_map_kind kind)
 {
-	enum policy_map_kind kind;
 	size_t index = 0;
-	int err = parse_map_type(p, &kind);
+	int err = policy_map_get(p, &index);
 
-	p->block = POLICY_BLOCK_REFUSED_INSPECTION;
-	/* What is below another type may be anything. */
-	p->block_is_foreign = p->line.n_tokens > 1 &&
-			      policy_token_is(&p->line.tokens[1], "type");
-	p->map_part = POLICY_PART_NONE;
-	if (!err)
-		err = policy_map_get(p, &index);
 	if (!err)
 		err = policy_expect_end(p);
 	if (!err)
 		err = set_map_kind(p, index, kind);
 	if (err)
 		return policy_refuse_inspection(p, err);
+	policy_own(p, POLICY_OWNER_MAP, index);
 	p->block = POLICY_BLOCK_MAP;
 	p->block_map = index;
 	return 0;
+}
+
+int policy_stmt_policy_map(struct policy_parser *p)
+{
+	enum policy_map_kind kind = POLICY_MAP_UNKNOWN;
+	int err;
+
+	p->block = POLICY_BLOCK_REFUSED_INSPECTION;
+	p->block_is_foreign = false;
+	p->map_part = POLICY_PART_NONE;
+	err = parse_map_type(p, &kind);
+	if (err)
+		return policy_refuse_inspection(p, err);
+	return kind == POLICY_MAP_UNKNOWN ? 0 : open_map(p, kind);
+}
+
+int policy_stmt_ftp_map(struct policy_parser *p)
+{
+	p->block = POLICY_BLOCK_REFUSED_INSPECTION;
+	p->block_is_foreign = false;
+	p->map_part = POLICY_PART_PARAMETERS;
+	return open_map(p, POLICY_MAP_FTP);
 }
 
 static bool in_map_of(const struct policy_parser *p, enum policy_map_kind kind)
@@ -213,4 +235,27 @@ int policy_stmt_drop_connection(struct policy_parser *p)
 int policy_stmt_log(struct policy_parser *p)
 {
 	return parse_ftp_action(p, 0);
+}
+
+int policy_stmt_deny_command(struct policy_parser *p)
+{
+	struct policy_clause clause = {
+		.where = policy_where(p, &p->line.tokens[0]),
+		.map = POLICY_NO_MAP,
+		.action = FTP_ACTION_RESET,
+	};
+	struct policy_clause *kept;
+	int err = expect_parameters(p);
+
+	if (err <= 0)
+		return policy_refuse_inspection(p, err);
+	policy_own(p, POLICY_OWNER_MAP, p->block_map);
+	err = policy_parse_ftp_commands(p, &clause.match);
+	if (err)
+		return policy_refuse_inspection(p, err);
+	kept = vec_push(&p->policy->maps.items[p->block_map].clauses);
+	if (!kept)
+		return -ENOMEM;
+	*kept = clause;
+	return 0;
 }

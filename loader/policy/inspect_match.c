@@ -117,6 +117,13 @@ static int parse_expression(struct policy_parser *p, struct policy_match *out)
 	return err ? err : policy_expect_end(p);
 }
 
+int policy_parse_ftp_commands(struct policy_parser *p, struct policy_match *out)
+{
+	out->kind = POLICY_MATCH_COMMAND;
+	out->where = policy_where(p, policy_peek(p));
+	return parse_commands(p, &out->verbs);
+}
+
 int policy_parse_ftp_match(struct policy_parser *p, struct policy_match *out)
 {
 	const struct policy_token *word;

@@ -105,4 +105,6 @@ void policy_free_inspections(struct policy *policy)
 	vec_free(&policy->regexes);
 	vec_free(&policy->classes);
 	vec_free(&policy->maps);
+	vec_free(&policy->services);
+	vec_free(&policy->logging.messages);
 }

@@ -6,11 +6,25 @@
  *   class NAME			 (in a policy-map type inspect ftp, too)
  *   inspect ftp [strict [MAP]]
  *   inspect ftps [strict] [MAP]  (Pinhole's own)
- *   service-policy NAME global
+ *   inspect OTHER ...		 inspect icmp [error]
+ *   set connection ..., police ..., priority, ips ..., csc ..., shape ...
+ *   service-policy NAME global | interface IF
  */
 #include <errno.h>
+#include <string.h>
+#include <strings.h>
 
 #include "policy/parser.h"
+
+/* The class of all traffic is there without being declared. */
+static void declare_default(struct policy_class *class)
+{
+	if (class->kind != POLICY_CLASS_UNKNOWN ||
+	    strcasecmp(class->name, POLICY_CLASS_DEFAULT) != 0)
+		return;
+	class->kind = POLICY_CLASS_TRAFFIC;
+	class->built_in = true;
+}
 
 int policy_stmt_class(struct policy_parser *p)
 {
@@ -23,11 +37,14 @@ int policy_stmt_class(struct policy_parser *p)
 		return policy_fail_outside_inspection(p, "'policy-map NAME'");
 	p->map_part = POLICY_PART_REFUSED_CLAUSE;
 	clause.where = policy_where(p, policy_peek(p));
+	policy_own(p, POLICY_OWNER_MAP, p->block_map);
 	err = policy_class_get(p, &clause.class);
 	if (!err)
 		err = policy_expect_end(p);
 	if (err)
 		return policy_refuse_inspection(p, err);
+	if (p->policy->maps.items[p->block_map].kind == POLICY_MAP_SERVICE)
+		declare_default(&p->policy->classes.items[clause.class]);
 	kept = vec_push(&p->policy->maps.items[p->block_map].clauses);
 	if (!kept)
 		return -ENOMEM;
@@ -86,6 +103,9 @@ int policy_stmt_inspect(struct policy_parser *p)
 
 	if (err <= 0)
 		return policy_refuse_inspection(p, err);
+	policy_own(p, POLICY_OWNER_MAP, p->block_map);
+	if (policy_is_other_protocol(policy_peek(p)))
+		return policy_ignore_protocol(p);
 	err = parse_inspect(p, &clause);
 	if (err)
 		return policy_refuse_inspection(p, err);
@@ -113,35 +133,124 @@ int policy_stmt_no_inspect(struct policy_parser *p)
 	return policy_hint(p, err, "remove the statement instead of undoing it");
 }
 
+/* ---- what else is done with a class ------------------------------------ */
+
+static const struct {
+	const char *word;
+	const char *lost;
+} treatments[] = {
+	{"csc", "nothing is handed to the module"},
+	{"cxsc", "nothing is handed to the module"},
+	{"flow-export", "flows are not exported"},
+	{"ips", "nothing is handed to the module"},
+	{"police", "the rate is not limited"},
+	{"priority", "nothing is preferred"},
+	{"quota", "sessions are not limited"},
+	{"set", "connections of the class are treated as others"},
+	{"sfr", "nothing is handed to the module"},
+	{"shape", "the rate is not limited"},
+	{"user-statistics", "users are not counted"},
+};
+
+int policy_stmt_treatment(struct policy_parser *p)
+{
+	const struct policy_token *keyword = &p->line.tokens[0];
+	int err = expect_class(p);
+
+	if (err <= 0)
+		return policy_refuse_inspection(p, err);
+	policy_own(p, POLICY_OWNER_MAP, p->block_map);
+	for (size_t i = 0; i < sizeof(treatments) / sizeof(treatments[0]); i++)
+		if (policy_token_is(keyword, treatments[i].word))
+			return policy_ignore_with_warning(p, keyword, treatments[i].lost);
+	return policy_fail_unsupported(p, keyword, "remove the line");
+}
+
+/* Nothing of this is done anyway. */
+int policy_stmt_no_treatment(struct policy_parser *p)
+{
+	int err = expect_class(p);
+
+	return err < 0 ? policy_refuse_inspection(p, err) : 0;
+}
+
+int policy_stmt_inspect_description(struct policy_parser *p)
+{
+	(void)p; /* for people */
+	return 0;
+}
+
 /* ---- service-policy ---------------------------------------------------- */
+
+static int fail_second_service(struct policy_parser *p,
+			       const struct policy_service *service)
+{
+	int err = policy_fail(p, &p->line.tokens[0], E_SERVICE_TWICE,
+			      "there already is a service-policy of this scope, in line "
+			      "%u",
+			      service->where.line);
+
+	return policy_hint(p, err,
+			   "a scope has one; put all classes into one policy-map");
+}
+
+static const char *word_at(const struct policy_parser *p,
+			   const struct policy_where *where)
+{
+	return p->text + where->line_start + where->column - 1;
+}
+
+/* The scope as the text has it. */
+static bool is_same_scope(const struct policy_parser *p, const struct policy_service *a,
+			  const struct policy_service *b)
+{
+	if (a->global || b->global)
+		return a->global == b->global;
+	return a->iface_where.width == b->iface_where.width &&
+	       !memcmp(word_at(p, &a->iface_where), word_at(p, &b->iface_where),
+		       a->iface_where.width);
+}
+
+static int parse_scope(struct policy_parser *p, struct policy_service *service)
+{
+	static const char *const words[] = {"global", "interface", NULL};
+	const struct policy_token *name;
+	int err;
+
+	service->global = policy_accept(p, words[0]);
+	if (service->global)
+		return 0;
+	if (!policy_accept(p, words[1]))
+		return policy_fail_expected(p, "'global' or 'interface'",
+					    "write 'service-policy NAME global' or "
+					    "'service-policy NAME interface IF'",
+					    words);
+	service->iface_where = policy_where(p, policy_peek(p));
+	err = policy_parse_name(p, POLICY_IFACE_NAME_SIZE, "the name of an interface",
+				&name);
+	return err;
+}
 
 int policy_stmt_service_policy(struct policy_parser *p)
 {
-	static const char *const global[] = {"global", NULL};
-	struct policy_service service = {.where = policy_where(p, policy_peek(p))};
+	struct policy_service service = {.where = policy_where(p, policy_peek(p))}, *kept;
 	int err = policy_map_get(p, &service.map);
 
-	if (err)
-		return policy_refuse_inspection(p, err);
-	if (policy_token_is(policy_peek(p), "interface"))
-		err = policy_fail_unsupported(
-			p, policy_peek(p),
-			"what is inspected is so on all interfaces: "
-			"write 'global'");
-	else if (!policy_accept(p, global[0]))
-		err = policy_fail_expected(p, "the word 'global'",
-					   "write 'service-policy NAME global'", global);
-	else
+	if (!err)
+		err = parse_scope(p, &service);
+	/* What cannot be inspected is not let through: with or without it. */
+	if (!err)
+		policy_accept(p, "fail-close");
+	if (!err)
 		err = policy_expect_end(p);
-	if (!err && p->policy->service.where.line) {
-		err = policy_fail(p, &p->line.tokens[0], E_SERVICE_TWICE,
-				  "there already is a service-policy, in line %u",
-				  p->policy->service.where.line);
-		err = policy_hint(
-			p, err, "a policy has one; put all classes into one policy-map");
-	}
+	for (size_t i = 0; !err && i < p->policy->services.count; i++)
+		if (is_same_scope(p, &p->policy->services.items[i], &service))
+			err = fail_second_service(p, &p->policy->services.items[i]);
 	if (err)
 		return policy_refuse_inspection(p, err);
-	p->policy->service = service;
+	kept = vec_push(&p->policy->services);
+	if (!kept)
+		return -ENOMEM;
+	*kept = service;
 	return 0;
 }

@@ -46,7 +46,10 @@ static void print_match(struct strbuf *out, const struct policy *policy,
 		[POLICY_MATCH_COMMAND] = "request-command",
 		[POLICY_MATCH_REGEX] = "",
 		[POLICY_MATCH_DEFAULT] = "default-inspection-traffic",
-		[POLICY_MATCH_PORTS] = "port tcp",
+		[POLICY_MATCH_PORTS] = "port ",
+		[POLICY_MATCH_ANY] = "any",
+		[POLICY_MATCH_LIST] = "access-list ",
+		[POLICY_MATCH_OTHER] = "",
 	};
 
 	strbuf_printf(out, "match %s%s", match->negated ? "not " : "",
@@ -56,8 +59,14 @@ static void print_match(struct strbuf *out, const struct policy *policy,
 		print_commands(out, match->verbs);
 		break;
 	case POLICY_MATCH_DEFAULT:
+	case POLICY_MATCH_ANY:
+		break;
+	case POLICY_MATCH_LIST:
+	case POLICY_MATCH_OTHER:
+		strbuf_puts(out, match->text);
 		break;
 	case POLICY_MATCH_PORTS:
+		strbuf_puts(out, match->udp ? "udp" : "tcp");
 		if (match->low == match->high)
 			strbuf_printf(out, " eq %u", match->low);
 		else
@@ -93,7 +102,7 @@ static void print_classes(struct strbuf *out, const struct policy *policy,
 	for (size_t i = 0; i < policy->classes.count; i++) {
 		const struct policy_class *class = &policy->classes.items[i];
 
-		if (class->kind != kind)
+		if (class->kind != kind || class->built_in)
 			continue;
 		strbuf_puts(out, "class-map ");
 		if (kind == POLICY_CLASS_REGEX)
@@ -101,6 +110,8 @@ static void print_classes(struct strbuf *out, const struct policy *policy,
 		else if (kind == POLICY_CLASS_FTP)
 			strbuf_printf(out, "type inspect ftp %s ",
 				      class->match_any ? "match-any" : "match-all");
+		else if (class->match_any)
+			strbuf_puts(out, "match-any ");
 		strbuf_printf(out, "%s\n", class->name);
 		for (size_t j = 0; j < class->matches.count; j++) {
 			strbuf_putc(out, ' ');
@@ -159,6 +170,29 @@ static void print_inspect(struct strbuf *out, const struct policy *policy,
 	strbuf_putc(out, '\n');
 }
 
+/* Classes of traffic to the machine decide nothing, nor does what is done with them. */
+static bool is_foreign(const struct policy *policy, const struct policy_map *map,
+		       const struct policy_clause *clause)
+{
+	return map->kind == POLICY_MAP_SERVICE &&
+	       policy->classes.items[clause->class].kind == POLICY_CLASS_FOREIGN;
+}
+
+static void print_map_clause(struct strbuf *out, const struct policy *policy,
+			     const struct policy_map *map,
+			     const struct policy_clause *clause)
+{
+	if (clause->fixup_kind) {
+		print_inspect(out, policy, clause);
+		return;
+	}
+	strbuf_putc(out, ' ');
+	policy_print_clause(out, policy, clause);
+	strbuf_putc(out, '\n');
+	if (map->kind == POLICY_MAP_FTP)
+		print_action(out, clause->action);
+}
+
 static void print_maps(struct strbuf *out, const struct policy *policy,
 		       enum policy_map_kind kind)
 {
@@ -171,20 +205,22 @@ static void print_maps(struct strbuf *out, const struct policy *policy,
 			      kind == POLICY_MAP_FTP ? "type inspect ftp " : "",
 			      map->name);
 		print_parameters(out, map);
-		for (size_t j = 0; j < map->clauses.count; j++) {
-			const struct policy_clause *clause = &map->clauses.items[j];
-
-			if (clause->fixup_kind) {
-				print_inspect(out, policy, clause);
-				continue;
-			}
-			strbuf_putc(out, ' ');
-			policy_print_clause(out, policy, clause);
-			strbuf_putc(out, '\n');
-			if (kind == POLICY_MAP_FTP)
-				print_action(out, clause->action);
-		}
+		for (size_t j = 0; j < map->clauses.count; j++)
+			if (!is_foreign(policy, map, &map->clauses.items[j]))
+				print_map_clause(out, policy, map,
+						 &map->clauses.items[j]);
 	}
+}
+
+static void print_service(struct strbuf *out, const struct policy *policy,
+			  const struct policy_service *service)
+{
+	strbuf_printf(out, "service-policy %s ", policy->maps.items[service->map].name);
+	if (service->global)
+		strbuf_puts(out, "global\n");
+	else
+		strbuf_printf(out, "interface %s\n",
+			      policy->ifaces.items[service->iface].name);
 }
 
 void policy_print_inspections(struct strbuf *out, const struct policy *policy)
@@ -197,7 +233,6 @@ void policy_print_inspections(struct strbuf *out, const struct policy *policy)
 	print_classes(out, policy, POLICY_CLASS_TRAFFIC);
 	print_maps(out, policy, POLICY_MAP_FTP);
 	print_maps(out, policy, POLICY_MAP_SERVICE);
-	if (policy->service.where.line)
-		strbuf_printf(out, "service-policy %s global\n",
-			      policy->maps.items[policy->service.map].name);
+	for (size_t i = 0; i < policy->services.count; i++)
+		print_service(out, policy, &policy->services.items[i]);
 }

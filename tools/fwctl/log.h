@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * log.h - what the parts of `fwctl log` share: the request, what is known of the policy
+ * in force, and the way a line is put out.
+ *
+ * Who may include it: tools/fwctl/cmd_log.c and log_*.c.
+ */
+#ifndef FWCTL_LOG_H
+#define FWCTL_LOG_H
+
+#include <jansson.h>
+
+#include <pinhole/firewall.h>
+
+#include "format_hits.h"
+#include "format_log.h"
+
+/* What the text in force says; read when a record asks for it (log_policy.c). */
+struct log_policy {
+	bool tried; /* in this batch */
+	uint32_t generation;
+	struct policy *policy; /* NULL: it cannot be read */
+	struct policy_image *image;
+	/* Its lines by their identities. */
+	const struct policy_image_line **by_id;
+};
+
+struct log_request {
+	const char *pin_dir;
+	bool follow;
+	bool json;
+	bool has_level; /* --level: the policy is not asked */
+	unsigned int level;
+	struct fw *fw;
+	struct fw_interface *interfaces;
+	size_t n_interfaces;
+	struct log_policy policy;
+	struct format_hits *hits;
+	size_t n_hidden; /* lines that were not wanted */
+};
+
+/* ---- what is known (log_policy.c) ---- */
+
+/* After this they are read again if another policy is in force. */
+void log_policy_batch(struct log_policy *policy);
+void log_policy_free(struct log_policy *policy);
+
+/* NULL: no text of a policy, or it has no such line. @line_id: not 0 */
+const struct policy_image_line *log_find_line(struct log_request *request,
+					      uint64_t line_id);
+/* NULL: likewise. */
+const struct policy_image_match *log_find_match(struct log_request *request,
+						uint32_t rule);
+const struct policy_image *log_image(struct log_request *request);
+/* Which lines are wanted. */
+struct policy_log_filter log_filter(struct log_request *request);
+
+/* An interface of the policy by its device; ifindex 0 is this machine itself. */
+struct format_log_end log_end_of(const struct log_request *request, uint32_t ifindex);
+
+/* ---- putting out (log_out.c) ---- */
+
+/* Whether the line is wanted; its level becomes the policy's. */
+bool log_wants(struct log_request *request, char *text);
+/* A line with its time, if it is not empty. */
+void log_put_text(uint64_t monotonic_ns, const char *text);
+/* What every record has in JSON. */
+json_t *log_json_common(uint64_t monotonic_ns, const char *text);
+/* One line: both are taken. Return: 0 or -ENOMEM. */
+int log_put_json(json_t *out, json_t *more);
+
+/* ---- records of access lists (log_acl.c) ---- */
+
+int log_put_acl(struct log_request *request, const struct acl_record *record);
+/* What is left to say of flows; @all: for good. */
+int log_flush_acl(struct log_request *request, bool all);
+
+#endif /* FWCTL_LOG_H */
