@@ -112,6 +112,43 @@ int fw_apply(const struct policy_image *image, const char *text, size_t text_len
 	     struct fw_error *error);
 
 /*
+ * The IPv4 address of a device that has it from others: by DHCP or PPPoE. The first one
+ * that others can reach.
+ * Return: 0, -ENODEV (no such device), -EADDRNOTAVAIL (it has none), other -errno.
+ */
+int fw_device_address(const char *device, __be32 *address, __be32 *netmask,
+		      struct fw_error *error);
+
+enum fw_route_state {
+	FW_ROUTE_THERE,	    /* the kernel's main table has it */
+	FW_ROUTE_OTHER,	    /* it has another for this network, see kernel */
+	FW_ROUTE_MISSING,   /* it has none */
+	FW_ROUTE_INSTALLED, /* now */
+	FW_ROUTE_FAILED,    /* could not be installed, see kernel */
+	FW_ROUTE_REMOVED,   /* of an earlier policy */
+};
+
+struct fw_route {
+	enum fw_route_state state;
+	unsigned int source_line; /* in the policy text; 0: `setroute`, or REMOVED */
+	char text[128];		  /* e.g. "10.0.0.0/8 via 192.0.2.254 dev eth0" */
+	char kernel[128];	  /* OTHER: the kernel's; FAILED: why */
+};
+
+/*
+ * Compare the routes of a policy that is in force with the kernel's.
+ * @report: of the apply: which devices the interfaces have
+ * @may_install: add what is missing, with the policy's metrics, and remove what an
+ * earlier policy added. Others' routes are never touched. fw_unload() removes them.
+ * @fn: called for each route, in the order of the text; non-zero ends the walk
+ * Return: 0, fn's value, -errno.
+ */
+int fw_check_routes(const struct policy_image *image,
+		    const struct fw_apply_report *report, bool may_install,
+		    int (*fn)(const struct fw_route *, void *), void *arg,
+		    struct fw_error *error);
+
+/*
  * Detach from all devices, restore what apply changed on them, remove
  * everything below pin_dir (NULL: the default) and the directory itself.
  * Return: 0, -ENOENT if nothing is loaded, -EPERM, -EBUSY (an apply is under

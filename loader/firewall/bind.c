@@ -369,6 +369,15 @@ static void warn_about(struct attach_plan *plan)
 			    text, iface->prefix_len6, plan->l3->name);
 }
 
+/* What the policy was written for is not what there is. */
+static void warn_about_mtu(struct attach_plan *plan)
+{
+	if (plan->iface->mtu && plan->iface->mtu != plan->l3->facts.mtu_bytes)
+		attach_warn(plan->warning,
+			    "the policy gives it mtu %u, but device %s has %u",
+			    plan->iface->mtu, plan->l3->name, plan->l3->facts.mtu_bytes);
+}
+
 static int bind_interface(struct attach_set *set, const struct policy_image_iface *iface,
 			  const struct fw_apply_options *options, struct fw_error *error)
 {
@@ -390,6 +399,7 @@ static int bind_interface(struct attach_set *set, const struct policy_image_ifac
 	set->n_plans++;
 	device_own(plan->l3->name, iface, &plan->own);
 	warn_about(plan);
+	warn_about_mtu(plan);
 	return 0;
 }
 
@@ -399,7 +409,8 @@ int attach_bind(const struct policy_image *image, const struct fw_apply_options 
 	int err = check_bindings(image, options, error);
 
 	for (size_t i = 0; !err && i < image->n_ifaces; i++)
-		err = bind_interface(set, &image->ifaces[i], options, error);
+		if (!image->ifaces[i].shut)
+			err = bind_interface(set, &image->ifaces[i], options, error);
 	for (size_t i = 0; !err && i < set->n_plans; i++)
 		err = check_layers(&set->plans[i], error);
 	return err;

@@ -65,6 +65,10 @@ int device_facts(const char *device, struct device_facts *out)
 	if (err)
 		return err;
 	memcpy(facts.mac, req.ifr_hwaddr.sa_data, sizeof(facts.mac));
+	err = device_ioctl(fd, SIOCGIFMTU, device, &req);
+	if (err)
+		return err;
+	facts.mtu_bytes = (uint32_t)req.ifr_mtu;
 	read_driver(fd, device, facts.driver, sizeof(facts.driver));
 	*out = facts;
 	return 0;
@@ -158,6 +162,32 @@ void device_own(const char *device, const struct policy_image_iface *iface,
 		else if (at->ifa_addr->sa_family == AF_INET6)
 			look_at6(at, iface, out);
 	}
+}
+
+int fw_device_address(const char *device, __be32 *address, __be32 *netmask,
+		      struct fw_error *error)
+{
+	struct ifaddrs *list cleanup_(free_addresses) = NULL;
+	struct sockaddr_in addr;
+	struct sockaddr_in mask;
+
+	if (!if_nametoindex(device))
+		return fw_fail(error, -ENODEV, "there is no device %s here", device);
+	if (getifaddrs(&list))
+		return fw_fail(error, -errno, "cannot read the addresses of %s:", device);
+	for (const struct ifaddrs *at = list; at; at = at->ifa_next) {
+		if (!is_on(at, device) || at->ifa_addr->sa_family != AF_INET)
+			continue;
+		memcpy(&addr, at->ifa_addr, sizeof(addr));
+		memcpy(&mask, at->ifa_netmask, sizeof(mask));
+		if (!is_global4(addr.sin_addr.s_addr))
+			continue;
+		*address = addr.sin_addr.s_addr;
+		*netmask = mask.sin_addr.s_addr;
+		return 0;
+	}
+	return fw_fail(error, -EADDRNOTAVAIL, "device %s has no IPv4 address yet",
+		       device);
 }
 
 bool device_address_text(const struct ph_addr *addr, char out[46])

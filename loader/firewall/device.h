@@ -13,6 +13,7 @@ struct device_facts {
 	uint32_t ifindex;
 	bool loopback;
 	bool up;
+	uint32_t mtu_bytes;
 	uint8_t mac[6];
 	char driver[33]; /* as ethtool -i shows it; "" if unknown */
 };

@@ -10,6 +10,7 @@
 #include "apply.h"
 #include "attach.h"
 #include "pins.h"
+#include "routes.h"
 #include "state.h"
 #include "tc.h"
 
@@ -44,6 +45,8 @@ int unload_locked(const char *pin_dir, struct fw_error *error)
 		err = state_check_namespace(&fw, &gone, error);
 		if (!err && !gone)
 			err = release_all(&fw, error);
+		if (!err && !gone)
+			routes_remove_ours();
 	}
 	return err ? err : pins_clear(pin_dir, error);
 }

@@ -5,6 +5,7 @@
  * A policy with an error changes nothing. The canonical text is stored with
  * the policy, so that `show` can speak its language.
  */
+#include <arpa/inet.h>
 #include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
@@ -14,10 +15,13 @@
 #include <util/cleanup.h>
 
 #include "cmd.h"
+#include "cmd_policy.h"
 #include "format.h"
 
 struct apply_request {
 	const char *file;
+	struct policy_parse_options parse;
+	bool install_routes;
 	struct fw_apply_options options;
 	struct fw_binding bindings[PH_MAX_INTERFACES];
 	struct fw_mode_choice modes[PH_MAX_INTERFACES];
@@ -52,6 +56,12 @@ static void print_usage(FILE *out)
 	      "                     room in the tables, instead of what suits the "
 	      "machine's\n"
 	      "                     memory; fixed until unloaded (show counters)\n"
+	      "  --install-routes   add the policy's routes to the kernel's main table, "
+	      "once it\n"
+	      "                     is in force, and take away those of an earlier "
+	      "policy;\n"
+	      "                     unload removes them. Without it they are compared "
+	      "only\n" CMD_POLICY_HELP
 	      "  --pin-dir DIR      where the firewall is pinned (" FW_DEFAULT_PIN_DIR
 	      ")\n"
 	      "  -h, --help         show this text\n"
@@ -152,6 +162,8 @@ static int parse_arguments(int argc, char **argv, struct apply_request *request)
 		{"max-ftp-sessions", required_argument, NULL, 's'},
 		{"max-acl-lines", required_argument, NULL, 'a'},
 		{"keep-connections", no_argument, NULL, 'k'},
+		{"install-routes", no_argument, NULL, 'r'},
+		CMD_POLICY_OPTIONS,
 		{"pin-dir", required_argument, NULL, 'p'},
 		{"help", no_argument, NULL, 'h'},
 		{NULL, 0, NULL, 0},
@@ -193,8 +205,17 @@ static int parse_arguments(int argc, char **argv, struct apply_request *request)
 		case 'k':
 			request->options.keep_connections = true;
 			break;
+		case 'r':
+			request->install_routes = true;
+			break;
 		case 'p':
 			request->options.pin_dir = optarg;
+			break;
+		case CMD_OPTION_DIALECT:
+		case CMD_OPTION_STRICT:
+		case CMD_OPTION_IGNORE:
+			status = cmd_policy_option("apply", option, optarg,
+						   &request->parse);
 			break;
 		case 'h':
 			print_usage(stdout);
@@ -213,17 +234,110 @@ static int parse_arguments(int argc, char **argv, struct apply_request *request)
 	return status;
 }
 
-/* ---- the work --------------------------------------------------------------------- */
-
-static void free_policy(struct policy **policy)
-{
-	policy_free(*policy);
-}
+/* ---- addresses from others --------------------------------------------------------- */
 
 static void free_image(struct policy_image **image)
 {
 	policy_image_free(*image);
 }
+
+static const char *device_of(const struct apply_request *request,
+			     const struct policy_image_iface *iface)
+{
+	for (size_t i = 0; i < request->options.n_bindings; i++)
+		if (!strcmp(request->bindings[i].name, iface->name))
+			return request->bindings[i].device;
+	return iface->device;
+}
+
+/* An address that is not there yet is no reason to leave everything unfiltered. */
+static int ask_address(const struct apply_request *request, struct policy *policy,
+		       const struct policy_image *image, size_t index)
+{
+	const struct policy_image_iface *iface = &image->ifaces[index];
+	struct fw_error error = {0};
+	char text[INET_ADDRSTRLEN];
+	__be32 address, netmask;
+
+	if (fw_device_address(device_of(request, iface), &address, &netmask, &error)) {
+		fprintf(stderr,
+			"fwctl apply: warning: interface %s: %s: what refers to its "
+			"address matches nothing\nhint: apply again when it has one\n",
+			iface->name, error.what);
+		return 0;
+	}
+	inet_ntop(AF_INET, &address, text, sizeof(text));
+	fprintf(stderr,
+		"fwctl apply: note: interface %s has %s/%d from the kernel; apply again "
+		"when that changes\n",
+		iface->name, text, __builtin_popcount(netmask));
+	return policy_set_address(policy, index, ntohl(address), ntohl(netmask));
+}
+
+/* Where the policy says `dhcp` the kernel is asked. */
+static int ask_addresses(const struct apply_request *request, struct policy *policy)
+{
+	struct policy_image *names cleanup_(free_image) = NULL;
+	struct policy_diags diags cleanup_(policy_diags_free) = {0};
+	int err = policy_compile_names(policy, &names, &diags);
+
+	/* A limit that is exceeded is said when all of it is compiled. */
+	for (size_t i = 0; !err && i < names->n_ifaces; i++)
+		if (names->ifaces[i].dhcp && !names->ifaces[i].shut)
+			err = ask_address(request, policy, names, i);
+	return err == -E2BIG ? 0 : err;
+}
+
+/* ---- routes ------------------------------------------------------------------------ */
+
+/* @arg: set once a hint has been of use */
+static int print_route(const struct fw_route *route, void *arg)
+{
+	bool *missing = arg;
+
+	switch (route->state) {
+	case FW_ROUTE_THERE:
+		break;
+	case FW_ROUTE_INSTALLED:
+		printf("  route %s: installed\n", route->text);
+		break;
+	case FW_ROUTE_REMOVED:
+		printf("  route %s: removed, the policy has it no longer\n", route->text);
+		break;
+	case FW_ROUTE_OTHER:
+		printf("  route %s: warning: the kernel has %s\n", route->text,
+		       route->kernel);
+		*missing = true;
+		break;
+	case FW_ROUTE_MISSING:
+		printf("  route %s: warning: the kernel has no route to this network\n",
+		       route->text);
+		*missing = true;
+		break;
+	case FW_ROUTE_FAILED:
+		printf("  route %s: warning: not installed: %s\n", route->text,
+		       route->kernel);
+		break;
+	}
+	return 0;
+}
+
+/* The policy is in force: whatever the routes are, that stays so. */
+static void settle_routes(const struct apply_request *request,
+			  const struct policy_image *image,
+			  const struct fw_apply_report *report)
+{
+	struct fw_error error = {0};
+	bool missing = false;
+
+	if (fw_check_routes(image, report, request->install_routes, print_route, &missing,
+			    &error))
+		printf("  routes: warning: %s\n", error.what);
+	if (missing && !request->install_routes)
+		puts("  hint: --install-routes adds what is missing");
+}
+
+/* ---- the work --------------------------------------------------------------------- */
 
 static void print_warnings(const char *interface, const char *warnings)
 {
@@ -252,6 +366,12 @@ static void print_report(const struct fw_apply_report *report)
 	}
 }
 
+static int out_of_memory(void)
+{
+	fputs("fwctl apply: out of memory\n", stderr);
+	return CMD_REFUSED;
+}
+
 static int put_in_force(const struct apply_request *request, const struct policy *policy,
 			const struct policy_image *image)
 {
@@ -260,42 +380,37 @@ static int put_in_force(const struct apply_request *request, const struct policy
 	struct fw_error error = {0};
 	size_t len;
 
-	if (!report || policy_print(policy, &text, &len)) {
-		fputs("fwctl apply: out of memory\n", stderr);
-		return CMD_REFUSED;
-	}
+	if (!report || policy_print(policy, &text, &len))
+		return out_of_memory();
 	if (fw_apply(image, text, len, &request->options, report, &error))
 		return cmd_print_fw_error("apply", &error);
 	print_report(report);
+	settle_routes(request, image, report);
 	return CMD_OK;
 }
 
 static int apply(const struct apply_request *request)
 {
-	struct policy *policy cleanup_(free_policy) = NULL;
+	struct cmd_policy read cleanup_(cmd_policy_free) = {0};
 	struct policy_image *image cleanup_(free_image) = NULL;
-	struct policy_diags diags cleanup_(policy_diags_free) = {0};
-	char *text cleanup_free_ = NULL;
-	size_t len;
-	int err;
+	int status = cmd_policy_read("apply", request->file, &request->parse, &read);
+	int err = -EINVAL;
 
-	if (cmd_read_file(request->file, &text, &len))
-		return CMD_USAGE;
-	err = policy_parse(text, len, &policy, &diags);
+	if (status)
+		return status;
+	if (read.policy)
+		err = ask_addresses(request, read.policy);
 	if (!err)
-		err = policy_compile(policy, &image, &diags);
-	cmd_print_diags(&diags, cmd_file_name(request->file));
-	if (err == -ENOMEM) {
-		fputs("fwctl apply: out of memory\n", stderr);
-		return CMD_REFUSED;
-	}
+		err = policy_compile(read.policy, &image, &read.diags);
+	cmd_print_diags(&read.diags, read.file);
+	if (err == -ENOMEM)
+		return out_of_memory();
 	if (err) {
-		fprintf(stderr, "%s: %zu error%s; nothing was changed\n",
-			cmd_file_name(request->file), diags.n_errors,
-			diags.n_errors == 1 ? "" : "s");
+		fprintf(stderr, "%s: %zu error%s; nothing was changed\n", read.file,
+			read.diags.n_errors, read.diags.n_errors == 1 ? "" : "s");
 		return CMD_BAD_POLICY;
 	}
-	return put_in_force(request, policy, image);
+	return put_in_force(request, read.policy, image);
 }
 
 int cmd_apply(int argc, char **argv)
