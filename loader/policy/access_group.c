@@ -2,7 +2,7 @@
 /*
  * access_group.c - access-group: what traffic a list decides on.
  *
- *   access-group LIST in|out interface IF
+ *   access-group LIST in|out interface IF [per-user-override]
  *   access-group LIST in interface IF control-plane	(to this machine)
  *   access-group LIST global				(in, all interfaces)
  */
@@ -36,6 +36,8 @@ static int parse_binding(struct policy_parser *p, struct policy_group_stmt *stmt
 	stmt->iface_name = iface->text;
 	stmt->iface_name_len = iface->len;
 	plane = policy_peek(p);
+	if (policy_accept(p, "per-user-override"))
+		return policy_ignore(p, plane); /* lists of VPN users: there are none */
 	if (!policy_accept(p, "control-plane"))
 		return 0;
 	stmt->binding = POLICY_BIND_BOX;

@@ -92,6 +92,18 @@ static int bind_iface(struct policy_parser *p, const struct policy_group_stmt *s
 	return 0;
 }
 
+static int fail_standard(struct policy_parser *p, const struct policy_group_stmt *stmt,
+			 const struct policy_list *list)
+{
+	int err = policy_fail_at(p, &stmt->list_where, E_LIST_KIND,
+				 "access list '%s' is standard; only extended ones can "
+				 "be bound",
+				 list->name);
+
+	return policy_hint(p, err, "write 'access-list %s extended permit|deny ip ...'",
+			   list->name);
+}
+
 static int check_group(struct policy_parser *p, const struct policy_group_stmt *stmt,
 		       struct bound_lines *bound)
 {
@@ -100,6 +112,8 @@ static int check_group(struct policy_parser *p, const struct policy_group_stmt *
 
 	if (!found)
 		return fail_list_unknown(p, stmt);
+	if (p->policy->lists.items[*found].kind == POLICY_LIST_STANDARD)
+		return fail_standard(p, stmt, &p->policy->lists.items[*found]);
 	p->policy->lists.items[*found].bound = true;
 	return stmt->global ? bind_global(p, stmt, *found, bound)
 			    : bind_iface(p, stmt, *found, bound);

@@ -10,6 +10,13 @@
 #include "policy/parser.h"
 #include "util/cleanup.h"
 
+/* Bound to nothing that reads it, and nothing else has been said of it. */
+static bool is_idle(const struct policy_list *list)
+{
+	return !list->bound && !list->inspected && !list->translates && !list->refused &&
+	       list->kind == POLICY_LIST_EXTENDED;
+}
+
 /* Lists that decide nothing, or everything, without looking like it. */
 static int warn_idle_lists(struct policy_parser *p)
 {
@@ -17,7 +24,7 @@ static int warn_idle_lists(struct policy_parser *p)
 		const struct policy_list *list = &p->policy->lists.items[i];
 		int err = 0;
 
-		if (!list->bound && !list->inspected && !list->translates) {
+		if (is_idle(list)) {
 			err = policy_warn_at(p, &list->where, W_LIST_UNBOUND,
 					     "access list '%s' is bound to no interface",
 					     list->name);
@@ -25,7 +32,7 @@ static int warn_idle_lists(struct policy_parser *p)
 					  "bind it with 'access-group %s in interface "
 					  "NAME'",
 					  list->name);
-		} else if (!list->n_active) {
+		} else if (list->bound && !list->n_active) {
 			err = policy_warn_at(p, &list->where, W_LIST_EMPTY,
 					     "access list '%s' permits nothing at all",
 					     list->name);
@@ -44,25 +51,36 @@ static int warn_idle_lists(struct policy_parser *p)
 /* All that decides what a line matches; no padding, so bytes compare. */
 struct rule_key {
 	policy_ip addresses[4];
+	uint32_t refs[6]; /* of what is named */
 	uint16_t ports[4];
-	uint8_t bytes[24];
+	uint8_t bytes[16];
 };
+
+/* An object that is one network is known by its address. */
+static uint32_t ref_of(const struct policy_addr *addr)
+{
+	return addr->mask || addr->ref == POLICY_NO_OBJECT ? 0 : (uint32_t)addr->ref + 1;
+}
 
 static struct rule_key rule_key(const struct policy_rule *rule)
 {
 	return (struct rule_key){
 		{rule->src.addr, rule->src.mask, rule->dst.addr, rule->dst.mask},
+		{(uint32_t)rule->proto_ref, ref_of(&rule->src), ref_of(&rule->dst),
+		 (uint32_t)rule->src_ports.group, (uint32_t)rule->dst_ports.group,
+		 (uint32_t)rule->icmp_group},
 		{rule->src_ports.low, rule->src_ports.high, rule->dst_ports.low,
 		 rule->dst_ports.high},
-		{rule->permit, rule->any_proto, rule->proto, (uint8_t)rule->src.kind,
-		 (uint8_t)rule->dst.kind, (uint8_t)rule->src_ports.op,
-		 (uint8_t)rule->dst_ports.op, (uint8_t)rule->icmp, rule->icmp_type,
-		 rule->icmp_code, rule->tcp_flags.set, rule->tcp_flags.clear,
-		 rule->tcp_flags.any, rule->fragments},
+		{rule->permit, (uint8_t)(rule->proto_kind << 1 | rule->any_proto),
+		 rule->proto, (uint8_t)rule->src.kind, (uint8_t)rule->dst.kind,
+		 (uint8_t)rule->src_ports.op, (uint8_t)rule->dst_ports.op,
+		 (uint8_t)rule->icmp, rule->icmp_type, rule->icmp_code,
+		 rule->tcp_flags.set, rule->tcp_flags.clear, rule->tcp_flags.any,
+		 rule->fragments},
 	};
 }
 
-_Static_assert(sizeof(struct rule_key) == 4 * sizeof(policy_ip) + 8 + 24,
+_Static_assert(sizeof(struct rule_key) == 4 * sizeof(policy_ip) + 24 + 8 + 16,
 	       "rule_key has padding");
 
 /* A table of a large list is not in any cache: it is kept small, and asked for so
@@ -184,11 +202,62 @@ static int warn_repeated_lines(struct policy_parser *p, const struct policy_list
 	return warn_repeated_in(p, &table, list->rules.count);
 }
 
+/* ---- groups without members ---------------------------------------------- */
+
+/* Once for each group; the line is the first that names it. */
+static int warn_empty_group(struct policy_parser *p, const struct policy_rule *rule,
+			    size_t group)
+{
+	struct policy_group_state *state = &p->group_states.items[group];
+	int err;
+
+	if (state->has_members || state->reported)
+		return 0;
+	state->reported = true;
+	err = policy_warn_at(p, &rule->where, W_GROUP_EMPTY,
+			     "object-group '%s' has no members: lines with it match "
+			     "nothing",
+			     p->policy->groups.items[group].name);
+	return policy_hint(p, err, "write its members, or remove the lines");
+}
+
+static int warn_empty_groups_of(struct policy_parser *p, const struct policy_rule *rule)
+{
+	int err = 0;
+
+	if (rule->proto_kind == POLICY_PROTO_GROUP)
+		err = warn_empty_group(p, rule, rule->proto_ref);
+	if (!err && rule->src.kind == POLICY_ADDR_GROUP)
+		err = warn_empty_group(p, rule, rule->src.ref);
+	if (!err && rule->src_ports.op == POLICY_PORT_GROUP)
+		err = warn_empty_group(p, rule, rule->src_ports.group);
+	if (!err && rule->dst.kind == POLICY_ADDR_GROUP)
+		err = warn_empty_group(p, rule, rule->dst.ref);
+	if (!err && rule->dst_ports.op == POLICY_PORT_GROUP)
+		err = warn_empty_group(p, rule, rule->dst_ports.group);
+	if (!err && rule->icmp == POLICY_ICMP_GROUP)
+		err = warn_empty_group(p, rule, rule->icmp_group);
+	return err;
+}
+
+static int warn_empty_groups(struct policy_parser *p, const struct policy_list *list)
+{
+	int err = 0;
+
+	for (size_t i = 0; !err && p->policy->groups.count && i < list->rules.count; i++)
+		if (policy_rule_is_active(&list->rules.items[i]))
+			err = warn_empty_groups_of(p, &list->rules.items[i]);
+	return err;
+}
+
 int policy_warn_lists(struct policy_parser *p)
 {
 	int err = warn_idle_lists(p);
 
-	for (size_t i = 0; !err && i < p->policy->lists.count; i++)
+	for (size_t i = 0; !err && i < p->policy->lists.count; i++) {
 		err = warn_repeated_lines(p, &p->policy->lists.items[i]);
+		if (!err)
+			err = warn_empty_groups(p, &p->policy->lists.items[i]);
+	}
 	return err;
 }

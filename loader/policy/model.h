@@ -196,6 +196,7 @@ struct policy_list {
 	bool bound;
 	bool inspected; /* of a class that is inspected for FTP */
 	bool translates; /* a translation names it */
+	bool refused;	/* of its lines, some are not among its rules */
 	bool generated; /* from other statements: not printed as a list */
 	bool ipv6_form; /* begun by `ipv6 access-list` */
 };

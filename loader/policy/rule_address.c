@@ -3,17 +3,28 @@
  * rule_address.c - a source or a destination of an access-list line:
  *
  *   any | any4 | any6 | host ADDRESS | ADDRESS NETMASK | ADDRESS6/LEN
- *   | object NAME
+ *   | object NAME | object-group NAME | interface IF
  *
  * Which families a line matches is known when all its parts are: check_rule.c.
  */
 #include <errno.h>
 #include <string.h>
 
-#include "policy/parser.h"
+#include "policy/lists.h"
 
-static const char *const address_words[] = {"any",  "any4",   "any6",
-					    "host", "object", NULL};
+static const char *const address_words[] = {
+	"any", "any4", "any6", "host", "object", "object-group", "interface", NULL,
+};
+
+/* Who sent the packet, which is not known here. */
+static const char *const identity_words[] = {
+	"user",
+	"user-group",
+	"object-group-user",
+	"security-group",
+	"object-group-security",
+	NULL,
+};
 
 /* ADDRESS NETMASK */
 static int parse_network4(struct policy_parser *p, struct policy_addr *out)
@@ -78,19 +89,30 @@ static int parse_host(struct policy_parser *p, struct policy_addr *out)
 	return err;
 }
 
-/* `object` has been consumed. Its address is known at the end. */
-static int parse_object(struct policy_parser *p, const struct policy_token *token,
-			struct policy_addr *out)
+/* `interface` has been consumed. Its address is known at the end. */
+static int parse_interface(struct policy_parser *p, struct policy_addr *out)
 {
-	const struct policy_token *name;
-	int err;
+	struct policy_iface_ref ref = {0};
+	struct policy_iface_ref *kept;
+	int err = policy_parse_iface_ref(p, &ref);
 
-	out->kind = POLICY_ADDR_OBJECT;
-	if (p->ipv6_form)
-		return policy_fail_unsupported(
-			p, token, "write 'access-list' for lines with objects");
-	err = policy_parse_name(p, POLICY_OBJECT_SIZE, "the name of an object", &name);
-	return err ? err : policy_object_get(p, name, &out->ref);
+	if (err)
+		return err;
+	kept = vec_push(&p->rule_ifaces);
+	if (!kept)
+		return -ENOMEM;
+	*kept = ref;
+	out->kind = POLICY_ADDR_IFACE;
+	out->ref = p->rule_ifaces.count - 1;
+	return 0;
+}
+
+static bool is_identity(const struct policy_token *token)
+{
+	for (size_t i = 0; identity_words[i]; i++)
+		if (policy_token_is(token, identity_words[i]))
+			return true;
+	return false;
 }
 
 static int fail_not_here(struct policy_parser *p, const struct policy_token *token)
@@ -125,6 +147,34 @@ static int fail_comma(struct policy_parser *p, const char *what, const char *of)
 	return policy_hint(p, err, "write one line for each %s", of);
 }
 
+/* Whether an address, or the name of one, is next. */
+static bool is_network4(const struct policy_parser *p, const struct policy_token *token)
+{
+	policy_ip named;
+
+	return token->len && ((token->text[0] >= '0' && token->text[0] <= '9') ||
+			      policy_name_find(p, token, &named));
+}
+
+int policy_parse_net_operand(struct policy_parser *p, const char *what,
+			     struct policy_addr *out)
+{
+	static const char *const words[] = {"host", NULL};
+	const struct policy_token *token = policy_peek(p);
+
+	*out = (struct policy_addr){.kind = POLICY_ADDR_NET, .ref = POLICY_NO_OBJECT};
+	if (policy_accept(p, "host"))
+		return parse_host(p, out);
+	if (token->len && memchr(token->text, ':', token->len))
+		return parse_network6(p, out);
+	if (is_network4(p, token))
+		return parse_network4(p, out);
+	return policy_fail_expected(p, what,
+				    "write 'host ADDRESS', 'ADDRESS NETMASK' or, of "
+				    "IPv6, 'ADDRESS/LEN'",
+				    words);
+}
+
 static int parse_written_address(struct policy_parser *p, const char *what,
 				 const char *before, struct policy_addr *out)
 {
@@ -135,17 +185,25 @@ static int parse_written_address(struct policy_parser *p, const char *what,
 		return parse_host(p, out);
 	if (policy_token_is(token, ","))
 		return fail_comma(p, what, before);
-	if (policy_token_is(token, "object-group"))
-		return policy_fail_unsupported(p, token,
-					       "write one line for each address");
-	if (policy_accept(p, "object"))
-		return parse_object(p, token, out);
-	if (policy_token_is(token, "interface"))
-		return policy_fail_unsupported(p, token, "write 'host' and the address");
+	if (policy_token_is(token, "object-group")) {
+		out->kind = POLICY_ADDR_GROUP;
+		return policy_parse_group_ref(p, POLICY_KIND(POLICY_GROUP_NETWORK),
+					      "addresses", &out->ref);
+	}
+	if (policy_accept(p, "object")) {
+		out->kind = POLICY_ADDR_OBJECT;
+		return policy_parse_object_ref(p, &out->ref);
+	}
+	if (policy_accept(p, "interface"))
+		return parse_interface(p, out);
 	if (token->len && memchr(token->text, ':', token->len))
 		return parse_network6(p, out);
-	if (token->len && token->text[0] >= '0' && token->text[0] <= '9')
+	if (is_network4(p, token))
 		return parse_network4(p, out);
+	if (is_identity(token))
+		return policy_fail_unsupported(p, token,
+					       "users and tags are not known here: write "
+					       "the addresses instead");
 	return policy_fail_expected(
 		p, what,
 		p->ipv6_form ? "write 'any', 'host ADDRESS' or 'ADDRESS/LEN'"

@@ -13,31 +13,18 @@
 #define ONE_PORT     "a line takes one port or range"
 #define HINT_CORRECT "correct the line: without the word it may match more than is meant"
 
-/* Options of a line that PIX and ASA know; hints for what they are replaced by. */
-static const struct {
-	const char *word;
-	const char *hint;
-} options[] = {
-	{"log", "lines are counted, not logged: remove 'log' and its options"},
-	{"time-range", "remove the line: without its condition it would always match"},
-	{"object-group", "write one line for each member"},
-};
-
-#define N_OPTIONS (sizeof(options) / sizeof(options[0]))
-
-static const char *option_hint(const struct policy_token *token)
+/* Options of a line that are read where they belong (rule_options.c). */
+static bool is_option(const struct policy_token *token)
 {
-	for (size_t i = 0; i < N_OPTIONS; i++)
-		if (policy_token_is(token, options[i].word))
-			return options[i].hint;
-	return NULL;
+	return policy_token_is(token, "log") || policy_token_is(token, "time-range");
 }
 
 static bool is_address_word(const struct policy_token *token)
 {
 	return policy_token_is(token, "any") || policy_token_is(token, "any4") ||
 	       policy_token_is(token, "any6") || policy_token_is(token, "host") ||
-	       policy_token_is(token, "interface") || policy_token_is(token, "object");
+	       policy_token_is(token, "interface") || policy_token_is(token, "object") ||
+	       policy_token_is(token, "object-group");
 }
 
 static bool is_address_like(const struct policy_token *token)
@@ -50,8 +37,8 @@ static bool is_address_like(const struct policy_token *token)
 bool policy_ends_rule(const struct policy_token *token)
 {
 	return !token->len || token->text[0] == '!' || token->text[0] == ',' ||
-	       is_address_word(token) || is_address_like(token) || option_hint(token) ||
-	       policy_is_rule_option(token);
+	       token->text[0] == '(' || is_address_word(token) ||
+	       is_address_like(token) || is_option(token) || policy_is_rule_option(token);
 }
 
 static bool is_port(const struct policy_token *token, uint8_t proto)
@@ -68,10 +55,19 @@ static bool follows_host(const struct policy_parser *p)
 	return p->at >= 2 && policy_token_is(&p->line.tokens[p->at - 2], "host");
 }
 
+/* What `show access-list` writes behind a line: (hitcnt=0) 0x12345678 */
+static bool is_hit_count(const struct policy_token *token)
+{
+	static const char word[] = "hitcnt=";
+
+	return token->text[0] == '(' && token[1].len >= sizeof(word) - 1 &&
+	       !strncasecmp(token[1].text, word, sizeof(word) - 1);
+}
+
 /* Nothing better is known of a word at the end. */
 static int hint_option(struct policy_parser *p, int err, const struct policy_token *token)
 {
-	static const char *const words[] = {"established", "fragments", "inactive",
+	static const char *const words[] = {"established", "fragments", "inactive", "log",
 					    "match-all",   "match-any", NULL};
 	const char *nearest = policy_nearest(token->text, token->len, words);
 
@@ -108,10 +104,8 @@ int policy_expect_rule_end(struct policy_parser *p, const struct policy_rule *ru
 	const struct policy_token *token = policy_peek(p);
 	int err;
 
-	if (!token->len)
+	if (!token->len || is_hit_count(token))
 		return 0;
-	if (option_hint(token))
-		return policy_fail_unsupported(p, token, option_hint(token));
 	err = policy_fail(p, token, E_TRAILING,
 			  "'%.*s' follows a complete access-list line",
 			  POLICY_WORD(token));
@@ -122,11 +116,11 @@ int policy_expect_rule_end(struct policy_parser *p, const struct policy_rule *ru
 				   rule->dst_ports.op != POLICY_PORT_ANY ? "port"
 				   : rule->icmp != POLICY_ICMP_ANY	 ? "ICMP type"
 									 : "address");
-	if (policy_is_rule_option(token))
+	if (policy_is_rule_option(token) || is_option(token))
 		return policy_hint(p, err,
 				   "an access-list line ends in TCP flags, "
-				   "'established' or 'fragments', one of them, and in "
-				   "'inactive'");
+				   "'established' or 'fragments', one of them, then in "
+				   "'log' and in 'inactive'");
 	if (is_address_like(token) && follows_host(p))
 		return policy_hint(p, err,
 				   "'host' takes no netmask: remove it for the one host, "

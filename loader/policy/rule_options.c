@@ -3,7 +3,7 @@
  * rule_options.c - what may end an access-list line:
  *
  *   [established | FLAG... | match-any +FLAG|-FLAG... | match-all ... | fragments]
- *   [inactive]
+ *   [log ...] [inactive]
  *
  * FLAG: ack, fin, psh, rst, syn, urg (RFC 9293, 3.1). `inactive` is ASA's. The
  * others are IOS's, which ASA lacks: flags without a sign are alternatives, and
@@ -14,7 +14,7 @@
 #include <string.h>
 
 #include "policy/names.h"
-#include "policy/parser.h"
+#include "policy/lists.h"
 
 #define FLAG_FIN 1
 #define FLAG_SYN 2
@@ -178,7 +178,8 @@ static int parse_flags(struct policy_parser *p, struct policy_rule *rule)
 static const char *first_fragment_part(const struct policy_rule *rule)
 {
 	if (rule->src_ports.op != POLICY_PORT_ANY ||
-	    rule->dst_ports.op != POLICY_PORT_ANY)
+	    rule->dst_ports.op != POLICY_PORT_ANY ||
+	    rule->proto_kind == POLICY_PROTO_OBJECT)
 		return "ports";
 	if (rule->icmp != POLICY_ICMP_ANY)
 		return "an ICMP type";
@@ -217,6 +218,13 @@ int policy_parse_rule_options(struct policy_parser *p, struct policy_rule *rule)
 		err = parse_flags(p, rule);
 	if (!err && policy_token_is(policy_peek(p), "fragments"))
 		err = parse_fragments(p, rule);
+	if (!err && policy_token_is(policy_peek(p), "log"))
+		err = policy_parse_rule_log(p, rule);
+	if (!err && policy_token_is(policy_peek(p), "time-range"))
+		err = policy_fail_unsupported(
+			p, policy_peek(p),
+			"write the line without it if it may always "
+			"match, or 'inactive' in its place");
 	if (!err)
 		rule->inactive = policy_accept(p, "inactive");
 	return err;

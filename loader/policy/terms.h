@@ -92,7 +92,7 @@ enum policy_object_value {
 	POLICY_VALUE_NONE,  /* not said yet */
 	POLICY_VALUE_NET,   /* host, subnet: addr and mask */
 	POLICY_VALUE_RANGE, /* addr to last, of one family */
-	POLICY_VALUE_FQDN,  /* refused where it is used */
+	POLICY_VALUE_FQDN,  /* refused if it is in use */
 	POLICY_VALUE_SERVICE,
 };
 
@@ -106,8 +106,15 @@ struct policy_object {
 	policy_ip mask;			    /* NET */
 	policy_ip last;			    /* RANGE */
 	struct policy_service_term service; /* SERVICE; no groups in it */
+	enum policy_family fqdn_family;	    /* FQDN: which addresses are meant */
+	char *fqdn;			    /* FQDN; owned */
 	char *description;		    /* NULL: none; owned */
 };
+
+struct policy;
+
+/* What objects and groups own (object_group.c). */
+void policy_free_terms(struct policy *policy);
 
 /* ---- groups ---- */
 
