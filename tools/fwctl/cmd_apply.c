@@ -290,7 +290,7 @@ static int ask_addresses(const struct apply_request *request, struct policy *pol
 
 /* ---- routes ------------------------------------------------------------------------ */
 
-/* @arg: set once a hint has been of use */
+/* @arg: set by what could be installed; DHCP brings its own (line 0) */
 static int print_route(const struct fw_route *route, void *arg)
 {
 	bool *missing = arg;
@@ -307,12 +307,12 @@ static int print_route(const struct fw_route *route, void *arg)
 	case FW_ROUTE_OTHER:
 		printf("  route %s: warning: the kernel has %s\n", route->text,
 		       route->kernel);
-		*missing = true;
+		*missing |= route->source_line;
 		break;
 	case FW_ROUTE_MISSING:
 		printf("  route %s: warning: the kernel has no route to this network\n",
 		       route->text);
-		*missing = true;
+		*missing |= route->source_line;
 		break;
 	case FW_ROUTE_FAILED:
 		printf("  route %s: warning: not installed: %s\n", route->text,
