@@ -330,6 +330,9 @@ static int make_indexes(struct side *side)
 						 &side->lines.of[i]);
 		if (!side->index[i])
 			return -ENOMEM;
+		for (size_t line = 0; line < side->list->n_lines; line++)
+			if (space_index_add(side->index[i], line))
+				return -ENOMEM;
 	}
 	return 0;
 }

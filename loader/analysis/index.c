@@ -41,8 +41,17 @@ struct pair {
 	uint32_t first_port; /* the first of one protocol and destination port */
 };
 
+/* By a hash of an address's upper bits: the lengths of the other end's prefixes that
+ * occur with it, a bit for each. Others of that hash cost time and nothing else. */
+#define FILTER_BITS 19
+
+_Static_assert(N_LENGTHS <= 8, "a bit for each");
+
 struct space_index {
+	uint8_t src[1u << FILTER_BITS];
+	uint8_t dst[1u << FILTER_BITS];
 	enum acl_family family;
+	const struct acl_list *list;
 	const struct space_list *lines;
 	VEC(struct entry) entries;
 	struct chain *chains;
@@ -81,6 +90,15 @@ static uint64_t hash_of(const struct space_index *index, unsigned int src_length
 		return mix(hash, (uint64_t)src << 32 | (uint64_t)dst);
 	hash = mix(mix(hash, (uint64_t)(src >> 64)), (uint64_t)src);
 	return mix(mix(hash, (uint64_t)(dst >> 64)), (uint64_t)dst);
+}
+
+static size_t filter_slot(enum acl_family family, unsigned int length,
+			  space_address address)
+{
+	space_address bits = upper_bits(family, address, length);
+	uint64_t hash = mix(mix(length, (uint64_t)(bits >> 64)), (uint64_t)bits);
+
+	return hash >> (64 - FILTER_BITS);
 }
 
 static uint32_t service_key(uint8_t proto, uint16_t port)
@@ -173,6 +191,10 @@ static int add_member(struct space_index *index, uint32_t line,
 
 	if (*first > line)
 		*first = line;
+	index->src[filter_slot(index->family, src_length, span_of(src).low)] |=
+		(uint8_t)(1u << dst_length);
+	index->dst[filter_slot(index->family, dst_length, span_of(dst).low)] |=
+		(uint8_t)(1u << src_length);
 	return add_entry(index,
 			 hash_of(index, src_length, dst_length, span_of(src).low,
 				 span_of(dst).low, service),
@@ -198,9 +220,9 @@ static int add_members(struct space_index *index, uint32_t number,
 	return err;
 }
 
-static int add_line(struct space_index *index, uint32_t number,
-		    const struct acl_line *line)
+int space_index_add(struct space_index *index, size_t number)
 {
+	const struct acl_line *line = &index->list->lines[number];
 	const struct product *set = &index->lines->lines[number].set;
 	uint64_t members = (uint64_t)line->n_src * line->n_dst;
 	uint32_t *large;
@@ -208,11 +230,11 @@ static int add_line(struct space_index *index, uint32_t number,
 	if (product_is_empty(set))
 		return 0;
 	if (members <= MAX_MEMBERS && members * set->services.n <= MAX_MEMBERS)
-		return add_members(index, number, line, &set->services);
+		return add_members(index, (uint32_t)number, line, &set->services);
 	large = vec_push(&index->large);
 	if (!large)
 		return -ENOMEM;
-	*large = number;
+	*large = (uint32_t)number;
 	return 0;
 }
 
@@ -220,19 +242,16 @@ struct space_index *space_index_new(enum acl_family family, const struct acl_lis
 				    const struct space_list *lines)
 {
 	struct space_index *index = calloc(1, sizeof(*index));
-	int err = index ? 0 : -ENOMEM;
 
-	if (err)
+	if (!index)
 		return NULL;
 	index->family = family;
+	index->list = list;
 	index->lines = lines;
 	for (unsigned int s = 0; s < N_LENGTHS; s++)
 		for (unsigned int d = 0; d < N_LENGTHS; d++)
 			index->pairs[s][d] = (struct pair){UINT32_MAX, UINT32_MAX};
-	err = grow_chains(index);
-	for (size_t i = 0; !err && i < list->n_lines; i++)
-		err = add_line(index, (uint32_t)i, &list->lines[i]);
-	if (!err)
+	if (!grow_chains(index))
 		return index;
 	space_index_free(index);
 	return NULL;
@@ -296,10 +315,16 @@ static void try_pair(struct question *q, unsigned int s, unsigned int d)
 static void ask(struct question *q)
 {
 	const struct space_index *index = q->index;
+	uint8_t src[N_LENGTHS], dst[N_LENGTHS];
 
+	for (unsigned int i = 0; i < N_LENGTHS; i++) {
+		src[i] = index->src[filter_slot(index->family, i, q->point->src)];
+		dst[i] = index->dst[filter_slot(index->family, i, q->point->dst)];
+	}
 	for (unsigned int s = 0; s < N_LENGTHS; s++)
-		for (unsigned int d = 0; d < N_LENGTHS && !q->ended; d++)
-			try_pair(q, s, d);
+		for (unsigned int d = 0; src[s] >> d && !q->ended; d++)
+			if ((src[s] >> d & 1) && (dst[d] >> s & 1))
+				try_pair(q, s, d);
 	for (size_t i = 0; i < index->large.count && !q->ended; i++) {
 		if (index->large.items[i] >= q->limit)
 			return;

@@ -40,15 +40,18 @@ bool space_lines_equal(const struct space_line *a, const struct space_line *b);
  */
 struct space_index;
 
-/* @list: must outlive the index. Return: NULL if there is no memory. */
+/* An empty one. The lists must outlive it. Return: NULL if there is no memory. */
 struct space_index *space_index_new(enum acl_family family, const struct acl_list *list,
 				    const struct space_list *lines);
 void space_index_free(struct space_index *index);
 
+/* Add a line, behind those that were added before. Return: 0 or -ENOMEM. */
+int space_index_add(struct space_index *index, size_t line);
+
 #define SPACE_NO_LINE SIZE_MAX
 
 /*
- * The first line before `limit` that has the packet.
+ * The first line that was added, and is before `limit`, that has the packet.
  * @work: grows by the lines that were tried
  * Return: its index, or SPACE_NO_LINE
  */

@@ -19,7 +19,7 @@
 #include "util/cleanup.h"
 #include "util/vec.h"
 
-/* Lines tried, of all lists together; a hundred millions are about a second. */
+/* Lines tried, of all lists together; some seconds. */
 #define MAX_WORK    200000000ull
 /* Packets drawn out of one line. */
 #define MAX_DRAWS   4096u
@@ -216,6 +216,20 @@ static int tell(struct finder *f, const struct acl_list *list, size_t line)
 	return 0;
 }
 
+/*
+ * What one line covers is neither first for any packet nor needed to cover others: that
+ * line does it, too. So it need not be found again.
+ */
+static int add_to_indexes(struct finder *f, size_t line)
+{
+	int err = 0;
+
+	for (int i = 0; !err && i < ACL_N_FAMILIES; i++)
+		if (f->families[i].index)
+			err = space_index_add(f->families[i].index, line);
+	return err;
+}
+
 static int examine_line(struct finder *f, const struct acl_list *list, size_t line)
 {
 	enum answer answer;
@@ -227,7 +241,9 @@ static int examine_line(struct finder *f, const struct acl_list *list, size_t li
 		return -ENOMEM;
 	f->n_examined++;
 	f->n_unknown += answer == UNKNOWN;
-	return answer == COVERED ? tell(f, list, line) : 0;
+	if (answer == COVERED && tell(f, list, line))
+		return -ENOMEM;
+	return answer == COVERED && f->by.count == 1 ? 0 : add_to_indexes(f, line);
 }
 
 /* ---- lists ---- */
