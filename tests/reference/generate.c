@@ -285,6 +285,7 @@ void gen_policy_make(struct gen_policy *policy, enum gen_dialect dialect, size_t
 	g.out = &policy->text;
 	put_start(&g);
 	gen_groups(&g);
+	gen_nats(&g);
 	for (size_t n = 1 + gen_below(&g, GEN_MAX_LISTS); n; n--)
 		put_list(&g, 1 + gen_below(&g, 2 * n_lines));
 	for (size_t i = 0; i < GEN_MAX_NAMED; i++) {

@@ -86,6 +86,9 @@ static inline size_t gen_below(struct gen *g, size_t n)
 /* Objects and groups (generate_groups.c). */
 void gen_groups(struct gen *g);
 
+/* Translations (generate_nat.c). What they mean is left to the reference. */
+void gen_nats(struct gen *g);
+
 /* A written address: `host A`, `A MASK`, ... (generate_terms.c) */
 void gen_address(struct gen *g, bool v4, meant_addrs *out);
 /* `eq N` and its like, of a protocol, or nothing. @tcp_udp: names of both only */

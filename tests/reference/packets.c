@@ -444,6 +444,10 @@ static struct ref_packet settle(struct ref_packets *p, struct ref_packet packet)
 	bool v4 = policy_ip_is_v4(packet.dst);
 	bool has_ports = packet.proto == IPPROTO_TCP || packet.proto == IPPROTO_UDP;
 
+	/* The other family's ICMP is a number without a meaning: what a group that
+	 * holds both families says of it is left open. */
+	if (packet.proto == (v4 ? IPPROTO_ICMPV6 : IPPROTO_ICMP))
+		packet.proto = v4 ? IPPROTO_ICMP : IPPROTO_ICMPV6;
 	packet.tcp_flags = (uint8_t)ref_below(&p->draw, 64);
 	packet.later_fragment = ref_once_in(&p->draw, 16);
 	if (packet.proto != IPPROTO_TCP || packet.later_fragment)

@@ -216,9 +216,11 @@ static bool destination_map(const struct policy *policy, const struct policy_nat
 	return true;
 }
 
-static bool ifaces_are(size_t said, size_t is)
+/* @other: the interface of the other side, or POLICY_ANY_IFACE */
+static bool ifaces_are(size_t said, size_t is, size_t other)
 {
-	return said == POLICY_ANY_IFACE || said == is;
+	/* `any` is every other interface. */
+	return said == is || (said == POLICY_ANY_IFACE && is != other);
 }
 
 static bool port_is(const struct policy_ports *ports, uint16_t port)
@@ -336,6 +338,26 @@ static bool exempts(const struct policy *policy, const struct policy_nat *nat,
 	return false;
 }
 
+/* Between the source of a line and the addresses from MAPPED on, which are as many. */
+static bool follow_line(const struct policy *policy, const struct policy_nat *nat,
+			const struct policy_rule *rule, bool in, policy_ip from,
+			policy_ip *to)
+{
+	policy_ip first, last, offset = 0;
+
+	leaf_span(policy, &nat->mapped, &first, &last);
+	if (first > last || (in && from < first))
+		return false;
+	if (in) {
+		offset = from - first;
+		return at_offset(policy, &rule->src, &offset, to);
+	}
+	if (!offset_of(policy, &rule->src, from, &offset))
+		return false;
+	*to = first + offset;
+	return true;
+}
+
 /* static (REAL_IF,MAPPED_IF) MAPPED access-list LIST */
 static bool follow_list(const struct policy *policy, const struct policy_nat *nat,
 			bool in, const struct ref_ends *ends, struct ref_translation *out)
@@ -344,13 +366,11 @@ static bool follow_list(const struct policy *policy, const struct policy_nat *na
 
 	for (size_t i = 0; i < list->rules.count; i++) {
 		const struct policy_rule *rule = &list->rules.items[i];
-		const struct policy_addr *from = in ? &nat->mapped : &rule->src;
-		const struct policy_addr *to = in ? &rule->src : &nat->mapped;
 		uint16_t real_port = ends->own_port;
 
 		if (!policy_rule_is_active(rule) ||
 		    !ref_addr_holds(policy, &rule->dst, ends->peer) ||
-		    !carry_over(policy, from, to, ends->own, &out->own))
+		    !follow_line(policy, nat, rule, in, ends->own, &out->own))
 			continue;
 		out->own_port = ends->own_port;
 		if (nat->proto && in) {
@@ -371,6 +391,19 @@ static bool follow_list(const struct policy *policy, const struct policy_nat *na
 }
 
 /* ---- all translations ---- */
+
+/* An exemption is about interfaces of no higher level than its own; with `outside`, of
+ * no lower one. */
+static bool exempts_towards(const struct policy *policy, const struct policy_nat *nat,
+			    size_t mapped_if)
+{
+	unsigned int own, other = policy->ifaces.items[mapped_if].security_level;
+
+	if (nat->section != POLICY_NAT_EXEMPT || nat->real_if == POLICY_ANY_IFACE)
+		return true;
+	own = policy->ifaces.items[nat->real_if].security_level;
+	return nat->flags & POLICY_NAT_F_OUTSIDE ? other >= own : other <= own;
+}
 
 static bool source_holds(const struct policy *policy, const struct policy_nat *nat,
 			 bool in, const struct ref_ends *ends,
@@ -399,15 +432,17 @@ static bool holds(const struct policy *policy, size_t i, bool in, size_t real_if
 	if (nat->dynamic || nat->flags & POLICY_NAT_F_INACTIVE)
 		return false;
 	out->one_way = nat->flags & POLICY_NAT_F_UNIDIRECTIONAL;
-	if ((in || ifaces_are(nat->real_if, real_if)) &&
-	    ifaces_are(nat->mapped_if, mapped_if) &&
+	if ((in || ifaces_are(nat->real_if, real_if, mapped_if)) &&
+	    ifaces_are(nat->mapped_if, mapped_if, in ? nat->real_if : real_if) &&
+	    exempts_towards(policy, nat, mapped_if) &&
 	    source_holds(policy, nat, in, ends, out))
 		return true;
 	if (nat->list != POLICY_NO_LIST || !destination_map(policy, nat, &map))
 		return false;
 	out->of_destination = true;
-	return (in || ifaces_are(map.real_if, real_if)) &&
-	       ifaces_are(map.mapped_if, mapped_if) &&
+	out->one_way = false;
+	return (in || ifaces_are(map.real_if, real_if, mapped_if)) &&
+	       ifaces_are(map.mapped_if, mapped_if, in ? map.real_if : real_if) &&
 	       follow(policy, &map, in, ends, out);
 }
 
