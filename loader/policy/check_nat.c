@@ -189,12 +189,13 @@ static int resolve_own(struct policy_parser *p, const struct policy_nat_operand 
 	}
 	if (!p->policy->ifaces.items[iface].has_address &&
 	    !p->policy->ifaces.items[iface].dhcp) {
-		err = policy_fail_at(p, &operand->word.where, E_NAT_NO_ADDRESS,
-				     "interface '%s' has no address",
+		p->policy->ifaces.items[iface].dhcp = true;
+		err = policy_note_at(p, &operand->word.where, N_NAT_NO_ADDRESS,
+				     "interface '%s' has no address in the text: it is "
+				     "asked of the kernel, as with 'ip address dhcp'",
 				     p->policy->ifaces.items[iface].name);
-		return policy_hint(p, err,
-				   "write it with 'ip address', or write the "
-				   "address itself here");
+		if (err)
+			return err;
 	}
 	*out = (struct policy_addr){.kind = POLICY_ADDR_IFACE, .ref = iface};
 	return 0;
@@ -391,5 +392,7 @@ int policy_check_nats(struct policy_parser *p)
 		err = policy_check_nat_maps(p);
 	if (!err)
 		err = policy_check_nat_overlaps(p);
+	if (!err)
+		err = policy_check_nat_ports(p);
 	return err ? err : policy_check_conduits(p);
 }

@@ -28,10 +28,12 @@ static bool is_about(const struct policy_nat_built *built, size_t real_if,
 }
 
 /* Whoever stays as it is when it begins a connection has not been renamed when it is
- * answered: there is nothing to keep from being translated on the way in. */
+ * answered: there is nothing to keep from being translated on the way in. And `any` is
+ * every interface but the one it is seen from. */
 static bool is_asked_in(const struct policy_nat_built *built, size_t mapped_if)
 {
 	return built->mapped_ifs >> mapped_if & 1 &&
+	       (built->real_ifs & ~((uint64_t)1 << mapped_if)) != 0 &&
 	       !(is_one_way(built) && !built->permit);
 }
 

@@ -40,6 +40,7 @@
 #define E_NO_INTERFACE	      "E0210"
 #define E_VLAN		      "E0211"
 #define E_VLAN_TWICE	      "E0212"
+#define W_NO_INTERFACE	      "W0213" /* E0210, of a text that says something else */
 
 /* Access lists */
 #define E_PROTOCOL	     "E0301"
@@ -75,7 +76,7 @@
 #define E_STATIC_DIALECTS    "E0508" /* static and object NAT */
 #define E_STATIC_SIZES	     "E0509"
 #define E_STATIC_TWICE	     "E0510"
-#define E_NAT_NO_ADDRESS     "E1401" /* `interface`, of which there is none */
+#define E_NAT_NO_ADDRESS     "E1401" /* `interface`, and none in particular */
 #define E_NAT_LIST	     "E1402" /* its lines cannot say who is translated */
 #define E_NAT_KIND	     "E1403" /* a name of something else */
 #define E_NAT_DYNAMIC	     "E1404"
@@ -84,6 +85,7 @@
 #define W_NAT_SHADOWED	     "W1407"
 #define W_NAT_WHOLE_ADDRESS  "W1408"
 #define E_TOO_MANY_NATS	     "E1409"
+#define N_NAT_NO_ADDRESS     "N1410" /* `interface`, whose address is not said */
 
 /* Fixups */
 #define E_FIXUP_PROTOCOL  "E0601"
@@ -134,12 +136,15 @@
 #define N_ABBREVIATION "N1204"
 #define E_UNDO	       "E1205" /* takes back what the text says */
 #define E_NO_POLICY    "E1206" /* not one statement */
+#define N_JOINED       "N1207" /* lines that a margin cut */
+#define E_DIALECT      "E1208" /* it matters, and the text does not say */
 
 /* Routes, and what else is the kernel's */
 #define E_ROUTE	     "E1501"
 #define E_MTU	     "E1502"
 #define N_IFACE_SHUT "N1503"
 #define N_DHCP	     "N1504" /* an address is not known before it is applied */
+#define W_NO_HOST    "W1505" /* an interface's address is that of its network */
 
 /* To the machine itself */
 #define W_BOX_NOBODY	"W1601" /* nothing permits ssh to it */

@@ -105,6 +105,7 @@ int policy_refuse_dynamic(struct policy_parser *p);
 /* One to one, addresses that hosts can have. */
 int policy_check_nat_maps(struct policy_parser *p);
 int policy_check_nat_overlaps(struct policy_parser *p);
+int policy_check_nat_ports(struct policy_parser *p);
 /* The addresses of interfaces must stay this machine's (check_nat_own.c). */
 int policy_check_nat_own(struct policy_parser *p, const struct policy_nat *nat,
 			 const struct policy_nat_pieces *pieces);
