@@ -372,6 +372,9 @@ static __always_inline enum ph_reason ftp_inspect(struct __sk_buff *skb, struct 
 	scan.a->begins = scan.a->handover.begins;
 	scan.a->timeout_hole_ns = f->config->timeout_hole_ns;
 	scan.a->slot = f->slot;
+	scan.a->by_rules = nat_has_rules(f->out);
+	scan.a->real_if = f->in->id;
+	scan.a->mapped_if = f->out->id;
 	ftp_policy_find(&scan);
 	ftp_prepare(&scan);
 	scan.s = ftp_session_get(&scan);

@@ -69,7 +69,7 @@ static __always_inline __u8 ftp_host_byte(struct ftp_line *l, __u8 c, __u32 seq)
 	}
 	if (l->field == 5 && l->digits) {
 		ftp_trailing_byte(l, c);
-		return ftp_port_done(l, l->port | l->number);
+		return ftp_port_done(l, l->port | l->number, seq);
 	}
 	if (l->field || l->head != 227)
 		return FTP_ST_FAILED;
@@ -263,21 +263,22 @@ static __always_inline __u8 ftp_eprt_v6_tail_byte(struct ftp_line *l, __u8 c, __
 }
 
 /* The port and the delimiter behind it; the same in EPRT and in 229. */
-static __always_inline __u8 ftp_extended_port_byte(struct ftp_line *l, __u8 c)
+static __always_inline __u8 ftp_extended_port_byte(struct ftp_line *l, __u8 c, __u32 seq)
 {
 	if (ftp_is_digit(c))
 		return ftp_number_digit(l, c, 5, 65535) ? l->state : FTP_ST_FAILED;
 	if (c != l->delimiter || !l->digits)
 		return FTP_ST_FAILED;
-	return ftp_port_done(l, l->number);
+	return ftp_port_done(l, l->number, seq);
 }
 
 /* 229 text (|||port|): three equal delimiters and a digit (RFC 2428, 3). */
-static __always_inline __u8 ftp_epsv_search_byte(struct ftp_line *l, __u8 c)
+static __always_inline __u8 ftp_epsv_search_byte(struct ftp_line *l, __u8 c, __u32 seq)
 {
 	if (ftp_is_digit(c) && l->run == 3) {
 		l->number = c - '0';
 		l->digits = 1;
+		l->span_seq = seq;
 		return FTP_ST_EPSV_PORT;
 	}
 	if (!ftp_is_delimiter(c)) {

@@ -69,10 +69,20 @@ struct ftp_area {
 	__u8 refused; /* it begins with what cannot be sent on now */
 	__u8 found;   /* ftp_foresee() has */
 	__u8 pad;
-	__u16 rule;	  /* that matched */
-	__u16 end_reason; /* enum ph_reason */
-	__u32 reset_seq;  /* what the packet's receiver expects next, as it counts */
-	__u32 reset_ack;  /* what the packet acknowledges, likewise */
+	/* Whether what the sender announces may be seen as another port: what it is
+	 * seen from is an interface with rules, and between which they hold. */
+	__u8 by_rules;
+	__u8 unseen; /* nobody sees what the line in hand announces */
+	__u8 pad2[2];
+	__u16 seen_port; /* as what port it is seen; host order */
+	__u16 pad3;
+	__u32 real_if;
+	__u32 mapped_if;
+	struct ftp_span next; /* the span that is about to be recorded */
+	__u16 rule;	      /* that matched */
+	__u16 end_reason;     /* enum ph_reason */
+	__u32 reset_seq;      /* what the packet's receiver expects next, as it counts */
+	__u32 reset_ack;      /* what the packet acknowledges, likewise */
 
 	/* Scratch. */
 	struct ftp_line foreseen;

@@ -197,8 +197,23 @@ FTP_GLOBAL int ftp_commit_feed(struct ftp_line *l, struct ftp_stream *s, __u32 s
 	return 0;
 }
 
+/* Behind the three delimiters of 229. */
+static __always_inline void ftp_epsv_rewind(struct ftp_line *l)
+{
+	l->state = FTP_ST_EPSV_SEARCH;
+	l->run = 3;
+}
+
+/* Whether a 229 of which no more is here yet holds the beginning of its port. */
+static __always_inline bool ftp_port_is_cut(const struct ftp_line *l)
+{
+	return l->kind == FTP_REPLY && l->head == 229 && !l->faults &&
+	       (l->state == FTP_ST_EPSV_PORT || l->state == FTP_ST_DONE);
+}
+
 /*
- * Put the scanner back to where it stood before the address's first byte: what
+ * Put the scanner back to where it stood before the address's first byte, or the
+ * port's of a 229: what
  * is cut off the packet from there on will be read again.
  * @end: number of the byte behind the last one fed
  * Only for a line without faults that has read some of an address.
@@ -207,8 +222,11 @@ FTP_GLOBAL int ftp_line_rewind(struct ftp_line *l, __u32 end)
 {
 	if (!l)
 		return 0;
+	l->run = 0;
 	if (l->kind == FTP_PORT)
 		l->state = FTP_ST_GAP;
+	else if (l->kind == FTP_REPLY && l->head == 229)
+		ftp_epsv_rewind(l);
 	else if (l->kind == FTP_REPLY)
 		l->state = FTP_ST_HOST_SEARCH;
 	else if (l->span_len ? ftp_is_v4(&l->address) : l->state == FTP_ST_EPRT_V4)
@@ -222,9 +240,9 @@ FTP_GLOBAL int ftp_line_rewind(struct ftp_line *l, __u32 end)
 	l->number = 0;
 	l->span_len = 0;
 	l->port = 0;
+	l->end_len = 0;
 	l->field = 0;
 	l->digits = 0;
-	l->run = 0;
 	l->gap = 0;
 	l->carriage = 0;
 	l->trailing = 0;

@@ -115,27 +115,29 @@ static __noinline void ftp_announce(const struct ftp_scan *scan)
 	const struct ftp_line *l = &a->line;
 	const struct ph_addr *real = ftp_real(scan, true);
 	const struct ph_addr *mapped = ftp_mapped(scan->s, a->dir);
-	bool rewrite = false;
+	int change;
 
 	if (!ftp_line_announces(l)) {
 		ftp_refuse(scan, PH_EV_HOLE_DENY_MALFORMED, FTP_FOUND_MALFORMED);
 		return;
 	}
-	if (l->head != 229) { /* EPSV names no address */
-		bool is_real = pkt_addr_equal(&l->address, real);
-
-		rewrite = is_real && !l->committed && !pkt_addr_equal(real, mapped);
-		if (!is_real && !pkt_addr_equal(&l->address, mapped)) {
-			ftp_refuse(scan, PH_EV_HOLE_DENY_ADDRESS,
-				   FTP_FOUND_FOREIGN_ADDRESS);
-			return;
-		}
+	/* EPSV names no address */
+	if (l->head != 229 && !pkt_addr_equal(&l->address, real) &&
+	    !pkt_addr_equal(&l->address, mapped)) {
+		ftp_refuse(scan, PH_EV_HOLE_DENY_ADDRESS, FTP_FOUND_FOREIGN_ADDRESS);
+		return;
 	}
 	if (l->port < FTP_PORT_MIN) {
 		ftp_refuse(scan, PH_EV_HOLE_DENY_PORT, FTP_FOUND_LOW_PORT);
 		return;
 	}
-	if (rewrite && ftp_span_is_out(a)) {
+	if (a->unseen) { /* the policy's doing, and no reason to end the session */
+		event_count(PH_EV_HOLE_DENY_OTHER);
+		ftp_found(scan, FTP_FOUND_NO_TRANSLATION, 0);
+		return;
+	}
+	change = ftp_plan_change(scan);
+	if (change == FTP_CANNOT_CHANGE) {
 		ftp_refuse(scan, PH_EV_HOLE_DENY_REWRITE, FTP_FOUND_NO_REWRITE);
 		return;
 	}
@@ -153,10 +155,8 @@ static __noinline void ftp_announce(const struct ftp_scan *scan)
 		ftp_found(scan, FTP_FOUND_TABLE_FULL, 0);
 		return;
 	}
-	if (rewrite) {
-		ftp_address_text(&a->text, mapped, ftp_span_kind(l));
-		ftp_span_record(scan, l->span_len);
-	}
+	if (change == FTP_CHANGE)
+		ftp_span_record(scan);
 	event_count(PH_EV_HOLE_OPENED);
 	if (!ftp_hole_enlist(scan, hole->opened_ns))
 		hole_close(&a->key, scan->conn->id, hole->opened_ns,

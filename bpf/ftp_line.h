@@ -333,11 +333,11 @@ FTP_GLOBAL bool ftp_line_feed(struct ftp_line *l, __u8 c, __u32 seq, bool server
 		l->state = ftp_eprt_v6_tail_byte(l, c, seq);
 		break;
 	case FTP_ST_EPSV_SEARCH:
-		l->state = ftp_epsv_search_byte(l, c);
+		l->state = ftp_epsv_search_byte(l, c, seq);
 		break;
 	case FTP_ST_EPRT_PORT:
 	case FTP_ST_EPSV_PORT:
-		l->state = ftp_extended_port_byte(l, c);
+		l->state = ftp_extended_port_byte(l, c, seq);
 		break;
 	case FTP_ST_DONE:
 		ftp_trailing_byte(l, c);

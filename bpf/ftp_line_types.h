@@ -114,9 +114,11 @@ static __always_inline void ftp_number_next(struct ftp_line *l)
 	l->digits = 0;
 }
 
-static __always_inline __u8 ftp_port_done(struct ftp_line *l, __u32 port)
+/* @seq: of the byte behind the port's last */
+static __always_inline __u8 ftp_port_done(struct ftp_line *l, __u32 port, __u32 seq)
 {
 	l->port = port;
+	l->end_len = seq - l->span_seq;
 	return port ? FTP_ST_DONE : FTP_ST_FAILED;
 }
 

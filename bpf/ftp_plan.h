@@ -14,6 +14,11 @@
  *  - a super-segment (segmentation offload) cannot change its length and stay
  *    one. If it holds something to be replaced, it is cut to what a single
  *    packet may hold before anything of it is read.
+ *  - where the announced port may be seen as another one (translations by rules),
+ *    nothing can be replaced before that port is known: a packet that ends inside an
+ *    announcement is cut before its address, and its sender repeats that together
+ *    with what follows. (One that repeated it in the same pieces for ever would wait
+ *    for ever; TCP as it is in use fills its segments.)
  * A packet that begins with what must be cut off is dropped, by
  * PH_DROP_FTP_SEGMENT; nothing of it is remembered.
  *
@@ -32,6 +37,7 @@
 #include "flow.h"
 #include "ftp_area.h"
 #include "ftp_commit.h"
+#include "nat.h"
 
 /* ---- addresses ---- */
 
@@ -54,6 +60,54 @@ static __always_inline const struct ph_addr *ftp_mapped(const struct ftp_session
 static __always_inline bool ftp_is_translated(const struct ftp_scan *scan)
 {
 	return !pkt_addr_equal(ftp_real(scan, true), ftp_mapped(scan->s, scan->a->dir));
+}
+
+/*
+ * As what port the one that the line in hand announces is seen, with the address
+ * that its sender is seen as: a->seen_port, or a->unseen. Any port of the other end
+ * may dial it.
+ */
+static __noinline void ftp_ask_port(const struct ftp_scan *scan)
+{
+	struct ftp_area *a = scan->a;
+	struct nat_case *c = &scan->w->nat;
+	struct policy_config *config = bpf_map_lookup_elem(&policy_config, &a->slot);
+	int verdict = NAT_BROKEN;
+
+	a->seen_port = a->line.port;
+	a->unseen = 0;
+	if (!a->by_rules)
+		return;
+	c->end = *ftp_real(scan, true);
+	c->port = pkt_be16(a->line.port);
+	c->peer = *ftp_real(scan, false);
+	c->peer_port = 0;
+	c->proto = IPPROTO_TCP;
+	if (config)
+		verdict = nat_ask_out(scan->w, a->slot, config, a->real_if, a->mapped_if);
+	a->seen_port = pkt_be16(c->port);
+	a->unseen = verdict == NAT_BROKEN ||
+		    !pkt_addr_equal(&c->end, ftp_mapped(scan->s, a->dir));
+}
+
+/* Whether the line's address may be its sender's. A server may know as what it is
+ * seen, and yet not as which port. */
+static __always_inline bool ftp_may_be_own(const struct ftp_scan *scan,
+					   const struct ftp_line *l)
+{
+	return ftp_line_may_be(l, ftp_real(scan, true)) ||
+	       (scan->a->by_rules &&
+		ftp_line_may_be(l, ftp_mapped(scan->s, scan->a->dir)));
+}
+
+/* Whether a line of which no more is here yet, up to but excluding `end`, may have to
+ * be changed by what follows. */
+static __always_inline bool ftp_is_cut(const struct ftp_scan *scan,
+				       const struct ftp_line *l, __u32 end)
+{
+	if (scan->a->by_rules && ftp_port_is_cut(l))
+		return true;
+	return ftp_line_is_cut(l, end) && ftp_may_be_own(scan, l);
 }
 
 /* ---- the payload ---- */
@@ -158,8 +212,7 @@ static long ftp_foresee_byte(__u32 i, struct ftp_scan *scan)
 		ftp_line_reset(&a->foreseen);
 		return 0;
 	}
-	if (!ftp_line_is_cut(&a->foreseen, a->seq + at + 1) ||
-	    !ftp_line_may_be(&a->foreseen, ftp_real(scan, true)))
+	if (!ftp_is_cut(scan, &a->foreseen, a->seq + at + 1))
 		return 0;
 	a->found = 1;
 	return 1;
@@ -175,7 +228,7 @@ static __noinline bool ftp_foresee(struct ftp_scan *scan)
 		return false;
 	if (a->server && ftp_hides(scan))
 		return true;
-	if (!ftp_is_translated(scan))
+	if (!ftp_is_translated(scan) && !a->by_rules)
 		return false;
 	if (a->line.committed == FTP_COMMIT_OPEN)
 		return true;
@@ -210,40 +263,78 @@ static __noinline void ftp_fit(struct ftp_scan *scan)
 
 static __always_inline __u8 ftp_span_kind(const struct ftp_line *l)
 {
-	return l->kind == FTP_EPRT ? FTP_SPAN_DOTS : FTP_SPAN_COMMAS;
+	if (l->kind == FTP_EPRT)
+		return FTP_SPAN_DOTS;
+	return l->head == 229 && l->kind == FTP_REPLY ? FTP_SPAN_PORT : FTP_SPAN_COMMAS;
+}
+
+/* The text of a span of the sender's. Return: its length. */
+static __noinline __u32 ftp_span_text(const struct ftp_scan *scan,
+				      const struct ftp_span *span)
+{
+	struct ftp_area *a = scan->a;
+	__u32 len = 0;
+
+	if (span->kind != FTP_SPAN_PORT)
+		len = ftp_address_text(&a->text, ftp_mapped(scan->s, a->dir), span->kind);
+	if (span->port)
+		len = ftp_port_text(&a->text, span->kind, span->delimiter, span->port);
+	return len;
+}
+
+/* Make a->next the span that replaces old_len bytes from the line's address on.
+ * @port: as which its port is seen, in old_len as well; 0: it stays */
+static __always_inline void ftp_span_plan(const struct ftp_scan *scan, __u32 old_len,
+					  __u16 port)
+{
+	struct ftp_area *a = scan->a;
+
+	a->next.kind = ftp_span_kind(&a->line);
+	a->next.delimiter = a->line.delimiter;
+	a->next.port = port;
+	a->next.old_len = old_len;
+	a->next.new_len = ftp_span_text(scan, &a->next);
+}
+
+/* Cut the packet before the address in the line in hand: nothing was read of it. */
+static __always_inline void ftp_cut_line(struct ftp_area *a)
+{
+	ftp_line_rewind(&a->line, a->seq + a->at);
+	ftp_cut(a, a->line.span_seq - a->seq);
 }
 
 /*
- * Whether the address in the line in hand, of which old_len bytes were read, can
- * be replaced. If not, the packet is cut before it, and nothing was read of it.
+ * Whether a->next can be recorded. If not, the packet is cut before it, and nothing
+ * was read of it.
  */
-static __always_inline bool ftp_span_fits(const struct ftp_scan *scan, __u32 old_len)
+static __always_inline bool ftp_span_fits(const struct ftp_scan *scan)
 {
 	struct ftp_area *a = scan->a;
-	__u32 new_len = ftp_address_text(&a->text, ftp_mapped(scan->s, a->dir),
-					 ftp_span_kind(&a->line));
 	__u32 first = a->line.span_seq - a->seq;
-	__u32 len = ftp_commit_room(&a->own, first, a->at, a->len,
-				    a->growth + (__s32)new_len - (__s32)old_len,
-				    a->limit);
+	__u32 len = ftp_commit_room(
+		&a->own, first, a->at, a->len,
+		a->growth + (__s32)a->next.new_len - (__s32)a->next.old_len, a->limit);
 
 	if (len < a->at) {
-		ftp_line_rewind(&a->line, a->seq + a->at);
-		ftp_cut(a, first);
+		ftp_cut_line(a);
 		return false;
 	}
 	a->len = len;
 	return true;
 }
 
-/* Replace it; a->text holds the new one. After ftp_span_fits(). */
-static __always_inline void ftp_span_record(const struct ftp_scan *scan, __u32 old_len)
+/* Record it. After ftp_span_fits(). */
+static __always_inline void ftp_span_record(const struct ftp_scan *scan)
 {
 	struct ftp_area *a = scan->a;
+	struct ftp_span *span;
 
-	ftp_stream_add(&a->own, a->line.span_seq, old_len, a->text.len,
-		       ftp_span_kind(&a->line));
-	a->growth += (__s32)a->text.len - (__s32)old_len;
+	ftp_stream_add(&a->own, a->line.span_seq, a->next.old_len, a->next.new_len,
+		       a->next.kind);
+	span = &a->own.span[(a->own.count - 1) & (FTP_MAX_SPANS - 1)];
+	span->delimiter = a->next.delimiter;
+	span->port = a->next.port;
+	a->growth += (__s32)a->next.new_len - (__s32)a->next.old_len;
 	event_count(PH_EV_FTP_REWRITTEN);
 }
 
@@ -252,6 +343,39 @@ static __always_inline void ftp_span_record(const struct ftp_scan *scan, __u32 o
 static __always_inline bool ftp_span_is_out(const struct ftp_area *a)
 {
 	return ftp_seq_diff(a->line.span_seq, a->seq + a->skip) < 0;
+}
+
+static __always_inline bool ftp_may_announce(const struct ftp_line *l)
+{
+	return l->kind == FTP_PORT || l->kind == FTP_EPRT ||
+	       (l->kind == FTP_REPLY && (l->head == 227 || l->head == 229));
+}
+
+/* What is to be done about the text of a line that has ended and announces. */
+enum ftp_change {
+	FTP_KEEP = 0,
+	FTP_CHANGE,	   /* a->next takes the place of some of it */
+	FTP_CANNOT_CHANGE, /* something should, but that went out before */
+};
+
+/* After ftp_ask_port(); the address is its sender's, real or mapped, or none. */
+static __noinline int ftp_plan_change(const struct ftp_scan *scan)
+{
+	struct ftp_area *a = scan->a;
+	const struct ftp_line *l = &a->line;
+	bool move = a->seen_port != l->port, other;
+
+	other = l->head != 229 &&
+		!pkt_addr_equal(&l->address, ftp_mapped(scan->s, a->dir));
+	if (!move && (!other || l->committed))
+		return FTP_KEEP;
+	if (l->committed || ftp_span_is_out(a))
+		return FTP_CANNOT_CHANGE;
+	if (move)
+		ftp_span_plan(scan, l->end_len, a->seen_port);
+	else
+		ftp_span_plan(scan, l->span_len, 0);
+	return FTP_CHANGE;
 }
 
 /*
@@ -263,12 +387,14 @@ static __noinline bool ftp_line_fits(const struct ftp_scan *scan)
 	struct ftp_area *a = scan->a;
 	const struct ftp_line *l = &a->line;
 
-	if ((l->kind != FTP_PORT && l->kind != FTP_EPRT &&
-	     (l->kind != FTP_REPLY || l->head != 227)) ||
-	    !ftp_line_announces(l) || l->committed || !ftp_is_translated(scan) ||
-	    !pkt_addr_equal(&l->address, ftp_real(scan, true)) || ftp_span_is_out(a))
+	if (!ftp_may_announce(l) || !ftp_line_announces(l))
 		return true;
-	return ftp_span_fits(scan, l->span_len);
+	ftp_ask_port(scan);
+	if (a->unseen ||
+	    (l->head != 229 && !pkt_addr_equal(&l->address, ftp_real(scan, true)) &&
+	     !pkt_addr_equal(&l->address, ftp_mapped(scan->s, a->dir))))
+		return true;
+	return ftp_plan_change(scan) != FTP_CHANGE || ftp_span_fits(scan);
 }
 
 /* The line's byte at seq was read while its address is being absorbed. */
@@ -283,21 +409,30 @@ static __noinline void ftp_absorb(const struct ftp_scan *scan, __u32 seq)
 }
 
 /* The segment was read to its end: if it ends in or behind an address that may be
- * its sender's, but before the line's end, replace it now. */
+ * its sender's, but before the line's end, replace it now; or, if that cannot be done
+ * before the port is known, leave it to its repetition. */
 static __noinline void ftp_commit_partial(const struct ftp_scan *scan)
 {
 	struct ftp_area *a = scan->a;
 	struct ftp_line *l = &a->line;
 	__u32 old_len;
 
-	if (a->mode != FTP_MODE_LINES || !ftp_line_is_cut(l, a->seq + a->at) ||
-	    !ftp_is_translated(scan) || !ftp_line_may_be(l, ftp_real(scan, true)) ||
+	if (a->mode != FTP_MODE_LINES || !ftp_is_cut(scan, l, a->seq + a->at) ||
 	    ftp_span_is_out(a))
 		return;
-	old_len = l->span_len ? l->span_len : a->seq + a->at - l->span_seq;
-	if (old_len > FTP_SPAN_LEN_MAX || !ftp_span_fits(scan, old_len))
+	if (a->by_rules) {
+		ftp_cut_line(a);
 		return;
-	ftp_span_record(scan, old_len);
+	}
+	if (!ftp_is_translated(scan))
+		return;
+	old_len = l->span_len ? l->span_len : a->seq + a->at - l->span_seq;
+	if (old_len > FTP_SPAN_LEN_MAX)
+		return;
+	ftp_span_plan(scan, old_len, 0);
+	if (!ftp_span_fits(scan))
+		return;
+	ftp_span_record(scan);
 	l->committed = l->span_len ? FTP_COMMIT_CLOSED : FTP_COMMIT_OPEN;
 }
 

@@ -62,8 +62,7 @@ static __always_inline long ftp_store_piece(const struct ftp_scan *scan, __u32 f
 static __always_inline long ftp_store_text(const struct ftp_scan *scan,
 					   const struct ftp_span *span, __u32 *at)
 {
-	__u32 len = ftp_address_text(&scan->a->text, ftp_mapped(scan->s, scan->a->dir),
-				     span->kind);
+	__u32 len = ftp_span_text(scan, span);
 
 	if (len != span->new_len)
 		return -1;
@@ -136,7 +135,7 @@ static __always_inline long ftp_store_repeat(const struct ftp_scan *scan, __u32 
 {
 	struct ftp_area *a = scan->a;
 	const struct ftp_span *span = &a->own.span[(which - 1) & (FTP_MAX_SPANS - 1)];
-	__u32 len = ftp_address_text(&a->text, ftp_mapped(scan->s, a->dir), span->kind);
+	__u32 len = ftp_span_text(scan, span);
 
 	if (len != span->new_len)
 		return -1;

@@ -16,7 +16,9 @@
 
 #include "ftp_line_types.h"
 
-#define FTP_TEXT_MAX   39 /* eight groups of four digits, seven colons */
+/* Eight groups of four digits, seven colons; and a port of five with what sets it
+ * apart. */
+#define FTP_TEXT_MAX   45
 #define FTP_TEXT_BYTES 64 /* a power of two, to mask with */
 
 struct ftp_text {
@@ -34,6 +36,15 @@ static __always_inline void ftp_text_put(struct ftp_text *text, __u8 c)
 	text->len = at + 1;
 }
 
+static __always_inline void ftp_text_octet(struct ftp_text *text, __u32 octet)
+{
+	if (octet >= 100)
+		ftp_text_put(text, '0' + octet / 100);
+	if (octet >= 10)
+		ftp_text_put(text, '0' + octet / 10 % 10);
+	ftp_text_put(text, '0' + octet % 10);
+}
+
 static __always_inline void ftp_text_v4(struct ftp_text *text, __u32 address,
 					__u8 separator)
 {
@@ -41,11 +52,7 @@ static __always_inline void ftp_text_v4(struct ftp_text *text, __u32 address,
 		__u32 octet = address >> 24;
 
 		address <<= 8;
-		if (octet >= 100)
-			ftp_text_put(text, '0' + octet / 100);
-		if (octet >= 10)
-			ftp_text_put(text, '0' + octet / 10 % 10);
-		ftp_text_put(text, '0' + octet % 10);
+		ftp_text_octet(text, octet);
 		if (i < 3)
 			ftp_text_put(text, separator);
 	}
@@ -109,7 +116,7 @@ static __always_inline void ftp_text_v6(struct ftp_text *text,
 /*
  * The address as text.
  * @kind: FTP_SPAN_COMMAS or FTP_SPAN_DOTS: what sets the octets of IPv4 apart
- * Return: the text's length, 2..FTP_TEXT_MAX.
+ * Return: the text's length, 2..39.
  */
 FTP_GLOBAL __u32 ftp_address_text(struct ftp_text *out, const struct ph_addr *address,
 				  __u8 kind)
@@ -122,6 +129,46 @@ FTP_GLOBAL __u32 ftp_address_text(struct ftp_text *out, const struct ph_addr *ad
 			    kind == FTP_SPAN_DOTS ? '.' : ',');
 	else
 		ftp_text_v6(out, address);
+	return out->len;
+}
+
+static __always_inline void ftp_text_number(struct ftp_text *text, __u32 number)
+{
+	bool begun = false;
+
+	for (__u32 unit = 10000; unit > 0; unit /= 10) {
+		__u32 digit = number / unit % 10;
+
+		begun = begun || digit || unit == 1;
+		if (begun)
+			ftp_text_put(text, '0' + digit);
+	}
+}
+
+/*
+ * Add the port to the address before it, or to nothing.
+ * @kind: as above, or FTP_SPAN_PORT
+ * @delimiter: FTP_SPAN_DOTS: what sets it apart
+ * @port: 1..65535
+ * Return: the text's length, 1..FTP_TEXT_MAX.
+ */
+FTP_GLOBAL __u32 ftp_port_text(struct ftp_text *out, __u8 kind, __u8 delimiter,
+			       __u16 port)
+{
+	if (!out)
+		return 0;
+	if (kind == FTP_SPAN_COMMAS) {
+		ftp_text_put(out, ',');
+		ftp_text_octet(out, port >> 8);
+		ftp_text_put(out, ',');
+		ftp_text_octet(out, port & 255);
+		return out->len;
+	}
+	if (kind == FTP_SPAN_PORT)
+		out->len = 0;
+	else
+		ftp_text_put(out, delimiter);
+	ftp_text_number(out, port);
 	return out->len;
 }
 

@@ -79,8 +79,6 @@ judge_destination_by_rules(struct work *w, const struct policy_config *config,
 			       : PH_DROP_NAT_EGRESS;
 	if (!pkt_addr_equal(&c->wire_dst, &c->dst) || c->wire_dport != c->dport)
 		return PH_DROP_NAT_EGRESS;
-	if (verdict == NAT_STAYS)
-		return PH_NEXT;
 	/* Under another address than it is seen by: as above. */
 	judge_ask_about(w, &c->dst, c->dport, &c->src, c->sport);
 	verdict = nat_ask_out(w, w->judge.slot, config, out->id, in->id);

@@ -39,6 +39,8 @@ static void put_ports(struct policy_image *image)
 		 .real_port = 80, .mapped_port = 8080, .n_ports = 1},
 		{SERVER_SEEN, .mapped = OUR_OUTSIDE, .proto = IPPROTO_TCP,
 		 .real_port = 60000, .mapped_port = 50000, .n_ports = 100},
+		{SERVER_SEEN, .mapped = OUR_OUTSIDE, .proto = IPPROTO_TCP,
+		 .real_port = 80, .mapped_port = 8088, .n_ports = 1}, /* another way */
 		{WORKSTATION_SEEN, .mapped = MAPPED, .proto = IPPROTO_UDP,
 		 .real_port = 5353, .mapped_port = 53, .n_ports = 1},
 		{SERVER_SEEN, .mapped = MAPPED},
@@ -136,6 +138,8 @@ static void port_of_our_own_address(struct scenario *s)
 	CHECK(s, conn.mapped_port[0] == htons(40000));
 	CHECK(s, conn.mapped_port[1] == htons(8080));
 	/* Under another port it is not this connection. */
+	STEP(s, SEGMENT(CLIENT, 40000, OUR_OUTSIDE, 8088, ACK),
+	     .result = PH_DROP_NAT_REVERSE);
 	STEP(s, SEGMENT(CLIENT, 40000, SERVER, 80, ACK), .result = PH_DROP_NAT_REVERSE);
 }
 
@@ -553,11 +557,15 @@ static void connections_outlive_equal_rules_only(struct scenario *s)
 	STEP(s, SEGMENT(CLIENT, 40000, OUR_OUTSIDE, 8080, ACK), GOES_IN, .next_hop = 10,
 	     .new_dst = SERVER, .new_dport = 80, .known = true,
 	     .events = EVENT(CONN_CREATED));
+	STEP(s, SEGMENT(SERVER, 80, CLIENT, 9999, SYN), GOES_OUT, .new_src = OUR_OUTSIDE,
+	     .new_sport = 8080);
 	world_apply(s->w, policy_ports, put_ports);
 	STEP(s, SEGMENT(SERVER, 80, CLIENT, 40000, ACK), GOES_OUT, .known = true,
 	     .new_src = OUR_OUTSIDE, .new_sport = 8080);
 	world_apply(s->w, policy_ports, put_moved);
 	STEP(s, SEGMENT(SERVER, 80, CLIENT, 40000, ACK), .in = DEV_INSIDE,
+	     .result = PH_DROP_POLICY_CHANGED);
+	STEP(s, SEGMENT(SERVER, 80, CLIENT, 9999, SYN), .in = DEV_INSIDE,
 	     .result = PH_DROP_POLICY_CHANGED);
 	CHECK_TABLES(s, 0, 0);
 }
