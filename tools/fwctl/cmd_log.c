@@ -59,11 +59,12 @@ static json_t *json_end(const struct ph_record *record, const char *interface, i
 	char real[FORMAT_ADDRESS_BYTES];
 	char mapped[FORMAT_ADDRESS_BYTES];
 
-	return json_pack("{s:s, s:s, s:i, s:s, s:I, s:I}", "interface", interface,
+	return json_pack("{s:s, s:s, s:i, s:s, s:i, s:I, s:I}", "interface", interface,
 			 "address", format_address(real, &record->key.addr[at]), "port",
 			 (int)ntohs(record->key.port[at]), "mapped_address",
-			 format_address(mapped, &record->conn.mapped[which]), "packets",
-			 (json_int_t)record->conn.packets[which], "bytes",
+			 format_address(mapped, &record->conn.mapped[which]),
+			 "mapped_port", (int)ntohs(record->conn.mapped_port[which]),
+			 "packets", (json_int_t)record->conn.packets[which], "bytes",
 			 (json_int_t)record->conn.bytes[which]);
 }
 

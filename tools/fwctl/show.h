@@ -47,6 +47,7 @@ struct show_end {
 	char mapped[FORMAT_ADDRESS_BYTES];
 	char endpoint[FORMAT_ENDPOINT_BYTES]; /* the real address and the port */
 	unsigned int port;
+	unsigned int mapped_port;
 	unsigned int security;
 };
 

@@ -19,15 +19,17 @@ void show_read_end(const struct show_request *request, const struct flow_key *ke
 	out->port = ntohs(key->port[at]);
 	format_address(out->real, &key->addr[at]);
 	format_address(out->mapped, &conn->mapped[which]);
+	out->mapped_port = ntohs(conn->mapped_port[which]);
 	snprintf(port, sizeof(port), "%u", out->port);
 	format_endpoint(out->endpoint, &key->addr[at], port);
 }
 
 json_t *show_json_end(const struct show_end *end)
 {
-	return json_pack("{s:s, s:s, s:i, s:s, s:s}", "interface", end->interface,
+	return json_pack("{s:s, s:s, s:i, s:s, s:i, s:s}", "interface", end->interface,
 			 "address", end->real, "port", (int)end->port, "mapped_address",
-			 end->mapped, "endpoint", end->endpoint);
+			 end->mapped, "mapped_port", (int)end->mapped_port, "endpoint",
+			 end->endpoint);
 }
 
 int show_end_with(const struct flow_key *control, const struct conn *parent,
