@@ -115,6 +115,9 @@ static void check_events(struct trial *t)
 	for (unsigned int i = 0; i < PH_EV_END; i++) {
 		__u64 got = t->after.events[i] - t->before.events[i];
 
+		/* Nobody empties the ring but scenarios about it. */
+		if (i == PH_EV_ACL_RECORD_LOST)
+			continue;
 		if (got != (want >> i & 1))
 			WRONG(t, "event %s: %llu", event_names[i], got);
 	}

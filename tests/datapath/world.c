@@ -218,6 +218,7 @@ static void fill_acl(struct world *w, __u32 slot, struct policy_image *image)
 		slots[line->acl_line] = (struct acl_line_slot){
 			.line_id = line->line_id,
 			.counter = slot * WORLD_MAX_LINES + i,
+			.flags = line->flags,
 		};
 	}
 	at->words = fill_half(w->skel->maps.acl_words, slot, image->acl.words,
