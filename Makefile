@@ -128,10 +128,11 @@ $(BUILD)/fw-exporter: $(EXPORTER_OBJ) $(LIBFIREWALL) $(LIBPOLICY)
 # What check builds, it builds on all CPUs; its tests come one after the other.
 PARALLEL := -j$(shell nproc)
 
-check: deps-test ## Run all tests: unit, golden, datapath, acl-proof, diff, e2e
+check: deps-test ## Run all tests: unit, golden, cli, datapath, acl-proof, diff, e2e
 	$(Q)$(MAKE) --no-print-directory $(PARALLEL) build
 	$(Q)$(MAKE) --no-print-directory $(PARALLEL) unit
 	$(Q)$(MAKE) --no-print-directory $(PARALLEL) golden
+	$(Q)$(MAKE) --no-print-directory $(PARALLEL) cli
 	$(Q)$(MAKE) --no-print-directory $(PARALLEL) fuzz-replay
 	$(Q)$(MAKE) --no-print-directory $(PARALLEL) datapath
 	$(Q)$(MAKE) --no-print-directory $(PARALLEL) acl-proof
@@ -158,6 +159,10 @@ $(BUILD)/tests/golden-driver: $(BUILD)/san/tests/golden/driver.o $(BUILD)/san/li
 
 golden: $(BUILD)/tests/golden-driver ## Policies against expected output
 	$(Q)tests/golden/run.sh $<
+
+.PHONY: cli
+cli: $(BUILD)/fwctl ## What fwctl says where no kernel is needed
+	$(Q)tests/cli/run.sh $<
 
 $(BUILD)/tests/datapath: $(DATAPATH_OBJ) $(LIBFIREWALL) $(LIBPOLICY)
 	$(call say,LD,$@)

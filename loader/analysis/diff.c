@@ -21,6 +21,7 @@
 #include "util/strbuf.h"
 
 #define MAX_IFACES PH_MAX_INTERFACES
+#define LARGE	   1000 /* lines */
 
 /* ---- places ---- */
 
@@ -43,6 +44,7 @@ struct compared {
 	struct analysis_difference *items;
 	size_t count;
 	size_t n_unexamined;
+	bool is_large; /* one of both lists */
 };
 
 struct both {
@@ -169,6 +171,8 @@ static void make_tastes(const struct both *b, const struct place *place,
 	for (size_t i = 0; i < b->n_ifaces; i++) {
 		bool from = place->from >> i & 1, to = place->towards >> i & 1;
 
+		if (from && place->place == ANALYSIS_BOX)
+			tastes_add_own(tastes, b->ifaces[i].new);
 		if (from)
 			tastes_add(tastes,
 				   place->place == ANALYSIS_OUT ? TASTE_DST : TASTE_SRC,
@@ -211,6 +215,7 @@ static int compare_rules(struct both *b, const struct place *place, struct compa
 	if (!err)
 		err = rule_list(&b->new, &place->new, &new_lines, &new);
 	make_tastes(b, place, &tastes);
+	to->is_large = !err && (old.n_lines > LARGE || new.n_lines > LARGE);
 	if (!err)
 		err = space_diff_lists(&old, &new, tastes.taste, &b->work, &diff);
 	if (!err)
@@ -219,7 +224,13 @@ static int compare_rules(struct both *b, const struct place *place, struct compa
 	return err;
 }
 
-/* Each pair of rules is compared once. */
+/* Of other places the examples are other ones; but large lists are compared once. */
+static bool may_stand_for(const struct compared *it, const struct place *place)
+{
+	return same_rule(&it->old, &place->old) && same_rule(&it->new, &place->new) &&
+	       (it->is_large || (!it->count && !it->n_unexamined));
+}
+
 static int find_compared(struct both *b, const struct place *place,
 			 const struct compared **out)
 {
@@ -228,7 +239,7 @@ static int find_compared(struct both *b, const struct place *place,
 	for (size_t i = 0; i < b->compared.count; i++) {
 		it = &b->compared.items[i];
 		*out = it;
-		if (same_rule(&it->old, &place->old) && same_rule(&it->new, &place->new))
+		if (may_stand_for(it, place))
 			return 0;
 	}
 	it = vec_push(&b->compared);

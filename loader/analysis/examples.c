@@ -15,25 +15,37 @@ static void add(struct tastes *tastes, enum acl_family family, enum taste_end en
 		tastes->addresses[family][end][(*n)++] = address;
 }
 
+static space_address address_of(const struct ph_addr *addr)
+{
+	space_address address = 0;
+
+	for (int i = 0; i < 4; i++)
+		address = address << 32 | ntohl(addr->word[i]);
+	return address;
+}
+
 void tastes_add(struct tastes *tastes, enum taste_end end,
 		const struct policy_image_iface *iface)
 {
 	/* Two ends of one network are two hosts. */
 	unsigned int host = end == TASTE_DST ? 20 : 77;
+	uint32_t mask = ntohl(iface->netmask);
 
-	if (iface->has_address) {
-		uint32_t mask = ntohl(iface->netmask);
-
+	if (!iface->config.security_level)
+		return;
+	if (iface->has_address)
 		add(tastes, ACL_IPV4, end,
 		    (ntohl(iface->address) & mask) | (~mask & host));
-	}
-	if (iface->has_address6) {
-		space_address address = 0;
+	if (iface->has_address6)
+		add(tastes, ACL_IPV6, end, address_of(&iface->address6) ^ host);
+}
 
-		for (int i = 0; i < 4; i++)
-			address = address << 32 | ntohl(iface->address6.word[i]);
-		add(tastes, ACL_IPV6, end, address ^ host);
-	}
+void tastes_add_own(struct tastes *tastes, const struct policy_image_iface *iface)
+{
+	if (iface->has_address)
+		add(tastes, ACL_IPV4, TASTE_DST, ntohl(iface->address));
+	if (iface->has_address6)
+		add(tastes, ACL_IPV6, TASTE_DST, address_of(&iface->address6));
 }
 
 void tastes_settle(struct tastes *tastes)

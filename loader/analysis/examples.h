@@ -22,9 +22,11 @@ struct tastes {
 	struct point_taste taste[ACL_N_FAMILIES]; /* see tastes_settle() */
 };
 
-/* A neighbour of an interface. */
+/* A neighbour of an interface; of one of level 0, which is the Internet, none. */
 void tastes_add(struct tastes *tastes, enum taste_end end,
 		const struct policy_image_iface *iface);
+/* The interface itself. */
+void tastes_add_own(struct tastes *tastes, const struct policy_image_iface *iface);
 /* Behind them, hosts from elsewhere; taste is then what product_example() wants. */
 void tastes_settle(struct tastes *tastes);
 

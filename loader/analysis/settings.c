@@ -39,11 +39,12 @@ int settings_add(setting_vec *out, const char *kind, uint64_t hash, const char *
 	if (!it)
 		return -ENOMEM;
 	strbuf_puts(&text, key);
+	strbuf_putc(&text, ' ');
 	va_start(args, format);
-	if (*format)
-		strbuf_putc(&text, ' ');
 	strbuf_vprintf(&text, format, args);
 	va_end(args);
+	if (text.data && text.len == strlen(key) + 1)
+		text.data[text.len - 1] = '\0'; /* nothing follows the key */
 	*it = (struct setting){.kind = kind, .hash = hash, .order = out->count};
 	it->key = strdup(key);
 	return strbuf_steal(&text, &it->text, NULL) || !it->key ? -ENOMEM : 0;

@@ -32,8 +32,8 @@ int settings_collect_nat(const struct policy_image *image, setting_vec *out);
 int settings_collect_inspections(const struct policy_image *image, setting_vec *out);
 void settings_free(setting_vec *settings);
 
-/* Append one. @hash: see above; 0 if the text says all. Key and text are "KEY" and
- * "KEY TEXT" if `text` is not empty. */
+/* Append one. @hash: see above; 0 if the text says all. The text is the key, and what
+ * is formatted behind it. */
 int settings_add(setting_vec *out, const char *kind, uint64_t hash, const char *key,
 		 const char *format, ...) __attribute__((format(printf, 5, 6)));
 

@@ -44,7 +44,7 @@ static void print_decision(const char *which, const char *file,
 		puts(", no line of the list matches");
 		break;
 	case ANALYSIS_BY_LEVELS:
-		puts(" by the security levels, no list is bound");
+		puts(" by the security levels");
 		break;
 	case ANALYSIS_BY_NONE:
 		puts(", no list is bound");

@@ -1,0 +1,2 @@
+# A policy that is right: what becomes of it.
+fwctl check base.pix

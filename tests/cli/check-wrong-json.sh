@@ -1,0 +1,1 @@
+fwctl check --json wrong.pix

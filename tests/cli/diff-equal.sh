@@ -1,0 +1,2 @@
+# Written otherwise, and permits the same.
+fwctl diff base.pix same.pix
