@@ -105,12 +105,27 @@ static int check_rule(struct policy_parser *p, const struct policy_nat *nat,
 	return err ? err : check_source(p, nat, rule, first);
 }
 
+/* A list that does not know of sources. */
+static int fail_kind(struct policy_parser *p, const struct policy_nat *nat,
+		     const struct policy_list *list)
+{
+	int err = policy_fail_at(p, &nat->where, E_NAT_LIST,
+				 "access list '%s' is not extended: it cannot say who is "
+				 "translated",
+				 list->name);
+
+	return policy_hint(p, err, "write 'access-list %s extended permit ip REAL PEER'",
+			   list->name);
+}
+
 int policy_check_nat_list(struct policy_parser *p, const struct policy_nat *nat)
 {
 	struct policy_list *list = &p->policy->lists.items[nat->list];
 	const struct policy_rule *first = NULL;
 
 	list->translates = true;
+	if (list->kind != POLICY_LIST_EXTENDED)
+		return fail_kind(p, nat, list);
 	for (size_t i = 0; i < list->rules.count; i++) {
 		const struct policy_rule *rule = &list->rules.items[i];
 		int err;

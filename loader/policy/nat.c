@@ -15,11 +15,28 @@ static bool in_object(const struct policy_parser *p)
 	return p->block == POLICY_BLOCK_OBJECT || p->block == POLICY_BLOCK_REFUSED_OBJECT;
 }
 
-/* ( NAME ), and not a pair */
-static bool names_one_interface(const struct policy_parser *p)
+/* ( NAME ) ID. Below an object, a pair that lacks one is not that. */
+static bool is_pix_form(const struct policy_parser *p)
 {
-	return p->line.n_tokens - p->at > 2 && policy_token_is(policy_peek(p), "(") &&
-	       policy_token_is(&p->line.tokens[p->at + 2], ")");
+	const struct policy_token *id;
+
+	if (p->line.n_tokens - p->at <= 2 || !policy_token_is(policy_peek(p), "(") ||
+	    !policy_token_is(&p->line.tokens[p->at + 2], ")"))
+		return false;
+	id = &p->line.tokens[p->at + 3];
+	return !in_object(p) || (id->len && id->text[0] >= '0' && id->text[0] <= '9');
+}
+
+/* Whatever stands below an object is about it, unless it says that it is not. */
+static bool is_of_object(const struct policy_parser *p)
+{
+	const struct policy_token *token = policy_peek(p);
+
+	if (policy_token_is(token, "static") || policy_token_is(token, "dynamic"))
+		return true;
+	return in_object(p) && !policy_token_is(token, "source") &&
+	       !policy_token_is(token, "after-auto") &&
+	       !(token->len && token->text[0] >= '0' && token->text[0] <= '9');
 }
 
 static int fail_outside_object(struct policy_parser *p)
@@ -61,7 +78,7 @@ int policy_stmt_nat(struct policy_parser *p)
 	struct policy_nat_stmt stmt = policy_nat_stmt_new(p, POLICY_NAT_MANUAL);
 	int err = 0;
 
-	if (names_one_interface(p)) {
+	if (is_pix_form(p)) {
 		p->block = POLICY_BLOCK_NONE;
 		return policy_parse_nat_pix(p, &stmt);
 	}
@@ -70,8 +87,7 @@ int policy_stmt_nat(struct policy_parser *p)
 			p, "nat (REAL_IF,MAPPED_IF) source static REAL MAPPED", &stmt);
 	if (err)
 		return err;
-	if (policy_token_is(policy_peek(p), "static") ||
-	    policy_token_is(policy_peek(p), "dynamic"))
+	if (is_of_object(p))
 		return parse_object_nat(p, &stmt);
 	p->block = POLICY_BLOCK_NONE;
 	return policy_parse_nat_twice(p, &stmt);
