@@ -65,13 +65,27 @@ static int check_kernel(struct fw_error *error)
 	return -EOPNOTSUPP;
 }
 
+/* One that a device can be attached for. */
+static bool has_interface(const struct policy_image *image)
+{
+	for (size_t i = 0; i < image->n_ifaces; i++)
+		if (!image->ifaces[i].shut)
+			return true;
+	return false;
+}
+
 /* Everything that is wrong regardless of the kernel's state. */
 static int check_request(struct apply_job *job, size_t text_len, const char *text,
 			 struct fw_error *error)
 {
 	const struct policy_image *image = job->image;
 
-	if (!image->n_ifaces || image->n_ifaces >= PH_MAX_INTERFACES)
+	if (!has_interface(image)) {
+		fw_fail(error, -EINVAL, "the policy names no interface that is up");
+		fw_fail_hint(error, "name the devices to filter on, with `nameif`");
+		return -EINVAL;
+	}
+	if (image->n_ifaces >= PH_MAX_INTERFACES)
 		return fw_fail(error, -E2BIG,
 			       "the policy has %zu interfaces; 1 to %d will do",
 			       image->n_ifaces, PH_MAX_INTERFACES - 1);

@@ -58,30 +58,39 @@ int policy_resolve_ref(struct policy_parser *p, const struct policy_iface_ref *r
 	return policy_resolve_iface(p, ref->name, ref->len, &ref->where, out);
 }
 
-/* Nothing could be filtered, and nothing can be attached. */
+static int hint_any_iface(struct policy_parser *p, int err)
+{
+	if (p->policy->ifaces.count)
+		return policy_hint(p, err, "remove 'shutdown' from at least one");
+	if (p->hardware.count)
+		return policy_hint(p, err,
+				   "name at least one interface with nameif in its "
+				   "block, as in: nameif outside");
+	return policy_hint(p, err,
+			   "name at least one interface with nameif, as in: nameif eth0 "
+			   "outside security0");
+}
+
+/* Nothing could be filtered, and nothing can be attached: it cannot be put in force. But
+ * parts of a configuration are looked at, too: lists, objects. */
 static int check_any_iface(struct policy_parser *p)
 {
+	const struct policy *policy = p->policy;
+	const char *what = policy->ifaces.count
+				   ? "all interfaces of the policy are shut down"
+				   : "the policy names no interface";
+	bool is_part = policy->ifaces.count || policy->lists.count ||
+		       policy->objects.count || policy->groups.count;
 	int err;
 
-	for (size_t i = 0; i < p->policy->ifaces.count; i++)
-		if (!p->policy->ifaces.items[i].shut)
+	for (size_t i = 0; i < policy->ifaces.count; i++)
+		if (!policy->ifaces.items[i].shut)
 			return 0;
-	if (p->policy->ifaces.count) {
-		err = policy_fail_at(p, NULL, E_NO_INTERFACE,
-				     "all interfaces of the policy are shut down");
-		err = policy_hint(p, err, "remove 'shutdown' from at least one");
-		return err == -ENOMEM ? err : 0;
-	}
-	err = policy_fail_at(p, NULL, E_NO_INTERFACE, "the policy names no interface");
-	if (p->hardware.count)
-		err = policy_hint(p, err,
-				  "name at least one interface with nameif in its block, "
-				  "as in: nameif outside");
-	else
-		err = policy_hint(
-			p, err,
-			"name at least one interface with nameif, as in: nameif "
-			"eth0 outside security0");
+	if (is_part)
+		return hint_any_iface(p,
+				      policy_warn_at(p, NULL, W_NO_INTERFACE,
+						     "%s: it cannot be applied", what));
+	err = hint_any_iface(p, policy_fail_at(p, NULL, E_NO_INTERFACE, "%s", what));
 	return err == -ENOMEM ? err : 0;
 }
 

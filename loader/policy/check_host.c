@@ -161,20 +161,55 @@ static int warn_replaced(struct policy_parser *p)
 	return 0;
 }
 
+/* What the text calls `dhcp`. */
 static int note_dhcp(struct policy_parser *p)
 {
-	for (size_t i = 0; i < p->hardware.count; i++) {
-		const struct policy_hardware *hardware = &p->hardware.items[i];
+	for (size_t i = 0; i < p->addresses.count; i++) {
+		const struct policy_address_stmt *stmt = &p->addresses.items[i];
 		int err;
 
-		if (!hardware->named || !p->policy->ifaces.items[hardware->index].dhcp)
+		if (!stmt->dhcp ||
+		    (!stmt->iface_name && !p->hardware.items[stmt->hardware].named))
 			continue;
-		err = policy_note_at(p, &hardware->named_at, N_DHCP,
-				     "interface '%s' has the address that the kernel "
-				     "gives it when the policy is applied",
-				     hardware->iface.name);
+		err = policy_note_at(p, &stmt->where, N_DHCP,
+				     "the address is the one that the kernel has when "
+				     "the policy is applied");
 		if (err)
 			return err;
+	}
+	return 0;
+}
+
+/* A line by the address of an interface that the text gives none. */
+static int ask_kernel(struct policy_parser *p, const struct policy_addr *addr,
+		      const struct policy_where *where)
+{
+	struct policy_iface *iface;
+
+	if (addr->kind != POLICY_ADDR_IFACE)
+		return 0;
+	iface = &p->policy->ifaces.items[addr->ref];
+	if (iface->has_address || iface->dhcp)
+		return 0;
+	iface->dhcp = true;
+	return policy_note_at(p, where, N_DHCP,
+			      "interface '%s' has no address in the text: it is the one "
+			      "that the kernel has when the policy is applied",
+			      iface->name);
+}
+
+static int ask_kernel_for_lists(struct policy_parser *p)
+{
+	for (size_t i = 0; i < p->policy->lists.count; i++) {
+		const struct policy_list *list = &p->policy->lists.items[i];
+
+		for (size_t j = 0; j < list->rules.count; j++) {
+			const struct policy_rule *rule = &list->rules.items[j];
+
+			if (ask_kernel(p, &rule->src, &rule->src_where) ||
+			    ask_kernel(p, &rule->dst, &rule->dst_where))
+				return -ENOMEM;
+		}
 	}
 	return 0;
 }
@@ -192,5 +227,7 @@ int policy_warn_host(struct policy_parser *p)
 	}
 	if (!err)
 		err = warn_replaced(p);
-	return err ? err : note_dhcp(p);
+	if (!err)
+		err = note_dhcp(p);
+	return err ? err : ask_kernel_for_lists(p);
 }

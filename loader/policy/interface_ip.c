@@ -17,6 +17,18 @@
 
 #define IPV4_LOOPBACK 0x7f000001u
 
+/* No host has it, but nothing is decided by that: the kernel's address counts. */
+static int warn_no_host(struct policy_parser *p, const struct policy_token *token,
+			const char *which)
+{
+	struct policy_where where = policy_where(p, token);
+	int err = policy_warn_at(
+		p, &where, W_NO_HOST,
+		"this is the %s address of the network, which no host has", which);
+
+	return policy_hint(p, err, "write the interface's own address and netmask");
+}
+
 /* The address of an interface is a host's, in its network. */
 static int check_iface_address(struct policy_parser *p, const struct policy_token *token,
 			       uint32_t addr, uint32_t mask)
@@ -29,9 +41,9 @@ static int check_iface_address(struct policy_parser *p, const struct policy_toke
 	else if (!policy_is_host_address(policy_ip_from_v4(addr)))
 		problem = "this is not an address that a host can have";
 	else if (~mask > 1 && !(addr & ~mask))
-		problem = "this is the address of the network itself";
+		return warn_no_host(p, token, "first");
 	else if (~mask > 1 && (addr & ~mask) == ~mask)
-		problem = "this is the broadcast address of the network";
+		return warn_no_host(p, token, "broadcast");
 	if (!problem)
 		return 0;
 	err = policy_fail(p, token, E_IFACE_ADDRESS, "%s", problem);
