@@ -23,6 +23,7 @@ enum mark { UNSEEN, OPEN, DONE };
 struct path {
 	size_t groups[POLICY_MAX_DEPTH + 1];
 	size_t len;
+	bool too_deep; /* it has been said: groups around these are so, too */
 };
 
 static const char *name_of(const struct policy_parser *p, size_t group)
@@ -54,11 +55,17 @@ static int fail_circle(struct policy_parser *p, const struct policy_member *memb
 	return policy_hint(p, err, "remove one of the group-object lines on the way");
 }
 
-static int fail_depth(struct policy_parser *p, const struct policy_member *member)
+static int fail_depth(struct policy_parser *p, const struct policy_member *member,
+		      struct path *path)
 {
-	int err = policy_fail_at(p, &member->where, E_GROUP_DEPTH,
-				 "object-groups are nested more than %d deep",
-				 POLICY_MAX_DEPTH);
+	int err;
+
+	if (path->too_deep)
+		return -EINVAL;
+	path->too_deep = true;
+	err = policy_fail_at(p, &member->where, E_GROUP_DEPTH,
+			     "object-groups are nested more than %d deep",
+			     POLICY_MAX_DEPTH);
 
 	return policy_hint(p, err, "put the members of the inner groups together");
 }
@@ -80,13 +87,13 @@ static int follow_inner(struct policy_parser *p, const struct policy_member *mem
 		return fail_circle(p, member, path, first);
 	}
 	if (inner->mark == UNSEEN)
-		err = path->len >= POLICY_MAX_DEPTH ? fail_depth(p, member)
+		err = path->len >= POLICY_MAX_DEPTH ? fail_depth(p, member, path)
 						    : follow(p, member->ref, path);
 	if (err)
 		return err;
 	outer = &p->group_states.items[path->groups[path->len - 1]];
 	if (inner->depth >= POLICY_MAX_DEPTH - 1)
-		return fail_depth(p, member);
+		return fail_depth(p, member, path);
 	outer->has_v4 |= inner->has_v4;
 	outer->has_v6 |= inner->has_v6;
 	outer->has_members |= inner->has_members;
