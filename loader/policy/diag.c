@@ -233,6 +233,29 @@ int policy_diags_add_whole(struct policy_diags *diags, enum policy_severity seve
 	return 0;
 }
 
+void policy_diag_drop(struct policy_diags *diags, size_t index)
+{
+	struct policy_diag *diag = &diags->items[index];
+
+	if (diag->severity == POLICY_ERROR)
+		diags->n_errors--;
+	free(diag->source_line);
+	free(diag->message);
+	free(diag->hint);
+	*diag = (struct policy_diag){0};
+}
+
+/* Without the places of those that were dropped. */
+void policy_diags_close(struct policy_diags *diags)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < diags->count; i++)
+		if (diags->items[i].message)
+			diags->items[kept++] = diags->items[i];
+	diags->count = kept;
+}
+
 void policy_diags_free(struct policy_diags *diags)
 {
 	for (size_t i = 0; i < diags->count; i++) {

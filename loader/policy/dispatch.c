@@ -117,6 +117,20 @@ static bool find(const struct policy_parser *p, const struct policy_token *token
 	return best.row != NULL;
 }
 
+static bool is_comment(const struct policy_token *token)
+{
+	return !token->len || strchr("!:#", token->text[0]);
+}
+
+/* The checksum line that ends every saved configuration. */
+static bool is_checksum(const struct policy_token *token)
+{
+	static const char word[] = "Cryptochecksum:";
+
+	return token->len >= sizeof(word) - 1 &&
+	       !strncasecmp(token->text, word, sizeof(word) - 1);
+}
+
 /* ---- words that nothing begins with --------------------------------------- */
 
 static bool is_part_of_inspections(const char *keyword)
@@ -168,14 +182,39 @@ static int fail_unknown(struct policy_parser *p, const struct policy_token *toke
 	const struct policy_table *table = no ? &policy_table_no
 					      : policy_tables[POLICY_TIER_ENFORCED];
 	const char *nearest = nearest_statement(table, token);
-	int err = policy_fail(p, token, E_UNKNOWN_STATEMENT, "unknown statement '%.*s'",
-			      POLICY_WORD(token));
+	int err;
+
+	p->n_unknown++;
+	err = policy_fail(p, token, E_UNKNOWN_STATEMENT, "unknown statement '%.*s'",
+			  POLICY_WORD(token));
 
 	if (!nearest)
 		return policy_hint(p, err,
 				   "remove the line, or make it a comment with '!'");
 	err = policy_hint(p, err, "did you mean '%s'?", nearest);
 	return declare_what_was_meant(p, nearest, err);
+}
+
+/* Words of which a cut leaves less than this tell nothing. */
+#define MIN_MISSPELT 5
+
+static bool begins_statement(const struct policy_token *word)
+{
+	size_t first;
+
+	for (int tier = POLICY_TIER_ENFORCED; tier < POLICY_N_TIERS; tier++)
+		if (policy_rows_find(policy_tables[tier], word, &first))
+			return true;
+	return policy_token_is(word, "no");
+}
+
+bool policy_is_rest(const struct policy_parser *p, const struct policy_token *word)
+{
+	if (is_comment(&p->line.tokens[0]) || is_comment(word) || is_checksum(word) ||
+	    begins_statement(word))
+		return false;
+	return word->len < MIN_MISSPELT ||
+	       !nearest_statement(policy_tables[POLICY_TIER_ENFORCED], word);
 }
 
 /* Words that begin with the token, of rows that may stand here: if all are one, it is
@@ -283,6 +322,7 @@ static void note_seen(struct policy_parser *p, const struct policy_statement *ro
 static int parse_row(struct policy_parser *p, const struct found *found, bool no)
 {
 	const struct policy_statement *row = found->row;
+	size_t ignored_before = p->policy->report.n_ignored;
 	int err;
 
 	p->statement = row;
@@ -299,7 +339,8 @@ static int parse_row(struct policy_parser *p, const struct found *found, bool no
 	if (err)
 		return err;
 	p->n_understood++;
-	if (!no && found->tier == POLICY_TIER_ENFORCED)
+	if (!no && found->tier == POLICY_TIER_ENFORCED &&
+	    p->policy->report.n_ignored == ignored_before)
 		note_seen(p, row);
 	return 0;
 }
@@ -347,20 +388,6 @@ static int parse_statement(struct policy_parser *p)
 	return p->line.too_long ? policy_fail_too_long(p) : fail_unknown(p, keyword, no);
 }
 
-static bool is_comment(const struct policy_token *token)
-{
-	return !token->len || strchr("!:#", token->text[0]);
-}
-
-/* The checksum line that ends every saved configuration. */
-static bool is_checksum(const struct policy_token *token)
-{
-	static const char word[] = "Cryptochecksum:";
-
-	return token->len >= sizeof(word) - 1 &&
-	       !strncasecmp(token->text, word, sizeof(word) - 1);
-}
-
 int policy_fail_too_long(struct policy_parser *p)
 {
 	const struct policy_token start = {.text = p->line.text, .len = 1, .column = 1};
@@ -376,7 +403,7 @@ int policy_parse_line(struct policy_parser *p)
 	if (is_comment(policy_peek(p)) || is_checksum(policy_peek(p)))
 		return 0;
 	if (p->block == POLICY_BLOCK_REFUSED_INSPECTION && p->block_is_foreign &&
-	    p->line.indented)
+	    policy_is_foreign_inspection_line(p))
 		return 0;
 	return parse_statement(p);
 }

@@ -4,15 +4,17 @@
  *
  * Why it exists: PIX text is line-oriented and has no quoting: a word is
  * whatever stands between blanks, and `(`, `)` and `,` stand for themselves.
- * Whether a line starts with blanks means nothing.
+ * Whether a line starts with blanks means little. Texts come from terminals: prompts,
+ * pagers and the margin leave traces, which are no part of what was said.
  *
- * Who may include it: libpolicy only. Words borrow the text.
+ * Who may include it: libpolicy only. Words borrow the text, or the line.
  */
 #ifndef PINHOLE_POLICY_LEXER_H
 #define PINHOLE_POLICY_LEXER_H
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <string.h>
 #include <strings.h>
 
@@ -30,7 +32,12 @@ struct policy_line {
 	size_t start;	     /* offset in the whole text */
 	unsigned int number; /* from 1 */
 	bool indented;
-	bool too_long;					   /* not cut into words */
+	bool too_long;	/* only its first bytes are cut into words */
+	bool is_joined; /* of several that a margin cut */
+	/* What was said, where that is not what stands in the text; the column of each
+	 * byte, from 1, there. */
+	char clean[POLICY_LINE_BYTES + 1];
+	uint16_t columns[POLICY_LINE_BYTES + 1];
 	struct policy_token tokens[POLICY_LINE_BYTES + 1]; /* the last is the end */
 	size_t n_tokens;				   /* without the end */
 };
@@ -40,10 +47,19 @@ struct policy_lexer {
 	size_t len;
 	size_t at;
 	unsigned int line_number;
+	size_t last;   /* where the line before `at` begins */
+	size_t margin; /* bytes at which a terminal cut lines; 0: nowhere */
 };
 
+/* Begin: what surrounds the text is skipped, and its margin found. */
+void policy_lex_start(struct policy_lexer *lexer, const char *text, size_t len);
 /* Read the next line. Return: false at the end of the text. */
 bool policy_lex_line(struct policy_lexer *lexer, struct policy_line *line);
+/* The line ends at the margin and another follows: its first word. */
+bool policy_lex_peek(const struct policy_lexer *lexer, const struct policy_line *line,
+		     struct policy_token *word);
+/* Put the next line behind this one. Return: false if both are too long. */
+bool policy_lex_join(struct policy_lexer *lexer, struct policy_line *line);
 
 /* The word equals @word, letters compared without case. Inline, for a line asks
  * dozens of times and nearly always the length or the first letter differs. */

@@ -364,6 +364,7 @@ static const char *const other_words[] = {
 	"network-acl",
 	"output",
 	"peer",
+	"peer-group",
 	"periodic",
 	"polltime",
 	"preempt",

@@ -61,6 +61,7 @@ static void parser_free(struct policy_parser **pointer)
 	vec_free(&p->names);
 	vec_free(&p->ignored);
 	vec_free(&p->uncovered);
+	vec_free(&p->refused_hints);
 	strmap_free(&p->ignored_by_word);
 	for (int i = 0; i < POLICY_N_OWNERS; i++)
 		free(p->reached[i]);
@@ -163,21 +164,66 @@ static int give_up(struct policy_parser *p)
 			      MAX_ERRORS);
 }
 
-/* Return: 0 if all lines were read, whatever was remarked; -EINVAL if not. */
-static int parse_lines(struct policy_parser *p)
+/*
+ * A line as long as the text is wide, before one that no statement begins with: the
+ * second is what was left of the first. If that is wrong, the whole will not parse.
+ */
+static void join_lines(struct policy_parser *p, struct policy_lexer *lexer)
 {
-	struct policy_lexer lexer = {.text = p->text, .len = p->len};
+	struct policy_token word;
 
+	while (policy_lex_peek(lexer, &p->line, &word) && policy_is_rest(p, &word) &&
+	       policy_lex_join(lexer, &p->line))
+		p->n_joined++;
+}
+
+static int note_joined(struct policy_parser *p, const struct policy_lexer *lexer)
+{
+	if (!p->n_joined)
+		return 0;
+	return policy_note_at(p, NULL, N_JOINED,
+			      "%zu line%s cut at column %zu, and read as %s", p->n_joined,
+			      p->n_joined == 1 ? " was" : "s were", lexer->margin,
+			      p->n_joined == 1 ? "the rest of the one before"
+					       : "the rest of those before");
+}
+
+/* Not one line is a statement: nobody wants to be told why of each. */
+static int fail_no_policy(struct policy_parser *p, size_t first_diag)
+{
+	int err;
+
+	for (size_t i = first_diag; i < p->diags->count; i++)
+		policy_diag_drop(p->diags, i);
+	policy_diags_close(p->diags);
+	p->owned_diags.count = 0;
+	err = policy_fail_at(p, NULL, E_NO_POLICY,
+			     "this is no configuration of PIX or "
+			     "ASA: no line is a statement");
+	return policy_hint(p, err, "give the text that 'show running-config' shows");
+}
+
+/* Return: 0 if all lines were read, whatever was remarked; -EINVAL if not. */
+static int parse_lines(struct policy_parser *p, size_t first_diag)
+{
+	struct policy_lexer lexer;
+
+	policy_lex_start(&lexer, p->text, p->len);
 	while (policy_lex_line(&lexer, &p->line)) {
 		p->at = 0;
 		p->ipv6_form = false;
 		policy_own(p, POLICY_OWNER_NONE, 0);
+		if (lexer.margin)
+			join_lines(p, &lexer);
 		if (policy_parse_line(p) == -ENOMEM)
 			return -ENOMEM;
 		if (p->diags->n_errors - p->errors_before >= MAX_ERRORS)
-			return give_up(p);
+			return p->n_understood ? give_up(p)
+					       : fail_no_policy(p, first_diag);
 	}
-	return 0;
+	if (!p->n_understood && p->n_unknown)
+		return fail_no_policy(p, first_diag);
+	return note_joined(p, &lexer);
 }
 
 int policy_parse_as(const char *text, size_t len,
@@ -201,7 +247,7 @@ int policy_parse_as(const char *text, size_t len,
 		return -ENOMEM;
 	for (int i = 0; i < POLICY_N_TIMEOUTS; i++)
 		p->policy->timeout_sec[i] = policy_timeout_kinds[i].default_sec;
-	err = parse_lines(p);
+	err = parse_lines(p, first_diag);
 	if (!err)
 		err = policy_warn_uncovered(p);
 	if (!err)

@@ -222,6 +222,7 @@ struct policy_parser {
 
 	struct policy_version version;
 	VEC(struct policy_uncovered) uncovered;
+	VEC(const char *) refused_hints;
 	bool ipsec_lost; /* and said */
 	VEC(struct policy_ignored) ignored; /* in order of appearance */
 	struct strmap ignored_by_word;
@@ -233,6 +234,8 @@ struct policy_parser {
 	size_t keyword_at; /* the word that told which statement it is */
 	const struct policy_statement *statement;
 	size_t n_understood; /* lines */
+	size_t n_unknown;    /* lines that no statement begins with */
+	size_t n_joined;
 	uint64_t seen[4]; /* a bit per row of statement.c: given before this line */
 
 	enum policy_block block;
@@ -351,6 +354,9 @@ int policy_fail_at(struct policy_parser *p, const struct policy_where *where,
 int policy_warn_at(struct policy_parser *p, const struct policy_where *where,
 		   const char *code, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
+/* Take a remark back; policy_diags_close() once it has been done. */
+void policy_diag_drop(struct policy_diags *diags, size_t index);
+void policy_diags_close(struct policy_diags *diags);
 /* Add a hint to the remark just made. Return: @err, or -ENOMEM. */
 int policy_hint(struct policy_parser *p, int err, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
@@ -440,8 +446,10 @@ int policy_parse_port(struct policy_parser *p, uint8_t proto, uint16_t *out);
 
 typedef int policy_stmt_fn(struct policy_parser *p);
 
-/* Parse the current line (statement.c). */
+/* Parse the current line (dispatch.c). */
 int policy_parse_line(struct policy_parser *p);
+/* A line that begins with the word is no statement, nor probably meant to be one. */
+bool policy_is_rest(const struct policy_parser *p, const struct policy_token *word);
 
 /* The statement's keyword has been consumed. */
 policy_stmt_fn policy_stmt_interface, policy_stmt_nameif, policy_stmt_security_level,

@@ -141,7 +141,8 @@ void policy_reach_map(struct policy_parser *p, size_t index)
 static void reach_bound_lists(struct policy_parser *p)
 {
 	for (size_t i = 0; i < p->policy->lists.count; i++)
-		if (p->policy->lists.items[i].bound || p->policy->lists.items[i].inspected)
+		if (p->policy->lists.items[i].bound ||
+		    p->policy->lists.items[i].inspected)
 			policy_reach_list(p, i);
 }
 
@@ -232,14 +233,6 @@ static bool is_in_use(const struct policy_parser *p, const struct policy_owner *
 	       p->reached[owner->kind][owner->index];
 }
 
-static void free_diag(struct policy_diag *diag)
-{
-	free(diag->source_line);
-	free(diag->message);
-	free(diag->hint);
-	*diag = (struct policy_diag){0};
-}
-
 static int compare_owned(const void *a, const void *b)
 {
 	const struct policy_owned_diag *x = a, *y = b;
@@ -277,25 +270,12 @@ static int retract(struct policy_parser *p)
 				break;
 		if (is_in_use(p, &items[start].owner))
 			continue;
-		for (size_t i = start; i < end; i++) {
-			free_diag(&p->diags->items[items[i].diag]);
-			p->diags->n_errors--;
-		}
+		for (size_t i = start; i < end; i++)
+			policy_diag_drop(p->diags, items[i].diag);
 		if (warn_unused(p, &items[start].owner, end - start))
 			return -ENOMEM;
 	}
 	return 0;
-}
-
-/* Without the places of those that were taken back. */
-static void close_gaps(struct policy_diags *diags)
-{
-	size_t kept = 0;
-
-	for (size_t i = 0; i < diags->count; i++)
-		if (diags->items[i].message)
-			diags->items[kept++] = diags->items[i];
-	diags->count = kept;
 }
 
 static void count_unused(struct policy_parser *p)
@@ -331,7 +311,7 @@ int policy_settle_reach(struct policy_parser *p)
 	qsort(p->owned_diags.items, p->owned_diags.count, sizeof(*p->owned_diags.items),
 	      compare_owned);
 	err = retract(p);
-	close_gaps(p->diags);
+	policy_diags_close(p->diags);
 	p->owned_diags.count = 0;
 	return err;
 }

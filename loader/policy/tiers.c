@@ -68,13 +68,21 @@ int policy_warn_uncovered(struct policy_parser *p)
 	return 0;
 }
 
+/* One cause is one error, however many lines it has and whatever they begin with: those
+ * with one hint are one cause. */
 int policy_tier_refused(struct policy_parser *p)
 {
-	int err = policy_fail(p, keyword_of(p), E_UNSUPPORTED,
-			      "'%s' is not supported by this version",
-			      p->statement->words);
+	int err;
 
 	policy_open_foreign(p, p->statement->opens);
+	for (size_t i = 0; i < p->refused_hints.count; i++)
+		if (p->refused_hints.items[i] == p->statement->text)
+			return -EINVAL; /* has been said */
+	err = policy_fail(p, keyword_of(p), E_UNSUPPORTED,
+			  "'%s' is not supported by this version", p->statement->words);
+	if (err == -ENOMEM || !vec_push(&p->refused_hints))
+		return -ENOMEM;
+	p->refused_hints.items[p->refused_hints.count - 1] = p->statement->text;
 	return policy_hint(p, err, "%s", p->statement->text);
 }
 
