@@ -99,7 +99,6 @@ mutate compile_nat.c 'mapped ports are the real ones' 's/policy_port_range\(\&ma
 mutate compile_nat.c 'what is inactive is in force' 's/ \&\& !\(nat->flags \& POLICY_NAT_F_INACTIVE\)//'
 mutate compile_nat.c 'exemptions hold towards all interfaces' \
 	's/if \(i != nat->real_if \&\&$/if (i == i ||/'
-mutate compile_nat.c 'overlaps have no order' 's/c->ordered \|= \(uint64_t\)1 << outer->scope\[0\];/(void)outer;/'
 mutate compile_nat_lists.c 'one-way rules come first on the way in' \
 	's/!is_one_way\(\&c->built\.items\[i\]\)\) \{/is_one_way(\&c->built.items[i])) {/'
 mutate nat_map.c 'pieces are one bit too wide' 's/if \(\(\(a \| b\) \& next\) \|\| next > left\)/if ((a | b) \& next)/'

@@ -4,7 +4,7 @@
  *
  * Usage: property [-n PACKETS] [-s FIRST_SEED] [-c COUNT] [-p] FILE...
  * The files are asked about PACKETS packets for each list; then COUNT made-up policies
- * of each dialect, an eighth of that each. -p prints the made-up policy of FIRST_SEED
+ * of each dialect, a fortieth of that each. -p prints the made-up policy of FIRST_SEED
  * instead, one for each dialect. Exit status 1: something is refused or misunderstood.
  */
 #include <stdio.h>
@@ -79,7 +79,7 @@ static void print_made(uint64_t seed)
 
 int main(int argc, char **argv)
 {
-	size_t n_packets = 500000, count = 100, n_wrong = 0;
+	size_t n_packets = 400000, count = 30, n_wrong = 0;
 	struct ref_tally tally = {0};
 	uint64_t seed = 1;
 	bool print = false;
@@ -105,7 +105,7 @@ int main(int argc, char **argv)
 		n_wrong += !ask_file(argv[i], n_packets, &tally);
 	for (size_t i = 0; i < count * GEN_N_DIALECTS; i++)
 		n_wrong += !ask_made(i % GEN_N_DIALECTS, seed + i / GEN_N_DIALECTS,
-				     n_packets / 8, &tally);
+				     n_packets / 40, &tally);
 	printf("reference: %d files and %zu made-up policies, %llu answers, %llu of a "
 	       "line, "
 	       "%llu wrong; %zu policies refused or wrong\n",
