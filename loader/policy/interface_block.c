@@ -8,6 +8,7 @@
  *   no nameif, no security-level, no ip address, ...	(what was never set)
  */
 #include <errno.h>
+#include <string.h>
 
 #include "policy/parser.h"
 
@@ -82,6 +83,33 @@ static bool is_set(const struct policy_parser *p, const struct policy_token *wha
 	return policy_token_is(what, "ip") ? has_address(p) : has_address6(p);
 }
 
+static int fail_undo(struct policy_parser *p, const char *what)
+{
+	int err = policy_fail(p, &p->line.tokens[0], E_UNSUPPORTED,
+			      "this would undo what is said above of %s", what);
+
+	return policy_hint(p, err, "remove the statement instead of undoing it");
+}
+
+/* no ip address NAME: how PIX 6 saves an interface without one. */
+static int no_address_pix6(struct policy_parser *p)
+{
+	struct policy_iface_ref ref;
+	int err = policy_parse_iface_ref(p, &ref);
+
+	p->block = POLICY_BLOCK_NONE;
+	if (!err)
+		err = policy_expect_end(p);
+	for (size_t i = 0; !err && i < p->addresses.count; i++) {
+		const struct policy_address_stmt *stmt = &p->addresses.items[i];
+
+		if (stmt->iface_name && stmt->iface_name_len == ref.len &&
+		    !memcmp(stmt->iface_name, ref.name, ref.len))
+			return fail_undo(p, "the interface");
+	}
+	return err;
+}
+
 /* `no nameif`, `no security-level`, `no ip address`: how ASA saves what was
  * never set. They undo nothing here, so they may only stand where nothing is. */
 int policy_stmt_no_in_block(struct policy_parser *p)
@@ -89,6 +117,12 @@ int policy_stmt_no_in_block(struct policy_parser *p)
 	const struct policy_token *what = &p->line.tokens[1];
 	int err;
 
+	if (policy_token_is(what, "ip") && what[1].len && what[2].len) {
+		if (policy_accept(p, "address"))
+			return no_address_pix6(p);
+		if (policy_accept(p, "verify")) /* nothing is, unless it is said */
+			return 0;
+	}
 	if (!policy_in_interface(p))
 		return policy_fail_outside_block(p);
 	if (policy_token_is(what, "ip") && !policy_accept(p, "address"))
@@ -102,10 +136,7 @@ int policy_stmt_no_in_block(struct policy_parser *p)
 	err = policy_expect_end(p);
 	if (err || p->block == POLICY_BLOCK_REFUSED_INTERFACE || !is_set(p, what))
 		return err;
-	err = policy_fail(p, &p->line.tokens[0], E_UNSUPPORTED,
-			  "this would undo what the block of %s says above",
-			  p->hardware.items[p->block_hardware].iface.hardware);
-	return policy_hint(p, err, "remove the statement instead of undoing it");
+	return fail_undo(p, p->hardware.items[p->block_hardware].iface.hardware);
 }
 
 /* A tag, 1 to 4094: 0 means no VLAN and 4095 is reserved (IEEE 802.1Q). */
