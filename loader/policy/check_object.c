@@ -3,8 +3,12 @@
  * check_object.c - objects where they are used, once all is known.
  */
 #include <errno.h>
+#include <netinet/in.h>
+#include <string.h>
+#include <strings.h>
 
 #include "policy/lists.h"
+#include "policy/names.h"
 
 static const char *const kind_names[] = {
 	[POLICY_OBJECT_NETWORK] = "network",
@@ -49,14 +53,73 @@ static int fail_empty(struct policy_parser *p, const struct policy_object *objec
 			   object->name);
 }
 
+/*
+ * Service objects that ASA has without a line: a protocol, or as in tcp-www,
+ * tcp-udp-sip, icmp-echo. Return: whether the name is one.
+ */
+static bool is_predefined(const char *name, struct policy_service_term *out)
+{
+	static const struct {
+		const char *prefix;
+		uint8_t proto;
+		bool tcp_udp;
+	} prefixes[] = {
+		{"tcp-udp-", IPPROTO_TCP, true},   {"tcp-", IPPROTO_TCP, false},
+		{"udp-", IPPROTO_UDP, false},	   {"icmp-", IPPROTO_ICMP, false},
+		{"icmp6-", IPPROTO_ICMPV6, false},
+	};
+	int code = -1, number = policy_protocol_by_name(name, strlen(name));
+
+	*out = (struct policy_service_term){0};
+	if (number >= 0) {
+		out->any_proto = !number;
+		out->proto = (uint8_t)number;
+		return true;
+	}
+	for (size_t i = 0; i < sizeof(prefixes) / sizeof(prefixes[0]); i++) {
+		size_t len = strlen(prefixes[i].prefix);
+		bool icmp = prefixes[i].proto != IPPROTO_TCP &&
+			    prefixes[i].proto != IPPROTO_UDP;
+
+		if (strncasecmp(name, prefixes[i].prefix, len) != 0)
+			continue;
+		number = icmp ? policy_icmp_by_name(name + len, strlen(name + len),
+						    prefixes[i].proto, &code)
+			      : policy_port_by_name(name + len, strlen(name + len),
+						    prefixes[i].proto);
+		if (number < 0 || code >= 0 ||
+		    (prefixes[i].tcp_udp &&
+		     policy_port_by_name(name + len, strlen(name + len), IPPROTO_UDP) !=
+			     number))
+			return false;
+		out->proto = prefixes[i].proto;
+		out->tcp_udp = prefixes[i].tcp_udp;
+		if (icmp) {
+			out->icmp = POLICY_ICMP_TYPE;
+			out->icmp_type = (uint8_t)number;
+		} else {
+			out->dst_ports.op = POLICY_PORT_EQ;
+			out->dst_ports.low = (uint16_t)number;
+		}
+		return true;
+	}
+	return false;
+}
+
 int policy_check_object_use(struct policy_parser *p, size_t index,
 			    enum policy_object_kind kind,
 			    const struct policy_where *where)
 {
-	const struct policy_object *object = &p->policy->objects.items[index];
+	struct policy_object *object = &p->policy->objects.items[index];
 	struct policy_object_state *state = &p->objects.items[index];
 
-	if (state->declared && object->kind != kind)
+	if (!state->declared && kind == POLICY_OBJECT_SERVICE && !object->value &&
+	    is_predefined(object->name, &object->service)) {
+		object->kind = kind;
+		object->value = POLICY_VALUE_SERVICE;
+		object->predefined = true;
+	}
+	if ((state->declared || object->value) && object->kind != kind)
 		return fail_kind(p, object, kind, where);
 	if (object->value != POLICY_VALUE_NONE && object->value != POLICY_VALUE_FQDN)
 		return 0;

@@ -176,7 +176,7 @@ static void print_objects(struct strbuf *out, const struct policy *policy)
 	for (size_t i = 0; i < policy->objects.count; i++) {
 		const struct policy_object *object = &policy->objects.items[i];
 
-		if (object->value == POLICY_VALUE_NONE)
+		if (object->value == POLICY_VALUE_NONE || object->predefined)
 			continue;
 		strbuf_printf(out, "object %s %s\n",
 			      object->kind == POLICY_OBJECT_NETWORK ? "network"
