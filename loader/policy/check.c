@@ -79,8 +79,8 @@ static int check_any_iface(struct policy_parser *p)
 	const char *what = policy->ifaces.count
 				   ? "all interfaces of the policy are shut down"
 				   : "the policy names no interface";
-	bool is_part = policy->ifaces.count || policy->lists.count ||
-		       policy->objects.count || policy->groups.count;
+	bool is_part = policy->report.n_enforced || policy->report.n_ignored ||
+		       policy->report.n_uncovered;
 	int err;
 
 	for (size_t i = 0; i < policy->ifaces.count; i++)
@@ -112,6 +112,8 @@ int policy_check(struct policy_parser *p)
 		err = policy_check_fixups(p);
 	if (!err)
 		err = policy_settle_reach(p);
+	if (!err)
+		err = policy_check_dialect(p);
 	/* A refused line may be what a warning would miss. */
 	if (err || p->diags->n_errors > p->errors_before)
 		return err;

@@ -86,12 +86,10 @@ static unsigned int fit(const struct policy_statement *row,
 	return (second ? 4 : 0) + (row->in & place ? 3 : row->in & IN_TOP ? 2 : 1);
 }
 
-static void find_in(const struct policy_table *table, enum policy_tier tier,
-		    const struct policy_token *token, unsigned int place,
+static void find_in(const struct policy_table *table, enum policy_tier tier, size_t first,
+		    size_t count, const struct policy_token *token, unsigned int place,
 		    struct found *best)
 {
-	size_t first, count = policy_rows_find(table, token, &first);
-
 	for (size_t i = first; i < first + count; i++) {
 		unsigned int this_fit = fit(&table->rows[i], token, place);
 
@@ -100,19 +98,48 @@ static void find_in(const struct policy_table *table, enum policy_tier tier,
 	}
 }
 
+/* Rows of a word in all tables: those of policy_table_no are behind the tiers. Long
+ * lists of lines begin with one word, which is looked up once. */
+static const struct policy_row_cache *look_up(struct policy_parser *p,
+					      const struct policy_token *token)
+{
+	struct policy_row_cache *rows = &p->rows;
+
+	if (rows->word && rows->len == token->len &&
+	    !memcmp(rows->word, token->text, token->len))
+		return rows;
+	for (int tier = POLICY_TIER_ENFORCED; tier < POLICY_N_TIERS; tier++)
+		rows->count[tier] =
+			policy_rows_find(policy_tables[tier], token, &rows->first[tier]);
+	rows->count[POLICY_N_TIERS] =
+		policy_rows_find(&policy_table_no, token, &rows->first[POLICY_N_TIERS]);
+	/* Words of a line that was cleaned do not outlive it. */
+	rows->word = token->text >= p->text && token->text < p->text + p->len
+			     ? token->text
+			     : NULL;
+	rows->len = token->len;
+	return rows;
+}
+
 /* @no: behind `no`. Return: false if no row begins with the word. */
-static bool find(const struct policy_parser *p, const struct policy_token *token, bool no,
+static bool find(struct policy_parser *p, const struct policy_token *token, bool no,
 		 struct found *out)
 {
 	unsigned int place = policy_place_of(p);
 	struct found best = {0};
+	const struct policy_row_cache *rows;
 
 	if (!token->len)
 		return false;
-	find_in(no ? &policy_table_no : policy_tables[POLICY_TIER_ENFORCED],
-		POLICY_TIER_ENFORCED, token, place, &best);
-	for (int tier = POLICY_TIER_IGNORED; tier < POLICY_N_TIERS; tier++)
-		find_in(policy_tables[tier], (enum policy_tier)tier, token, place, &best);
+	rows = look_up(p, token);
+	if (no)
+		find_in(&policy_table_no, POLICY_TIER_ENFORCED,
+			rows->first[POLICY_N_TIERS], rows->count[POLICY_N_TIERS], token,
+			place, &best);
+	for (int tier = no ? POLICY_TIER_IGNORED : POLICY_TIER_ENFORCED;
+	     tier < POLICY_N_TIERS; tier++)
+		find_in(policy_tables[tier], (enum policy_tier)tier, rows->first[tier],
+			rows->count[tier], token, place, &best);
 	*out = best;
 	return best.row != NULL;
 }

@@ -251,6 +251,8 @@ int policy_parse_as(const char *text, size_t len,
 	if (!err)
 		err = policy_warn_uncovered(p);
 	if (!err)
+		err = policy_settle_dialect(p);
+	if (!err)
 		err = policy_check(p);
 	if (!err)
 		err = policy_note_ignored(p);

@@ -236,6 +236,13 @@ struct policy_parser {
 	size_t n_understood; /* lines */
 	size_t n_unknown;    /* lines that no statement begins with */
 	size_t n_joined;
+	/* Rows of the keyword of the line before, by table: most lines repeat it. */
+	struct policy_row_cache {
+		const char *word;
+		size_t len;
+		size_t first[8];
+		size_t count[8];
+	} rows;
 	uint64_t seen[4]; /* a bit per row of statement.c: given before this line */
 
 	enum policy_block block;
@@ -417,6 +424,10 @@ bool policy_name_find(const struct policy_parser *p, const struct policy_token *
 		      policy_ip *out);
 /* A netmask: ones, then zeros. */
 int policy_parse_netmask(struct policy_parser *p, uint32_t *out);
+/* The same with up to POLICY_MAX_HOLES zeros among its ones: that many powers of two of
+ * networks, as lists of old configurations have them. */
+#define POLICY_MAX_HOLES 8
+int policy_parse_spread_mask(struct policy_parser *p, uint32_t *out);
 /* An address of either family. */
 int policy_parse_ip(struct policy_parser *p, const char *what, policy_ip *out);
 /* ADDR/LEN of IPv6; bits beyond the prefix are not looked at. @len: 0..128 */
@@ -468,7 +479,7 @@ policy_stmt_fn policy_stmt_interface, policy_stmt_nameif, policy_stmt_security_l
 	policy_stmt_inspect_description, policy_stmt_ftp_map, policy_stmt_deny_command,
 	policy_stmt_foreign_map, policy_stmt_logging, policy_stmt_no_logging,
 	policy_stmt_name, policy_stmt_names,
-	policy_stmt_clear, policy_stmt_exit, policy_stmt_aaa, policy_stmt_crypto_map, policy_stmt_ike,
+	policy_stmt_clear, policy_stmt_exit, policy_stmt_aaa, policy_stmt_crypto_map,
 	policy_stmt_tunnel, policy_stmt_route, policy_stmt_route6,
 	policy_stmt_mtu, policy_stmt_ssh, policy_stmt_telnet, policy_stmt_http,
 	policy_stmt_no_service, policy_stmt_icmp, policy_stmt_icmp6,
@@ -607,6 +618,11 @@ void policy_reach_map(struct policy_parser *p, size_t index);
 void policy_reach_addr(struct policy_parser *p, const struct policy_addr *addr);
 /* Take back what was said of things that are not in use. Return: 0 or -ENOMEM. */
 int policy_settle_reach(struct policy_parser *p);
+
+/* Which dialect it is, before anything is checked; and, when all is resolved, that it
+ * was told if it matters (dialect.c). Return: 0 or -ENOMEM. */
+int policy_settle_dialect(struct policy_parser *p);
+int policy_check_dialect(struct policy_parser *p);
 
 /* After the last line: resolve references, check the whole (check.c). */
 int policy_check(struct policy_parser *p);

@@ -92,8 +92,8 @@ int policy_tier_refused(struct policy_parser *p)
 	"let this machine's own IPsec protect them, or remove the line; --ignore ipsec " \
 	"checks the rest without it"
 
-/* What is bound to an interface protects packets, and its listeners take others out of
- * it. One cause, however many lines. */
+/* What is bound to an interface protects packets. One cause, however many lines: who
+ * listens for peers does nothing without it. */
 static int lose_ipsec(struct policy_parser *p)
 {
 	struct policy_where where = policy_where(p, keyword_of(p));
@@ -119,15 +119,6 @@ int policy_stmt_crypto_map(struct policy_parser *p)
 	policy_next(p);
 	if (policy_token_is(policy_peek(p), "interface"))
 		return lose_ipsec(p);
-	return policy_ignore(p, keyword_of(p));
-}
-
-/* isakmp enable IF, crypto ikev1 enable IF */
-int policy_stmt_ike(struct policy_parser *p)
-{
-	if (policy_token_is(policy_peek(p), "enable"))
-		return lose_ipsec(p);
-	policy_open_foreign(p, p->statement->opens);
 	return policy_ignore(p, keyword_of(p));
 }
 

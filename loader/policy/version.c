@@ -14,6 +14,8 @@
 int policy_stmt_version(struct policy_parser *p)
 {
 	const struct policy_token *token;
+	bool asa = policy_token_is(&p->line.tokens[0], "asa") ||
+		   policy_token_is(&p->line.tokens[0], "ngfw");
 	const char *dot;
 	unsigned long major, minor;
 	int err;
@@ -37,10 +39,12 @@ int policy_stmt_version(struct policy_parser *p)
 	}
 	p->version = (struct policy_version){
 		.where = policy_where(p, token),
-		.pix = !policy_token_is(&p->line.tokens[0], "asa"),
+		.pix = !asa,
 		.major = (unsigned int)major,
 		.minor = (unsigned int)minor,
 	};
+	if (!asa)
+		return 0; /* whose own versions say nothing of ASA's */
 	if (major > 8 || (major == 8 && minor >= 3)) {
 		p->version_where = p->version.where;
 		p->policy->flags |= CONFIG_F_REAL_LISTS;
