@@ -169,6 +169,7 @@ static int read_acl_tables(const struct fw *fw, struct fw_table_fill *out,
 		{FW_MAP_ACL_WORDS, &acl->words},
 		{FW_MAP_ACL_RULES4, &acl->rules4},
 		{FW_MAP_ACL_RULES6, &acl->rules6},
+		{FW_MAP_NAT_RULES, &config.nat},
 	};
 	uint32_t generation = 0;
 	int err = fw_read_active(fw, &generation, error);

@@ -78,7 +78,7 @@ static void the_clock_has_room_for_all_it_watches(void **state)
 	assert_int_equal(sizes_expiry(&sizes), 2 * 4194304 + PH_EXPIRY_SLACK);
 }
 
-/* ---- access lists: four tables by one figure ---- */
+/* ---- access lists and translations: five tables by one figure ---- */
 
 static void what_one_generation_needs_is_what_there_is_room_for(void **state)
 {
@@ -90,6 +90,7 @@ static void what_one_generation_needs_is_what_there_is_room_for(void **state)
 		assert_int_equal(room.n[SIZES_ACL_WORDS], PH_ACL_WORDS(lines));
 		assert_int_equal(room.n[SIZES_ACL_RULES4], PH_ACL_RULES4(lines));
 		assert_int_equal(room.n[SIZES_ACL_RULES6], PH_ACL_RULES6(lines));
+		assert_int_equal(room.n[SIZES_NAT_RULES], PH_NAT_RULES(lines));
 		assert_int_equal(sizes_acl_least(&room), lines);
 		assert_int_equal(sizes_acl_lacks(&room, &room), SIZES_ACL_N);
 	}
