@@ -4,7 +4,8 @@
  *
  * Mapped addresses that stand for different real ones are a mistake: who is asked for?
  * A real address that is translated twice is one if what comes first leaves nothing of
- * what follows; a host before the network it is in is not.
+ * what follows; a host before the network it is in is not. Objects have an order of
+ * their own: there, what is hidden is told.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -35,16 +36,23 @@ static int fail_overlap(struct overlap_check *check, const struct policy_nat *x,
 	return err == -ENOMEM ? err : 0;
 }
 
-static int warn_shadowed(struct overlap_check *check, const struct policy_nat *nat,
+/* Once for each translation. */
+static int warn_shadowed(struct overlap_check *check, size_t index,
 			 const struct policy_nat *before,
-			 const struct policy_nat_piece *piece)
+			 const struct policy_nat_piece *piece, bool alike)
 {
-	int err = policy_warn_at(check->p, &nat->where, W_NAT_SHADOWED,
-				 "line %u translates %s in the same way, and is asked "
-				 "first",
-				 before->where.line, policy_ip_text(piece->real).text);
+	const struct policy_nat *nat = &check->p->policy->nats.items[index];
+	int err;
 
-	return policy_hint(check->p, err, "remove one of the lines");
+	if (check->reported[index])
+		return 0;
+	check->reported[index] = true;
+	err = policy_warn_at(check->p, &nat->where, W_NAT_SHADOWED,
+			     "line %u translates %s %s, and is asked first",
+			     before->where.line, policy_ip_text(piece->real).text,
+			     alike ? "in the same way" : "to something else");
+	return policy_hint(check->p, err, "remove one of the lines%s",
+			   alike ? "" : ", or narrow the other one");
 }
 
 /* What the outer one makes of the inner one's addresses is what that makes of them. */
@@ -64,15 +72,17 @@ static int check_overlap(void *context, const struct policy_nat_span *outer,
 	const struct policy_nat *b = &check->p->policy->nats.items[inner->nat];
 	bool hidden = inner->nat > outer->nat; /* nothing is left of the inner one */
 
-	int err;
+	bool alike = agree(a, &outer->piece, b, &inner->piece);
+	/* Of objects, the smaller one is asked first: partly hidden is not wrong. */
+	bool ordered = check->of_real && a->section == POLICY_NAT_OBJECT &&
+		       b->section == POLICY_NAT_OBJECT;
+	int err = 0;
 
 	if (inner->nat == outer->nat)
 		return 0;
-	if (agree(a, &outer->piece, b, &inner->piece)) {
-		if (!hidden || !check->of_real || check->reported[inner->nat])
-			return 1;
-		check->reported[inner->nat] = true;
-		err = warn_shadowed(check, b, a, &inner->piece);
+	if (alike || (ordered && hidden)) {
+		if (hidden && check->of_real)
+			err = warn_shadowed(check, inner->nat, a, &inner->piece, alike);
 		return err ? err : 1;
 	}
 	if ((check->of_real && !hidden) || check->reported[inner->nat])

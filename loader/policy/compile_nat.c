@@ -481,7 +481,7 @@ static int join(struct policy_image_nats *plain, struct policy_image_nats *answe
 {
 	size_t n = policy_nat_drop_repeated(answered->items.items, answered->items.count);
 
-	for (size_t i = 0; i < n; i++) {
+	for (size_t i = 0; answered->items.items && i < n; i++) {
 		struct policy_image_nat *to = vec_push(&plain->items);
 
 		if (!to)

@@ -71,46 +71,45 @@ struct policy_nat_limits {
 
 /* A translation. What is said of "the source" is the end behind real_if. */
 struct policy_nat {
-	struct policy_where where;
-	enum policy_nat_section section;
-	bool dynamic;	  /* refused for now, once it is understood */
-	uint32_t flags;	  /* POLICY_NAT_F_* */
-	size_t real_if;	  /* index into ifaces, or POLICY_ANY_IFACE */
-	size_t mapped_if; /* likewise; of EXEMPT, POLICY, REGULAR: POLICY_ANY_IFACE */
-
 	/* The source as it is, and as it is seen from mapped_if. Networks, objects,
 	 * groups, `any`; mapped may be the address of mapped_if (ADDR_IFACE). */
 	struct policy_addr real; /* with `list`: of no meaning */
 	struct policy_addr mapped;
-	struct policy_where real_where;
-	struct policy_where mapped_where;
+	/* MANUAL, AFTER_AUTO: the peer as the source addresses it, and as it is. */
+	struct policy_addr dst_mapped; /* may be the address of real_if */
+	struct policy_addr dst_real;
+
+	size_t real_if;	  /* index into ifaces, or POLICY_ANY_IFACE */
+	size_t mapped_if; /* likewise; of EXEMPT, POLICY, REGULAR: POLICY_ANY_IFACE */
 	/* The lines of this list say what is real (their source), and to whom it holds
 	 * (their destination); POLICY_NO_LIST: none. */
 	size_t list;
 	/* OBJECT: whose translation it is, and `real`; else POLICY_NO_OBJECT */
 	size_t object;
-
-	/* MANUAL, AFTER_AUTO: the peer as the source addresses it, and as it is. */
-	bool has_destination;
-	struct policy_addr dst_mapped; /* may be the address of real_if */
-	struct policy_addr dst_real;
-	struct policy_where dst_mapped_where;
-	struct policy_where dst_real_where;
-
-	/* STATIC, OBJECT: one port, of tcp or udp; proto 0: all */
-	uint8_t proto;
-	uint16_t real_port; /* with `list` 0: its lines say it */
-	uint16_t mapped_port;
 	/* MANUAL, AFTER_AUTO: objects of services; POLICY_NO_OBJECT: none. As packets of
 	 * the source arrive, and as they leave: source ports are the source's, real and
 	 * mapped, destination ports are the peer's, mapped and real. */
 	size_t service_real;
 	size_t service_mapped;
+	char *description; /* NULL: none; owned */
+
+	struct policy_where where;
+	struct policy_where real_where;
+	struct policy_where mapped_where;
+	struct policy_where dst_mapped_where;
+	struct policy_where dst_real_where;
 	struct policy_where service_where;
 
+	enum policy_nat_section section;
+	uint32_t flags; /* POLICY_NAT_F_* */
 	struct policy_nat_limits limits;
 	unsigned int pool_id; /* POLICY, REGULAR: of policy_global; 0: stays as it is */
-	char *description;    /* NULL: none; owned */
+	/* STATIC, OBJECT: one port, of tcp or udp; proto 0: all */
+	uint16_t real_port; /* with `list` 0: its lines say it */
+	uint16_t mapped_port;
+	uint8_t proto;
+	bool dynamic; /* refused for now, once it is understood */
+	bool has_destination;
 };
 
 /* global (IFACE) ID FIRST[-LAST] [netmask MASK] | interface */

@@ -42,6 +42,11 @@ static int parse_pool_id(struct policy_parser *p, const char *usage,
 	return err;
 }
 
+static bool is_quad(const struct policy_token *token)
+{
+	return token->len && memchr(token->text, '.', token->len);
+}
+
 /* An address, and its mask if there is one: 0 is short for 0.0.0.0. */
 static int parse_network(struct policy_parser *p, struct policy_nat_operand *out)
 {
@@ -53,13 +58,10 @@ static int parse_network(struct policy_parser *p, struct policy_nat_operand *out
 
 	if (err)
 		return err;
-	if (policy_accept(p, "0"))
+	if (policy_accept(p, "0") || (!addr && !is_quad(policy_peek(p))))
 		mask = 0;
-	else if (policy_peek(p)->len &&
-		 memchr(policy_peek(p)->text, '.', policy_peek(p)->len))
+	else if (is_quad(policy_peek(p)))
 		err = policy_parse_netmask(p, &mask);
-	else if (!addr)
-		mask = 0;
 	*out = (struct policy_nat_operand){
 		.given = true,
 		.len = -1,

@@ -124,7 +124,7 @@ int policy_nat_each_overlap(const struct policy *policy, bool of_real,
 			err = add_spans(policy, i, of_real, &spans);
 	if (err || spans.count < 2)
 		return err;
-	open = calloc(spans.count, sizeof(*open));
+	open = calloc(spans.count, sizeof(struct policy_nat_span *));
 	if (!open)
 		return -ENOMEM;
 	qsort(spans.items, spans.count, sizeof(*spans.items), compare_spans);
