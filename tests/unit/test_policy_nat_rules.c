@@ -170,6 +170,25 @@ static void a_host_before_its_network_has_a_translation_of_its_own(void **state)
 		  "10.0.0.10 9");
 }
 
+/* A key of the tables of longest prefixes is there once. */
+static void statics_that_repeat_one_another_have_an_order(void **state)
+{
+	own_image image = compile_ok(
+		PIX "static (inside,outside) 192.0.2.10 10.0.0.10\n"
+		    "static (inside,outside) 192.0.2.10 10.0.0.10\n"
+		    "static (inside,dmz) 10.0.0.0 10.0.0.0 netmask 255.255.255.0\n"
+		    "static (inside,dmz) 10.0.0.10 10.0.0.10\n");
+
+	(void)state;
+	assert_int_equal(image->n_nats, 1);
+	assert_true(has_rules(image, "outside"));
+	assert_true(has_rules(image, "dmz"));
+	assert_in(image, "outside", IPPROTO_UDP, "1.1.1.1 7 > 192.0.2.10 9",
+		  "10.0.0.10 9");
+	assert_in(image, "dmz", IPPROTO_UDP, "1.1.1.1 7 > 10.0.0.10 9",
+		  "10.0.0.10 9 stays");
+}
+
 #define OBJECTS                                                          \
 	"object network web\n host 10.0.0.10\n"                          \
 	"object network web-public\n host 192.0.2.10\n"                  \
@@ -320,6 +339,23 @@ static void ranges_and_groups_go_element_by_element(void **state)
 		  "10.0.2.77 9");
 }
 
+static void of_objects_that_overlap_the_smaller_one_holds(void **state)
+{
+	own_image image = compile_ok(
+		ASA "object network large\n range 10.0.0.5 10.0.0.12\n"
+		    "object network large-as\n range 198.51.100.5 198.51.100.12\n"
+		    "object network small\n range 10.0.0.4 10.0.0.7\n"
+		    "object network small-as\n range 203.0.113.4 203.0.113.7\n"
+		    "object network large\n nat (inside,outside) static large-as\n"
+		    "object network small\n nat (inside,outside) static small-as\n");
+
+	(void)state;
+	assert_out(image, "inside", "outside", IPPROTO_UDP, "10.0.0.5 7 > 1.1.1.1 9",
+		   "203.0.113.5 7");
+	assert_out(image, "inside", "outside", IPPROTO_UDP, "10.0.0.8 7 > 1.1.1.1 9",
+		   "198.51.100.8 7");
+}
+
 static void sections_are_asked_in_their_order(void **state)
 {
 	own_image image = compile_ok(
@@ -340,6 +376,27 @@ static void sections_are_asked_in_their_order(void **state)
 		   "203.0.113.12 7");
 	assert_out(image, "inside", "outside", IPPROTO_UDP, "192.168.0.1 7 > 1.1.1.1 9",
 		   "172.30.0.1 7");
+}
+
+static void an_address_of_the_kernels_is_translated_once_it_is_known(void **state)
+{
+	own_policy policy = parse_ok("nameif eth0 outside security0\n"
+				     "nameif eth1 inside security100\n"
+				     "static (inside,outside) tcp interface 2222 "
+				     "10.0.0.11 ssh\n");
+	own_diags diags = {0};
+	own_image before = NULL;
+	own_image after = NULL;
+
+	(void)state;
+	assert_int_equal(policy_compile(policy, &before, &diags), 0);
+	assert_int_equal(before->n_nat_rules, 0);
+	assert_int_equal(
+		policy_set_address(policy, 0, ntohl(inet_addr("198.51.100.9")), ~255u),
+		0);
+	assert_int_equal(policy_compile(policy, &after, &diags), 0);
+	assert_in(after, "outside", IPPROTO_TCP, "1.1.1.1 9 > 198.51.100.9 2222",
+		  "10.0.0.11 22");
 }
 
 static void conduits_are_a_list_that_levels_ask(void **state)
@@ -395,13 +452,17 @@ int main(void)
 		cmocka_unit_test(exemptions_come_first_and_hold_towards_lower_levels),
 		cmocka_unit_test(exemptions_marked_outside_hold_towards_higher_levels),
 		cmocka_unit_test(a_host_before_its_network_has_a_translation_of_its_own),
+		cmocka_unit_test(statics_that_repeat_one_another_have_an_order),
 		cmocka_unit_test(twice_translates_both_ends_for_the_pair_alone),
 		cmocka_unit_test(identity_keeps_a_pair_from_what_follows),
 		cmocka_unit_test(services_translate_ports_of_either_end),
 		cmocka_unit_test(unidirectional_comes_last_on_the_way_in),
 		cmocka_unit_test(inactive_and_nobody_elses_interfaces_translate_nothing),
 		cmocka_unit_test(ranges_and_groups_go_element_by_element),
+		cmocka_unit_test(of_objects_that_overlap_the_smaller_one_holds),
 		cmocka_unit_test(sections_are_asked_in_their_order),
+		cmocka_unit_test(
+			an_address_of_the_kernels_is_translated_once_it_is_known),
 		cmocka_unit_test(conduits_are_a_list_that_levels_ask),
 		cmocka_unit_test(lists_of_translations_follow_the_access_lists),
 	};
