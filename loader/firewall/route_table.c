@@ -8,7 +8,6 @@
 #include <arpa/inet.h>
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -175,18 +174,16 @@ static int dump(struct route_table *table, uint8_t family)
 			   .nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP},
 		.message = {.rtm_family = family},
 	};
-	unsigned char *answer cleanup_free_ = malloc(ANSWER_BYTES);
+	_Alignas(struct nlmsghdr) unsigned char answer[ANSWER_BYTES];
 	int fd scoped_fd_ = open_netlink();
 	int err = 0;
 
-	if (!answer)
-		return -ENOMEM;
 	if (fd < 0)
 		return fd;
 	if (send(fd, &request, sizeof(request), 0) < 0)
 		return -errno;
 	while (!err) {
-		ssize_t got = recv(fd, answer, ANSWER_BYTES, 0);
+		ssize_t got = recv(fd, answer, sizeof(answer), 0);
 
 		if (got < 0)
 			return -errno;

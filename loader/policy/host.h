@@ -45,11 +45,11 @@ enum policy_box_kind {
 /* ssh|telnet|http NETWORK MASK IF; icmp permit|deny ... IF; ipv6 icmp ... IF */
 struct policy_box_line {
 	struct policy_where where;
-	enum policy_box_kind kind;
 	size_t iface;		/* index into ifaces */
-	bool permit;		/* always, but of icmp */
 	struct policy_addr src; /* NET or, of icmp, ANY4 or ANY6 */
+	enum policy_box_kind kind;
 	enum policy_icmp_match icmp;
+	bool permit; /* always, but of icmp */
 	uint8_t icmp_type;
 	uint8_t icmp_code;
 };
