@@ -43,6 +43,12 @@ static void ipv6_is_translated_by_its_prefix(void **state)
 
 	(void)state;
 	assert_int_equal(image->n_nats, 2);
+	/* the smaller object is asked first */
+	assert_int_equal(nat->in_key.prefixlen, 32 + 128);
+	assert_int_equal(nat->out_key.prefixlen, 64 + 128);
+	assert_ip(&nat->in_key.addr, "2001:db8::1");
+	assert_ip(&nat->in_value.net, "fd00::1");
+	nat++;
 	assert_int_equal(nat->in_key.prefixlen, 32 + 48);
 	assert_int_equal(nat->in_key.mapped_if, 1);
 	assert_ip(&nat->in_key.addr, "2001:db8:b::");
@@ -57,11 +63,6 @@ static void ipv6_is_translated_by_its_prefix(void **state)
 	assert_ip(&nat->out_key.addr, "2001:db8:a::");
 	assert_ip(&nat->out_value.net, "2001:db8:b::");
 	assert_ip(&nat->out_value.mask, "ffff:ffff:ffff::");
-	nat++;
-	assert_int_equal(nat->in_key.prefixlen, 32 + 128);
-	assert_int_equal(nat->out_key.prefixlen, 64 + 128);
-	assert_ip(&nat->in_key.addr, "2001:db8::1");
-	assert_ip(&nat->in_value.net, "fd00::1");
 }
 
 static void mapped_object_stands_for_its_address(void **state)
