@@ -17,6 +17,7 @@
 #include "answer.h"
 #include "arp.h"
 #include "clock.h"
+#include "egress.h"
 #include "forward.h"
 #include "ndp.h"
 #include "pipeline.h"
@@ -522,48 +523,6 @@ int tc_ingress(struct __sk_buff *skb)
 
 /* ---- TC egress ---- */
 
-static __always_inline void tc_fresh_local(struct flow *f)
-{
-	struct work *w = f->w;
-	struct conn *fresh = &w->fresh;
-
-	conn_begin_fresh(f);
-	fresh->flags |= CONN_F_LOCAL;
-	fresh->mapped[0] = w->pkt.src;
-	fresh->mapped[1] = w->pkt.dst;
-	fresh->mapped_port[0] = w->pkt.sport;
-	fresh->mapped_port[1] = w->pkt.dport;
-	fresh->ifindex[1] = f->out->l3_ifindex;
-}
-
-/* Remember a connection that this machine opens, so that replies find it. */
-static __always_inline void tc_egress_run(struct flow *f)
-{
-	struct work *w = f->w;
-
-	if (w->pkt.kind > PKT_IPV6 || pkt_is_on_link(&w->pkt) ||
-	    w->pkt.fragment == PKT_FRAGMENT_LATER || pipeline_is_stateless(&w->pkt))
-		return;
-	w->real_src = w->pkt.src;
-	w->real_dst = w->pkt.dst;
-	w->real_dport = w->pkt.dport;
-	conn_find(f);
-	if (f->conn) {
-		if (!(f->conn->flags & CONN_F_LOCAL) || conn_judge(f))
-			return;
-		if (f->verdict == CONN_RESTART)
-			conn_remove(f, PH_END_REPLACED);
-	}
-	if (!f->conn) {
-		if (!conn_may_start(&w->pkt) || pipeline_is_orphan_reply(f))
-			return;
-		tc_fresh_local(f);
-		if (conn_open_half(f))
-			return;
-	}
-	conn_commit(f);
-}
-
 SEC("tc")
 int tc_egress(struct __sk_buff *skb)
 {
@@ -593,7 +552,7 @@ int tc_egress(struct __sk_buff *skb)
 	/* No table and no list holds up what this machine itself sends: at worst
 	 * it is not remembered. */
 	if (!reason)
-		tc_egress_run(&f);
+		egress_remember(&f);
 	return TC_ACT_OK;
 }
 

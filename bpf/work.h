@@ -52,7 +52,8 @@ struct judge_case {
 	__u32 slot;	   /* of the generation that judges */
 	__u32 counter;	   /* result: the line that decided, or PH_NO_COUNTER */
 	__u32 counter_out; /* result: likewise of the outbound list */
-	/* Results likewise: of lines that permit and are to be told of; 0: they are not. */
+	/* Results likewise: of lines that permit and are to be told of; 0: they are not.
+	 */
 	__u64 told;
 	__u64 told_out;
 };

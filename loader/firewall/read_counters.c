@@ -165,10 +165,8 @@ static int read_acl_tables(const struct fw *fw, struct fw_table_fill *out,
 		enum fw_map map;
 		const struct acl_extent *extent;
 	} parts[] = {
-		{FW_MAP_ACL_LINES, &acl->lines},
-		{FW_MAP_ACL_WORDS, &acl->words},
-		{FW_MAP_ACL_RULES4, &acl->rules4},
-		{FW_MAP_ACL_RULES6, &acl->rules6},
+		{FW_MAP_ACL_LINES, &acl->lines},   {FW_MAP_ACL_WORDS, &acl->words},
+		{FW_MAP_ACL_RULES4, &acl->rules4}, {FW_MAP_ACL_RULES6, &acl->rules6},
 		{FW_MAP_NAT_RULES, &config.nat},
 	};
 	uint32_t generation = 0;

@@ -2,21 +2,13 @@
 /*
  * scenarios_nat.c - translations with an order, with conditions and with ports.
  */
-#include "tests/datapath/nat_rules.h"
-#include "tests/datapath/network.h"
-#include "tests/datapath/talk.h"
-
-#define HIDDEN	    "203.0.113.40" /* seen from outside: the workstation */
-#define SEEN_INSIDE "10.0.0.250"   /* seen from inside: the client */
-#define ONE_WAY	    "203.0.113.41"
-#define ROUTER	    "198.51.100.9" /* outside, on the way */
-#define ROUTER_IN   "10.0.0.66"
+#include "tests/datapath/nat_talk.h"
 
 #define PERMIT_ALL                            \
 	"access-list out permit ip any any\n" \
 	"access-group out in interface outside\n"
 
-static const char policy_ports[] = INTERFACES PERMIT_ALL;
+const char nat_policy_ports[] = INTERFACES PERMIT_ALL;
 
 static void own_address(struct policy_image *image)
 {
@@ -31,7 +23,7 @@ static void own_address(struct policy_image *image)
 #define WORKSTATION_SEEN \
 	.real_if = IF_INSIDE, .mapped_if = IF_OUTSIDE, .real = WORKSTATION
 
-static void put_ports(struct policy_image *image)
+void nat_put_ports(struct policy_image *image)
 {
 	static const struct nat_rule_text rules[] = {
 		{SERVER_SEEN, .peer = REMOTE}, /* stays */
@@ -52,7 +44,7 @@ static void put_ports(struct policy_image *image)
 }
 
 /* Each end is something else to the other. */
-static void put_twice(struct policy_image *image)
+void nat_put_twice(struct policy_image *image)
 {
 	static const struct nat_rule_text rules[] = {
 		{WORKSTATION_SEEN, .mapped = HIDDEN, .peer = CLIENT, .proto = IPPROTO_TCP,
@@ -99,26 +91,6 @@ static void put_v6(struct policy_image *image)
 	own_address(image);
 	nat_rules_put(image, rules, sizeof(rules) / sizeof(rules[0]));
 }
-
-#define PACKET(proto_, src_, sport_, dst_, dport_) \
-	.frame = {.proto = (proto_),               \
-		  .src = (src_),                   \
-		  .sport = (sport_),               \
-		  .dst = (dst_),                   \
-		  .dport = (dport_),               \
-		  .fill = 32}
-#define SEGMENT(src_, sport_, dst_, dport_, flags_)                             \
-	.frame = {.proto = IPPROTO_TCP,                                         \
-		  .src = (src_),                                                \
-		  .sport = (sport_),                                            \
-		  .dst = (dst_),                                                \
-		  .dport = (dport_),                                            \
-		  .flags = (flags_),                                            \
-		  .seq = (flags_)&TCP_ACK && !((flags_)&TCP_SYN) ? 1001 : 1000, \
-		  .ack = (flags_)&TCP_ACK ? 1001 : 0}
-#define GOES_IN .result = PH_FORWARD, .out = DEV_INSIDE
-#define GOES_OUT \
-	.in = DEV_INSIDE, .result = PH_FORWARD, .out = DEV_OUTSIDE, .next_hop = 50
 
 /* ---- ports ---- */
 
@@ -327,214 +299,6 @@ static void both_ends_are_translated(struct scenario *s)
 	     .result = PH_DROP_NAT_REVERSE);
 }
 
-/* ---- ICMP errors ---- */
-
-struct error {
-	enum dev in;
-	const char *src;
-	const char *dst;
-	const char *new_src; /* NULL: as it came */
-	const char *new_dst;
-	struct frame quoted; /* the packet that it is about */
-	struct frame after;  /* and as it is to be told */
-	__u16 quote_len;     /* 0: all */
-};
-
-static size_t build_error(const struct error *e, bool after, __u8 *bytes)
-{
-	static __u8 packet[FRAME_MAX_BYTES];
-	size_t len = frame_build(after ? &e->after : &e->quoted, 1, packet) - ETH_HLEN;
-	const struct frame_error error = {
-		.src = after && e->new_src ? e->new_src : e->src,
-		.dst = after && e->new_dst ? e->new_dst : e->dst,
-		.type = 3,
-		.code = 4,
-		.rest = 1400,
-		.packet = packet + ETH_HLEN,
-		.quote_len = e->quote_len ? e->quote_len : len};
-
-	return frame_error_build(&error, NETWORK_MAC(e->in), bytes);
-}
-
-static void send_error(struct scenario *s, const struct error *e, int line)
-{
-	static __u8 sent[FRAME_MAX_BYTES], want[FRAME_MAX_BYTES];
-	struct packet_row row = {.in = e->in,
-				 .bytes = sent,
-				 .len = build_error(e, false, sent),
-				 .want = want,
-				 .want_len = build_error(e, true, want),
-				 .result = PH_FORWARD,
-				 .xdp = PH_PASS_UP,
-				 .out = e->in == DEV_INSIDE ? DEV_OUTSIDE : DEV_INSIDE,
-				 .known = true,
-				 .new_src = e->new_src,
-				 .new_dst = e->new_dst,
-				 .events = EVENT(ICMP_ERROR_MATCHED)};
-
-	if (check_row(s->w, s->hook, &row))
-		return;
-	tap_note("  in the error of line %d", line);
-	s->ok = false;
-}
-
-#define SEND_ERROR(s, ...) send_error((s), &(const struct error){__VA_ARGS__}, __LINE__)
-#define ABOUT(proto_, src_, sport_, dst_, dport_)                                   \
-	{                                                                           \
-		.proto = (proto_), .src = (src_), .sport = (sport_), .dst = (dst_), \
-		.dport = (dport_), .flags = TCP_ACK, .ttl = 1, .fill = 40           \
-	}
-
-static void errors_follow_the_ports(struct scenario *s)
-{
-	static const __u8 protos[] = {IPPROTO_TCP, IPPROTO_UDP};
-
-	STEP(s, SEGMENT(CLIENT, 40000, OUR_OUTSIDE, 8080, SYN), GOES_IN, .next_hop = 10,
-	     .new_dst = SERVER, .new_dport = 80, .line = 1);
-	STEP(s, PACKET(IPPROTO_UDP, CLIENT, 40000, MAPPED, 53), GOES_IN, .next_hop = 20,
-	     .new_dst = WORKSTATION, .new_dport = 5353, .line = 1);
-	for (int i = 0; i < 2; i++) {
-		const char *real = i ? WORKSTATION : SERVER;
-		const char *mapped = i ? MAPPED : OUR_OUTSIDE;
-		__u16 real_port = i ? 5353 : 80, port = i ? 53 : 8080;
-
-		for (__u16 len = 28; len <= 68; len += 20) {
-			/* About what the server sent. */
-			SEND_ERROR(s, DEV_OUTSIDE, ROUTER, mapped, NULL, real,
-				   ABOUT(protos[i], mapped, port, CLIENT, 40000),
-				   ABOUT(protos[i], real, real_port, CLIENT, 40000), len);
-			/* About what the client sent; a router without a name of its
-			 * own out there speaks as the server. */
-			SEND_ERROR(s, DEV_INSIDE, ROUTER_IN, CLIENT, mapped, NULL,
-				   ABOUT(protos[i], CLIENT, 40000, real, real_port),
-				   ABOUT(protos[i], CLIENT, 40000, mapped, port), len);
-		}
-	}
-}
-
-static void errors_about_others_do_not(struct scenario *s)
-{
-	static __u8 sent[FRAME_MAX_BYTES];
-	struct error e = {
-		DEV_OUTSIDE, ROUTER, OUR_OUTSIDE,
-		NULL,	     SERVER, ABOUT(IPPROTO_TCP, OUR_OUTSIDE, 8080, CLIENT, 40001),
-		{0},	     0};
-
-	/* Of a connection that is not; and one of this machine itself. */
-	STEP(s, .bytes = sent, .len = build_error(&e, false, sent), .xdp = PH_PASS_UP,
-	     .result = PH_DROP_ICMP_UNMATCHED);
-	e.quoted.sport = 8079;
-	STEP(s, .bytes = sent, .len = build_error(&e, false, sent), .xdp = PH_PASS_UP,
-	     .result = PH_TO_BOX);
-}
-
-static void errors_know_both_ends(struct scenario *s)
-{
-	STEP(s, SEGMENT(CLIENT, 443, HIDDEN, 2222, SYN), GOES_IN, .next_hop = 20,
-	     .new_src = SEEN_INSIDE, .new_sport = 4430, .new_dst = WORKSTATION,
-	     .new_dport = 22, .line = 1);
-	SEND_ERROR(s, DEV_OUTSIDE, ROUTER, HIDDEN, SEEN_INSIDE, WORKSTATION,
-		   ABOUT(IPPROTO_TCP, HIDDEN, 2222, CLIENT, 443),
-		   ABOUT(IPPROTO_TCP, WORKSTATION, 22, SEEN_INSIDE, 4430), 0);
-	SEND_ERROR(s, DEV_INSIDE, WORKSTATION, SEEN_INSIDE, HIDDEN, CLIENT,
-		   ABOUT(IPPROTO_TCP, SEEN_INSIDE, 4430, WORKSTATION, 22),
-		   ABOUT(IPPROTO_TCP, CLIENT, 443, HIDDEN, 2222), 0);
-}
-
-/* ---- fragments ---- */
-
-#define MORE 0x2000
-
-/* IPPROTO_UDP, but for the ports, which are payload here. */
-static void later_fragments_follow_their_ports(struct scenario *s)
-{
-	STEP(s,
-	     .frame = {.proto = IPPROTO_UDP,
-		       .src = CLIENT,
-		       .sport = 40000,
-		       .dst = MAPPED,
-		       .dport = 53,
-		       .fill = 392,
-		       .fragment = MORE},
-	     GOES_IN, .next_hop = 20, .new_dst = WORKSTATION, .new_dport = 5353,
-	     .line = 1, .events = EVENT(FRAGMENT_FIRST));
-	STEP(s,
-	     .frame = {.proto = IPPROTO_UDP,
-		       .src = CLIENT,
-		       .sport = 1,
-		       .dst = MAPPED,
-		       .dport = 53,
-		       .fill = 392,
-		       .fragment = 50},
-	     GOES_IN, .next_hop = 20, .new_dst = WORKSTATION, .known = true,
-	     .events = EVENT(FRAGMENT_LATER));
-	/* Back. */
-	STEP(s,
-	     .frame = {.proto = IPPROTO_UDP,
-		       .src = WORKSTATION,
-		       .sport = 5353,
-		       .dst = CLIENT,
-		       .dport = 40000,
-		       .fill = 392,
-		       .fragment = MORE},
-	     GOES_OUT, .known = true, .new_src = MAPPED, .new_sport = 53,
-	     .events = EVENT(FRAGMENT_FIRST) | EVENT(CONN_CREATED));
-	STEP(s,
-	     .frame = {.proto = IPPROTO_UDP,
-		       .src = WORKSTATION,
-		       .sport = 5353,
-		       .dst = CLIENT,
-		       .dport = 40000,
-		       .fill = 392,
-		       .fragment = 50},
-	     GOES_OUT, .known = true, .new_src = MAPPED, .events = EVENT(FRAGMENT_LATER));
-}
-
-static void fragments_of_our_own_address(struct scenario *s)
-{
-	STEP(s,
-	     .frame = {.proto = IPPROTO_TCP,
-		       .src = CLIENT,
-		       .sport = 40000,
-		       .dst = OUR_OUTSIDE,
-		       .dport = 8080,
-		       .fill = 388,
-		       .fragment = MORE},
-	     GOES_IN, .next_hop = 10, .new_dst = SERVER, .new_dport = 80, .line = 1,
-	     .events = EVENT(FRAGMENT_FIRST));
-	STEP(s,
-	     .frame = {.proto = IPPROTO_TCP,
-		       .src = CLIENT,
-		       .sport = 9,
-		       .dst = OUR_OUTSIDE,
-		       .dport = 9,
-		       .fill = 388,
-		       .fragment = 51},
-	     GOES_IN, .next_hop = 10, .new_dst = SERVER, .known = true,
-	     .events = EVENT(FRAGMENT_LATER));
-	/* Of a datagram for this machine. */
-	STEP(s,
-	     .frame = {.proto = IPPROTO_UDP,
-		       .src = CLIENT,
-		       .sport = 40000,
-		       .dst = OUR_OUTSIDE,
-		       .dport = 8080,
-		       .fill = 392,
-		       .fragment = MORE},
-	     .result = PH_TO_BOX,
-	     .events = s->hook == HOOK_TC ? EVENT(FRAGMENT_FIRST) : 0);
-	STEP(s,
-	     .frame = {.proto = IPPROTO_UDP,
-		       .src = CLIENT,
-		       .sport = 40000,
-		       .dst = OUR_OUTSIDE,
-		       .dport = 8080,
-		       .fill = 392,
-		       .fragment = 50},
-	     .result = PH_TO_BOX,
-	     .events = s->hook == HOOK_TC ? EVENT(FRAGMENT_LATER) : 0);
-}
-
 /* ---- a change of policy ---- */
 
 static void put_moved(struct policy_image *image)
@@ -559,10 +323,10 @@ static void connections_outlive_equal_rules_only(struct scenario *s)
 	     .events = EVENT(CONN_CREATED));
 	STEP(s, SEGMENT(SERVER, 80, CLIENT, 9999, SYN), GOES_OUT, .new_src = OUR_OUTSIDE,
 	     .new_sport = 8080);
-	world_apply(s->w, policy_ports, put_ports);
+	world_apply(s->w, nat_policy_ports, nat_put_ports);
 	STEP(s, SEGMENT(SERVER, 80, CLIENT, 40000, ACK), GOES_OUT, .known = true,
 	     .new_src = OUR_OUTSIDE, .new_sport = 8080);
-	world_apply(s->w, policy_ports, put_moved);
+	world_apply(s->w, nat_policy_ports, put_moved);
 	STEP(s, SEGMENT(SERVER, 80, CLIENT, 40000, ACK), .in = DEV_INSIDE,
 	     .result = PH_DROP_POLICY_CHANGED);
 	STEP(s, SEGMENT(SERVER, 80, CLIENT, 9999, SYN), .in = DEV_INSIDE,
@@ -592,7 +356,7 @@ static void lists_see_mapped_ports(struct scenario *s)
 static void real_lists(struct policy_image *image)
 {
 	image->config.flags |= CONFIG_F_REAL_LISTS;
-	put_ports(image);
+	nat_put_ports(image);
 }
 
 static const char policy_real_lists[] = INTERFACES
@@ -673,49 +437,35 @@ static void conduits_permit_what_levels_deny(struct scenario *s)
 
 static const struct scenario_entry entries[] = {
 	SCENARIO(port_of_our_own_address, "rules: a port of our own address is a host's",
-		 .policy = policy_ports, .tweak = put_ports),
+		 .policy = nat_policy_ports, .tweak = nat_put_ports),
 	SCENARIO(other_ports_of_it_are_ours, "rules: other ports of it are ours",
-		 .policy = policy_ports, .tweak = put_ports),
+		 .policy = nat_policy_ports, .tweak = nat_put_ports),
 	SCENARIO(ranges_keep_their_distance, "rules: ranges of ports move as one",
-		 .policy = policy_ports, .tweak = put_ports),
+		 .policy = nat_policy_ports, .tweak = nat_put_ports),
 	SCENARIO(our_own_connection_stays_ours,
 		 "rules: what this machine began itself comes back to it",
-		 .policy = policy_ports, .tweak = put_ports),
+		 .policy = nat_policy_ports, .tweak = nat_put_ports),
 	SCENARIO(udp_ports_move, "rules: UDP, with and without a checksum",
-		 .policy = policy_ports, .tweak = put_ports),
+		 .policy = nat_policy_ports, .tweak = nat_put_ports),
 	SCENARIO(the_first_rule_counts, "rules: the first one counts",
-		 .policy = policy_ports, .tweak = put_ports),
+		 .policy = nat_policy_ports, .tweak = nat_put_ports),
 	SCENARIO(exempt_is_before_static, "rules: what is exempt stays as it is",
-		 .policy = policy_ports, .tweak = put_ports),
+		 .policy = nat_policy_ports, .tweak = nat_put_ports),
 	SCENARIO(a_host_is_addressed_as_it_is_seen,
-		 "rules: a host is addressed as it is seen", .policy = policy_ports,
-		 .tweak = put_ports),
+		 "rules: a host is addressed as it is seen", .policy = nat_policy_ports,
+		 .tweak = nat_put_ports),
 	SCENARIO(one_way_is_for_what_the_host_began,
-		 "rules: one way is for what the host began", .policy = policy_ports,
-		 .tweak = put_ports),
+		 "rules: one way is for what the host began", .policy = nat_policy_ports,
+		 .tweak = nat_put_ports),
 	SCENARIO(another_egress_is_refused, "rules: out of the real interface only",
-		 .policy = policy_ports, .tweak = put_astray),
+		 .policy = nat_policy_ports, .tweak = put_astray),
 	SCENARIO(both_ends_are_translated, "rules: both ends at once",
-		 .policy = policy_ports, .tweak = put_twice),
-	SCENARIO(errors_follow_the_ports, "rules: ICMP errors, and ports in their quotes",
-		 .policy = policy_ports, .tweak = put_ports),
-	SCENARIO(errors_about_others_do_not,
-		 "rules: ICMP errors about nothing that is known", .policy = policy_ports,
-		 .tweak = put_ports),
-	SCENARIO(errors_know_both_ends,
-		 "rules: ICMP errors where both ends are seen as "
-		 "others",
-		 .policy = policy_ports, .tweak = put_twice),
-	SCENARIO(later_fragments_follow_their_ports,
-		 "rules: later fragments go where their first's ports led",
-		 .policy = policy_ports, .tweak = put_ports),
-	SCENARIO(fragments_of_our_own_address, "rules: fragments to our own address",
-		 .policy = policy_ports, .tweak = put_ports),
+		 .policy = nat_policy_ports, .tweak = nat_put_twice),
 	SCENARIO(connections_outlive_equal_rules_only,
 		 "rules: connections outlive equal rules, and no others",
-		 .policy = policy_ports, .tweak = put_ports),
+		 .policy = nat_policy_ports, .tweak = nat_put_ports),
 	SCENARIO(lists_see_mapped_ports, "rules: lists before 8.3 see mapped ports",
-		 .policy = policy_mapped_lists, .tweak = put_ports),
+		 .policy = policy_mapped_lists, .tweak = nat_put_ports),
 	SCENARIO(lists_see_real_ports, "rules: lists from 8.3 on see real ports",
 		 .policy = policy_real_lists, .tweak = real_lists),
 	SCENARIO(ipv6_ports_move, "rules: IPv6", .policy = policy_v6, .tweak = put_v6),
@@ -727,4 +477,5 @@ static const struct scenario_entry entries[] = {
 void scenarios_nat(struct world *w)
 {
 	CHECK_SCENARIOS(w, entries);
+	scenarios_nat_parts(w);
 }
