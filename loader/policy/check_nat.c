@@ -390,6 +390,9 @@ int policy_check_nats(struct policy_parser *p)
 		err = policy_refuse_dynamic(p);
 	if (!err)
 		err = policy_check_nat_maps(p);
+	/* Too many to be compared with one another. */
+	if (err == -EINVAL)
+		return policy_check_conduits(p);
 	if (!err)
 		err = policy_check_nat_overlaps(p);
 	if (!err)

@@ -145,20 +145,31 @@ static int check_services(struct policy_parser *p, const struct policy_nat *nat)
 			   "ports each");
 }
 
-static int check_nat(struct policy_parser *p, const struct policy_nat *nat)
+/* What all translations stand for is bounded: work and memory follow it. */
+static int count_pieces(struct policy_parser *p, const struct policy_nat *nat, size_t n,
+			size_t *total)
+{
+	int err;
+
+	*total += n;
+	if (*total <= POLICY_MAX_ALL_NAT_PIECES)
+		return 0;
+	err = policy_fail_at(p, &nat->where, E_TOO_MANY_PIECES,
+			     "with this line, translations need %zu pieces and lines of "
+			     "lists; this version holds %d",
+			     *total, POLICY_MAX_ALL_NAT_PIECES);
+	return policy_hint(p, err,
+			   "translate networks instead of ranges and groups of hosts");
+}
+
+static int check_both_ends(struct policy_parser *p, const struct policy_nat *nat,
+			   size_t *total)
 {
 	struct policy_nat_pieces source cleanup_(pieces_free) = {.identity = true};
 	struct policy_nat_pieces destination cleanup_(pieces_free) = {.identity = true};
-	int err = check_services(p, nat);
+	int err = check_ends(p, &nat->real, &nat->mapped, &nat->real_where,
+			     &nat->mapped_where, &source);
 
-	if (err)
-		return err;
-	if (nat->list != POLICY_NO_LIST)
-		return policy_check_nat_list(p, nat);
-	if (nat->dynamic || nat->section == POLICY_NAT_REGULAR)
-		return 0;
-	err = check_ends(p, &nat->real, &nat->mapped, &nat->real_where,
-			 &nat->mapped_where, &source);
 	if (err == -EADDRNOTAVAIL)
 		err = 0;
 	if (!err && nat->has_destination)
@@ -167,18 +178,39 @@ static int check_nat(struct policy_parser *p, const struct policy_nat *nat)
 				 &destination);
 	if (err == -EADDRNOTAVAIL)
 		err = 0;
+	if (!err)
+		err = count_pieces(p, nat, source.items.count + destination.items.count,
+				   total);
 	return err ? err : policy_check_nat_own(p, nat, &source);
+}
+
+static int check_nat(struct policy_parser *p, const struct policy_nat *nat, size_t *total)
+{
+	int err = check_services(p, nat);
+
+	if (!err && nat->list != POLICY_NO_LIST) {
+		err = count_pieces(p, nat, p->policy->lists.items[nat->list].rules.count,
+				   total);
+		return err ? err : policy_check_nat_list(p, nat);
+	}
+	if (err || nat->dynamic || nat->section == POLICY_NAT_REGULAR)
+		return err;
+	return check_both_ends(p, nat, total);
 }
 
 int policy_check_nat_maps(struct policy_parser *p)
 {
+	size_t total = 0;
+
 	for (size_t i = 0; i < p->policy->nats.count; i++) {
-		int err = check_nat(p, &p->policy->nats.items[i]);
+		int err = check_nat(p, &p->policy->nats.items[i], &total);
 
 		if (err == -ENOMEM)
 			return err;
 		if (err)
 			p->policy->nats.items[i].flags |= POLICY_NAT_F_REFUSED;
+		if (total > POLICY_MAX_ALL_NAT_PIECES)
+			return -EINVAL;
 	}
 	return 0;
 }

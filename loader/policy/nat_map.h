@@ -13,7 +13,8 @@
 
 #include "policy/model.h"
 
-#define POLICY_MAX_NAT_PIECES 4096 /* of one translation */
+#define POLICY_MAX_NAT_PIECES	  4096	 /* of one translation */
+#define POLICY_MAX_ALL_NAT_PIECES 262144 /* and lines of their lists, of all */
 
 /* mapped = piece.mapped | (real & ~mask), and back */
 struct policy_nat_piece {
