@@ -106,11 +106,11 @@ static uint32_t service_key(uint8_t proto, uint16_t port)
 	return 1 + ((uint32_t)proto << 16 | port);
 }
 
-/* Of later fragments nothing is found by its port: lines with ports have none. */
+/* Later fragments have none, and no line with ports (space.h). */
 static bool has_key(const struct service_box *box)
 {
 	return box->proto_low == box->proto_high &&
-	       box->dst_port_low == box->dst_port_high && !(box->kinds & SPACE_LATER);
+	       box->dst_port_low == box->dst_port_high;
 }
 
 static unsigned int length_of(enum acl_family family, unsigned int len)

@@ -139,7 +139,7 @@ static int collect_order(const struct policy_image *image, uint64_t order,
 static int collect_rules(const struct policy_image *image, setting_vec *out)
 {
 	const struct acl_line **lines cleanup_free_ =
-		calloc(image->n_nat_rules + 1, sizeof(*lines));
+		calloc(image->n_nat_rules + 1, sizeof(struct acl_line *));
 	uint64_t order = HASH_START;
 	int err = lines ? 0 : -ENOMEM;
 
