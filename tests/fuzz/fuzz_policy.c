@@ -109,7 +109,7 @@ static void check_lists(const struct policy_image *image)
 {
 	uint32_t number = 0, shown = 0;
 
-	MUST(image->acl.n_lists == image->n_acl_lists);
+	MUST(image->acl.n_lists == image->n_acl_lists + image->n_nat_lists);
 	for (size_t i = 0; i < image->n_acl_lists; i++) {
 		check_root(image, image->acl.roots[i]);
 		for (size_t j = 0; j < image->acl_lists[i].n_lines; j++) {
@@ -185,9 +185,8 @@ static void check_same_inspections(const struct policy_image *a,
 {
 	check_inspections(a);
 	MUST(a->n_ftp_rules == b->n_ftp_rules && a->n_ftp_states == b->n_ftp_states);
-	MUST(!memcmp(a->ftp_rules, b->ftp_rules, a->n_ftp_rules * sizeof(*a->ftp_rules)));
-	MUST(!memcmp(a->ftp_states, b->ftp_states,
-		     a->n_ftp_states * sizeof(*a->ftp_states)));
+	MUST(SAME_BYTES(a->ftp_rules, b->ftp_rules, a->n_ftp_rules));
+	MUST(SAME_BYTES(a->ftp_states, b->ftp_states, a->n_ftp_states));
 	for (size_t i = 0; i < a->n_ftp_rules; i++) {
 		MUST(!strcmp(a->ftp_matches[i].text, b->ftp_matches[i].text));
 		MUST(!strcmp(a->ftp_matches[i].map, b->ftp_matches[i].map));
@@ -204,9 +203,14 @@ static void check_same_image(const struct policy_image *a, const struct policy_i
 	MUST(a->n_ifaces == b->n_ifaces);
 	MUST(a->n_lines == b->n_lines && a->n_nats == b->n_nats);
 	MUST(a->n_fixups == b->n_fixups);
-	MUST(!memcmp(a->ifaces, b->ifaces, a->n_ifaces * sizeof(*a->ifaces)));
-	MUST(!memcmp(a->nats, b->nats, a->n_nats * sizeof(*a->nats)));
-	MUST(!memcmp(a->fixups, b->fixups, a->n_fixups * sizeof(*a->fixups)));
+	MUST(a->n_nat_rules == b->n_nat_rules && a->n_nat_lists == b->n_nat_lists);
+	MUST(SAME_BYTES(a->ifaces, b->ifaces, a->n_ifaces));
+	MUST(SAME_BYTES(a->nats, b->nats, a->n_nats));
+	MUST(SAME_BYTES(a->fixups, b->fixups, a->n_fixups));
+	MUST(SAME_BYTES(a->nat_lists, b->nat_lists, a->n_nat_lists));
+	for (size_t i = 0; i < a->n_nat_rules; i++) /* their source lines differ */
+		MUST(!memcmp(&a->nat_rules[i].rule, &b->nat_rules[i].rule,
+			     sizeof(a->nat_rules[i].rule)));
 	check_same_inspections(a, b);
 	check_same_lists(a, b);
 }

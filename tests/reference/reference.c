@@ -338,8 +338,8 @@ static unsigned int group_families(const struct policy *policy,
 }
 
 /*
- * From ASA 9 on `any` is of both families. Before, it is IPv4, unless what else the
- * line says is of IPv6 alone: then it is that.
+ * From ASA 9 on `any` is of both families. Before, it is IPv4, and IPv6 where the other
+ * end of the line is IPv6.
  */
 static bool family_holds(const struct policy *policy, const struct policy_rule *rule,
 			 const struct ref_packet *packet)
@@ -354,7 +354,7 @@ static bool family_holds(const struct policy *policy, const struct policy_rule *
 	if (said == NO_FAMILY)
 		return rule->proto_kind == POLICY_PROTO_ONE && !rule->any_proto &&
 		       rule->proto == IPPROTO_ICMPV6;
-	return said == ONLY_V6;
+	return said & ONLY_V6;
 }
 
 static bool rule_holds(const struct policy *policy, const struct policy_rule *rule,
