@@ -128,11 +128,12 @@ $(BUILD)/fw-exporter: $(EXPORTER_OBJ) $(LIBFIREWALL) $(LIBPOLICY)
 # What check builds, it builds on all CPUs; its tests come one after the other.
 PARALLEL := -j$(shell nproc)
 
-check: deps-test ## Run all tests: unit, golden, cli, datapath, acl-proof, diff, e2e
+check: deps-test ## Run all tests: unit, golden, cli, reference, datapath, acl-proof, diff, e2e
 	$(Q)$(MAKE) --no-print-directory $(PARALLEL) build
 	$(Q)$(MAKE) --no-print-directory $(PARALLEL) unit
 	$(Q)$(MAKE) --no-print-directory $(PARALLEL) golden
 	$(Q)$(MAKE) --no-print-directory $(PARALLEL) cli
+	$(Q)$(MAKE) --no-print-directory $(PARALLEL) reference
 	$(Q)$(MAKE) --no-print-directory $(PARALLEL) fuzz-replay
 	$(Q)$(MAKE) --no-print-directory $(PARALLEL) datapath
 	$(Q)$(MAKE) --no-print-directory $(PARALLEL) acl-proof
