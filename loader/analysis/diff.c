@@ -207,7 +207,7 @@ static int compare_rules(struct both *b, const struct place *place, struct compa
 {
 	struct acl_line *old_lines cleanup_free_ = NULL;
 	struct acl_line *new_lines cleanup_free_ = NULL;
-	struct acl_list old, new;
+	struct acl_list old = {0}, new = {0};
 	struct list_diff diff = {0};
 	struct tastes tastes;
 	int err = rule_list(&b->old, &place->old, &old_lines, &old);
@@ -215,7 +215,7 @@ static int compare_rules(struct both *b, const struct place *place, struct compa
 	if (!err)
 		err = rule_list(&b->new, &place->new, &new_lines, &new);
 	make_tastes(b, place, &tastes);
-	to->is_large = !err && (old.n_lines > LARGE || new.n_lines > LARGE);
+	to->is_large = old.n_lines > LARGE || new.n_lines > LARGE;
 	if (!err)
 		err = space_diff_lists(&old, &new, tastes.taste, &b->work, &diff);
 	if (!err)

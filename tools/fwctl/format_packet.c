@@ -58,8 +58,8 @@ char *format_packet(char out[FORMAT_PACKET_BYTES], const struct analysis_packet 
 	if (packet->later_fragment)
 		strcpy(rest, " (a fragment that is not the first)");
 	else if (packet->proto == IPPROTO_ICMP || packet->proto == IPPROTO_ICMPV6)
-		snprintf(rest, sizeof(rest), " (type %u, code %u)", packet->dst_port >> 8,
-			 packet->dst_port & 255u);
+		snprintf(rest, sizeof(rest), " (type %u, code %u)",
+			 packet->dst_port / 256u, packet->dst_port % 256u);
 	else if (packet->proto == IPPROTO_TCP)
 		snprintf(rest, sizeof(rest), " (%s)", flags);
 	snprintf(out, FORMAT_PACKET_BYTES, "%s%s %s -> %s%s",
