@@ -5,6 +5,7 @@
  * check_service.c's.
  */
 #include <errno.h>
+#include <strings.h>
 
 #include "policy/parser.h"
 
@@ -158,12 +159,30 @@ static int check_ftp_clause(struct policy_parser *p, const struct policy_clause 
 	return policy_hint(p, err, "write 'reset', 'drop-connection' or 'log' below it");
 }
 
+static int declare_default_inspection(struct policy_class *class)
+{
+	struct policy_match *match = vec_push(&class->matches);
+
+	if (!match)
+		return -ENOMEM;
+	match->kind = POLICY_MATCH_DEFAULT;
+	match->where = class->where;
+	class->kind = POLICY_CLASS_TRAFFIC;
+	class->built_in = true;
+	return 0;
+}
+
 /* One of traffic to the machine may be named: nothing is done with it. */
 static int check_traffic_class(struct policy_parser *p,
 			       const struct policy_clause *clause)
 {
-	if (p->policy->classes.items[clause->class].kind == POLICY_CLASS_FOREIGN)
+	struct policy_class *class = &p->policy->classes.items[clause->class];
+
+	if (class->kind == POLICY_CLASS_FOREIGN)
 		return 0;
+	if (class->kind == POLICY_CLASS_UNKNOWN && !p->inspections_uncertain &&
+	    !strcasecmp(class->name, POLICY_CLASS_DEFAULT_INSPECTION))
+		return declare_default_inspection(class);
 	return check_class_name(p, clause->class, POLICY_CLASS_TRAFFIC, &clause->where);
 }
 

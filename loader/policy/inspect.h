@@ -84,15 +84,17 @@ enum policy_class_kind {
 	POLICY_CLASS_FOREIGN, /* of traffic to the machine, or of other inspections */
 };
 
-/* The class of all traffic, which needs no class-map. */
-#define POLICY_CLASS_DEFAULT "class-default"
+/* The class of all traffic, which needs no class-map; and that of the default ports,
+ * which is part of the configuration that an ASA leaves its factory with. */
+#define POLICY_CLASS_DEFAULT		"class-default"
+#define POLICY_CLASS_DEFAULT_INSPECTION "inspection_default"
 
 struct policy_class {
 	char name[POLICY_INSPECT_NAME_SIZE];
 	struct policy_where where;
 	enum policy_class_kind kind;
 	bool match_any; /* one of the matches will do */
-	bool built_in;	/* POLICY_CLASS_DEFAULT, without a class-map */
+	bool built_in;	/* one of the above, without a class-map */
 	VEC(struct policy_match) matches;
 };
 

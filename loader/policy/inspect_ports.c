@@ -266,7 +266,7 @@ int policy_inspected_ports(struct policy_parser *p, const struct policy_clause *
 
 	if (class->kind == POLICY_CLASS_FOREIGN)
 		return warn_nothing(p, clause, class);
-	if (class->built_in)
+	if (class->built_in && !class->matches.count)
 		port_add_range(&set, 0, PORTS - 1);
 	else if (!class->matches.count)
 		return fail_empty(p, class);

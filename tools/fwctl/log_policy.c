@@ -37,12 +37,14 @@ static void index_lines(struct log_policy *policy)
 {
 	const struct policy_image *image = policy->image;
 
-	policy->by_id = calloc(image->n_lines + 1, sizeof(*policy->by_id));
+	policy->by_id =
+		calloc(image->n_lines + 1, sizeof(const struct policy_image_line *));
 	if (!policy->by_id)
 		return;
 	for (size_t i = 0; i < image->n_lines; i++)
 		policy->by_id[i] = &image->lines[i];
-	qsort(policy->by_id, image->n_lines, sizeof(*policy->by_id), by_line_id);
+	qsort(policy->by_id, image->n_lines, sizeof(const struct policy_image_line *),
+	      by_line_id);
 }
 
 /* Without the text there are no names: they are shown as "?". */
