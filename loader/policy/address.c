@@ -51,7 +51,11 @@ static int fail_address(struct policy_parser *p, const struct policy_token *toke
 	if (policy_is_ip6_like(token))
 		return policy_hint(p, err, "only an IPv4 address can stand here");
 	if (!policy_is_made_of(token, "0123456789./"))
-		return policy_hint(p, err, "write the address itself, as in 10.0.0.1");
+		return policy_hint(p, err,
+				   p->names.count ? "name it first with 'name ADDRESS "
+						    "NAME', or write the address itself"
+						  : "write the address itself, as in "
+						    "10.0.0.1");
 	if (memchr(token->text, '/', token->len))
 		return policy_hint(p, err,
 				   "write address and netmask apart, as in 10.0.0.0 "
@@ -99,8 +103,26 @@ static bool is_contiguous(uint32_t mask)
 	return !(~mask & (~mask + 1));
 }
 
-int policy_parse_netmask(struct policy_parser *p, uint32_t *out)
+static int fail_holes(struct policy_parser *p, uint32_t mask, unsigned int holes)
 {
+	int err = policy_fail(p, policy_peek(p), E_MASK,
+			      "the ones of netmask %s are not contiguous",
+			      policy_quad(mask).text);
+
+	if (!holes)
+		return policy_hint(p, err, "write one line for each network");
+	return policy_hint(
+		p, err,
+		"it stands for %llu networks, more than %u: write one line for "
+		"each network that is meant",
+		1ull << holes, 1u << POLICY_MAX_HOLES);
+}
+
+/* @max_holes: zeros before the last one that may be */
+static int parse_mask(struct policy_parser *p, unsigned int max_holes, uint32_t *out)
+{
+	unsigned int holes;
+
 	const struct policy_token *token = policy_peek(p);
 	uint32_t mask;
 	int err;
@@ -118,15 +140,22 @@ int policy_parse_netmask(struct policy_parser *p, uint32_t *out)
 				  POLICY_WORD(token));
 		return policy_hint(p, err, "write %s", policy_quad(~mask).text);
 	}
-	if (!is_contiguous(mask)) {
-		err = policy_fail(p, token, E_MASK,
-				  "the ones of netmask %s are not contiguous",
-				  policy_quad(mask).text);
-		return policy_hint(p, err, "write one line for each network");
-	}
+	holes = policy_mask_holes(policy_mask_from_v4(mask));
+	if (holes > max_holes)
+		return fail_holes(p, mask, max_holes ? holes : 0);
 	*out = mask;
 	policy_next(p);
 	return 0;
+}
+
+int policy_parse_netmask(struct policy_parser *p, uint32_t *out)
+{
+	return parse_mask(p, 0, out);
+}
+
+int policy_parse_spread_mask(struct policy_parser *p, uint32_t *out)
+{
+	return parse_mask(p, POLICY_MAX_HOLES, out);
 }
 
 /* The address of a word that ends before its slash, if there is one. */

@@ -27,7 +27,7 @@ static int fail_line(struct policy_parser *p, const struct policy_nat *nat,
 /* The one network that an end of a line is. Return: false if it is none. */
 static bool one_network(const struct policy_addr *addr)
 {
-	return addr->kind == POLICY_ADDR_NET ||
+	return (addr->kind == POLICY_ADDR_NET && !policy_mask_holes(addr->mask)) ||
 	       (addr->kind == POLICY_ADDR_OBJECT && addr->mask);
 }
 

@@ -49,6 +49,16 @@ static inline unsigned int policy_mask_len(policy_ip mask)
 	       (unsigned int)__builtin_popcountll((uint64_t)mask);
 }
 
+/* Zeros before the last one of a mask; 0: it is contiguous. */
+static inline unsigned int policy_mask_holes(policy_ip mask)
+{
+	unsigned int len = policy_mask_len(mask), end = POLICY_IP_BITS;
+
+	while (end && !(mask >> (POLICY_IP_BITS - end) & 1))
+		end--;
+	return end - len;
+}
+
 /* Texts that own their bytes need no buffer at the caller. */
 struct policy_quad {
 	char text[16];

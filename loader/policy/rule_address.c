@@ -38,7 +38,7 @@ static int parse_network4(struct policy_parser *p, struct policy_addr *out)
 		return err;
 	out->addr = policy_ip_from_v4(v4);
 	mask = policy_peek(p);
-	err = policy_parse_netmask(p, &v4_mask);
+	err = policy_parse_spread_mask(p, &v4_mask);
 	if (err == -EINVAL && (policy_ends_rule(mask) || policy_is_port_operator(mask)) &&
 	    !memchr(mask->text, '.', mask->len))
 		return policy_hint(p, err,

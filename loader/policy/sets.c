@@ -91,9 +91,34 @@ static int add_prefix(prefix_vec *out, policy_ip addr, unsigned int len, bool v4
 	return 0;
 }
 
+/* The bits of @number where @mask has zeros, from its last one on upwards. */
+static policy_ip spread(unsigned int number, policy_ip mask)
+{
+	policy_ip out = 0, bit = 1;
+
+	while (!(mask & bit))
+		bit <<= 1;
+	for (; number; bit <<= 1) {
+		if (mask & bit)
+			continue;
+		if (number & 1)
+			out |= bit;
+		number >>= 1;
+	}
+	return out;
+}
+
+/* One prefix, or as many as the zeros among the ones of a mask have values. */
 static int add_net(prefix_vec *out, policy_ip addr, policy_ip mask)
 {
-	return add_prefix(out, addr, policy_mask_len(mask), policy_ip_is_v4(addr));
+	unsigned int holes = policy_mask_holes(mask);
+	unsigned int len = policy_mask_len(mask) + holes;
+	bool v4 = policy_ip_is_v4(addr);
+	int err = holes ? 0 : add_prefix(out, addr, len, v4);
+
+	for (unsigned int i = 0; holes && !err && i < 1u << holes; i++)
+		err = add_prefix(out, addr | spread(i, mask), len, v4);
+	return err;
 }
 
 /* The largest network that begins with @first and does not go beyond @last. */
@@ -287,6 +312,22 @@ static struct policy_addr_set every_address(enum policy_family family)
 	};
 }
 
+/* A mask with zeros among its ones. */
+static int many_networks(struct policy_sets *sets, policy_ip addr, policy_ip mask,
+			 struct policy_addr_set *out)
+{
+	struct known_addrs known = {0};
+	prefix_vec prefixes = {0};
+	int err = add_net(&prefixes, addr, mask);
+
+	if (!err)
+		err = keep(sets, &prefixes, &known);
+	if (!err)
+		*out = (struct policy_addr_set){known.items, known.n_v4 + known.n_v6};
+	vec_free(&prefixes);
+	return err;
+}
+
 /* One network, unless it is of another family than @family. */
 static int one_network(struct policy_sets *sets, policy_ip addr, policy_ip mask,
 		       enum policy_family family, struct policy_addr_set *out)
@@ -298,6 +339,8 @@ static int one_network(struct policy_sets *sets, policy_ip addr, policy_ip mask,
 		*out = (struct policy_addr_set){everything, 0};
 		return 0;
 	}
+	if (policy_mask_holes(mask))
+		return many_networks(sets, addr, mask, out);
 	prefix = policy_sets_alloc(sets, sizeof(*prefix));
 	if (!prefix)
 		return -ENOMEM;

@@ -61,6 +61,26 @@ static void test_a_range_is_its_addresses_and_no_others(void **state)
 				 addr >= first && addr <= last);
 }
 
+static void test_a_mask_with_zeros_among_its_ones_is_many_networks(void **state)
+{
+	own_image image = compile_ok(
+		TWO_IFACES "object-group network g\n"
+			   " network-object 10.0.0.0 255.255.240.240\n"
+			   "access-list a permit ip 10.0.0.0 255.255.240.240 any\n"
+			   "access-list a permit ip object-group g any\n" BOUND);
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		const struct acl_line *line = acl_line_at(image, 0, i);
+
+		assert_int_equal(line->n_src, 16);
+		for (uint32_t addr = 0x0a000000 - 70000; addr < 0x0a000000 + 70000;
+		     addr++)
+			assert_int_equal(in_set(line->src, line->n_src, addr),
+					 (addr & 0xfffff0f0) == 0x0a000000);
+	}
+}
+
 /* As a number, every IPv4 address lies in it. */
 static void test_a_range_of_ipv6_holds_no_ipv4(void **state)
 {
@@ -271,6 +291,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_a_range_is_its_addresses_and_no_others),
+		cmocka_unit_test(test_a_mask_with_zeros_among_its_ones_is_many_networks),
 		cmocka_unit_test(test_a_range_of_ipv6_holds_no_ipv4),
 		cmocka_unit_test(test_lines_share_the_sets_that_they_name),
 		cmocka_unit_test(test_a_line_of_one_family_has_that_part_of_a_group),
