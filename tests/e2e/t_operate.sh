@@ -152,6 +152,20 @@ every_show_speaks_json() {
 	done
 }
 
+# By what it permits; equal and different are told by the exit status, as of diff(1).
+in_force_is_compared() {
+	local status=0
+
+	e2e_apply e2e_policy_with_fixup
+	lab_fwctl diff "$LAB_DIR/policy.pix" || fail "it differs from itself"
+	e2e_policy_with_fixup "permit tcp any host $LAB_MAPPED eq 8080" >"$LAB_DIR/more.pix"
+	lab_fwctl diff "$LAB_DIR/more.pix" >"$LAB_DIR/scratch/said" || status=$?
+	cat "$LAB_DIR/scratch/said"
+	must_be_equal "exit status" 1 "$status"
+	grep -q "newly permitted: TCP .* -> $LAB_MAPPED:8080" "$LAB_DIR/scratch/said" ||
+		fail "no packet shows the difference"
+}
+
 # Without a single process of Pinhole.
 nothing_is_running() {
 	must_be_equal "processes in the firewall's namespace" "" \
@@ -171,6 +185,7 @@ e2e_case "connections are judged again by a new policy" new_policy_judges_old_co
 e2e_case "a transfer survives eight applies" apply_under_traffic
 e2e_case "fwctl can be killed at any moment of an apply" kill_fwctl_anywhere
 e2e_case "every show command speaks JSON" every_show_speaks_json
+e2e_case "a policy is compared with the one in force" in_force_is_compared
 start_exporter
 e2e_case "the exporter and fwctl show the same figures" metrics_agree
 e2e_case "traffic flows on when the exporter is killed" kill_exporter_under_traffic
