@@ -112,6 +112,18 @@ static int fail_too_many(struct policy_parser *p, const struct policy_where *whe
 			   "translate networks instead of ranges and groups of hosts");
 }
 
+/* Lists take masks with zeros among their ones; what is mapped to what, they leave open.
+ */
+static int fail_spread_mask(struct policy_parser *p, const struct policy_where *where)
+{
+	int err =
+		policy_fail_at(p, where, E_MASK,
+			       "a member of what is translated has a netmask whose ones "
+			       "are not contiguous");
+
+	return policy_hint(p, err, "write one member for each network");
+}
+
 /* Return: 0; -EADDRNOTAVAIL: known once the interface has an address; an error. */
 static int check_ends(struct policy_parser *p, const struct policy_addr *real,
 		      const struct policy_addr *mapped,
@@ -127,6 +139,8 @@ static int check_ends(struct policy_parser *p, const struct policy_addr *real,
 		return fail_family(p, mapped_where);
 	if (err == -E2BIG)
 		return fail_too_many(p, real_where);
+	if (err == -ERANGE)
+		return fail_spread_mask(p, real_where);
 	return err ? err : check_pieces(p, pieces, real_where, mapped_where);
 }
 

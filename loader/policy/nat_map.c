@@ -43,7 +43,7 @@ static int add_span(struct spans *spans, policy_ip first, policy_ip last)
 
 static int add_network(struct spans *spans, policy_ip addr, policy_ip mask)
 {
-	return add_span(spans, addr, addr | ~mask);
+	return policy_mask_holes(mask) ? -ERANGE : add_span(spans, addr, addr | ~mask);
 }
 
 static int add_object(struct spans *spans, const struct policy_object *object)

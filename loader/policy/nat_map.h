@@ -34,7 +34,8 @@ struct policy_nat_pieces {
 /*
  * Pair the addresses of both ends; appended to @out.
  * Return: 0; -EDOM: not as many real as mapped ones; -EAFNOSUPPORT: of two families;
- * -E2BIG: more than POLICY_MAX_NAT_PIECES; -EADDRNOTAVAIL: of an interface that has no
+ * -E2BIG: more than POLICY_MAX_NAT_PIECES; -ERANGE: a netmask of some networks, not
+ * one; -EADDRNOTAVAIL: of an interface that has no
  * address yet; -ENOMEM.
  */
 int policy_nat_pair(const struct policy *policy, const struct policy_addr *real,
