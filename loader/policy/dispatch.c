@@ -316,8 +316,10 @@ static int take_foreign_line(struct policy_parser *p, struct policy_token *token
 	bool enforced = known && (found.tier == POLICY_TIER_ENFORCED ||
 				  found.tier == POLICY_TIER_REFUSED);
 
-	if (leaves_block(token))
+	if (leaves_block(token)) {
+		p->foreign_left = true;
 		return 1;
+	}
 	if (!known && no) /* what cannot be undone begins a statement all the same */
 		known = enforced = find(p, token, false, &found) &&
 				   (found.row->in & IN_TOP);
@@ -325,7 +327,8 @@ static int take_foreign_line(struct policy_parser *p, struct policy_token *token
 		return 0;
 	if (!known && !policy_is_foreign_member(p, token) &&
 	    p->line.tokens[0].column <= p->foreign_column &&
-	    nearest_statement(policy_tables[POLICY_TIER_ENFORCED], token)) {
+	    (p->foreign_left ||
+	     nearest_statement(policy_tables[POLICY_TIER_ENFORCED], token))) {
 		policy_next(p);
 		return fail_unknown(p, token, false);
 	}

@@ -63,14 +63,16 @@ static void cut_line(struct policy_line *line)
 	const char *text = line->text;
 	size_t prompt;
 
+	line->is_clean = false;
 	if (policy_terminal_traces(text, len)) {
 		len = policy_terminal_clean(text, len, line->clean, line->columns);
+		line->is_clean = true;
 		text = line->clean;
 	}
 	prompt = policy_terminal_prompt(text, len);
 	line->indented = len && !prompt && is_blank(text[0]);
 	cut_words(line, text, text + prompt, text + len);
-	if (text == line->clean)
+	if (line->is_clean)
 		place_words(line);
 }
 
@@ -135,7 +137,7 @@ bool policy_lex_join(struct policy_lexer *lexer, struct policy_line *line)
 	size_t next, len = line_len(lexer, lexer->at, &next);
 	size_t before = line->is_joined ? line->len : lexer->margin;
 
-	if (before + len > POLICY_LINE_BYTES)
+	if (before + len > POLICY_LINE_BYTES || (line->is_clean && !line->is_joined))
 		return false;
 	if (!line->is_joined)
 		memcpy(line->clean, line->text, before);
@@ -144,7 +146,7 @@ bool policy_lex_join(struct policy_lexer *lexer, struct policy_line *line)
 	for (size_t i = line->is_joined ? before : 0; i <= before + len; i++)
 		line->columns[i] =
 			(uint16_t)((i < lexer->margin ? i : lexer->margin - 1) + 1);
-	line->is_joined = true;
+	line->is_joined = line->is_clean = true;
 	line->text = line->clean;
 	line->len = before + len;
 	line->clean[line->len] = '\0';

@@ -7,7 +7,8 @@
  * Whether a line starts with blanks means little. Texts come from terminals: prompts,
  * pagers and the margin leave traces, which are no part of what was said.
  *
- * Who may include it: libpolicy only. Words borrow the text, or the line.
+ * Who may include it: libpolicy only. Words borrow the text, or the line
+ * itself: is_clean.
  */
 #ifndef PINHOLE_POLICY_LEXER_H
 #define PINHOLE_POLICY_LEXER_H
@@ -34,6 +35,7 @@ struct policy_line {
 	bool indented;
 	bool too_long;	/* only its first bytes are cut into words */
 	bool is_joined; /* of several that a margin cut */
+	bool is_clean;	/* words are in `clean`, not in the text */
 	/* What was said, where that is not what stands in the text; the column of each
 	 * byte, from 1, there. */
 	char clean[POLICY_LINE_BYTES + 1];

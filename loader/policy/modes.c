@@ -384,16 +384,17 @@ static const char *const other_words[] = {
 	NULL,
 };
 
-const struct policy_foreign policy_foreign_aaa_server = {aaa_server_words, false};
-const struct policy_foreign policy_foreign_attributes = {attributes_words, true};
-const struct policy_foreign policy_foreign_webvpn = {webvpn_words, false};
-const struct policy_foreign policy_foreign_router = {router_words, false};
-const struct policy_foreign policy_foreign_route_map = {route_map_words, false};
-const struct policy_foreign policy_foreign_crypto = {crypto_words, false};
-const struct policy_foreign policy_foreign_dns = {dns_words, false};
-const struct policy_foreign policy_foreign_call_home = {call_home_words, false};
-const struct policy_foreign policy_foreign_sla = {sla_words, false};
-const struct policy_foreign policy_foreign_other = {other_words, false};
+const struct policy_foreign policy_foreign_aaa_server = {aaa_server_words, false, NULL};
+const struct policy_foreign policy_foreign_attributes = {attributes_words, true,
+							 &policy_foreign_webvpn};
+const struct policy_foreign policy_foreign_webvpn = {webvpn_words, false, NULL};
+const struct policy_foreign policy_foreign_router = {router_words, false, NULL};
+const struct policy_foreign policy_foreign_route_map = {route_map_words, false, NULL};
+const struct policy_foreign policy_foreign_crypto = {crypto_words, false, NULL};
+const struct policy_foreign policy_foreign_dns = {dns_words, false, NULL};
+const struct policy_foreign policy_foreign_call_home = {call_home_words, false, NULL};
+const struct policy_foreign policy_foreign_sla = {sla_words, false, NULL};
+const struct policy_foreign policy_foreign_other = {other_words, false, NULL};
 
 /* `username X attributes`, `tunnel-group X ipsec-attributes` */
 static bool ends_in_attributes(const struct policy_parser *p)
@@ -416,6 +417,7 @@ void policy_open_foreign(struct policy_parser *p, const struct policy_foreign *f
 	p->block = POLICY_BLOCK_UNSUPPORTED;
 	p->foreign = foreign;
 	p->foreign_column = p->line.tokens[0].column;
+	p->foreign_left = false;
 }
 
 static bool is_member(const struct policy_foreign *foreign,
@@ -424,7 +426,7 @@ static bool is_member(const struct policy_foreign *foreign,
 	for (size_t i = 0; foreign->members[i]; i++)
 		if (policy_token_is(token, foreign->members[i]))
 			return true;
-	return false;
+	return foreign->inner && is_member(foreign->inner, token);
 }
 
 /* `timeout 10`, where a statement has the name of what times out */

@@ -62,6 +62,9 @@ static void parser_free(struct policy_parser **pointer)
 	vec_free(&p->ignored);
 	vec_free(&p->uncovered);
 	vec_free(&p->refused_hints);
+	for (size_t i = 0; i < p->clean_lines.count; i++)
+		free(p->clean_lines.items[i]);
+	vec_free(&p->clean_lines);
 	strmap_free(&p->ignored_by_word);
 	for (int i = 0; i < POLICY_N_OWNERS; i++)
 		free(p->reached[i]);
@@ -164,6 +167,29 @@ static int give_up(struct policy_parser *p)
 			      MAX_ERRORS);
 }
 
+/* Words are kept until the last line has been read: those of a line that does not
+ * stand so in the text need a place of their own. */
+static int keep_clean_line(struct policy_parser *p)
+{
+	struct policy_line *line = &p->line;
+	char **kept;
+
+	if (!line->is_clean)
+		return 0;
+	kept = vec_push(&p->clean_lines);
+	if (!kept)
+		return -ENOMEM;
+	*kept = malloc(sizeof(line->clean));
+	if (!*kept)
+		return -ENOMEM;
+	memcpy(*kept, line->clean, sizeof(line->clean));
+	line->len = (size_t)(line->tokens[line->n_tokens].text - line->clean);
+	line->text = *kept;
+	for (size_t i = 0; i <= line->n_tokens; i++)
+		line->tokens[i].text = *kept + (line->tokens[i].text - line->clean);
+	return 0;
+}
+
 /*
  * A line as long as the text is wide, before one that no statement begins with: the
  * second is what was left of the first. If that is wrong, the whole will not parse.
@@ -215,6 +241,8 @@ static int parse_lines(struct policy_parser *p, size_t first_diag)
 		policy_own(p, POLICY_OWNER_NONE, 0);
 		if (lexer.margin)
 			join_lines(p, &lexer);
+		if (keep_clean_line(p))
+			return -ENOMEM;
 		if (policy_parse_line(p) == -ENOMEM)
 			return -ENOMEM;
 		if (p->diags->n_errors - p->errors_before >= MAX_ERRORS)

@@ -223,6 +223,7 @@ struct policy_parser {
 	struct policy_version version;
 	VEC(struct policy_uncovered) uncovered;
 	VEC(const char *) refused_hints;
+	VEC(char *) clean_lines; /* owned */
 	bool ipsec_lost; /* and said */
 	VEC(struct policy_ignored) ignored; /* in order of appearance */
 	struct strmap ignored_by_word;
@@ -250,6 +251,7 @@ struct policy_parser {
 
 	const struct policy_foreign *foreign; /* with POLICY_BLOCK_UNSUPPORTED */
 	unsigned int foreign_column;	      /* where its first line begins */
+	bool foreign_left; /* by `exit`, perhaps of a block within it */
 	size_t block_object;		      /* with POLICY_BLOCK_OBJECT */
 	size_t block_group; /* with POLICY_BLOCK_GROUP: index into policy->groups */
 	size_t block_class; /* with POLICY_BLOCK_CLASS */

@@ -31,6 +31,8 @@ struct policy_foreign {
 	const char *const *members;
 	/* Only a first line that ends in `attributes` or the like opens it. */
 	bool behind_attributes;
+	/* A block within it, whose words are told apart no further; NULL: none */
+	const struct policy_foreign *inner;
 };
 
 /*
