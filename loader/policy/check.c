@@ -79,14 +79,12 @@ static int check_any_iface(struct policy_parser *p)
 	const char *what = policy->ifaces.count
 				   ? "all interfaces of the policy are shut down"
 				   : "the policy names no interface";
-	bool is_part = policy->report.n_enforced || policy->report.n_ignored ||
-		       policy->report.n_uncovered;
 	int err;
 
 	for (size_t i = 0; i < policy->ifaces.count; i++)
 		if (!policy->ifaces.items[i].shut)
 			return 0;
-	if (is_part)
+	if (p->n_understood)
 		return hint_any_iface(p,
 				      policy_warn_at(p, NULL, W_NO_INTERFACE,
 						     "%s: it cannot be applied", what));

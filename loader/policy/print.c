@@ -68,5 +68,7 @@ int policy_print(const struct policy *policy, char **out, size_t *len)
 	policy_print_logging(&buf, &policy->logging);
 	policy_print_fixups(&buf, policy);
 	policy_print_inspections(&buf, policy);
+	if (!buf.len && !buf.failed) /* an empty text would be no policy */
+		strbuf_puts(&buf, "names\n");
 	return strbuf_steal(&buf, out, len);
 }
