@@ -120,28 +120,42 @@ static void text_needs_no_end_and_may_hold_any_byte(void **state)
 	assert_int_equal(diags.n_errors, 3);
 }
 
-static void text_that_names_no_interface_is_refused(void **state)
+static void text_that_says_nothing_is_refused(void **state)
+{
+	own_diags diags = {0};
+	struct policy *none = NULL;
+
+	(void)state;
+	assert_int_equal(policy_parse(NULL, 0, &none, &diags), -EINVAL);
+	assert_null(none);
+	assert_int_equal(diags.n_errors, 1);
+	assert_string_equal(diags.items[0].code, "E0210");
+	assert_int_equal(diags.items[0].line, 0);
+	assert_null(diags.items[0].source_line);
+	assert_non_null(strstr(diags.items[0].hint, "nameif "));
+}
+
+/* Lists alone are looked at, too, but cannot be applied. */
+static void text_that_names_no_interface_is_warned_of(void **state)
 {
 	static const char *const texts[] = {
-		"",
+		"hostname fw\n",
 		"access-list a permit ip any any\n",
 		"interface eth0\n security-level 5\n",
+		"interface eth0\n nameif outside\n shutdown\n",
 	};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
 		own_diags diags = {0};
-		struct policy *none = NULL;
+		own_policy policy = NULL;
+		size_t warned = 0;
 
-		assert_int_equal(policy_parse(*texts[i] ? texts[i] : NULL,
-					      strlen(texts[i]), &none, &diags),
-				 -EINVAL);
-		assert_null(none);
-		assert_int_equal(diags.n_errors, 1);
-		assert_string_equal(diags.items[diags.count - 1].code, "E0210");
-		assert_int_equal(diags.items[diags.count - 1].line, 0);
-		assert_null(diags.items[diags.count - 1].source_line);
-		assert_non_null(strstr(diags.items[diags.count - 1].hint, "nameif "));
+		assert_int_equal(
+			policy_parse(texts[i], strlen(texts[i]), &policy, &diags), 0);
+		for (size_t j = 0; j < diags.count; j++)
+			warned += !strcmp(diags.items[j].code, "W0213");
+		assert_int_equal(warned, 1);
 	}
 }
 
@@ -250,7 +264,8 @@ int main(void)
 		cmocka_unit_test(remark_points_at_the_word_at_fault),
 		cmocka_unit_test(remark_is_shown_as_promised),
 		cmocka_unit_test(text_needs_no_end_and_may_hold_any_byte),
-		cmocka_unit_test(text_that_names_no_interface_is_refused),
+		cmocka_unit_test(text_that_says_nothing_is_refused),
+		cmocka_unit_test(text_that_names_no_interface_is_warned_of),
 		cmocka_unit_test(refused_text_is_not_asked_for_an_interface),
 		cmocka_unit_test(text_that_is_no_policy_stops_being_read),
 		cmocka_unit_test(spellings_that_mean_the_same_print_the_same),
