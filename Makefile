@@ -145,7 +145,11 @@ check: deps-test ## Run all tests: unit, golden, cli, reference, datapath, acl-p
 $(BUILD)/tests/unit/%: $(BUILD)/san/tests/unit/%.o $(UNIT_EXTRA) $(BUILD)/san/libpolicy.a
 	$(call say,LD,$@)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(SANITIZE) -o $@ $(filter %.o,$^) $(filter %.a,$^) -lcmocka -lpcre2-8
+	$(Q)$(CC) $(SANITIZE) $(UNIT_LDFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^) -lcmocka -lpcre2-8
+
+# One of its allocations is made to fail.
+$(BUILD)/tests/unit/test_policy_memory: UNIT_LDFLAGS := \
+	-Wl,--wrap=malloc -Wl,--wrap=calloc -Wl,--wrap=realloc
 
 .PRECIOUS: $(BUILD)/san/%.o
 
