@@ -322,12 +322,13 @@ static void garbage(const char *what, const char *alphabet)
 	struct result result;
 
 	while (text.len < GARBAGE_BYTES) {
-		char bytes[256];
+		unsigned char bytes[256];
 
 		for (size_t i = 0; i < sizeof(bytes); i++)
-			bytes[i] = n ? alphabet[ref_below(&draw, n)]
-				     : (char)ref_draw64(&draw);
-		strbuf_add(&text, bytes, sizeof(bytes));
+			bytes[i] = (unsigned char)(n ? (unsigned char)alphabet[ref_below(
+							       &draw, n)]
+						     : ref_draw64(&draw) & 255);
+		strbuf_add(&text, (const char *)bytes, sizeof(bytes));
 	}
 	result = take_in(&text, true);
 	require(result.parse_err == -EINVAL && result.n_errors &&
