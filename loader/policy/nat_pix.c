@@ -191,16 +191,18 @@ int policy_stmt_global(struct policy_parser *p)
 
 /* ---- what is said of translations as such ------------------------------- */
 
-/* No address is refused here because nothing translates it. */
+/* With it nothing passes to a lower level untranslated: to leave it out would permit
+ * more than was meant. */
 int policy_stmt_nat_control(struct policy_parser *p)
 {
-	return policy_ignore_with_warning(
+	return policy_fail_unsupported(
 		p, &p->line.tokens[0],
-		"hosts without a translation keep their addresses");
+		"hosts without a translation keep their addresses here: remove the line, and "
+		"deny by an access list what must not pass untranslated");
 }
 
 /* xlate per-session, no nat-control: as it is anyway. */
 int policy_stmt_xlate(struct policy_parser *p)
 {
-	return policy_ignore(p, &p->line.tokens[0]);
+	return policy_ignore(p, &p->line.tokens[p->at - 1]);
 }
