@@ -257,7 +257,8 @@ static bool abbreviates_one(const struct policy_table *table,
 		if (!(table->rows[i].in & places) || len <= token->len ||
 		    strncasecmp(words, token->text, token->len) != 0)
 			continue;
-		if (*word && (strcspn(*word, " ") != len || strncmp(*word, words, len)))
+		if (*word &&
+		    (strcspn(*word, " ") != len || strncmp(*word, words, len) != 0))
 			return false;
 		*word = words;
 	}

@@ -100,7 +100,7 @@ struct policy_group_stmt {
 /* What is said of a network object, beside the object itself. */
 struct policy_object_state {
 	bool declared;
-	bool refused; /* in part: what it lacks has been reported */
+	bool refused;  /* in part: what it lacks has been reported */
 	bool reported; /* that there is no such object, or what is wrong with it */
 	struct policy_where value_at;
 	struct policy_where nat_at; /* line 0: not translated */
@@ -223,8 +223,7 @@ struct policy_parser {
 	struct policy_version version;
 	VEC(struct policy_uncovered) uncovered;
 	VEC(const char *) refused_hints;
-	VEC(char *) clean_lines; /* owned */
-	bool ipsec_lost; /* and said */
+	VEC(char *) clean_lines;	    /* owned */
 	VEC(struct policy_ignored) ignored; /* in order of appearance */
 	struct strmap ignored_by_word;
 	VEC(struct policy_name) names;
@@ -246,12 +245,11 @@ struct policy_parser {
 	} rows;
 	uint64_t seen[4]; /* a bit per row of statement.c: given before this line */
 
+	unsigned int foreign_column; /* where its first line begins */
 	enum policy_block block;
 	size_t block_hardware; /* with POLICY_BLOCK_INTERFACE */
 
 	const struct policy_foreign *foreign; /* with POLICY_BLOCK_UNSUPPORTED */
-	unsigned int foreign_column;	      /* where its first line begins */
-	bool foreign_left; /* by `exit`, perhaps of a block within it */
 	size_t block_object;		      /* with POLICY_BLOCK_OBJECT */
 	size_t block_group; /* with POLICY_BLOCK_GROUP: index into policy->groups */
 	size_t block_class; /* with POLICY_BLOCK_CLASS */
@@ -279,12 +277,12 @@ struct policy_parser {
 	struct strmap object_by_name;	/* index into objects */
 	VEC(struct policy_group_state) group_states; /* as policy->groups */
 	struct strmap group_by_name;		     /* index into policy->groups */
-	bool groups_are_known;	/* those further down, too */
+	bool groups_are_known;			     /* those further down, too */
 	VEC(struct policy_iface_ref) rule_ifaces; /* `interface IF` in lines, in order */
 	VEC(struct policy_insertion) insertions;
-	struct strmap regex_by_name;	/* index into policy->regexes */
-	struct strmap class_by_name;	/* index into policy->classes */
-	struct strmap map_by_name;	/* index into policy->maps */
+	struct strmap regex_by_name; /* index into policy->regexes */
+	struct strmap class_by_name; /* index into policy->classes */
+	struct strmap map_by_name;   /* index into policy->maps */
 	/* A refused line may have been part of them: what is missing proves nothing. */
 	bool inspections_uncertain;
 	/* A refused line may have named interfaces: an unknown one proves nothing. */
@@ -292,6 +290,8 @@ struct policy_parser {
 
 	struct policy_where version_where; /* ASA 8.3 or later; line 0 otherwise */
 	uint32_t timeouts_warned;	   /* a bit per keyword without effect */
+	bool ipsec_lost;		   /* and said */
+	bool foreign_left;		   /* by `exit`, perhaps of a block within it */
 	bool ipv6_form;			   /* of this line: ipv6 access-list */
 
 	/* By port: 1 + index into fixups, or 0. NULL until there is a fixup. */
@@ -468,24 +468,24 @@ bool policy_is_rest(const struct policy_parser *p, const struct policy_token *wo
 policy_stmt_fn policy_stmt_interface, policy_stmt_nameif, policy_stmt_security_level,
 	policy_stmt_ip, policy_stmt_ipv6, policy_stmt_shutdown, policy_stmt_no_shutdown,
 	policy_stmt_vlan, policy_stmt_no_in_block, policy_stmt_access_list,
-	policy_stmt_access_group, policy_stmt_static, policy_stmt_global, policy_stmt_conduit,
-	policy_stmt_nat_control, policy_stmt_xlate, policy_stmt_fixup,
-	policy_stmt_no_fixup, policy_stmt_version, policy_stmt_same_security,
-	policy_stmt_sysopt, policy_stmt_timeout, policy_stmt_object, policy_stmt_host,
-	policy_stmt_subnet, policy_stmt_no_value, policy_stmt_nat, policy_stmt_regex,
-	policy_stmt_class_map, policy_stmt_policy_map, policy_stmt_service_policy,
-	policy_stmt_match, policy_stmt_class, policy_stmt_parameters,
-	policy_stmt_parameter, policy_stmt_no_parameter, policy_stmt_reset,
-	policy_stmt_drop_connection, policy_stmt_log, policy_stmt_inspect,
-	policy_stmt_no_inspect, policy_stmt_treatment, policy_stmt_no_treatment,
-	policy_stmt_inspect_description, policy_stmt_ftp_map, policy_stmt_deny_command,
-	policy_stmt_foreign_map, policy_stmt_logging, policy_stmt_no_logging,
-	policy_stmt_name, policy_stmt_names,
-	policy_stmt_clear, policy_stmt_exit, policy_stmt_aaa, policy_stmt_crypto_map,
-	policy_stmt_tunnel, policy_stmt_route, policy_stmt_route6,
-	policy_stmt_mtu, policy_stmt_ssh, policy_stmt_telnet, policy_stmt_http,
-	policy_stmt_no_service, policy_stmt_icmp, policy_stmt_icmp6,
-	policy_stmt_control_plane, policy_stmt_management_only, policy_stmt_no_sysopt;
+	policy_stmt_access_group, policy_stmt_static, policy_stmt_global,
+	policy_stmt_conduit, policy_stmt_nat_control, policy_stmt_xlate,
+	policy_stmt_fixup, policy_stmt_no_fixup, policy_stmt_version,
+	policy_stmt_same_security, policy_stmt_sysopt, policy_stmt_timeout,
+	policy_stmt_object, policy_stmt_host, policy_stmt_subnet, policy_stmt_no_value,
+	policy_stmt_nat, policy_stmt_regex, policy_stmt_class_map, policy_stmt_policy_map,
+	policy_stmt_service_policy, policy_stmt_match, policy_stmt_class,
+	policy_stmt_parameters, policy_stmt_parameter, policy_stmt_no_parameter,
+	policy_stmt_reset, policy_stmt_drop_connection, policy_stmt_log,
+	policy_stmt_inspect, policy_stmt_no_inspect, policy_stmt_treatment,
+	policy_stmt_no_treatment, policy_stmt_inspect_description, policy_stmt_ftp_map,
+	policy_stmt_deny_command, policy_stmt_foreign_map, policy_stmt_logging,
+	policy_stmt_no_logging, policy_stmt_name, policy_stmt_names, policy_stmt_clear,
+	policy_stmt_exit, policy_stmt_aaa, policy_stmt_crypto_map, policy_stmt_tunnel,
+	policy_stmt_route, policy_stmt_route6, policy_stmt_mtu, policy_stmt_ssh,
+	policy_stmt_telnet, policy_stmt_http, policy_stmt_no_service, policy_stmt_icmp,
+	policy_stmt_icmp6, policy_stmt_control_plane, policy_stmt_management_only,
+	policy_stmt_no_sysopt;
 
 /* Objects and groups (object.c, object_group.c, object_member.c). */
 policy_stmt_fn policy_stmt_range, policy_stmt_fqdn, policy_stmt_service,
@@ -632,7 +632,7 @@ int policy_check_ifaces(struct policy_parser *p); /* check_iface.c */
 int policy_note_shut(struct policy_parser *p);
 int policy_check_host(struct policy_parser *p); /* check_host.c */
 int policy_warn_host(struct policy_parser *p);
-int policy_enforce(struct policy_parser *p); /* control_plane.c */
+int policy_enforce(struct policy_parser *p);	       /* control_plane.c */
 int policy_check_groups(struct policy_parser *p);      /* check_group.c */
 int policy_check_rules(struct policy_parser *p);       /* check_rule.c */
 int policy_check_nats(struct policy_parser *p);	       /* check_nat.c */
