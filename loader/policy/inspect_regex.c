@@ -23,7 +23,7 @@ static struct policy_token line_part(const struct policy_parser *p, size_t at, s
 static int find_pattern(struct policy_parser *p, struct policy_token *out)
 {
 	const struct policy_token *first = policy_peek(p);
-	size_t at = first->column - 1;
+	size_t at = (size_t)(first->text - p->line.text); /* columns count noise */
 	size_t len = p->line.len - at;
 	struct policy_token part;
 	int err;
