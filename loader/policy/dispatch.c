@@ -146,7 +146,7 @@ static bool find(struct policy_parser *p, const struct policy_token *token, bool
 
 static bool is_comment(const struct policy_token *token)
 {
-	return !token->len || strchr("!:#", token->text[0]);
+	return !token->len || memchr("!:#", token->text[0], 3);
 }
 
 /* The checksum line that ends every saved configuration. */

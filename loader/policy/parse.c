@@ -11,6 +11,9 @@
 
 #define MAX_ERRORS 1000
 
+/* Lines that no statement begins with: of fewer each is told what is wrong. */
+#define MIN_UNKNOWN 3
+
 int policy_expect_end(struct policy_parser *p)
 {
 	const struct policy_token *token = policy_peek(p);
@@ -249,7 +252,7 @@ static int parse_lines(struct policy_parser *p, size_t first_diag)
 			return p->n_understood ? give_up(p)
 					       : fail_no_policy(p, first_diag);
 	}
-	if (!p->n_understood && p->n_unknown)
+	if (!p->n_understood && p->n_unknown >= MIN_UNKNOWN)
 		return fail_no_policy(p, first_diag);
 	return note_joined(p, &lexer);
 }

@@ -172,17 +172,25 @@ static void refused_text_is_not_asked_for_an_interface(void **state)
 
 static void text_that_is_no_policy_stops_being_read(void **state)
 {
-	char text[2 * 5000 + 1];
+	static const char start[] = "hostname x\n";
+	char text[sizeof(start) + 2 * 5000];
 	own_diags diags = {0};
 	struct policy *none = NULL;
 
 	(void)state;
+	memcpy(text, start, sizeof(start));
 	for (size_t i = 0; i < 5000; i++)
-		memcpy(text + 2 * i, "x\n", 3);
+		memcpy(text + sizeof(start) - 1 + 2 * i, "x\n", 3);
 	assert_int_equal(policy_parse(text, strlen(text), &none, &diags), -EINVAL);
 	assert_int_equal(diags.count, 1001);
 	assert_string_equal(diags.items[1000].code, "E0113");
-	assert_int_equal(diags.items[1000].line, 1000);
+	assert_int_equal(diags.items[1000].line, 1001);
+	policy_diags_free(&diags);
+	/* Where not one line is a statement, one remark will do. */
+	assert_int_equal(policy_parse(text + sizeof(start) - 1, 2 * 5000, &none, &diags),
+			 -EINVAL);
+	assert_int_equal(diags.count, 1);
+	assert_string_equal(diags.items[0].code, "E1206");
 }
 
 static void spellings_that_mean_the_same_print_the_same(void **state)
