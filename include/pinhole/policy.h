@@ -197,9 +197,9 @@ struct policy_image_line {
 	/* Its number in the image and in acl_lines; ACL_NO_LINE if it is not there:
 	 * its list is not bound, or the line is `inactive`. */
 	uint32_t acl_line;
-	uint32_t flags;			/* ACL_LINE_F_* */
-	uint8_t log_level;		/* 0..7; of ACL_LINE_F_LOG */
-	unsigned int log_interval_sec;	/* 1..600; likewise */
+	uint32_t flags;		       /* ACL_LINE_F_* */
+	uint8_t log_level;	       /* 0..7; of ACL_LINE_F_LOG */
+	unsigned int log_interval_sec; /* 1..600; likewise */
 };
 
 struct policy_image_nat {

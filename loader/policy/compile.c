@@ -18,8 +18,8 @@
 #include "util/cleanup.h"
 #include "util/strbuf.h"
 
-#define SEC_NS	   1000000000ull
-#define NEVER_NS   (UINT64_MAX / 4) /* 146 years; a clock may be added */
+#define SEC_NS	 1000000000ull
+#define NEVER_NS (UINT64_MAX / 4) /* 146 years; a clock may be added */
 
 static void image_free(struct policy_image **image)
 {

@@ -64,6 +64,7 @@
 /* Access groups */
 #define E_LIST_UNKNOWN "E0401"
 #define E_GROUP_TWICE  "E0402"
+#define W_GROUP_REPLACED "W0403"
 
 /* Translations */
 #define E_STATIC_SAME_IFACE  "E0501"
@@ -147,9 +148,9 @@
 #define W_NO_HOST    "W1505" /* an interface's address is that of its network */
 
 /* To the machine itself */
-#define W_BOX_NOBODY	"W1601" /* nothing permits ssh to it */
+#define W_BOX_NOBODY	 "W1601" /* nothing permits ssh to it */
 #define W_TELNET_OUTSIDE "W1602"
-#define W_LIST_REPLACED "W1603" /* a list of an interface that forwards nothing */
+#define W_LIST_REPLACED	 "W1603" /* a list of an interface that forwards nothing */
 
 /* Groups */
 #define E_GROUP_UNKNOWN "E1301"
@@ -165,7 +166,7 @@
 /* E0702 was too many records of access lists */
 #define E_TOO_MANY_LINES  "E0703"
 #define E_LIST_TOO_LARGE  "E0704"
-#define E_SET_TOO_LARGE   "E0705"
+#define E_SET_TOO_LARGE	  "E0705"
 
 /* What is found by asking what lines mean (loader/analysis) */
 #define W_UNREACHABLE	       "W1701" /* earlier lines do the same */

@@ -62,12 +62,12 @@ struct policy_iface {
 	char name[POLICY_IFACE_NAME_SIZE];
 	char hardware[POLICY_HARDWARE_SIZE];
 	unsigned int security_level; /* 0..100 */
-	bool has_address; /* given, or policy_set_address() */
+	bool has_address;	     /* given, or policy_set_address() */
 	uint32_t address;
 	uint32_t netmask;
-	bool dhcp;     /* ip address dhcp|pppoe: the kernel's address counts */
-	bool pppoe;    /* dhcp, written `pppoe` */
-	bool setroute; /* dhcp: it brings a default route */
+	bool dhcp;	       /* ip address dhcp|pppoe: the kernel's address counts */
+	bool pppoe;	       /* dhcp, written `pppoe` */
+	bool setroute;	       /* dhcp: it brings a default route */
 	size_t first_address6; /* index into addresses6 */
 	size_t n_addresses6;
 	bool reverse_path; /* ip verify reverse-path */
@@ -194,11 +194,11 @@ struct policy_list {
 	size_t n_fragments; /* of them about later fragments */
 
 	bool bound;
-	bool inspected; /* of a class that is inspected for FTP */
+	bool inspected;	 /* of a class that is inspected for FTP */
 	bool translates; /* a translation names it */
-	bool refused;	/* of its lines, some are not among its rules */
-	bool generated; /* from other statements: not printed as a list */
-	bool ipv6_form; /* begun by `ipv6 access-list` */
+	bool refused;	 /* of its lines, some are not among its rules */
+	bool generated;	 /* from other statements: not printed as a list */
+	bool ipv6_form;	 /* begun by `ipv6 access-list` */
 };
 
 struct policy {
@@ -207,12 +207,12 @@ struct policy {
 	VEC(struct policy_object) objects;	/* in order of first appearance */
 	VEC(struct policy_group) groups;	/* likewise */
 	VEC(struct policy_list) lists;		/* in order of first appearance */
-	VEC(struct policy_nat) nats;	   /* in the order they are asked */
-	VEC(struct policy_global) globals; /* in the order of the text */
+	VEC(struct policy_nat) nats;		/* in the order they are asked */
+	VEC(struct policy_global) globals;	/* in the order of the text */
 	VEC(struct policy_route) routes;	/* in the order of the text */
 	VEC(struct policy_box_line) box_lines;	/* likewise */
-	bool box_enforced;   /* control-plane enforce */
-	uint16_t https_port; /* http server enable; 0: not said */
+	bool box_enforced;			/* control-plane enforce */
+	uint16_t https_port;			/* http server enable; 0: not said */
 	bool any_is_both; /* ASA 9.0 or later: `any` is IPv4 and IPv6 */
 	uint32_t flags;	  /* CONFIG_F_* but for CONFIG_F_ACL_GLOBAL */
 	unsigned int timeout_sec[POLICY_N_TIMEOUTS]; /* 0: never */
@@ -320,7 +320,7 @@ int policy_fail_limit(struct policy_diags *diags, const char *code, const char *
 /* Free what inspect.h keeps (inspect_names.c). */
 void policy_free_inspections(struct policy *policy);
 
-/* Objects and groups (print_terms.c), lists and what they are bound to (print_lists.c). */
+/* Objects and groups (print_terms.c), lists and their bindings (print_lists.c). */
 void policy_print_terms(struct strbuf *out, const struct policy *policy);
 void policy_print_lists(struct strbuf *out, const struct policy *policy);
 /* Each with a blank before it: an end of a line or of a translation; ports; PROTO, its

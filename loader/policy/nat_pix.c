@@ -197,8 +197,8 @@ int policy_stmt_nat_control(struct policy_parser *p)
 {
 	return policy_fail_unsupported(
 		p, &p->line.tokens[0],
-		"hosts without a translation keep their addresses here: remove the line, and "
-		"deny by an access list what must not pass untranslated");
+		"hosts without a translation keep their addresses here: remove the line, "
+		"and deny by an access list what must not pass untranslated");
 }
 
 /* xlate per-session, no nat-control: as it is anyway. */

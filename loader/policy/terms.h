@@ -102,7 +102,7 @@ struct policy_object {
 	struct policy_where where; /* first line that names it */
 	enum policy_object_kind kind;
 	enum policy_object_value value;
-	bool predefined;		    /* by the language, not by the text */
+	bool predefined; /* by the language, not by the text */
 	policy_ip addr;
 	policy_ip mask;			    /* NET */
 	policy_ip last;			    /* RANGE */

@@ -202,7 +202,8 @@ static void test_lists_just_within_their_limits_are_built(void **state)
 	add_crowd(lines, 1000);
 	image = build(lines);
 	/* Headers of one more list. */
-	limits = (struct acl_limits){image.n_words + 2ul * ACL_H_WORDS, image.n_rules4, 0};
+	limits =
+		(struct acl_limits){image.n_words + 2ul * ACL_H_WORDS, image.n_rules4, 0};
 	assert_int_equal(build_list(lines, &limits, NULL), 0);
 }
 
