@@ -26,18 +26,42 @@ static int fail_list_unknown(struct policy_parser *p,
 }
 
 /* ASA 8 bound a list of each family to one place; here one list holds both. */
-static int hint_one_list(struct policy_parser *p, int err, size_t bound, size_t refused,
-			 const char *hint)
+static int fail_two_families(struct policy_parser *p,
+			     const struct policy_group_stmt *stmt, const char *kind,
+			     size_t bound, unsigned int line, size_t list)
 {
-	const struct policy_list *a = &p->policy->lists.items[bound];
-	const struct policy_list *b = &p->policy->lists.items[refused];
+	const struct policy_list *lists = p->policy->lists.items;
+	int err = policy_fail_at(p, &stmt->list_where, E_GROUP_TWICE,
+				 "there already is %s access list here, '%s' of line %u, "
+				 "and one of them is for IPv6",
+				 kind, lists[bound].name, line);
 
-	if (a->ipv6_form == b->ipv6_form)
-		return policy_hint(p, err, "%s; remove one of the lines", hint);
 	return policy_hint(p, err,
 			   "write the lines of '%s' under the name '%s' too: one list "
 			   "holds IPv4 and IPv6",
-			   b->name, a->name);
+			   lists[list].name, lists[bound].name);
+}
+
+/*
+ * A place is taken: as on the device the later line holds. Scripts bind a list for as
+ * long as they write another.
+ * @bound: becomes @list
+ */
+static int replace(struct policy_parser *p, const struct policy_group_stmt *stmt,
+		   const char *kind, size_t *bound, unsigned int line, size_t list)
+{
+	const struct policy_list *lists = p->policy->lists.items;
+	int err;
+
+	if (*bound == list)
+		return 0;
+	if (lists[*bound].ipv6_form != lists[list].ipv6_form)
+		return fail_two_families(p, stmt, kind, *bound, line, list);
+	err = policy_warn_at(p, &stmt->list_where, W_GROUP_REPLACED,
+			     "this replaces '%s', %s access list here since line %u",
+			     lists[*bound].name, kind, line);
+	*bound = list;
+	return policy_hint(p, err, "remove the line that does not hold");
 }
 
 /* The lines in which the places were filled; global is the first. */
@@ -49,16 +73,13 @@ struct bound_lines {
 static int bind_global(struct policy_parser *p, const struct policy_group_stmt *stmt,
 		       size_t list, struct bound_lines *bound)
 {
-	int err;
+	int err = 0;
 
-	if (p->policy->has_acl_global) {
-		err = policy_fail_at(
-			p, &stmt->iface_where, E_GROUP_TWICE,
-			"there already is a global access list, from line %u",
-			bound->global);
-		return hint_one_list(p, err, p->policy->acl_global, list,
-				     "a policy has one global list");
-	}
+	if (p->policy->has_acl_global)
+		err = replace(p, stmt, "a global", &p->policy->acl_global, bound->global,
+			      list);
+	if (err)
+		return err;
 	p->policy->has_acl_global = true;
 	p->policy->acl_global = list;
 	bound->global = stmt->iface_where.line;
@@ -77,15 +98,11 @@ static int bind_iface(struct policy_parser *p, const struct policy_group_stmt *s
 	if (err)
 		return err;
 	iface = &p->policy->ifaces.items[index];
-	if (iface->has_acl[binding]) {
-		err = policy_fail_at(p, &stmt->iface_where, E_GROUP_TWICE,
-				     "interface '%s' already has %s access list, from "
-				     "line %u",
-				     iface->name, binding_words[binding],
-				     bound->ifaces[index][binding]);
-		return hint_one_list(p, err, iface->acl[binding], list,
-				     "an interface has one of each kind");
-	}
+	if (iface->has_acl[binding])
+		err = replace(p, stmt, binding_words[binding], &iface->acl[binding],
+			      bound->ifaces[index][binding], list);
+	if (err)
+		return err;
 	iface->has_acl[binding] = true;
 	iface->acl[binding] = list;
 	bound->ifaces[index][binding] = stmt->iface_where.line;
@@ -109,14 +126,32 @@ static int check_group(struct policy_parser *p, const struct policy_group_stmt *
 {
 	const size_t *found =
 		strmap_find(&p->list_by_name, stmt->list_name, stmt->list_name_len);
+	int err;
 
 	if (!found)
 		return fail_list_unknown(p, stmt);
 	if (p->policy->lists.items[*found].kind == POLICY_LIST_STANDARD)
 		return fail_standard(p, stmt, &p->policy->lists.items[*found]);
-	p->policy->lists.items[*found].bound = true;
-	return stmt->global ? bind_global(p, stmt, *found, bound)
-			    : bind_iface(p, stmt, *found, bound);
+	err = stmt->global ? bind_global(p, stmt, *found, bound)
+			   : bind_iface(p, stmt, *found, bound);
+	/* What is wrong in it is not hidden by what is wrong here. */
+	if (err)
+		p->policy->lists.items[*found].bound = true;
+	return err;
+}
+
+/* Known when all is bound: a list may have been replaced. */
+static void mark_bound(struct policy *policy)
+{
+	for (size_t i = 0; i < policy->ifaces.count; i++) {
+		const struct policy_iface *iface = &policy->ifaces.items[i];
+
+		for (int j = 0; j < POLICY_N_BINDINGS; j++)
+			if (iface->has_acl[j])
+				policy->lists.items[iface->acl[j]].bound = true;
+	}
+	if (policy->has_acl_global)
+		policy->lists.items[policy->acl_global].bound = true;
 }
 
 int policy_check_groups(struct policy_parser *p)
@@ -130,5 +165,6 @@ int policy_check_groups(struct policy_parser *p)
 	for (size_t i = 0; i < p->groups.count; i++)
 		if (check_group(p, &p->groups.items[i], &bound) == -ENOMEM)
 			return -ENOMEM;
+	mark_bound(p->policy);
 	return 0;
 }
