@@ -142,31 +142,30 @@ enum policy_rule_log {
 /* One access-list line. */
 struct policy_rule {
 	struct policy_where where; /* of its action */
-	char *remark;		   /* not NULL: a remark, and nothing else is set */
-	char *text; /* of generated lists: what the line is shown as; owned */
 	struct policy_where src_where;
 	struct policy_where dst_where;
-	enum policy_family family; /* of the packets that can match */
-	bool permit;
-	enum policy_proto_kind proto_kind;
-	size_t proto_ref; /* of OBJECT: index into objects; of GROUP: into groups */
-	bool any_proto;	  /* `ip` */
-	uint8_t proto;	  /* of ONE; of others 0 */
+	char *remark; /* not NULL: a remark, and nothing else is set */
+	char *text;   /* of generated lists: what the line is shown as; owned */
 	struct policy_addr src;
 	struct policy_addr dst;
 	struct policy_ports src_ports; /* tcp and udp only */
 	struct policy_ports dst_ports;
+	size_t proto_ref;  /* of OBJECT: index into objects; of GROUP: into groups */
+	size_t icmp_group; /* of POLICY_ICMP_GROUP: index into groups */
+	enum policy_family family; /* of the packets that can match */
+	enum policy_proto_kind proto_kind;
 	enum policy_icmp_match icmp; /* icmp and icmp6 only */
+	enum policy_rule_log log;
+	unsigned int log_interval_sec; /* 1..600, of POLICY_LOG_ON */
+	uint8_t log_level;	       /* 0..7, of POLICY_LOG_ON */
+	bool permit;
+	bool any_proto; /* `ip` */
+	uint8_t proto;	/* of ONE; of others 0 */
 	uint8_t icmp_type;
 	uint8_t icmp_code;
-	size_t icmp_group;		   /* of POLICY_ICMP_GROUP: index into groups */
 	struct policy_tcp_flags tcp_flags; /* tcp only */
 	bool fragments;			   /* later fragments alone; no ports, no flags */
 	bool inactive;			   /* kept, but never matches */
-	/* `log` and its options */
-	enum policy_rule_log log;
-	uint8_t log_level;	       /* 0..7, of POLICY_LOG_ON */
-	unsigned int log_interval_sec; /* 1..600, of POLICY_LOG_ON */
 };
 
 /* Lines that judge packets: not a remark, not `inactive`. */
