@@ -17,11 +17,13 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "policy/checks.h"
 #include "policy/diag_codes.h"
 #include "policy/lexer.h"
 #include "policy/model.h"
 #include "policy/nat_stmt.h"
 #include "policy/ip.h"
+#include "policy/statements.h"
 #include "util/strmap.h"
 #include "util/text.h"
 
@@ -457,42 +459,10 @@ int policy_parse_port(struct policy_parser *p, uint8_t proto, uint16_t *out);
 
 /* ---- statements -------------------------------------------------------- */
 
-typedef int policy_stmt_fn(struct policy_parser *p);
-
 /* Parse the current line (dispatch.c). */
 int policy_parse_line(struct policy_parser *p);
 /* A line that begins with the word is no statement, nor probably meant to be one. */
 bool policy_is_rest(const struct policy_parser *p, const struct policy_token *word);
-
-/* The statement's keyword has been consumed. */
-policy_stmt_fn policy_stmt_interface, policy_stmt_nameif, policy_stmt_security_level,
-	policy_stmt_ip, policy_stmt_ipv6, policy_stmt_shutdown, policy_stmt_no_shutdown,
-	policy_stmt_vlan, policy_stmt_no_in_block, policy_stmt_access_list,
-	policy_stmt_access_group, policy_stmt_static, policy_stmt_global,
-	policy_stmt_conduit, policy_stmt_nat_control, policy_stmt_xlate,
-	policy_stmt_fixup, policy_stmt_no_fixup, policy_stmt_version,
-	policy_stmt_same_security, policy_stmt_sysopt, policy_stmt_timeout,
-	policy_stmt_object, policy_stmt_host, policy_stmt_subnet, policy_stmt_no_value,
-	policy_stmt_nat, policy_stmt_regex, policy_stmt_class_map, policy_stmt_policy_map,
-	policy_stmt_service_policy, policy_stmt_match, policy_stmt_class,
-	policy_stmt_parameters, policy_stmt_parameter, policy_stmt_no_parameter,
-	policy_stmt_reset, policy_stmt_drop_connection, policy_stmt_log,
-	policy_stmt_inspect, policy_stmt_no_inspect, policy_stmt_treatment,
-	policy_stmt_no_treatment, policy_stmt_inspect_description, policy_stmt_ftp_map,
-	policy_stmt_deny_command, policy_stmt_foreign_map, policy_stmt_logging,
-	policy_stmt_no_logging, policy_stmt_name, policy_stmt_names, policy_stmt_clear,
-	policy_stmt_exit, policy_stmt_aaa, policy_stmt_crypto_map, policy_stmt_tunnel,
-	policy_stmt_route, policy_stmt_route6, policy_stmt_mtu, policy_stmt_ssh,
-	policy_stmt_telnet, policy_stmt_http, policy_stmt_no_service, policy_stmt_icmp,
-	policy_stmt_icmp6, policy_stmt_control_plane, policy_stmt_management_only,
-	policy_stmt_no_sysopt;
-
-/* Objects and groups (object.c, object_group.c, object_member.c). */
-policy_stmt_fn policy_stmt_range, policy_stmt_fqdn, policy_stmt_service,
-	policy_stmt_object_group, policy_stmt_network_object, policy_stmt_port_object,
-	policy_stmt_service_object, policy_stmt_protocol_object, policy_stmt_icmp_object,
-	policy_stmt_group_object, policy_stmt_identity_member, policy_stmt_description,
-	policy_stmt_no_description;
 
 /* ---- inspections ------------------------------------------------------- */
 
@@ -605,62 +575,5 @@ int policy_parse_ftp_option(struct policy_parser *p, uint32_t kind,
 /* Those that exclude one another. */
 int policy_check_ftp_options(struct policy_parser *p,
 			     const struct policy_ftp_options *options);
-
-/*
- * What is in use (reach.c). Roots mark what they refer to, at the end, when all names are
- * resolved: lists bound by access-group are marked already, and what marked lists, groups
- * and objects refer to is marked for them. Each may be called for anything, repeatedly.
- */
-void policy_reach_list(struct policy_parser *p, size_t index);
-void policy_reach_object(struct policy_parser *p, size_t index);
-void policy_reach_group(struct policy_parser *p, size_t index);
-void policy_reach_class(struct policy_parser *p, size_t index);
-void policy_reach_map(struct policy_parser *p, size_t index);
-/* An end of a translation or of a line. */
-void policy_reach_addr(struct policy_parser *p, const struct policy_addr *addr);
-/* Take back what was said of things that are not in use. Return: 0 or -ENOMEM. */
-int policy_settle_reach(struct policy_parser *p);
-
-/* Which dialect it is, before anything is checked; and, when all is resolved, that it
- * was told if it matters (dialect.c). Return: 0 or -ENOMEM. */
-int policy_settle_dialect(struct policy_parser *p);
-int policy_check_dialect(struct policy_parser *p);
-
-/* After the last line: resolve references, check the whole (check.c). */
-int policy_check(struct policy_parser *p);
-int policy_check_ifaces(struct policy_parser *p); /* check_iface.c */
-int policy_note_shut(struct policy_parser *p);
-int policy_check_host(struct policy_parser *p); /* check_host.c */
-int policy_warn_host(struct policy_parser *p);
-int policy_enforce(struct policy_parser *p);	       /* control_plane.c */
-int policy_check_groups(struct policy_parser *p);      /* check_group.c */
-int policy_check_rules(struct policy_parser *p);       /* check_rule.c */
-int policy_check_nats(struct policy_parser *p);	       /* check_nat.c */
-int policy_check_conduits(struct policy_parser *p);    /* conduit.c */
-int policy_warn_destinations(struct policy_parser *p); /* check_nat_destination.c */
-int policy_check_inspections(struct policy_parser *p); /* check_inspect.c */
-int policy_check_services(struct policy_parser *p);    /* check_service.c */
-int policy_warn_inspections(struct policy_parser *p);
-int policy_check_fixups(struct policy_parser *p);    /* fixup.c */
-int policy_warn_lists(struct policy_parser *p);	     /* check_list.c */
-int policy_warn_options(struct policy_parser *p);    /* check_options.c */
-int policy_warn_data_ports(struct policy_parser *p); /* check_data_ports.c */
-
-/*
- * The address of an object that is used at @where (check_object.c).
- * Return: 0; -EINVAL if there is none (a remark is made unless its own lines
- * are the cause); -ENOMEM.
- */
-int policy_resolve_object(struct policy_parser *p, size_t index,
-			  const struct policy_where *where, policy_ip *addr,
-			  policy_ip *mask);
-
-/*
- * The named interface's index in policy->ifaces.
- * Return: 0; -EINVAL if it is unknown (a remark is made unless a refused line
- * may be the cause); -ENOMEM.
- */
-int policy_resolve_iface(struct policy_parser *p, const char *name, size_t len,
-			 const struct policy_where *where, size_t *out);
 
 #endif /* PINHOLE_POLICY_PARSER_H */
