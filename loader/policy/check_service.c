@@ -68,23 +68,16 @@ static int inspect_clause(struct policy_parser *p, const struct policy_service *
 	return err ? err : inspect_ports(p, service, clause, &ports);
 }
 
-static int resolve_scope(struct policy_parser *p, struct policy_service *service)
-{
-	const struct policy_where *where = &service->iface_where;
-	const char *name = p->text + where->line_start + where->column - 1;
-
-	if (service->global)
-		return 0;
-	return policy_resolve_iface(p, name, where->width, where, &service->iface);
-}
-
 /* All other names are known to be there. */
-static int inspect_service(struct policy_parser *p, struct policy_service *service)
+static int inspect_service(struct policy_parser *p, struct policy_service *service,
+			   const struct policy_iface_ref *iface)
 {
 	struct policy_map *map = &p->policy->maps.items[service->map];
-	int err = resolve_scope(p, service);
+	int err = 0;
 
 	map->used = true;
+	if (!service->global)
+		err = policy_resolve_ref(p, iface, &service->iface);
 	if (err || service->iface >= PH_MAX_INTERFACES - 1) /* too many: refused later */
 		return err;
 	for (size_t i = 0; err != -ENOMEM && i < map->clauses.count; i++)
@@ -98,6 +91,7 @@ int policy_check_services(struct policy_parser *p)
 	int err = 0;
 
 	for (size_t i = 0; err != -ENOMEM && i < p->policy->services.count; i++)
-		err = inspect_service(p, &p->policy->services.items[i]);
+		err = inspect_service(p, &p->policy->services.items[i],
+				      &p->service_ifaces.items[i]);
 	return err;
 }

@@ -278,14 +278,12 @@ static int expand_abbreviation(struct policy_parser *p, struct policy_token *tok
 				     places, &word);
 	for (int tier = POLICY_TIER_IGNORED; one && tier < POLICY_N_TIERS; tier++)
 		one = abbreviates_one(policy_tables[tier], token, places, &word);
-	if (!one || !word)
+	if (!one || !word || !policy_can_replace(p, token, strcspn(word, " ")))
 		return 0;
 	if (policy_note_at(p, &where, N_ABBREVIATION, "'%.*s' is read as '%.*s'",
 			   POLICY_WORD(token), (int)strcspn(word, " "), word))
 		return -ENOMEM;
-	token->text = word;
-	token->len = strcspn(word, " ");
-	return 0;
+	return policy_replace_word(p, token, word, strcspn(word, " "));
 }
 
 /* ---- blocks ---------------------------------------------------------------- */

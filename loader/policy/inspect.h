@@ -136,7 +136,6 @@ struct policy_map {
 /* service-policy MAP global | interface IF */
 struct policy_service {
 	struct policy_where where;
-	struct policy_where iface_where;
 	size_t map;
 	bool global;
 	size_t iface; /* index into ifaces, once all is known */

@@ -16,14 +16,21 @@
 /* A part of the line that need not be a word. */
 static struct policy_token line_part(const struct policy_parser *p, size_t at, size_t len)
 {
-	return (struct policy_token){p->line.text + at, len, (unsigned int)at + 1};
+	return (struct policy_token){p->line.text + at, len,
+				     policy_line_column(&p->line, at)};
+}
+
+/* Where in the line it begins. Columns count what was cleaned away. */
+static size_t offset_of(const struct policy_parser *p, const struct policy_token *token)
+{
+	return (size_t)(token->text - p->line.text);
 }
 
 /* What is left of the line, without its quotation marks. */
 static int find_pattern(struct policy_parser *p, struct policy_token *out)
 {
 	const struct policy_token *first = policy_peek(p);
-	size_t at = (size_t)(first->text - p->line.text); /* columns count noise */
+	size_t at = offset_of(p, first);
 	size_t len = p->line.len - at;
 	struct policy_token part;
 	int err;
@@ -59,7 +66,8 @@ static int fail_byte(struct policy_parser *p, const struct policy_token *pattern
 		     size_t at)
 {
 	size_t len = text_safe_sequence(pattern->text + at, pattern->len - at);
-	struct policy_token part = line_part(p, pattern->column - 1 + at, len ? len : 1);
+	struct policy_token part =
+		line_part(p, offset_of(p, pattern) + at, len ? len : 1);
 	char numbers[4 * sizeof("\\xff")];
 	int err;
 
@@ -102,7 +110,7 @@ static int check_pattern(struct policy_parser *p, const struct policy_token *pat
 	if (err)
 		return err;
 	if (!pattern->len) {
-		part = line_part(p, pattern->column - 1, 1);
+		part = line_part(p, offset_of(p, pattern), 1);
 		err = policy_fail(p, &part, E_REGEX, "the expression is empty");
 		return policy_hint(p, err, "write what is to be found");
 	}
@@ -111,7 +119,7 @@ static int check_pattern(struct policy_parser *p, const struct policy_token *pat
 		return warn_always(p, pattern);
 	if (err != -EINVAL)
 		return err;
-	part = line_part(p, pattern->column - 1 + fault.at, fault.width);
+	part = line_part(p, offset_of(p, pattern) + fault.at, fault.width);
 	err = policy_fail(p, &part, E_REGEX, "%s", fault.message);
 	return fault.hint ? policy_hint(p, err, "%s", fault.hint) : err;
 }

@@ -194,24 +194,15 @@ static int fail_second_service(struct policy_parser *p,
 			   "a scope has one; put all classes into one policy-map");
 }
 
-static const char *word_at(const struct policy_parser *p,
-			   const struct policy_where *where)
+/* As the lines have it; an interface without a name is all of them. */
+static bool is_same_scope(const struct policy_iface_ref *a,
+			  const struct policy_iface_ref *b)
 {
-	return p->text + where->line_start + where->column - 1;
+	return a->len == b->len && (!a->len || !memcmp(a->name, b->name, a->len));
 }
 
-/* The scope as the text has it. */
-static bool is_same_scope(const struct policy_parser *p, const struct policy_service *a,
-			  const struct policy_service *b)
-{
-	if (a->global || b->global)
-		return a->global == b->global;
-	return a->iface_where.width == b->iface_where.width &&
-	       !memcmp(word_at(p, &a->iface_where), word_at(p, &b->iface_where),
-		       a->iface_where.width);
-}
-
-static int parse_scope(struct policy_parser *p, struct policy_service *service)
+static int parse_scope(struct policy_parser *p, struct policy_service *service,
+		       struct policy_iface_ref *iface)
 {
 	static const char *const words[] = {"global", "interface", NULL};
 	const struct policy_token *name;
@@ -225,29 +216,36 @@ static int parse_scope(struct policy_parser *p, struct policy_service *service)
 					    "write 'service-policy NAME global' or "
 					    "'service-policy NAME interface IF'",
 					    words);
-	service->iface_where = policy_where(p, policy_peek(p));
 	err = policy_parse_name(p, POLICY_IFACE_NAME_SIZE, "the name of an interface",
 				&name);
+	if (!err)
+		*iface = (struct policy_iface_ref){policy_where(p, name), name->text,
+						   name->len};
 	return err;
 }
 
 int policy_stmt_service_policy(struct policy_parser *p)
 {
 	struct policy_service service = {.where = policy_where(p, policy_peek(p))}, *kept;
+	struct policy_iface_ref iface = {0}, *kept_iface;
 	int err = policy_map_get(p, &service.map);
 
 	if (!err)
-		err = parse_scope(p, &service);
+		err = parse_scope(p, &service, &iface);
 	/* What cannot be inspected is not let through: with or without it. */
 	if (!err)
 		policy_accept(p, "fail-close");
 	if (!err)
 		err = policy_expect_end(p);
 	for (size_t i = 0; !err && i < p->policy->services.count; i++)
-		if (is_same_scope(p, &p->policy->services.items[i], &service))
+		if (is_same_scope(&p->service_ifaces.items[i], &iface))
 			err = fail_second_service(p, &p->policy->services.items[i]);
 	if (err)
 		return policy_refuse_inspection(p, err);
+	kept_iface = vec_push(&p->service_ifaces);
+	if (!kept_iface)
+		return -ENOMEM;
+	*kept_iface = iface;
 	kept = vec_push(&p->policy->services);
 	if (!kept)
 		return -ENOMEM;

@@ -63,6 +63,12 @@ bool policy_lex_peek(const struct policy_lexer *lexer, const struct policy_line 
 /* Put the next line behind this one. Return: false if both are too long. */
 bool policy_lex_join(struct policy_lexer *lexer, struct policy_line *line);
 
+/* The column of the byte of the line at @at, or of its end. */
+static inline unsigned int policy_line_column(const struct policy_line *line, size_t at)
+{
+	return line->is_clean ? line->columns[at] : (unsigned int)at + 1;
+}
+
 /* The word equals @word, letters compared without case. Inline, for a line asks
  * dozens of times and nearly always the length or the first letter differs. */
 static inline bool policy_token_is(const struct policy_token *token, const char *word)

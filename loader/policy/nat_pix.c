@@ -139,7 +139,8 @@ static int parse_range(struct policy_parser *p, uint32_t *first, uint32_t *last)
 		p->at--;
 		token->text = dash + 1;
 		token->len = whole.len - (size_t)(dash + 1 - whole.text);
-		token->column = whole.column + (unsigned int)(dash + 1 - whole.text);
+		token->column = policy_line_column(&p->line,
+						   (size_t)(token->text - p->line.text));
 		err = policy_parse_address(p, "an address", last);
 	}
 	*token = whole;

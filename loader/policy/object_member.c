@@ -127,6 +127,7 @@ static int undo_member(struct policy_parser *p, struct policy_group *group,
 static int end_member(struct policy_parser *p, struct policy_member *member)
 {
 	struct policy_group *group = &p->policy->groups.items[p->block_group];
+	const struct policy_token *last = &p->line.tokens[p->line.n_tokens - 1];
 	struct policy_member *kept;
 	int err = policy_expect_end(p);
 
@@ -139,7 +140,7 @@ static int end_member(struct policy_parser *p, struct policy_member *member)
 		return -ENOMEM;
 	*kept = *member;
 	kept->where = policy_where(p, &p->line.tokens[0]);
-	kept->where.width = (unsigned int)(p->line.len + 1) - kept->where.column;
+	kept->where.width = last->column + (unsigned int)last->len - kept->where.column;
 	return 0;
 }
 

@@ -81,6 +81,7 @@ static void parser_free(struct policy_parser **pointer)
 	strmap_free(&p->group_by_name);
 	vec_free(&p->group_states);
 	vec_free(&p->rule_ifaces);
+	vec_free(&p->service_ifaces);
 	vec_free(&p->insertions);
 	strmap_free(&p->regex_by_name);
 	strmap_free(&p->class_by_name);
@@ -191,6 +192,42 @@ static int keep_clean_line(struct policy_parser *p)
 	for (size_t i = 0; i <= line->n_tokens; i++)
 		line->tokens[i].text = *kept + (line->tokens[i].text - line->clean);
 	return 0;
+}
+
+bool policy_can_replace(const struct policy_parser *p, const struct policy_token *token,
+			size_t len)
+{
+	return !p->line.too_long && p->line.len - token->len + len <= POLICY_LINE_BYTES;
+}
+
+int policy_replace_word(struct policy_parser *p, struct policy_token *token,
+			const char *word, size_t len)
+{
+	struct policy_line *line = &p->line;
+	size_t at = (size_t)(token->text - line->text);
+	size_t behind = at + token->len;
+	size_t total = line->len - token->len + len;
+
+	for (size_t i = 0; i <= line->n_tokens; i++) {
+		size_t old = (size_t)(line->tokens[i].text - line->text);
+
+		line->tokens[i].text =
+			line->clean + (old < behind ? old : old - behind + at + len);
+	}
+	memcpy(line->clean, line->text, at);
+	memcpy(line->clean + at, word, len);
+	memcpy(line->clean + at + len, line->text + behind, line->len - behind);
+	/* From the end, for a column moves towards it. */
+	for (size_t i = total + 1; i-- > at + len;)
+		line->columns[i] =
+			(uint16_t)policy_line_column(line, i - at - len + behind);
+	for (size_t i = 0; i < at; i++)
+		line->columns[i] = (uint16_t)policy_line_column(line, i);
+	for (size_t i = 0; i < len; i++)
+		line->columns[at + i] = (uint16_t)token->column;
+	token->len = len;
+	line->is_clean = true;
+	return keep_clean_line(p);
 }
 
 /*

@@ -281,6 +281,7 @@ struct policy_parser {
 	struct strmap group_by_name;		     /* index into policy->groups */
 	bool groups_are_known;			     /* those further down, too */
 	VEC(struct policy_iface_ref) rule_ifaces; /* `interface IF` in lines, in order */
+	VEC(struct policy_iface_ref) service_ifaces; /* as policy->services */
 	VEC(struct policy_insertion) insertions;
 	struct strmap regex_by_name; /* index into policy->regexes */
 	struct strmap class_by_name; /* index into policy->classes */
@@ -343,6 +344,12 @@ static inline struct policy_token policy_first_words(const struct policy_parser 
 }
 
 int policy_fail_too_long(struct policy_parser *p);
+/* Let a word of the line be a longer one, which the line has room for: all words lie
+ * in the line, one behind the other. Columns stay. Return: 0 or -ENOMEM. */
+bool policy_can_replace(const struct policy_parser *p, const struct policy_token *token,
+			size_t len);
+int policy_replace_word(struct policy_parser *p, struct policy_token *token,
+			const char *word, size_t len);
 /* Refuse whatever is left of the line. */
 int policy_expect_end(struct policy_parser *p);
 struct policy_where policy_where(const struct policy_parser *p,
