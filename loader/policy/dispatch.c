@@ -146,7 +146,8 @@ static bool find(struct policy_parser *p, const struct policy_token *token, bool
 
 static bool is_comment(const struct policy_token *token)
 {
-	return !token->len || memchr("!:#", token->text[0], 3);
+	return !token->len || token->text[0] == '!' || token->text[0] == ':' ||
+	       token->text[0] == '#';
 }
 
 /* The checksum line that ends every saved configuration. */

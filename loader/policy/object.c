@@ -183,7 +183,7 @@ static bool same_value(const struct policy_object *a, const struct policy_object
 {
 	return a->value == b->value && a->addr == b->addr && a->mask == b->mask &&
 	       a->last == b->last && a->fqdn_family == b->fqdn_family &&
-	       (!a->fqdn || !strcasecmp(a->fqdn, b->fqdn)) &&
+	       (!a->fqdn || !b->fqdn || !strcasecmp(a->fqdn, b->fqdn)) &&
 	       same_service(&a->service, &b->service);
 }
 

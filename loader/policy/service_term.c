@@ -85,7 +85,7 @@ int policy_parse_icmp(struct policy_parser *p, uint8_t proto,
 {
 	const struct policy_token *token;
 	unsigned long number;
-	int named_type, named_code, err;
+	int named_type = 0, named_code, err;
 
 	if (policy_ends_rule(policy_peek(p)))
 		return 0;
