@@ -45,16 +45,16 @@ static __always_inline void ftp_text_octet(struct ftp_text *text, __u32 octet)
 	ftp_text_put(text, '0' + octet % 10);
 }
 
+/* The separator is put before an octet, not behind it: otherwise clang lets the end of
+ * the loop fall into its beginning, which kernel 6.1 takes for a loop without end. */
 static __always_inline void ftp_text_v4(struct ftp_text *text, __u32 address,
 					__u8 separator)
 {
 	for (__u32 i = 0; i < 4; i++) {
-		__u32 octet = address >> 24;
-
-		address <<= 8;
-		ftp_text_octet(text, octet);
-		if (i < 3)
+		if (i)
 			ftp_text_put(text, separator);
+		ftp_text_octet(text, address >> 24);
+		address <<= 8;
 	}
 }
 
