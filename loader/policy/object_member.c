@@ -50,15 +50,20 @@ static int fail_outside(struct policy_parser *p, enum policy_group_kind kind)
 	return policy_hint(p, err, "put it below '%s'", block_hints[kind]);
 }
 
+static struct policy_group *open_group(const struct policy_parser *p)
+{
+	return &p->policy->groups.items[p->block_group];
+}
+
 /*
  * The line is about the group whose block is open.
  * @kinds: that have such members; @usual: that is written in the hint
  * Return: 0; 1: it is refused, and its members with it; -EINVAL; -ENOMEM
  */
 static int enter_group(struct policy_parser *p, unsigned int kinds,
-		       enum policy_group_kind usual, struct policy_group **out)
+		       enum policy_group_kind usual)
 {
-	struct policy_group *group;
+	const struct policy_group *group;
 	int err;
 
 	if (p->block == POLICY_BLOCK_REFUSED_GROUP)
@@ -66,8 +71,7 @@ static int enter_group(struct policy_parser *p, unsigned int kinds,
 	if (p->block != POLICY_BLOCK_GROUP)
 		return fail_outside(p, usual);
 	policy_own(p, POLICY_OWNER_GROUP, p->block_group);
-	group = &p->policy->groups.items[p->block_group];
-	*out = group;
+	group = open_group(p);
 	if (kinds & POLICY_KIND(group->kind))
 		return 0;
 	err = policy_fail(p, own_word(p), E_GROUP_KIND,
@@ -149,9 +153,7 @@ static int end_member(struct policy_parser *p, struct policy_member *member)
 int policy_stmt_network_object(struct policy_parser *p)
 {
 	struct policy_member member = {.kind = POLICY_MEMBER_ADDR};
-	struct policy_group *group;
-	int err = enter_group(p, POLICY_KIND(POLICY_GROUP_NETWORK), POLICY_GROUP_NETWORK,
-			      &group);
+	int err = enter_group(p, POLICY_KIND(POLICY_GROUP_NETWORK), POLICY_GROUP_NETWORK);
 
 	if (err)
 		return err > 0 ? 0 : err;
@@ -168,12 +170,12 @@ int policy_stmt_port_object(struct policy_parser *p)
 {
 	static const char *const ops[] = {"eq", "range", NULL};
 	struct policy_member member = {.kind = POLICY_MEMBER_SERVICE};
-	struct policy_group *group;
-	int err = enter_group(p, POLICY_KIND(POLICY_GROUP_PORTS), POLICY_GROUP_PORTS,
-			      &group);
+	const struct policy_group *group;
+	int err = enter_group(p, POLICY_KIND(POLICY_GROUP_PORTS), POLICY_GROUP_PORTS);
 
 	if (err)
 		return err > 0 ? 0 : err;
+	group = open_group(p);
 	member.service.proto = group->tcp ? IPPROTO_TCP : IPPROTO_UDP;
 	member.service.tcp_udp = group->tcp && group->udp;
 	if (!policy_is_port_operator(policy_peek(p)))
@@ -189,9 +191,7 @@ int policy_stmt_port_object(struct policy_parser *p)
 int policy_stmt_service_object(struct policy_parser *p)
 {
 	struct policy_member member = {.kind = POLICY_MEMBER_SERVICE};
-	struct policy_group *group;
-	int err = enter_group(p, POLICY_KIND(POLICY_GROUP_SERVICE), POLICY_GROUP_SERVICE,
-			      &group);
+	int err = enter_group(p, POLICY_KIND(POLICY_GROUP_SERVICE), POLICY_GROUP_SERVICE);
 
 	if (err)
 		return err > 0 ? 0 : err;
@@ -207,9 +207,8 @@ int policy_stmt_service_object(struct policy_parser *p)
 int policy_stmt_protocol_object(struct policy_parser *p)
 {
 	struct policy_member member = {.kind = POLICY_MEMBER_SERVICE};
-	struct policy_group *group;
-	int err = enter_group(p, POLICY_KIND(POLICY_GROUP_PROTOCOL),
-			      POLICY_GROUP_PROTOCOL, &group);
+	int err =
+		enter_group(p, POLICY_KIND(POLICY_GROUP_PROTOCOL), POLICY_GROUP_PROTOCOL);
 
 	if (err)
 		return err > 0 ? 0 : err;
@@ -220,10 +219,9 @@ int policy_stmt_protocol_object(struct policy_parser *p)
 int policy_stmt_icmp_object(struct policy_parser *p)
 {
 	struct policy_member member = {.kind = POLICY_MEMBER_SERVICE};
-	struct policy_group *group;
 	int type = 0, code = -1;
 	int err = enter_group(p, POLICY_KIND(POLICY_GROUP_ICMP_TYPE),
-			      POLICY_GROUP_ICMP_TYPE, &group);
+			      POLICY_GROUP_ICMP_TYPE);
 
 	if (err)
 		return err > 0 ? 0 : err;
@@ -267,11 +265,14 @@ int policy_stmt_group_object(struct policy_parser *p)
 	};
 	struct policy_member member = {.kind = POLICY_MEMBER_GROUP};
 	const struct policy_token *name = policy_peek(p);
-	struct policy_group *group;
-	int err = enter_group(p, ~0u, POLICY_GROUP_NETWORK, &group);
+	const struct policy_group *group;
+	int err = enter_group(p, ~0u, POLICY_GROUP_NETWORK);
 
-	if (err || group->kind == POLICY_GROUP_OTHER)
+	if (err)
 		return err > 0 ? 0 : err;
+	group = open_group(p);
+	if (group->kind == POLICY_GROUP_OTHER)
+		return 0;
 	err = policy_parse_group_name(p, POLICY_KIND(group->kind), what[group->kind],
 				      &member.ref);
 	if (!err)
@@ -283,9 +284,7 @@ int policy_stmt_group_object(struct policy_parser *p)
 /* Members of groups of users and tags: nothing of them is kept. */
 int policy_stmt_identity_member(struct policy_parser *p)
 {
-	struct policy_group *group;
-	int err = enter_group(p, POLICY_KIND(POLICY_GROUP_OTHER), POLICY_GROUP_OTHER,
-			      &group);
+	int err = enter_group(p, POLICY_KIND(POLICY_GROUP_OTHER), POLICY_GROUP_OTHER);
 
 	return err > 0 ? 0 : err;
 }

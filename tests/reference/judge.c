@@ -154,7 +154,8 @@ void ref_judge(const struct policy *policy, const struct policy_image *image,
 	struct ref_packets *packets = ref_packets_new(policy, seed);
 	struct walker w = {
 		.image = image,
-		.line_of = calloc(image->n_acl_lines + 1, sizeof(*w.line_of)),
+		.line_of = calloc(image->n_acl_lines + 1,
+				  sizeof(const struct policy_image_line *)),
 	};
 
 	if (!packets || !w.line_of)

@@ -24,7 +24,7 @@ static void format_flags(char out[32], uint8_t flags)
 			n += (size_t)snprintf(out + n, 32 - n, "%s%s", n ? "+" : "",
 					      words[i]);
 	if (!n)
-		strcpy(out, "no flags");
+		snprintf(out, 32, "no flags");
 }
 
 static bool has_ports(const struct analysis_packet *packet)

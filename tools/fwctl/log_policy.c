@@ -85,8 +85,8 @@ const struct policy_image_line *log_find_line(struct log_request *request,
 
 	if (!image || !request->policy.by_id)
 		return NULL;
-	found = bsearch(&key, request->policy.by_id, image->n_lines, sizeof(*found),
-			by_line_id);
+	found = bsearch(&key, request->policy.by_id, image->n_lines,
+			sizeof(const struct policy_image_line *), by_line_id);
 	return found ? *found : NULL;
 }
 

@@ -245,16 +245,18 @@ static void put_rule(struct show_request *request, const struct nat_rule *rule,
 	char mapped[FORMAT_ADDRESS_BYTES];
 	char number[4];
 	char flags[5] = "s";
+	size_t n_flags = 1;
 	const char *protocol = rule->n_ports && line->n_services
 				       ? format_protocol(line->services[0].proto, number)
 				       : "ip";
 
 	if (rule->n_ports)
-		strcat(flags, "r");
+		flags[n_flags++] = 'r';
 	if (!line->permit)
-		strcat(flags, "I");
+		flags[n_flags++] = 'I';
 	if (rule->flags & NAT_RULE_F_ONE_WAY)
-		strcat(flags, "u");
+		flags[n_flags++] = 'u';
+	flags[n_flags] = '\0';
 	output_record(
 		&request->out,
 		rule->n_ports
