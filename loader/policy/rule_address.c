@@ -26,6 +26,17 @@ static const char *const identity_words[] = {
 	NULL,
 };
 
+/* As a netmask it is the one host without an address; as IOS's wildcard, everything:
+ * too far apart to guess. */
+static int fail_wildcard_any(struct policy_parser *p, const struct policy_token *mask)
+{
+	int err = policy_fail(p, mask, E_WILDCARD_MASK,
+			      "0.0.0.0 with this mask is the one host 0.0.0.0; as a "
+			      "wildcard mask it is every host");
+
+	return policy_hint(p, err, "write 'any', or 'host 0.0.0.0'");
+}
+
 /* ADDRESS NETMASK */
 static int parse_network4(struct policy_parser *p, struct policy_addr *out)
 {
@@ -46,6 +57,8 @@ static int parse_network4(struct policy_parser *p, struct policy_addr *out)
 				   policy_ip_text(out->addr).text);
 	if (err)
 		return err;
+	if (!v4 && v4_mask == UINT32_MAX)
+		return fail_wildcard_any(p, mask);
 	out->mask = policy_mask_from_v4(v4_mask);
 	return policy_check_host_bits(p, token, out->addr, out->mask);
 }
