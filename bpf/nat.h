@@ -162,7 +162,7 @@ WORK_GLOBAL int nat_ask(const struct policy_config *config, const struct acl_roo
 	nat_make_key();
 	answer = acl_ask(w, config, root);
 	w = work_get(); /* rather than to keep it on the stack */
-	return w ? nat_conclude(w, config, answer) : NAT_BROKEN;
+	return w ? (int)nat_conclude(w, config, answer) : NAT_BROKEN;
 }
 
 /* What end w->nat, as `in` knows it, really is. Return: enum nat_verdict */

@@ -193,13 +193,13 @@ struct policy_image_line {
 	unsigned int source_line; /* in the policy text */
 	uint64_t line_id; /* stable hash of list, text, and how many equal ones precede */
 	char *text; /* canonical statement, "access-list NAME extended permit ..." */
-	bool bound; /* its list is bound to an interface */
 	/* Its number in the image and in acl_lines; ACL_NO_LINE if it is not there:
 	 * its list is not bound, or the line is `inactive`. */
 	uint32_t acl_line;
 	uint32_t flags;		       /* ACL_LINE_F_* */
-	uint8_t log_level;	       /* 0..7; of ACL_LINE_F_LOG */
-	unsigned int log_interval_sec; /* 1..600; likewise */
+	unsigned int log_interval_sec; /* 1..600; of ACL_LINE_F_LOG */
+	uint8_t log_level;	       /* 0..7; likewise */
+	bool bound;		       /* its list is bound to an interface */
 };
 
 struct policy_image_nat {

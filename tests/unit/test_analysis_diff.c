@@ -226,7 +226,7 @@ static void twins_are_equal_and_in_order(void **state)
 		}
 		scratch_free(&memory);
 	}
-	assert_true(n_twins > 500 * 5);
+	assert_true(n_twins > 500ul * 5);
 }
 
 int main(void)

@@ -65,18 +65,18 @@ static const char lists[] = "nameif eth0 outside security0\n"
 static void test_dialect_is_what_the_caller_says(void **state)
 {
 	static const struct {
-		enum policy_dialect said;
 		const char *version;
+		enum policy_dialect said;
 		bool real, both;
 	} rows[] = {
-		{POLICY_DIALECT_AUTO, "", false, false},
-		{POLICY_DIALECT_AUTO, "ASA Version 8.2(5)\n", false, false},
-		{POLICY_DIALECT_AUTO, "ASA Version 8.3(1)\n", true, false},
-		{POLICY_DIALECT_AUTO, "ASA Version 9.1(2)\n", true, true},
-		{POLICY_DIALECT_AUTO, "FWSM Version 4.1(5)\n", false, false},
-		{POLICY_DIALECT_PIX, "ASA Version 9.1(2)\n", false, false},
-		{POLICY_DIALECT_ASA83, "", true, false},
-		{POLICY_DIALECT_ASA9, "ASA Version 8.2(5)\n", true, true},
+		{"", POLICY_DIALECT_AUTO, false, false},
+		{"ASA Version 8.2(5)\n", POLICY_DIALECT_AUTO, false, false},
+		{"ASA Version 8.3(1)\n", POLICY_DIALECT_AUTO, true, false},
+		{"ASA Version 9.1(2)\n", POLICY_DIALECT_AUTO, true, true},
+		{"FWSM Version 4.1(5)\n", POLICY_DIALECT_AUTO, false, false},
+		{"ASA Version 9.1(2)\n", POLICY_DIALECT_PIX, false, false},
+		{"", POLICY_DIALECT_ASA83, true, false},
+		{"ASA Version 8.2(5)\n", POLICY_DIALECT_ASA9, true, true},
 	};
 
 	(void)state;

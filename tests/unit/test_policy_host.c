@@ -254,13 +254,10 @@ static void address_by_dhcp_is_set_before_compiling(void **state)
 
 static void noproxyarp_answers_for_no_mapped_address(void **state)
 {
-	static const char statement[] =
-		"static (inside,outside) 192.0.2.10 10.0.0.10 netmask 255.255.255.255\n";
-	char text[512];
-	own_image with = compile_ok(
-		strcat(strcpy(text, TWO_IFACES), statement)); /* it is answered for */
-	own_image without = compile_ok(strcat(strcat(strcpy(text, TWO_IFACES), statement),
-					      "sysopt noproxyarp outside\n"));
+#define MAPPED "static (inside,outside) 192.0.2.10 10.0.0.10 netmask 255.255.255.255\n"
+	own_image with = compile_ok(TWO_IFACES MAPPED); /* it is answered for */
+	own_image without = compile_ok(TWO_IFACES MAPPED "sysopt noproxyarp outside\n");
+#undef MAPPED
 
 	(void)state;
 	assert_int_equal(with->nats[0].in_value.proxy_arp, 1);

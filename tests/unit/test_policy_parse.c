@@ -173,7 +173,7 @@ static void refused_text_is_not_asked_for_an_interface(void **state)
 static void text_that_is_no_policy_stops_being_read(void **state)
 {
 	static const char start[] = "hostname x\n";
-	char text[sizeof(start) + 2 * 5000];
+	char text[sizeof(start) + 2ul * 5000];
 	own_diags diags = {0};
 	struct policy *none = NULL;
 
@@ -187,8 +187,9 @@ static void text_that_is_no_policy_stops_being_read(void **state)
 	assert_int_equal(diags.items[1000].line, 1001);
 	policy_diags_free(&diags);
 	/* Where not one line is a statement, one remark will do. */
-	assert_int_equal(policy_parse(text + sizeof(start) - 1, 2 * 5000, &none, &diags),
-			 -EINVAL);
+	assert_int_equal(
+		policy_parse(text + sizeof(start) - 1, 2ul * 5000, &none, &diags),
+		-EINVAL);
 	assert_int_equal(diags.count, 1);
 	assert_string_equal(diags.items[0].code, "E1206");
 }
