@@ -376,6 +376,10 @@ static int write_net(char *out, int v6, const struct side *side)
 		assert_non_null(inet_ntop(AF_INET6, side->net.byte, text, sizeof(text)));
 		return sprintf(out, " %s/%u", text, side->prefix_len);
 	}
+	if (side->prefix_len == 32) /* a netmask would refuse 0.0.0.0, IOS's `any` */
+		return sprintf(out, " host %u.%u.%u.%u", side->net.byte[12],
+			       side->net.byte[13], side->net.byte[14],
+			       side->net.byte[15]);
 	for (unsigned int bit = 0; bit < side->prefix_len; bit++)
 		mask[bit / 8] |= (uint8_t)(0x80 >> bit % 8);
 	return sprintf(out, " %u.%u.%u.%u %u.%u.%u.%u", side->net.byte[12],
