@@ -164,7 +164,7 @@ import json, struct, sys
 found = {}
 for entry in json.load(sys.stdin):
     value = bytes(int(byte, 16) for byte in entry["value"])
-    name = value[96:144].split(b"\0")[0].decode()
+    name = value[-64:-16].split(b"\0")[0].decode()
     slot = struct.unpack_from("I", value, 4)[0]
     assert found.get(name, {"slot": slot})["slot"] == slot, "two slots for " + name
     found.setdefault(name, {"slot": slot, "entries": 0})["entries"] += 1
