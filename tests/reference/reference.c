@@ -77,6 +77,26 @@ static bool is_tcp_or_udp(uint8_t proto)
 	return proto == IPPROTO_TCP || proto == IPPROTO_UDP;
 }
 
+bool ref_port_is(const struct policy_ports *ports, uint16_t port)
+{
+	switch (ports->op) {
+	case POLICY_PORT_EQ:
+		return port == ports->low;
+	case POLICY_PORT_NEQ:
+		return port != ports->low;
+	case POLICY_PORT_LT:
+		return port < ports->low;
+	case POLICY_PORT_GT:
+		return port > ports->low;
+	case POLICY_PORT_RANGE:
+		return port >= ports->low && port <= ports->high;
+	case POLICY_PORT_ANY:
+	case POLICY_PORT_GROUP:
+		break;
+	}
+	return true;
+}
+
 /* All ports: then a fragment without any may match. */
 static bool is_every_port(const struct policy_ports *ports)
 {
@@ -117,22 +137,7 @@ static bool port_holds(const struct policy *policy, const struct policy_ports *p
 					packet, port);
 	if (packet->later_fragment)
 		return false;
-	switch (ports->op) {
-	case POLICY_PORT_EQ:
-		return port == ports->low;
-	case POLICY_PORT_NEQ:
-		return port != ports->low;
-	case POLICY_PORT_LT:
-		return port < ports->low;
-	case POLICY_PORT_GT:
-		return port > ports->low;
-	case POLICY_PORT_RANGE:
-		return port >= ports->low && port <= ports->high;
-	case POLICY_PORT_ANY:
-	case POLICY_PORT_GROUP:
-		break;
-	}
-	return true;
+	return ref_port_is(ports, port);
 }
 
 /* Ports, of packets that may have them. */

@@ -53,6 +53,8 @@ bool ref_addr_holds(const struct policy *policy, const struct policy_addr *addr,
 bool ref_object_holds(const struct policy_object *object, policy_ip ip);
 bool ref_group_holds(const struct policy *policy, const struct policy_group *group,
 		     policy_ip ip);
+/* Whether a port is one of those written; of a group nothing is asked. */
+bool ref_port_is(const struct policy_ports *ports, uint16_t port);
 /* Whether a packet is of a service. */
 bool ref_term_holds(const struct policy *policy, const struct policy_service_term *term,
 		    const struct ref_packet *packet);

@@ -223,26 +223,6 @@ static bool ifaces_are(size_t said, size_t is, size_t other)
 	return said == is || (said == POLICY_ANY_IFACE && is != other);
 }
 
-static bool port_is(const struct policy_ports *ports, uint16_t port)
-{
-	switch (ports->op) {
-	case POLICY_PORT_EQ:
-		return port == ports->low;
-	case POLICY_PORT_NEQ:
-		return port != ports->low;
-	case POLICY_PORT_LT:
-		return port < ports->low;
-	case POLICY_PORT_GT:
-		return port > ports->low;
-	case POLICY_PORT_RANGE:
-		return port >= ports->low && port <= ports->high;
-	case POLICY_PORT_ANY:
-	case POLICY_PORT_GROUP:
-		break;
-	}
-	return true;
-}
-
 /* Ports go over as addresses do: the first to the first. */
 static uint16_t carry_port(const struct policy_ports *from, const struct policy_ports *to,
 			   uint16_t port)
@@ -278,8 +258,8 @@ static bool follow(const struct policy *policy, const struct map *map, bool in,
 
 	if (!map->any_proto && map->proto != ends->proto)
 		return false;
-	if (!port_is(from_ports, ends->own_port) ||
-	    !port_is(&map->peer_ports, ends->peer_port))
+	if (!ref_port_is(from_ports, ends->own_port) ||
+	    !ref_port_is(&map->peer_ports, ends->peer_port))
 		return false;
 	if (map->peer && !is_any(map->peer) && !addr_is(policy, map->peer, ends->peer))
 		return false;
