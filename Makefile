@@ -32,7 +32,7 @@ BPF_CFLAGS := -target bpf -std=gnu11 -O2 -g -mcpu=v3 $(WARNINGS) -Iinclude -Ibpf
 
 LIBPOLICY   := $(BUILD)/libpolicy.a
 LIBFIREWALL := $(BUILD)/libfirewall.a
-SKELETON    := $(BUILD)/include/pinhole.skel.h
+SKELETON    := $(BUILD)/include/pinhole.skel.h $(BUILD)/include/host.skel.h
 
 c_objs = $(patsubst %.c,$(BUILD)/$(2)/%.o,$(wildcard $(1)))
 
@@ -70,16 +70,18 @@ deps-build deps-test deps-lint: deps-%:
 
 # ---- datapath -------------------------------------------------------------
 
-$(BUILD)/bpf/pinhole.bpf.o: bpf/pinhole.bpf.c Makefile
+$(BUILD)/bpf/%.bpf.o: bpf/%.bpf.c Makefile
 	$(call say,BPF,$@)
 	@mkdir -p $(@D)
 	$(Q)$(CLANG) $(BPF_CFLAGS) -MF $(@:.o=.d) -c $< -o $@
 	$(Q)llvm-strip -g $@
 
-$(SKELETON): $(BUILD)/bpf/pinhole.bpf.o
+$(SKELETON): $(BUILD)/include/%.skel.h: $(BUILD)/bpf/%.bpf.o
 	$(call say,SKEL,$@)
 	@mkdir -p $(@D)
-	$(Q)$(BPFTOOL) gen skeleton $< name pinhole > $@.tmp && mv $@.tmp $@
+	$(Q)$(BPFTOOL) gen skeleton $< name $* > $@.tmp && mv $@.tmp $@
+
+.SECONDARY: $(patsubst %,$(BUILD)/bpf/%.bpf.o,pinhole host)
 
 # What the verifier walks for each program, and what stack it takes. Kernels give
 # up at a million instructions, and older ones walk more than newer ones do.

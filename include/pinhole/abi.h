@@ -22,7 +22,7 @@
 #include <pinhole/abi_acl.h>
 #include <pinhole/abi_reasons.h>
 
-#define PH_ABI_VERSION 5
+#define PH_ABI_VERSION 6
 
 /* Limits. Each table's refusal when it is full is a counted reason. */
 #define PH_MAX_INTERFACES   64	       /* statistic slots, so interfaces ever seen */
@@ -105,6 +105,9 @@ enum ph_conn_end {
 	(1u << 10) /* CONN_F_CHILD: closed, and not counted to its session any more */
 #define CONN_F_PICKED_UP (1u << 11) /* TCP: begun in midstream, without its SYN */
 #define CONN_F_RANGE	 (1u << 9)  /* CONN_F_CHILD by data-ports, not by a hole */
+/* Its responder is this machine: an FTP control connection to it, or, with
+ * CONN_F_CHILD, a data connection that a hole lets in. Others to it have no entry. */
+#define CONN_F_HOST	 (1u << 12)
 
 #define TCP_END_F_SEEN	  (1u << 0) /* it has spoken: the fields below are known */
 #define TCP_END_F_SCALING (1u << 1) /* its SYN offered window scaling */
@@ -248,6 +251,9 @@ struct policy_config {
 /* What is seen from it is translated by lists (nat_rule), and not by nat_in and
  * nat_out: those then only say which addresses ARP and NDP are answered for. */
 #define IFACE_F_NAT_RULES    (1u << 5)
+/* With IFACE_F_ACL_BOX: this machine's own FTP sessions through it are watched by their
+ * sockets (abi_host.h), and their holes let data connections in to it. */
+#define IFACE_F_HOST_FTP     (1u << 6)
 
 /*
  * Where a frame came in: device and tags. A VLAN interface of the policy has
@@ -284,6 +290,10 @@ struct iface_config {
 	struct acl_root nat_in;	 /* IFACE_F_NAT_RULES: asked on the way in */
 	struct ph_addr own4;	 /* senders of its ICMP errors; zero: it sends none */
 	struct ph_addr own6;
+	/* This machine's address host_real is mapped to host_public somewhere upstream:
+	 * what it announces in clear is rewritten. Zero: it is not. */
+	struct ph_addr host_real;
+	struct ph_addr host_public;
 	char name[48];	 /* nameif, NUL-terminated */
 	char device[16]; /* of l3_ifindex */
 };
@@ -405,7 +415,9 @@ struct nat_value {
 	__u32 real_if;
 	__u32 mapped_if;
 	__u8 proxy_arp; /* nat_in only: answer ARP and NDP for the mapped address */
-	__u8 pad[7];
+	__u8 pad[3];
+	__u32 embryonic; /* nat_in only: TCP connections to the real host that are not
+			  * answered yet; 0: no limit */
 };
 
 /*
@@ -430,6 +442,8 @@ struct nat_rule {
 	__u16 n_ports; /* 0: ports stay as they are */
 	__u8 flags;    /* NAT_RULE_F_* */
 	__u8 pad;
+	__u32 embryonic; /* as of nat_value */
+	__u32 pad2;
 };
 
 /* `unidirectional`: on the way in it translates what belongs to a connection that
@@ -521,10 +535,11 @@ PH_ASSERT_SIZE(struct policy_config, 160);
 PH_ASSERT_OFFSET(struct policy_config, acl, 32);
 PH_ASSERT_OFFSET(struct policy_config, nat, 64);
 PH_ASSERT_SIZE(struct iface_key, 8);
-PH_ASSERT_SIZE(struct iface_config, 168);
+PH_ASSERT_SIZE(struct iface_config, 200);
 PH_ASSERT_OFFSET(struct iface_config, acl_in, 40);
 PH_ASSERT_OFFSET(struct iface_config, nat_in, 64);
-PH_ASSERT_OFFSET(struct iface_config, name, 104);
+PH_ASSERT_OFFSET(struct iface_config, host_real, 104);
+PH_ASSERT_OFFSET(struct iface_config, name, 136);
 PH_ASSERT_SIZE(struct frag_key, 44);
 PH_ASSERT_SIZE(struct frag, 168);
 PH_ASSERT_OFFSET(struct frag, seen, 112);
@@ -541,7 +556,7 @@ PH_ASSERT_SIZE(struct acl_block, 1536);
 PH_ASSERT_SIZE(struct nat_in_key, 24);
 PH_ASSERT_SIZE(struct nat_out_key, 28);
 PH_ASSERT_SIZE(struct nat_value, 48);
-PH_ASSERT_SIZE(struct nat_rule, 64);
+PH_ASSERT_SIZE(struct nat_rule, 72);
 PH_ASSERT_OFFSET(struct nat_rule, real_port, 56);
 PH_ASSERT_SIZE(struct nat_pair, 8);
 PH_ASSERT_SIZE(struct if_counters, 64);

@@ -314,6 +314,7 @@ struct ftp_command {
 #define FTP_S_CLEARED  (1u << 7) /* in clear again after TLS (CCC) */
 #define FTP_S_GSSAPI   (1u << 8)
 #define FTP_S_IMPLICIT (1u << 9) /* TLS from the start */
+#define FTP_S_HOST     (1u << 10) /* this machine's own: seen by its socket, abi_host.h */
 
 /* Index PH_INITIATOR (0) is the client, PH_RESPONDER (1) the server. */
 struct ftp_session {

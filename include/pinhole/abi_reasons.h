@@ -99,7 +99,9 @@
 	  "more parallel data connections than data-ports permits a session")            \
 	X(ACL_BOUND, "acl-bound",                                                        \
 	  "an access-list lookup met a bound of its image, which a sound one never "     \
-	  "reaches; please report it")
+	  "reaches; please report it")                                                   \
+	X(EMBRYONIC_LIMIT, "embryonic-limit",                                            \
+	  "more unanswered connections to a translated host than its static permits")
 
 /*
  * What the stages of the pipeline return. Zero lets the packet go on to the
@@ -188,7 +190,17 @@ enum ph_reason {
 	X(HOLE_DENY_OTHER, "holes_denied_other",                                       \
 	  "announcements refused for another reason, see ftp_findings")                \
 	X(ACL_RECORD_LOST, "acl_records_lost",                                         \
-	  "decisions of access lists that were too many to be told of")
+	  "decisions of access lists that were too many to be told of")                \
+	X(HOST_SESSION_OPENED, "host_sessions_opened",                                 \
+	  "FTP control connections of this machine itself")                            \
+	X(HOST_HOLE_BOUND, "host_holes_bound",                                         \
+	  "pinholes for a listening socket that is certainly one session's")           \
+	X(HOST_HOLE_SHARED, "host_holes_shared",                                       \
+	  "pinholes for a listening socket that may be one of several sessions'")      \
+	X(HOST_LISTEN_UNBOUND, "host_listeners_unbound",                               \
+	  "listening sockets of FTP processes that no session could be found for")     \
+	X(HOST_CONNECT, "host_data_connects",                                          \
+	  "active data connections that FTP processes of this machine opened")
 
 enum ph_event {
 #define X(NAME, TEXT, HELP) PH_EV_##NAME,
