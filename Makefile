@@ -49,9 +49,9 @@ REPLAY_OBJ   := $(call c_objs,tests/replay/*.c,obj)
 FUZZERS      := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
 BENCH_OBJ    := $(call c_objs,tests/bench/*.c,obj)
 
-# The exporter's pure parts are unit-tested without its main().
+# The pure parts of tools are unit-tested without their main().
 UNIT_EXTRA := $(filter-out %/main.o,$(patsubst %.c,$(BUILD)/san/%.o,\
-		$(wildcard tools/exporter/format*.c tools/fwctl/format*.c)))
+		$(wildcard tools/exporter/format*.c tools/fwctl/format*.c) tools/dev/loops.c))
 
 .PHONY: all deps build demo lab check unit golden datapath diff e2e fmt lint fuzz bench \
 	install uninstall clean help verifier
@@ -87,7 +87,7 @@ $(SKELETON): $(BUILD)/include/%.skel.h: $(BUILD)/bpf/%.bpf.o
 # up at a million instructions, and older ones walk more than newer ones do.
 VERIFIER_MAX_INSTRUCTIONS := 600000
 
-$(BUILD)/verifier: $(BUILD)/obj/tools/dev/verifier.o
+$(BUILD)/verifier: $(BUILD)/obj/tools/dev/verifier.o $(BUILD)/obj/tools/dev/loops.o
 	$(call say,LD,$@)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ -lbpf -lelf -lz
 

@@ -6,7 +6,7 @@
  * kernel is refused on the user's. The build prints how many instructions it
  * walked for each program, and how much stack each takes; more than the limit
  * given is an error. So is a chain of calls that stacks more than older kernels
- * grant: they round each frame up to 32 bytes.
+ * grant: they round each frame up to 32 bytes. So is a loop that they refuse (loops.h).
  *
  *	verifier OBJECT MAX_INSTRUCTIONS
  *
@@ -22,6 +22,8 @@
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
+
+#include "loops.h"
 
 #define MAX_FUNCTIONS 128
 #define MAX_STACK     512 /* bytes, of a chain of calls */
@@ -148,6 +150,28 @@ static unsigned long read_chain(int fd, const struct figures *figures)
 	return chain;
 }
 
+/* ---- loops --------------------------------------------------------------------------
+ */
+
+static int report_loop(const struct bpf_program *program)
+{
+	size_t from = 0, to = 0;
+	int found = loops_find(bpf_program__insns(program),
+			       bpf_program__insn_cnt(program), &from, &to);
+
+	if (!found)
+		return 0;
+	if (found < 0)
+		fprintf(stderr, "error: cannot walk %s: %s\n", bpf_program__name(program),
+			strerror(-found));
+	else
+		fprintf(stderr,
+			"error: a loop in %s ends at instruction %zu and falls into its "
+			"beginning at %zu; Linux 6.1 refuses that\n",
+			bpf_program__name(program), from, to);
+	return 1;
+}
+
 static int report(const char *name, const struct figures *figures, unsigned long limit)
 {
 	printf("  VERIFIED %-12s %7lu instructions (%lu %% of the limit), %u functions, "
@@ -214,7 +238,8 @@ int main(int argc, char **argv)
 				bpf_program__name(program), strerror(-err), logs[n]);
 		else
 			status |= report(bpf_program__name(program), &figures,
-					 strtoul(argv[2], NULL, 10));
+					 strtoul(argv[2], NULL, 10)) |
+				  report_loop(program);
 		n++;
 	}
 	bpf_object__close(object);
