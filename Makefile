@@ -32,6 +32,7 @@ BPF_CFLAGS := -target bpf -std=gnu11 -O2 -g -mcpu=v3 $(WARNINGS) -Iinclude -Ibpf
 
 LIBPOLICY   := $(BUILD)/libpolicy.a
 LIBFIREWALL := $(BUILD)/libfirewall.a
+BPF_OBJ     := $(BUILD)/bpf/pinhole.bpf.o $(BUILD)/bpf/host.bpf.o
 SKELETON    := $(BUILD)/include/pinhole.skel.h $(BUILD)/include/host.skel.h
 
 c_objs = $(patsubst %.c,$(BUILD)/$(2)/%.o,$(wildcard $(1)))
@@ -81,7 +82,7 @@ $(SKELETON): $(BUILD)/include/%.skel.h: $(BUILD)/bpf/%.bpf.o
 	@mkdir -p $(@D)
 	$(Q)$(BPFTOOL) gen skeleton $< name $* > $@.tmp && mv $@.tmp $@
 
-.SECONDARY: $(patsubst %,$(BUILD)/bpf/%.bpf.o,pinhole host)
+.SECONDARY: $(BPF_OBJ)
 
 # What the verifier walks for each program, and what stack it takes. Kernels give
 # up at a million instructions, and older ones walk more than newer ones do.
@@ -91,8 +92,10 @@ $(BUILD)/verifier: $(BUILD)/obj/tools/dev/verifier.o $(BUILD)/obj/tools/dev/loop
 	$(call say,LD,$@)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ -lbpf -lelf -lz
 
-$(BUILD)/bpf/verified: $(BUILD)/bpf/pinhole.bpf.o $(BUILD)/verifier
-	$(Q)$(BUILD)/verifier $< $(VERIFIER_MAX_INSTRUCTIONS) || [ $$? -eq 77 ]
+$(BUILD)/bpf/verified: $(BPF_OBJ) $(BUILD)/verifier
+	$(Q)for object in $(BPF_OBJ); do \
+		$(BUILD)/verifier $$object $(VERIFIER_MAX_INSTRUCTIONS) || [ $$? -eq 77 ] || exit 1; \
+	done
 	@touch $@
 
 # ---- user space -----------------------------------------------------------
