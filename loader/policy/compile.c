@@ -217,6 +217,7 @@ static int compile(const struct policy *policy, bool build, struct policy_image 
 	if (err)
 		return err;
 	policy_bind_nats(image);
+	policy_compile_host_ftp(image);
 	*out = take(image);
 	return 0;
 }

@@ -65,6 +65,29 @@ int policy_compile_routes(const struct policy *policy, struct policy_image *imag
 	return 0;
 }
 
+/* Host mode: an inspection of the interface, and a list that says who may come. */
+static bool is_inspected(const struct policy_image *image,
+			 const struct iface_config *iface)
+{
+	for (size_t i = 0; i < image->n_fixups; i++) {
+		__u64 ifaces = image->fixups[i].value.ifaces;
+
+		if (!ifaces || (ifaces >> iface->id & 1))
+			return true;
+	}
+	return false;
+}
+
+void policy_compile_host_ftp(struct policy_image *image)
+{
+	for (size_t i = 0; i < image->n_ifaces; i++) {
+		struct iface_config *iface = &image->ifaces[i].config;
+
+		if (iface->flags & IFACE_F_ACL_BOX && is_inspected(image, iface))
+			iface->flags |= IFACE_F_HOST_FTP;
+	}
+}
+
 int policy_set_address(struct policy *policy, size_t iface, uint32_t address,
 		       uint32_t netmask)
 {

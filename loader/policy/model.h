@@ -241,6 +241,8 @@ void policy_print_box_line(struct strbuf *out, const struct policy *policy,
 bool policy_is_least_trusted(const struct policy *policy, size_t iface);
 /* The routes of an image (compile_host.c). Return: 0 or -ENOMEM. */
 int policy_compile_routes(const struct policy *policy, struct policy_image *image);
+/* Set IFACE_F_HOST_FTP, once lists are bound and fixups are there (compile_host.c). */
+void policy_compile_host_ftp(struct policy_image *image);
 /* An address of either family as abi.h has it (compile_host.c). */
 struct ph_addr policy_wire_addr(policy_ip addr);
 
