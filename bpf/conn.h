@@ -24,6 +24,7 @@
 #include <stddef.h>
 
 #include "conn_state.h"
+#include "embryonic.h"
 #include "maps.h"
 
 #include "expiry.h"
@@ -89,8 +90,8 @@ static __noinline void conn_remove(struct flow *f, enum ph_conn_end why)
 	conn_release(&w->key, f->conn);
 	if (f->established)
 		conn_end(w, f->conn, why);
-	else
-		bpf_map_delete_elem(&half_open, &w->key);
+	else if (!bpf_map_delete_elem(&half_open, &w->key))
+		embryonic_leave(f, f->conn, f->conn->seen_ns);
 	f->conn = NULL;
 }
 
@@ -176,6 +177,7 @@ static __always_inline enum ph_reason conn_open_half(struct flow *f)
 	f->dir = PH_INITIATOR;
 	f->verdict = CONN_PASS; /* the entry is as it was just begun */
 	event_count(PH_EV_HALF_OPEN_CREATED);
+	embryonic_enter(f);
 	if (f->conn->state == CONN_PICKED_UP)
 		event_count(PH_EV_CONN_PICKED_UP);
 	return PH_NEXT;
@@ -203,6 +205,7 @@ static __noinline enum ph_reason conn_promote(struct flow *f)
 	long err;
 
 	__builtin_memcpy(&w->fresh, f->conn, sizeof(w->fresh));
+	w->half_seen_ns = w->fresh.seen_ns;
 	w->fresh.state = CONN_ESTABLISHED;
 	w->fresh.seen_ns = f->now_ns;
 	if (w->fresh.flags & CONN_F_CHILD) {
@@ -231,7 +234,8 @@ static __noinline enum ph_reason conn_promote(struct flow *f)
 		f->conn = NULL;
 		return PH_DROP_CONN_TABLE_FULL;
 	}
-	bpf_map_delete_elem(&half_open, &w->key);
+	if (!bpf_map_delete_elem(&half_open, &w->key))
+		embryonic_leave(f, &w->fresh, w->half_seen_ns);
 	event_count(PH_EV_CONN_CREATED);
 	if (conn->flags & CONN_F_RANGE)
 		event_count(PH_EV_RANGE_ADMITTED);
@@ -385,6 +389,7 @@ static __always_inline enum ph_reason conn_commit(struct flow *f)
 	}
 	if (f->verdict == CONN_RENEW)
 		conn_release(&w->key, f->conn); /* what was read is void */
+	embryonic_stay(f);
 	f->conn->seen_ns = f->now_ns;
 	conn_account(f->conn, f->dir, w->pkt.l3_len);
 	if (w->key.proto != IPPROTO_TCP)

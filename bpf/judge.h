@@ -256,7 +256,7 @@ static __noinline enum ph_reason judge_first(struct flow *f)
 	fresh->ifindex[1] = w->egress_ifindex;
 	fresh->acl_counter = c->counter;
 	fresh->acl_counter_out = c->counter_out;
-	return PH_NEXT;
+	return embryonic_judge(f->config, f->now_ns);
 }
 
 /* The TCP flags of a connection's first packet. */

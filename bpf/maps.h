@@ -195,6 +195,16 @@ struct {
 	__type(value, struct conn);
 } half_open SEC(".maps");
 
+/* Hosts with a limit on half-open connections: about 2 MB. LRU: see embryonic.h. */
+#define EMBRYONIC_MAX_HOSTS 16384
+
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, EMBRYONIC_MAX_HOSTS);
+	__type(key, struct embryonic_key);
+	__type(value, struct embryonic_host);
+} embryonic SEC(".maps");
+
 /* LRU: a datagram whose entry is displaced is dropped from there on. */
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);

@@ -96,15 +96,18 @@ nat_conclude(struct work *w, const struct policy_config *config, __u32 answer)
 	const struct ph_addr *net;
 	struct nat_rule *rule;
 
+	c->embryonic = 0;
 	if (answer == ACL_ANSWER_NONE)
 		return NAT_NONE;
 	if (line >= config->nat.count) /* as that of ACL_ANSWER_BROKEN is */
 		return NAT_BROKEN;
-	if (!(answer & ACL_HEAD_PERMIT))
-		return NAT_STAYS;
 	rule = bpf_map_lookup_elem(&nat_rules, &index);
 	if (!rule)
 		return NAT_BROKEN;
+	c->embryonic = rule->embryonic;
+	c->one_port = rule->flags & NAT_RULE_F_ONE_PORT;
+	if (!(answer & ACL_HEAD_PERMIT))
+		return NAT_STAYS;
 	if (rule->n_ports &&
 	    !(c->inbound ? nat_move_port(&c->port, rule->mapped_port, rule->real_port,
 					 rule->n_ports)
@@ -260,7 +263,8 @@ WORK_GLOBAL int nat_arrive_by_rules(const struct policy_config *config,
 }
 
 /*
- * Real ends of the packet in hand: undo the translation of its destination.
+ * Real ends of the packet in hand: undo the translation of its destination, which may
+ * have a limit on half-open connections.
  * Return: enum nat_verdict
  */
 WORK_GLOBAL int nat_arrive(const struct policy_config *config,
@@ -275,14 +279,21 @@ WORK_GLOBAL int nat_arrive(const struct policy_config *config,
 	w->real_src = w->pkt.src;
 	w->real_dst = w->pkt.dst;
 	w->real_dport = w->pkt.icmp_error ? w->quoted.sport : w->pkt.dport;
+	w->embryonic_limit = 0;
 	if (!nat_has_rules(in)) {
 		nat = nat_find_in(w, slot, in->id, &w->pkt.dst);
 		if (!nat)
 			return NAT_NONE;
 		nat_apply(&w->real_dst, nat);
+		w->embryonic_limit = nat->embryonic;
+		w->embryonic_one_port = false;
 		return NAT_MOVED;
 	}
 	verdict = nat_arrive_by_rules(config, in);
+	if (verdict == NAT_MOVED || verdict == NAT_STAYS) {
+		w->embryonic_limit = w->nat.embryonic;
+		w->embryonic_one_port = w->nat.one_port;
+	}
 	if (verdict == NAT_MOVED) {
 		w->real_dst = w->nat.end;
 		w->real_dport = w->nat.port;

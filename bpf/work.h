@@ -24,6 +24,7 @@
 #include "pkt.h"
 #include "reset_make.h"
 #include "conn_state.h"
+#include "embryonic_count.h"
 
 /*
  * A function that the verifier walks by itself, once, whoever calls it: its
@@ -65,10 +66,11 @@ struct nat_case {
 	__be16 port; /* of end, likewise */
 	__be16 peer_port;
 	__u8 proto;
-	bool inbound; /* it is asked what end really is; else as what it is seen */
-	bool one_way; /* result: the rule is */
-	__u8 pad;
-	__u32 real_if; /* result: the rule's */
+	bool inbound;	 /* it is asked what end really is; else as what it is seen */
+	bool one_way;	 /* result: the rule is */
+	bool one_port;	 /* result: its limit is of one port */
+	__u32 real_if;	 /* result: the rule's */
+	__u32 embryonic; /* result: likewise, also of one by which it stays; 0: none */
 };
 
 /* What the rules say of it: nothing; that it is translated to itself; or to
@@ -114,6 +116,9 @@ struct work {
 	__u32 path_mtu;		   /* that the packet exceeds; 0: it does not */
 	__u32 acl_counter;	   /* the lines that judged the packet */
 	__u32 acl_counter_out;
+	__u32 embryonic_limit; /* of what the destination was translated by; 0: none */
+	bool embryonic_one_port;
+	__u8 pad1[3];
 
 	struct tcp_segment segment; /* TCP: as its sender counts */
 	struct conn_next next;	    /* what the connection becomes with the packet */
@@ -136,6 +141,9 @@ struct work {
 	struct acl_point acl_point;
 	struct acl_result acl;
 	struct conn fresh; /* where a new entry is built */
+	struct embryonic_key embryonic_key;
+	struct embryonic_host embryonic_new;
+	__u64 half_seen_ns; /* of an entry that is promoted: when it was seen last */
 	struct expiry expiry;
 	struct grant_key grant_key;
 	struct grant_holder holder; /* the session that is asked for its data ports */

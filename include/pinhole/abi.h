@@ -108,6 +108,9 @@ enum ph_conn_end {
 /* Its responder is this machine: an FTP control connection to it, or, with
  * CONN_F_CHILD, a data connection that a hole lets in. Others to it have no entry. */
 #define CONN_F_HOST	 (1u << 12)
+/* Counted while half-open, for its static has a limit; and that is of its port alone. */
+#define CONN_F_EMBRYONIC      (1u << 13)
+#define CONN_F_EMBRYONIC_PORT (1u << 14)
 
 #define TCP_END_F_SEEN	  (1u << 0) /* it has spoken: the fields below are known */
 #define TCP_END_F_SCALING (1u << 1) /* its SYN offered window scaling */
@@ -450,6 +453,8 @@ struct nat_rule {
  * the real end began, and nothing else. In the lists that are asked on the way in
  * such lines stand behind all others. */
 #define NAT_RULE_F_ONE_WAY (1u << 0)
+/* Of one port: its limit on half-open connections is of that, and not of the host. */
+#define NAT_RULE_F_ONE_PORT (1u << 1)
 
 /* Room of one generation for rules, where access lists have room for so many lines. */
 #define PH_NAT_RULES(lines) (lines)
