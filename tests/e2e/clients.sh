@@ -28,6 +28,10 @@ clients_use_family() { # 4|6
 	none) at+=([server]=${at[real]} [dial]=${at[real]} [seen-as]=${at[outside]}) ;;
 	server) at+=([server]=${at[real]} [dial]=${at[mapped]} [seen-as]=${at[outside]}) ;;
 	client) at+=([server]=${at[outside]} [dial]=${at[outside]} [seen-as]=${at[mapped]}) ;;
+	host) at+=([server]=${at[fw-outside]} [dial]=${at[fw-outside]} [seen-as]=${at[outside]}) ;;
+	host-client)
+		at+=([server]=${at[outside]} [dial]=${at[outside]} [seen-as]=${at[fw-outside]})
+		;;
 	esac
 }
 

@@ -36,12 +36,12 @@ lab_vsftpd_start() {
 # lab_ftp_spawn NAME PORT SERVER ARGUMENT...: a server unpacked by
 # tools/dev/install-deps, with those libraries that were unpacked beside it.
 lab_ftp_spawn() {
-	local name=$1 port=$2 root=$BUILD/servers/$3 namespace=$LAB_INSIDE
+	local name=$1 port=$2 root=$BUILD/servers/$3 server_namespace
 
-	[ "$LAB_NAT" != client ] || namespace=$LAB_OUTSIDE
-	lab_spawn "$name" "$namespace" env LD_LIBRARY_PATH="$(lab_library_path "$root")" \
+	lab_find_server
+	lab_spawn "$name" "$server_namespace" env LD_LIBRARY_PATH="$(lab_library_path "$root")" \
 		"$root/usr/sbin/$3" "${@:4}"
-	lab_wait 5 lab_is_listening "$namespace" "$port" || {
+	lab_wait 5 lab_is_listening "$server_namespace" "$port" || {
 		lab_say "error: $3 '$name' does not listen on port $port:"
 		cat "$LAB_DIR/log/$name.out" >&2
 		return 1

@@ -14,7 +14,9 @@
 # One inside address is translated to the mapped one. The FTP server lives
 # inside ("server" NAT, the usual case) or outside ("client" NAT: then the
 # client is the translated host). With "none" it is inside and dialled by its
-# real address. network.sh draws it with all addresses.
+# real address. With "host" it lives on the firewall itself, dialled from outside;
+# with "host-client" the firewall dials it outside. network.sh draws it with all
+# addresses.
 #
 # Every process is entered by nsenter: `ip netns exec` would remount /sys and
 # hide the pinned BPF objects.
@@ -90,8 +92,8 @@ lab_has_owner() { # name
 
 # ---- making and unmaking -------------------------------------------------
 
-# lab_create [--mode xdp|tc] [--nat server|client|none] [--real ADDR] [--mapped ADDR]
-#            [--offloads on|off] [--far yes|no]
+# lab_create [--mode xdp|tc] [--nat server|client|none|host|host-client]
+#            [--real ADDR] [--mapped ADDR] [--offloads on|off] [--far yes|no]
 # Ends with the shell that calls it (EXIT trap). Offloads default to off for
 # xdp, where veth hands over frames with unfinished checksums otherwise, and
 # to on for tc, so that GSO and partial checksums are met. --far adds a host
@@ -171,7 +173,7 @@ lab_make_certificate() {
 
 lab_certified_names() {
 	printf 'IP:%s,' "$LAB_TARGET" "$LAB_SERVER_ADDRESS" "$LAB_MAPPED6" "$LAB_REAL6"
-	echo "IP:$LAB_OUTSIDE_HOST6"
+	echo "IP:$LAB_OUTSIDE_HOST6,IP:$LAB_FW_OUTSIDE6"
 }
 
 lab_destroy() {
@@ -233,19 +235,27 @@ lab_far_inside() {
 }
 
 lab_client() {
-	if [ "$LAB_NAT" = client ]; then
-		lab_inside "$@"
-	else
-		lab_outside "$@"
-	fi
+	case $LAB_NAT in
+	client) lab_inside "$@" ;;
+	host-client) lab_fw "$@" ;;
+	*) lab_outside "$@" ;;
+	esac
+}
+
+# Sets server_namespace, where the servers live.
+lab_find_server() {
+	case $LAB_NAT in
+	client | host-client) server_namespace=$LAB_OUTSIDE ;;
+	host) server_namespace=$LAB_FW ;;
+	*) server_namespace=$LAB_INSIDE ;;
+	esac
 }
 
 lab_server() {
-	if [ "$LAB_NAT" = client ]; then
-		lab_outside "$@"
-	else
-		lab_inside "$@"
-	fi
+	local server_namespace
+
+	lab_find_server
+	lab_run "$server_namespace" "$@"
 }
 
 lab_fw() {
@@ -257,9 +267,13 @@ lab_fwctl() {
 	lab_fw timeout 60 "$LAB_FWCTL" "$@" --pin-dir "$LAB_PIN_DIR"
 }
 
-# lab_apply FILE [OPTION...]: put a policy in force on the lab's two devices.
+# lab_apply FILE [OPTION...]: put a policy in force on the lab's two devices; on the
+# outer one alone where the firewall is one end of the sessions itself.
 lab_apply() {
-	lab_fwctl apply "$@" --mode "$LAB_MODE" --map outside=out0 --map inside=in0
+	local -a devices=(--map outside=out0)
+
+	[[ $LAB_NAT = host* ]] || devices+=(--map inside=in0)
+	lab_fwctl apply "$@" --mode "$LAB_MODE" "${devices[@]}"
 }
 
 # lab_spawn NAME NAMESPACE COMMAND...: in the background, known as NAME.
