@@ -17,9 +17,9 @@
  *    many as there are other CPUs.
  *  - An entry may be displaced from half_open, or expire, and be counted on: at worst a
  *    host takes fewer than its limit for one life and a quarter.
- *  - A host may be displaced from the table of hosts, if more than EMBRYONIC_MAX_HOSTS
- * have limits and are dialled: its count begins again, and what is then counted out was
- *    counted before; it may have up to twice its limit more, for one life.
+ *  - More hosts with limits are dialled than their table has room for, and one is
+ *    displaced: its count begins again, and what is then counted out was counted before.
+ *    It may have up to twice its limit more, for one life.
  *  - Entries that were made before their host had a limit are not counted.
  */
 #ifndef PINHOLE_BPF_EMBRYONIC_H

@@ -32,15 +32,17 @@ static bool is_plain(const struct policy_image *image, const struct policy_image
 static int collect_plain(const struct policy_image *image,
 			 const struct policy_image_nat *nat, setting_vec *out)
 {
-	char key[192];
+	char key[192], limit[32] = "";
 
 	snprintf(key, sizeof(key), "(%s,%s) %s",
 		 settings_iface(image, nat->in_value.real_if),
 		 settings_iface(image, nat->in_value.mapped_if),
 		 settings_net(&nat->in_key.addr, &nat->in_value.mask).text);
-	return settings_add(out, "translation", 0, key, "is %s%s",
+	if (nat->in_value.embryonic)
+		snprintf(limit, sizeof(limit), " embryonic %u", nat->in_value.embryonic);
+	return settings_add(out, "translation", 0, key, "is %s%s%s",
 			    settings_net(&nat->in_value.net, &nat->in_value.mask).text,
-			    nat->in_value.proxy_arp ? "" : " (not answered for)");
+			    limit, nat->in_value.proxy_arp ? "" : " (not answered for)");
 }
 
 /* ---- ordered ones ---- */
@@ -83,6 +85,8 @@ static void put_ports(struct strbuf *out, const struct nat_rule *rule)
 		strbuf_printf(out, " (%u ports)", rule->n_ports);
 	if (rule->flags & NAT_RULE_F_ONE_WAY)
 		strbuf_puts(out, " unidirectional");
+	if (rule->embryonic)
+		strbuf_printf(out, " embryonic %u", rule->embryonic);
 }
 
 static int collect_rule(const struct policy_image *image, const struct acl_line *line,

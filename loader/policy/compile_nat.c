@@ -179,6 +179,13 @@ static struct acl_line make_line(const struct acl_prefix *src, size_t n_src,
 	};
 }
 
+/* A static of one port limits what is begun to that port. */
+static __u8 rule_flags(const struct map *map)
+{
+	return (map->one_way ? NAT_RULE_F_ONE_WAY : 0) |
+	       (map->nat->proto ? NAT_RULE_F_ONE_PORT : 0);
+}
+
 /* One rule for pieces [first, first + count): more than one only if they stay. */
 static int add_rule(struct policy_nat_compiler *c, const struct map *map,
 		    const struct policy_nat_piece *first, size_t count, bool permit)
@@ -211,7 +218,8 @@ static int add_rule(struct policy_nat_compiler *c, const struct map *map,
 			 .mask = policy_wire_addr(first->mask),
 			 .real_if = policy_iface_id(map->real_if),
 			 .mapped_if = policy_iface_id(map->mapped_if),
-			 .flags = map->one_way ? NAT_RULE_F_ONE_WAY : 0},
+			 .flags = rule_flags(map),
+			 .embryonic = policy_nat_embryonic(map->nat)},
 		.source_line = map->nat->where.line,
 		.real_ifs = iface_bits(c->policy, map->real_if),
 		.mapped_ifs = map->nat->section == POLICY_NAT_EXEMPT
@@ -403,7 +411,8 @@ static int add_exemption(struct policy_nat_compiler *c, const struct policy_nat 
 	if (!to)
 		return -ENOMEM;
 	*to = (struct policy_nat_built){
-		.rule = {.real_if = policy_iface_id(nat->real_if)},
+		.rule = {.real_if = policy_iface_id(nat->real_if),
+			 .embryonic = policy_nat_embryonic(nat)},
 		.source_line = nat->where.line,
 		.real_ifs = iface_bits(c->policy, nat->real_if),
 		.mapped_ifs = exempt_ifaces(c->policy, nat),

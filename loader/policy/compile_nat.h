@@ -40,6 +40,9 @@ struct policy_image_nats {
 /* Of POLICY_ANY_IFACE: 0. */
 __u32 policy_iface_id(size_t index);
 
+/* Its limit on half-open TCP connections; 0: none. */
+__u32 policy_nat_embryonic(const struct policy_nat *nat);
+
 /* ---- compile_nat_plain.c ---- */
 
 int policy_nat_add_plain(const struct policy *policy, const struct policy_nat *nat,

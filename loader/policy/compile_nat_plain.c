@@ -4,6 +4,7 @@
  * that are answered for.
  */
 #include <errno.h>
+#include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,6 +15,11 @@
 __u32 policy_iface_id(size_t index)
 {
 	return index == POLICY_ANY_IFACE ? 0 : (__u32)index + 1;
+}
+
+__u32 policy_nat_embryonic(const struct policy_nat *nat)
+{
+	return nat->proto == IPPROTO_UDP ? 0 : nat->limits.embryonic;
 }
 
 static bool answers_arp(const struct policy *policy, const struct policy_nat *nat,
@@ -47,6 +53,7 @@ int policy_nat_add_plain(const struct policy *policy, const struct policy_nat *n
 		/* An identity hides nothing: its owner answers for itself. */
 		.proxy_arp = piece->mapped != piece->real &&
 			     answers_arp(policy, nat, nat->mapped_if),
+		.embryonic = policy_nat_embryonic(nat),
 	};
 	to->out_key = (struct nat_out_key){
 		.prefixlen = 2 * IFACE_BITS + address_bits,

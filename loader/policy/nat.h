@@ -62,10 +62,11 @@ enum policy_nat_section {
 #define POLICY_NAT_F_FALLBACK6	    (1u << 14) /* its IPv6 address */
 #define POLICY_NAT_F_REFUSED	    (1u << 15) /* never of a policy that is whole */
 
-/* Connections through one translation; 0: no limit. */
+/* Connections to one host through a translation; 0: no limit. Of these only the half-open
+ * ones are kept to theirs, and those of STATIC and EXEMPT. */
 struct policy_nat_limits {
 	unsigned int tcp;
-	unsigned int embryonic;
+	unsigned int embryonic; /* TCP, handshake not complete */
 	unsigned int udp;
 };
 

@@ -243,9 +243,16 @@ int policy_nat_dns(struct policy_parser *p, struct policy_nat *nat)
 					  "addresses in DNS replies stay as they are");
 }
 
-/* Up to @max numbers; of a line one that is not 0 is warned of. */
+/* Whether what is begun to the host passes by this translation, and can be counted. */
+static bool limits_embryonic(const struct policy_nat *nat)
+{
+	return nat->section == POLICY_NAT_STATIC || nat->section == POLICY_NAT_EXEMPT;
+}
+
+/* Up to @max numbers, of which @kept are kept: of a line's others one that is not 0 is
+ * warned of. */
 static int parse_numbers(struct policy_parser *p, unsigned int **numbers, size_t max,
-			 bool *warned)
+			 const unsigned int *kept, bool *warned)
 {
 	for (size_t i = 0; i < max; i++) {
 		const struct policy_token *token = policy_peek(p);
@@ -256,7 +263,7 @@ static int parse_numbers(struct policy_parser *p, unsigned int **numbers, size_t
 			return 0;
 		err = policy_parse_number(p, MAX_CONNECTIONS, "a number of connections",
 					  &value);
-		if (!err && value && !*warned) {
+		if (!err && value && !*warned && numbers[i] != kept) {
 			*warned = true;
 			err = policy_ignore_with_warning(
 				p, token, "connections of a translation are not limited");
@@ -272,6 +279,7 @@ int policy_parse_limits(struct policy_parser *p, struct policy_nat *nat)
 {
 	unsigned int *tcp[] = {&nat->limits.tcp, &nat->limits.embryonic};
 	unsigned int *udp[] = {&nat->limits.udp};
+	const unsigned int *kept = limits_embryonic(nat) ? &nat->limits.embryonic : NULL;
 	bool tcp_given = false, warned = false;
 
 	while (policy_peek(p)->len) {
@@ -283,12 +291,12 @@ int policy_parse_limits(struct policy_parser *p, struct policy_nat *nat)
 		else if (policy_accept(p, "norandomseq"))
 			continue; /* sequence numbers stay as they are in any case */
 		else if (policy_accept(p, "udp"))
-			err = parse_numbers(p, udp, 1, &warned);
+			err = parse_numbers(p, udp, 1, kept, &warned);
 		else if (!tcp_given &&
 			 (policy_accept(p, "tcp") ||
 			  (token->text[0] >= '0' && token->text[0] <= '9'))) {
 			tcp_given = true;
-			err = parse_numbers(p, tcp, 2, &warned);
+			err = parse_numbers(p, tcp, 2, kept, &warned);
 		} else {
 			return policy_expect_end(p);
 		}
