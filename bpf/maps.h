@@ -335,13 +335,19 @@ static __always_inline struct work *work_get(void)
 	return bpf_map_lookup_elem(&work_area, &index);
 }
 
+/* Counters per CPU: where softirq alone counts, it does not nest and nothing races. The
+ * programs of host mode, which packets interrupt, have an atomic one. */
+#ifndef MAPS_ADD
+#	define MAPS_ADD(count, n) ((void)(*(count) += (n)))
+#endif
+
 static __always_inline void event_add(enum ph_event event, __u64 n)
 {
 	__u32 index = event;
 	__u64 *count = bpf_map_lookup_elem(&event_stats, &index);
 
 	if (count)
-		*count += n; /* per CPU, and softirq does not nest: no race */
+		MAPS_ADD(count, n);
 }
 
 static __always_inline void event_count(enum ph_event event)
@@ -355,7 +361,7 @@ static __always_inline void finding_count(enum ftp_finding finding)
 	__u64 *count = bpf_map_lookup_elem(&ftp_findings, &index);
 
 	if (count)
-		*count += 1; /* no race, as above */
+		MAPS_ADD(count, 1);
 }
 
 #endif /* PINHOLE_BPF_MAPS_H */

@@ -16,7 +16,8 @@
 #include <pinhole/abi_ftp.h>
 
 #define PH_MAX_HOST_LISTENERS 8192
-#define HOST_MAX_MAYBE	      4 /* listeners that may be a session's, the newest ones */
+/* Of one session, the newest; a power of two. */
+#define HOST_MAX_MAYBE	      4 /* listeners that may be its */
 #define HOST_MAX_HOLES	      8 /* of one listener; a power of two */
 
 /* Of the one element of host_config. */
@@ -47,13 +48,17 @@ struct host_session {
 	__u64 conn_id; /* 0: through no interface of the policy; it opens nothing, but may
 			* be whom a listener is for */
 	__u64 sock;    /* the kernel's address of its struct tcp_sock */
+	__u64 cookie;  /* of the socket: tells whether `sock` is still that one */
 	__u64 established_ns; /* CLOCK_MONOTONIC */
 	__u64 spoke_ns;	      /* when it last sent something; 0: not yet */
+	__u64 bound_ns;	      /* when a listener was last certainly its; 0: never */
 	__u32 tgid;	      /* of the process that last wrote to it; 0: not known yet */
 	__u32 parent_tgid;    /* of that one's parent */
 	__u32 read_seq;	      /* what had been read of it when it last spoke */
 	__u8 role;	      /* enum host_role */
-	__u8 pad[3];
+	__u8 local_end;	      /* which end of its key is this machine: 0 or 1 */
+	__u8 unheard;	      /* 1: what it sends is not seen, so neither is who sends */
+	__u8 pad;
 	struct host_maybe maybe[HOST_MAX_MAYBE];
 	__u32 n_maybe; /* ever entered; slot: modulo HOST_MAX_MAYBE */
 	__u32 pad2;
@@ -73,12 +78,13 @@ struct host_listener {
 #define PH_MAP_HOST_SESSIONS  "host_sessions"  /* HASH flow_key -> host_session */
 #define PH_MAP_HOST_LISTENERS "host_listeners" /* HASH host_listener_key -> _listener */
 #define PH_MAP_HOST_SOCKS     "host_socks"     /* SOCKHASH flow_key -> socket */
+#define PH_MAP_HOST_BLANK     "host_blank"     /* ARRAY[1]: zeros, for new entries */
 
 PH_ASSERT_SIZE(struct host_config, 8);
 PH_ASSERT_SIZE(struct host_listener_key, 20);
 PH_ASSERT_SIZE(struct host_maybe, 32);
-PH_ASSERT_SIZE(struct host_session, 184);
-PH_ASSERT_OFFSET(struct host_session, maybe, 48);
+PH_ASSERT_SIZE(struct host_session, 200);
+PH_ASSERT_OFFSET(struct host_session, maybe, 64);
 PH_ASSERT_SIZE(struct host_listener, 384);
 PH_ASSERT_OFFSET(struct host_listener, hole, 32);
 
