@@ -92,6 +92,7 @@ void scenarios_vlan(struct world *w);
 void scenarios_fragment(struct world *w);
 void scenarios_nat(struct world *w);
 void scenarios_nat_ftp(struct world *w);
+void scenarios_embryonic(struct world *w);
 void scenarios_icmp(struct world *w);
 void scenarios_answer(struct world *w);
 void scenarios_ndp(struct world *w);

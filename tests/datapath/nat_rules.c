@@ -83,7 +83,9 @@ static struct nat_rule rule_of(const struct nat_rule_text *text)
 				.real_port = text->real_port,
 				.mapped_port = text->mapped_port,
 				.n_ports = text->n_ports,
-				.flags = text->one_way ? NAT_RULE_F_ONE_WAY : 0};
+				.flags = (text->one_way ? NAT_RULE_F_ONE_WAY : 0) |
+					 (text->one_port ? NAT_RULE_F_ONE_PORT : 0),
+				.embryonic = text->embryonic};
 
 	rule.real = address(text->real);
 	rule.mapped = address(text->mapped ? text->mapped : text->real);

@@ -28,6 +28,8 @@ struct nat_rule_text {
 	__u16 n_ports;
 	const char *peer; /* real; NULL: any */
 	bool one_way;
+	__u32 embryonic;
+	bool one_port; /* that limit is of the port */
 };
 
 /*

@@ -359,6 +359,7 @@ int world_table_fd(const struct world *w, enum table table)
 		[TABLE_HOLES] = w->skel->maps.holes,
 		[TABLE_FTP] = w->skel->maps.ftp_sessions,
 		[TABLE_FRAGS] = w->skel->maps.frags,
+		[TABLE_EMBRYONIC] = w->skel->maps.embryonic,
 	};
 
 	return bpf_map__fd(maps[table]);
@@ -370,7 +371,7 @@ void world_forget(struct world *w)
 	static __u8 keys[FORGET_BATCH * 64ul],
 		values[FORGET_BATCH * sizeof(struct ftp_session)];
 
-	for (enum table table = TABLE_CONNS; table <= TABLE_FRAGS; table++) {
+	for (enum table table = TABLE_CONNS; table <= TABLE_EMBRYONIC; table++) {
 		int fd = world_table_fd(w, table), err;
 		__u32 at, n;
 

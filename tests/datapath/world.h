@@ -63,12 +63,12 @@ void world_attach_idle(int ifindex);
 /* Make a generation the one in force without filling its tables; 0: none. */
 void world_activate(struct world *w, __u32 generation);
 
-/* Forget all connections, holes, sessions and fragments. */
+/* Forget all connections, holes, sessions, fragments, and who had how many. */
 void world_forget(struct world *w);
 
 void world_counters(const struct world *w, struct counters *out);
 
-enum table { TABLE_CONNS, TABLE_HALF_OPEN, TABLE_HOLES, TABLE_FTP, TABLE_FRAGS };
+enum table { TABLE_CONNS, TABLE_HALF_OPEN, TABLE_HOLES, TABLE_FTP, TABLE_FRAGS, TABLE_EMBRYONIC };
 
 unsigned int world_count(const struct world *w, enum table table);
 int world_table_fd(const struct world *w, enum table table);
