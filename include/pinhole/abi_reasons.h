@@ -198,9 +198,12 @@ enum ph_reason {
 	X(HOST_HOLE_SHARED, "host_holes_shared",                                       \
 	  "pinholes for a listening socket that may be one of several sessions'")      \
 	X(HOST_LISTEN_UNBOUND, "host_listeners_unbound",                               \
-	  "listening sockets of FTP processes that no session could be found for")     \
+	  "listening sockets of FTP processes that may be one of several sessions'")   \
 	X(HOST_CONNECT, "host_data_connects",                                          \
-	  "active data connections that FTP processes of this machine opened")
+	  "active data connections that this machine opened from a data port")         \
+	X(HOST_HOLE_CLOSED, "host_holes_closed",                                       \
+	  "unused pinholes closed with their listening socket, or taken by another "   \
+	  "session")
 
 enum ph_event {
 #define X(NAME, TEXT, HELP) PH_EV_##NAME,
