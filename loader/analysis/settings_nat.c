@@ -39,7 +39,7 @@ static int collect_plain(const struct policy_image *image,
 		 settings_iface(image, nat->in_value.mapped_if),
 		 settings_net(&nat->in_key.addr, &nat->in_value.mask).text);
 	if (nat->in_value.embryonic)
-		snprintf(limit, sizeof(limit), " embryonic %u", nat->in_value.embryonic);
+		snprintf(limit, sizeof(limit), " (embryonic %u)", nat->in_value.embryonic);
 	return settings_add(out, "translation", 0, key, "is %s%s%s",
 			    settings_net(&nat->in_value.net, &nat->in_value.mask).text,
 			    limit, nat->in_value.proxy_arp ? "" : " (not answered for)");
@@ -86,7 +86,7 @@ static void put_ports(struct strbuf *out, const struct nat_rule *rule)
 	if (rule->flags & NAT_RULE_F_ONE_WAY)
 		strbuf_puts(out, " unidirectional");
 	if (rule->embryonic)
-		strbuf_printf(out, " embryonic %u", rule->embryonic);
+		strbuf_printf(out, " (embryonic %u)", rule->embryonic);
 }
 
 static int collect_rule(const struct policy_image *image, const struct acl_line *line,

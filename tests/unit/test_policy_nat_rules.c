@@ -441,6 +441,83 @@ static void lists_of_translations_follow_the_access_lists(void **state)
 	assert_int_equal(image->nat_rules[0].source_line, 7);
 }
 
+/* ---- limits on half-open connections ---- */
+
+/* Of what comes in by @mapped_if, and whether it is of the port alone. */
+static void assert_limit(const struct policy_image *image, const char *mapped_if,
+			 uint8_t proto, const char *packet, __u32 limit, bool one_port)
+{
+	const struct nat_packet parsed = nat_packet(proto, packet);
+	__u32 mapped = nat_iface(image, mapped_if);
+	const struct policy_image_nat *entry;
+	const struct nat_rule *rule;
+	const struct acl_line *line;
+
+	if (!has_rules(image, mapped_if)) {
+		entry = nat_entry(image, 0, mapped, parsed.dst);
+		assert_non_null(entry);
+		assert_int_equal(entry->in_value.embryonic, limit);
+		assert_int_equal(entry->out_value.embryonic, 0);
+		assert_false(one_port);
+		return;
+	}
+	line = nat_line(image, 0, mapped, &parsed);
+	assert_non_null(line);
+	rule = &image->nat_rules[line->number - image->n_acl_lines].rule;
+	assert_int_equal(rule->embryonic, limit);
+	assert_int_equal(!!(rule->flags & NAT_RULE_F_ONE_PORT), one_port);
+}
+
+static void plain_statics_have_their_limits_in_the_tables(void **state)
+{
+	own_image image = compile_ok(
+		PIX "static (inside,outside) 192.0.2.10 10.0.0.10 0 100\n"
+		    "static (inside,outside) 192.0.2.11 10.0.0.11\n"
+		    "static (inside,outside) 10.9.0.1 10.9.0.1 0 7\n"
+		    "static (dmz,outside) 198.51.100.0 172.16.0.0 netmask 255.255.255.0 "
+		    "tcp 0 65535\n");
+
+	(void)state;
+	assert_limit(image, "outside", IPPROTO_TCP, "1.1.1.1 9 > 192.0.2.10 80", 100,
+		     false);
+	assert_limit(image, "outside", IPPROTO_TCP, "1.1.1.1 9 > 192.0.2.11 80", 0,
+		     false);
+	assert_limit(image, "outside", IPPROTO_TCP, "1.1.1.1 9 > 10.9.0.1 80", 7, false);
+	assert_limit(image, "outside", IPPROTO_TCP, "1.1.1.1 9 > 198.51.100.77 80", 65535,
+		     false);
+}
+
+static void ordered_statics_have_them_in_their_rules(void **state)
+{
+	own_image image = compile_ok(
+		PIX "access-list kept permit ip host 10.0.0.9 any\n"
+		    "access-list those permit tcp host 10.0.0.14 eq 443 any\n"
+		    "nat (inside) 0 access-list kept 0 40\n"
+		    "static (inside,outside) tcp 192.0.2.10 www 10.0.0.10 8080 0 100\n"
+		    "static (inside,outside) tcp 192.0.2.10 smtp 10.0.0.10 smtp 0 20\n"
+		    "static (inside,outside) udp 192.0.2.10 53 10.0.0.10 53 tcp 0 20\n"
+		    "static (inside,outside) 192.0.2.11 10.0.0.11 200 50\n"
+		    "static (inside,outside) 10.0.0.12 10.0.0.12 0 30\n"
+		    "static (inside,outside) 192.0.2.14 access-list those 0 60\n"
+		    "static (inside,outside) 192.0.2.15 10.0.0.15\n");
+
+	(void)state;
+	assert_limit(image, "outside", IPPROTO_TCP, "1.1.1.1 9 > 10.0.0.9 80", 40, false);
+	assert_limit(image, "outside", IPPROTO_TCP, "1.1.1.1 9 > 192.0.2.10 80", 100,
+		     true);
+	assert_limit(image, "outside", IPPROTO_TCP, "1.1.1.1 9 > 192.0.2.10 25", 20,
+		     true);
+	assert_limit(image, "outside", IPPROTO_UDP, "1.1.1.1 9 > 192.0.2.10 53", 0, true);
+	assert_limit(image, "outside", IPPROTO_TCP, "1.1.1.1 9 > 192.0.2.11 80", 50,
+		     false);
+	assert_limit(image, "outside", IPPROTO_TCP, "1.1.1.1 9 > 10.0.0.12 80", 30,
+		     false);
+	assert_limit(image, "outside", IPPROTO_TCP, "1.1.1.1 9 > 192.0.2.14 443", 60,
+		     false);
+	assert_limit(image, "outside", IPPROTO_TCP, "1.1.1.1 9 > 192.0.2.15 80", 0,
+		     false);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -465,6 +542,8 @@ int main(void)
 			an_address_of_the_kernels_is_translated_once_it_is_known),
 		cmocka_unit_test(conduits_are_a_list_that_levels_ask),
 		cmocka_unit_test(lists_of_translations_follow_the_access_lists),
+		cmocka_unit_test(plain_statics_have_their_limits_in_the_tables),
+		cmocka_unit_test(ordered_statics_have_them_in_their_rules),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
