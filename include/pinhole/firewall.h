@@ -20,7 +20,8 @@
 #include <pinhole/abi.h>
 #include <pinhole/policy.h>
 
-#define FW_DEFAULT_PIN_DIR "/sys/fs/bpf/pinhole"
+#define FW_DEFAULT_PIN_DIR   "/sys/fs/bpf/pinhole"
+#define FW_CGROUP_PATH_BYTES 512
 
 struct fw_error {
 	char what[256];	 /* what happened */
@@ -76,10 +77,21 @@ struct fw_apply_options {
 	struct fw_sizes sizes;
 	/* Connections that the policy in force permits are not judged again. */
 	bool keep_connections;
+	/* Host mode: watch only the sockets of this cgroup and those below it, e.g. a
+	 * service's own. Its directory on cgroup2; NULL: the root, so all sockets. It is
+	 * not remembered: an apply without it is back at the root. */
+	const char *cgroup;
+	/* Leave host mode out: this machine's own FTP sessions get no holes then. */
+	bool no_host;
 };
 
 struct fw_apply_report {
 	uint32_t generation;
+	/* The policy asks for host mode: a control-plane list and an FTP inspection meet
+	 * on an interface. It is on unless it was left out. */
+	bool host_wanted;
+	bool host_mode;
+	char cgroup[FW_CGROUP_PATH_BYTES]; /* whose sockets are watched; "": none */
 	size_t n_interfaces;
 	struct {
 		char name[48];
@@ -100,12 +112,16 @@ struct fw_apply_report {
  * the policy no longer names. All or nothing: on failure what was in force
  * still is. Killed at any instruction, it leaves the old policy or the new
  * one in force, and the next apply or unload clears up the rest.
+ * Where the policy asks for host mode, the sockets of this machine are watched from
+ * before the flip on; sessions that began before are not known to it.
  * Enables forwarding of both families on the devices, and for XDP has carriers
  * leave VLAN tags in the frame; detaching restores both.
  * @text, @text_len: the canonical policy text, kept with the generation
  * Return: 0, -ENODEV (no such device), -EPERM, -EBUSY (another XDP program, or
  * another apply is under way), -EPROTO (pinned by another ABI), -EXDEV (in
- * force in another network namespace), other -errno of the kernel.
+ * force in another network namespace); of host mode -ENOENT (no cgroup2), -EINVAL (no
+ * directory of cgroup2), -EOPNOTSUPP (the kernel lacks what it needs); other -errno of
+ * the kernel.
  */
 int fw_apply(const struct policy_image *image, const char *text, size_t text_len,
 	     const struct fw_apply_options *options, struct fw_apply_report *report,
@@ -190,6 +206,16 @@ struct fw_interface {
 	char mode_reason[96]; /* why apply chose it; "" if that is not known */
 	struct if_counters counters;
 };
+
+/* Whether this machine's own FTP sessions are watched. */
+struct fw_host_mode {
+	bool wanted; /* by the policy in force, and not left out by its apply */
+	/* wanted, but not on: the cgroup was removed meanwhile, or a pin. Apply again. */
+	bool on;
+	/* Whose sockets are watched: its directory as the apply saw it. */
+	char cgroup[FW_CGROUP_PATH_BYTES];
+};
+int fw_read_host_mode(struct fw *fw, struct fw_host_mode *out, struct fw_error *error);
 
 /* Callbacks return 0 to go on; anything else ends the walk and is returned. */
 int fw_each_interface(struct fw *fw, int (*fn)(const struct fw_interface *, void *),

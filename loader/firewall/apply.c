@@ -18,6 +18,7 @@
 #include "apply.h"
 #include "calls.h"
 #include "generation.h"
+#include "host.h"
 #include "pins.h"
 #include "state.h"
 #include "strays.h"
@@ -36,12 +37,14 @@ struct apply_job {
 	struct fw_programs programs_before;
 	struct attach_context context;
 	struct attach_set set;
+	struct host_job host;
 	uint32_t old; /* generation in force; 0: none */
 	uint32_t generation;
 };
 
 static void job_end(struct apply_job *job)
 {
+	host_put(&job->host);
 	programs_put(&job->programs);
 	programs_put(&job->programs_before);
 	fw_maps_close(&job->fw);
@@ -74,11 +77,21 @@ static bool has_interface(const struct policy_image *image)
 	return false;
 }
 
+/* Its sessions with this machine itself are to be watched. */
+static bool wants_host_mode(const struct attach_set *set)
+{
+	for (size_t i = 0; i < set->n_plans; i++)
+		if (set->plans[i].iface->config.flags & IFACE_F_HOST_FTP)
+			return true;
+	return false;
+}
+
 /* Everything that is wrong regardless of the kernel's state. */
 static int check_request(struct apply_job *job, size_t text_len, const char *text,
 			 struct fw_error *error)
 {
 	const struct policy_image *image = job->image;
+	int err;
 
 	if (!has_interface(image)) {
 		fw_fail(error, -EINVAL, "the policy names no interface that is up");
@@ -91,7 +104,10 @@ static int check_request(struct apply_job *job, size_t text_len, const char *tex
 			       image->n_ifaces, PH_MAX_INTERFACES - 1);
 	if (memchr(text, 0, text_len))
 		return fw_fail(error, -EINVAL, "the policy text contains a NUL byte");
-	return attach_bind(image, job->options, &job->set, error);
+	err = attach_bind(image, job->options, &job->set, error);
+	if (!err)
+		job->set.host_mode = !job->options->no_host && wants_host_mode(&job->set);
+	return err;
 }
 
 /* Open what is pinned, or load and pin it. */
@@ -139,6 +155,7 @@ static int open_ours(struct apply_job *job, struct fw_error *error)
 		return err;
 	/* Nothing of it is in force. */
 	close_maps(job);
+	host_remove(job->fw.pin_dir);
 	err = pins_clear(job->fw.pin_dir, error);
 	return err ? err : reopen(job, error);
 }
@@ -208,6 +225,8 @@ static void undo(struct apply_job *job)
 {
 	for (size_t i = job->set.n_devices; i-- > 0;)
 		attach_undo(&job->context, &job->set.devices[i]);
+	if (job->set.host_mode)
+		host_undo(&job->host, &job->fw);
 	generation_trim_tx_devs(&job->fw, job->old);
 	calls_sweep(&job->fw);
 }
@@ -222,11 +241,17 @@ static int put_in_force(struct apply_job *job, const char *text, size_t text_len
 	if (err)
 		return err;
 	job->generation = generation_after(job->old);
+	if (job->set.host_mode)
+		err = host_load(&job->host, &job->fw, job->options->cgroup, error);
+	if (err)
+		return err;
 	generation_quiesce();
 	err = generation_build(&job->fw, job->image, text, text_len, &options, job->old,
 			       job->generation, error);
 	if (!err)
 		err = attach_all(job, error);
+	if (!err && job->set.host_mode)
+		err = host_attach(&job->host, &job->fw, error);
 	if (!err)
 		err = generation_build_ifaces(&job->fw, &job->set, job->old,
 					      job->generation, error);
@@ -241,6 +266,10 @@ static void settle(struct apply_job *job)
 	for (size_t i = 0; i < job->set.n_devices; i++)
 		attach_settle(&job->context, &job->set.devices[i]);
 	attach_release(&job->context, &job->set, NULL);
+	if (job->set.host_mode)
+		host_settle(&job->host, &job->fw);
+	else
+		host_remove(job->fw.pin_dir);
 	generation_trim_tx_devs(&job->fw, job->generation);
 	xdp_sweep(job->fw.pin_dir);
 	programs_pin(&job->fw, &job->programs);
@@ -253,6 +282,10 @@ static void fill_report(struct apply_job *job, struct fw_apply_report *report)
 	memset(report, 0, sizeof(*report));
 	report->generation = job->generation;
 	report->n_interfaces = job->set.n_plans;
+	report->host_wanted = wants_host_mode(&job->set);
+	report->host_mode = job->set.host_mode;
+	if (report->host_mode)
+		memcpy(report->cgroup, job->host.cgroup.path, sizeof(report->cgroup));
 	for (size_t i = 0; i < job->set.n_plans; i++) {
 		struct attach_plan *plan = &job->set.plans[i];
 		struct attach_device *devices[] = {plan->l3, plan->carrier};
@@ -297,6 +330,7 @@ static struct apply_job *new_job(const struct policy_image *image,
 		.lock = -1,
 		.programs = FW_PROGRAMS_NONE,
 		.programs_before = FW_PROGRAMS_NONE,
+		.host = HOST_JOB_NONE,
 	};
 	memset(job->fw.map, 0xff, sizeof(job->fw.map)); /* all -1 */
 	snprintf(job->fw.pin_dir, sizeof(job->fw.pin_dir), "%s",

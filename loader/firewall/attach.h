@@ -54,6 +54,7 @@ struct attach_set {
 	size_t n_plans;
 	struct attach_device devices[2 * PH_MAX_INTERFACES];
 	size_t n_devices;
+	bool host_mode; /* its sessions with this machine are watched (host.h) */
 };
 
 struct attach_context {

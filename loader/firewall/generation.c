@@ -258,6 +258,8 @@ static void describe(const struct attach_set *set, const struct attach_plan *pla
 	out->flags &= ~IFACE_F_XDP;
 	if (takes_redirects(set, plan))
 		out->flags |= IFACE_F_XDP;
+	if (!set->host_mode)
+		out->flags &= ~IFACE_F_HOST_FTP;
 	memcpy(out->mac, plan->l3->facts.mac, sizeof(out->mac));
 	memcpy(out->name, plan->iface->name, sizeof(out->name));
 	memcpy(out->device, plan->l3->name, sizeof(out->device));

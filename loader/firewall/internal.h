@@ -54,7 +54,7 @@ void fw_log_into(struct fw_error *error);
 
 /* ---- maps --------------------------------------------------------------- */
 
-/* Maps that libfirewall uses by name; all but the last four come from abi.h. */
+/* Maps that libfirewall uses by name; all but the last five come from abi.h. */
 #define FW_MAPS(X)                           \
 	X(ACTIVE, PH_MAP_ACTIVE)             \
 	X(CONFIG, PH_MAP_CONFIG)             \
@@ -87,7 +87,8 @@ void fw_log_into(struct fw_error *error);
 	X(ACL_BASE, "acl_base")              \
 	X(LOADER, "loader_state")            \
 	X(HOSTS, "host_state")               \
-	X(REASONS, "mode_reasons")
+	X(REASONS, "mode_reasons")           \
+	X(HOST_MODE, "host_mode")
 
 enum fw_map {
 #define X(NAME, TEXT) FW_MAP_##NAME,
@@ -158,6 +159,20 @@ struct fw_mode_reason {
 	uint32_t mode; /* enum fw_mode */
 	char why[96];
 };
+
+/*
+ * Element 0 of host_mode, of host mode alone (host.h). Written after the flip; of a
+ * killed apply it may lag behind the links that are pinned. All zero: it is off.
+ */
+struct fw_host_mode_state {
+	uint64_t build_id;		   /* of the programs pinned */
+	uint64_t cgroup_id;		   /* whose sockets are watched */
+	char cgroup[FW_CGROUP_PATH_BYTES]; /* its path then, in the mount namespace then
+					    */
+};
+
+#define FW_PROG_HOST_SOCKOPS "host_sockops"
+#define FW_PROG_HOST_MSG     "host_msg"
 
 #define FW_PROG_XDP   "xdp_ingress"
 #define FW_PROG_TC_IN "tc_ingress"

@@ -28,7 +28,7 @@
 #define LOCK_POLL_NS	 50000000L
 #define LOCK_POLLS	 (LOCK_WAIT_SEC * 20)
 
-static const char *const folders[] = {PINS_LINKS, PINS_PROGS, PINS_MAPS};
+static const char *const folders[] = {PINS_LINKS, PINS_CGROUPS, PINS_PROGS, PINS_MAPS};
 
 static int pin_path(char out[PATH_MAX], const char *pin_dir, const char *folder,
 		    const char *name)

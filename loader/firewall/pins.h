@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * pins.h - the pin directory: PINDIR/maps/NAME, PINDIR/progs/NAME and
- * PINDIR/links/DEVICE on a BPF file system.
+ * pins.h - the pin directory: PINDIR/maps/NAME, PINDIR/progs/NAME,
+ * PINDIR/links/DEVICE and PINDIR/cgroups/ID on a BPF file system.
  *
  * Who may include it: loader/firewall only.
  */
@@ -10,9 +10,10 @@
 
 #include "internal.h"
 
-#define PINS_MAPS  "maps"
-#define PINS_PROGS "progs"
-#define PINS_LINKS "links"
+#define PINS_MAPS    "maps"
+#define PINS_PROGS   "progs"
+#define PINS_LINKS   "links"
+#define PINS_CGROUPS "cgroups"
 
 /*
  * Make the pin directory, but none above it, and its folders; mount the BPF file system

@@ -83,7 +83,7 @@ int fw_maps_open(struct fw *fw, struct fw_error *error)
 	fw->n_cpus = (uint32_t)cpus;
 	for (int i = 0; i < FW_N_MAPS; i++) {
 		fw->map[i] = pins_get(fw->pin_dir, PINS_MAPS, fw_map_names[i]);
-		if (fw->map[i] == -ENOENT && i == FW_MAP_REASONS)
+		if (fw->map[i] == -ENOENT && i >= FW_MAP_REASONS)
 			continue; /* pinned by a version without it */
 		if (fw->map[i] < 0)
 			return cannot_open(fw, (enum fw_map)i, fw->map[i], error);

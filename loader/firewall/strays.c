@@ -8,6 +8,9 @@
  * the same from here, yet must not be dismantled. A program counts as
  * Pinhole's if it bears our name in our place and uses a map named as our
  * `active` map is: names alone may be equal by chance.
+ *
+ * Host mode leaves no strays: its link to a cgroup is held by its pin alone and
+ * vanishes with it, and so do the sockets that were watched.
  */
 #include <net/if.h>
 #include <stdio.h>

@@ -9,6 +9,7 @@
 
 #include "apply.h"
 #include "attach.h"
+#include "host.h"
 #include "pins.h"
 #include "routes.h"
 #include "state.h"
@@ -47,6 +48,13 @@ int unload_locked(const char *pin_dir, struct fw_error *error)
 			err = release_all(&fw, error);
 		if (!err && !gone)
 			routes_remove_ours();
+	}
+	if (!err) {
+		err = host_remove(pin_dir);
+		if (err)
+			fw_fail(error, err,
+				"cannot stop watching the sockets of a "
+				"cgroup:");
 	}
 	return err ? err : pins_clear(pin_dir, error);
 }

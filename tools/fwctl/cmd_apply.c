@@ -56,6 +56,14 @@ static void print_usage(FILE *out)
 	      "                     room in the tables, instead of what suits the "
 	      "machine's\n"
 	      "                     memory; fixed until unloaded (show counters)\n"
+	      "  --cgroup DIR       host mode: watch only the sockets of this cgroup, "
+	      "e.g. "
+	      "a\n"
+	      "                     service's own, and of those below it; not "
+	      "remembered\n"
+	      "  --no-host          no host mode, though the policy asks for it: FTP "
+	      "sessions\n"
+	      "                     of this machine itself get no holes\n"
 	      "  --install-routes   add the policy's routes to the kernel's main table, "
 	      "once it\n"
 	      "                     is in force, and take away those of an earlier "
@@ -163,6 +171,8 @@ static int parse_arguments(int argc, char **argv, struct apply_request *request)
 		{"max-acl-lines", required_argument, NULL, 'a'},
 		{"keep-connections", no_argument, NULL, 'k'},
 		{"install-routes", no_argument, NULL, 'r'},
+		{"cgroup", required_argument, NULL, 'g'},
+		{"no-host", no_argument, NULL, 'n'},
 		CMD_POLICY_OPTIONS,
 		{"pin-dir", required_argument, NULL, 'p'},
 		{"help", no_argument, NULL, 'h'},
@@ -208,6 +218,12 @@ static int parse_arguments(int argc, char **argv, struct apply_request *request)
 		case 'r':
 			request->install_routes = true;
 			break;
+		case 'g':
+			request->options.cgroup = optarg;
+			break;
+		case 'n':
+			request->options.no_host = true;
+			break;
 		case 'p':
 			request->options.pin_dir = optarg;
 			break;
@@ -230,6 +246,9 @@ static int parse_arguments(int argc, char **argv, struct apply_request *request)
 	}
 	if (!status && argc - optind != 1)
 		return cmd_usage_error("apply", "give exactly one FILE");
+	if (!status && request->options.cgroup && request->options.no_host)
+		return cmd_usage_error("apply", "--cgroup and --no-host exclude each "
+						"other");
 	request->file = argv[optind];
 	return status;
 }
@@ -350,7 +369,20 @@ static void print_warnings(const char *interface, const char *warnings)
 	}
 }
 
-static void print_report(const struct fw_apply_report *report)
+static void print_host_mode(const struct apply_request *request,
+			    const struct fw_apply_report *report)
+{
+	if (report->host_mode)
+		printf("  host mode: on, watching cgroup %s\n", report->cgroup);
+	else if (report->host_wanted)
+		puts("  host mode: left out: FTP sessions of this machine get no holes");
+	else if (request->options.cgroup)
+		puts("  host mode: off, the policy does not ask for it; --cgroup has no "
+		     "effect");
+}
+
+static void print_report(const struct apply_request *request,
+			 const struct fw_apply_report *report)
 {
 	printf("generation %u in force\n", report->generation);
 	for (size_t i = 0; i < report->n_interfaces; i++) {
@@ -364,6 +396,7 @@ static void print_report(const struct fw_apply_report *report)
 		       report->interfaces[i].why);
 		print_warnings(report->interfaces[i].name, report->interfaces[i].warning);
 	}
+	print_host_mode(request, report);
 }
 
 static int out_of_memory(void)
@@ -384,7 +417,7 @@ static int put_in_force(const struct apply_request *request, const struct policy
 		return out_of_memory();
 	if (fw_apply(image, text, len, &request->options, report, &error))
 		return cmd_print_fw_error("apply", &error);
-	print_report(report);
+	print_report(request, report);
 	settle_routes(request, image, report);
 	return CMD_OK;
 }
