@@ -15,11 +15,10 @@
 SINGLE_CLIENTS=5
 single_prefix=() # what runs the server
 
-single_policy() { # line...
+single_policy() {
 	host_policy 21 990
 	echo "fixup protocol ftp 21"
 	echo "fixup protocol ftps 990"
-	[ $# -eq 0 ] || printf '%s\n' "$@"
 }
 
 single_client() { # number, 0 to 4 [6]
@@ -38,10 +37,10 @@ single_clients() { # [6]
 	done | paste -sd,
 }
 
-single_start() { # [lab_create option...]
+single_start() { # lab_create option...
 	local i
 
-	lab_create --mode "$E2E_MODE" --nat host "$@"
+	lab_create --nat host "$@"
 	for ((i = 1; i < SINGLE_CLIENTS; i++)); do
 		lab_add_second "$LAB_OUTSIDE" eth0 "$(single_client "$i")" "$(single_client "$i" 6)"
 	done

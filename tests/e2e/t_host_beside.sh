@@ -50,7 +50,8 @@ other_counted() {
 }
 
 apply_to() { # cgroup
-	policy_file=$LAB_DIR/policy.pix
+	local policy_file=$LAB_DIR/policy.pix
+
 	single_policy >"$policy_file"
 	lab_apply "$policy_file" --cgroup "$1" >"$LAB_DIR/log/apply" 2>&1 || {
 		cat "$LAB_DIR/log/apply"
@@ -63,6 +64,7 @@ take_away() {
 }
 
 serve_in() { # cgroup
+	# shellcheck disable=SC2034 # host_single.sh reads it
 	single_prefix=(sh -c "echo \$\$ >$1/cgroup.procs && exec \"\$@\"" sh)
 	single_serve ::
 }
@@ -126,7 +128,7 @@ beside_a_holder() {
 	served
 }
 
-single_start
+single_start --mode "$E2E_MODE"
 make_cgroups
 load_others
 apply_to "$cgroup/service"

@@ -68,7 +68,7 @@ half_a_line() {
 	host_is_shut
 }
 
-single_start
+single_start --mode "$E2E_MODE"
 host_apply single_policy
 single_serve :: --wildcard
 e2e_case "50 sessions by one dual-stack socket: each listener is certainly one's" certain 50

@@ -126,7 +126,7 @@ warned_of() {
 topology() { # name private public
 	private=$2
 	public=$3
-	single_start --far yes --mapped "${private%.*}.10"
+	single_start --mode "$E2E_MODE" --far yes --mapped "${private%.*}.10"
 	must_be_equal "the firewall's address" "$private" "$LAB_FW_OUTSIDE"
 	head -c 2000000 "$LAB_DIR/ftp/pub/big.bin" >"$LAB_DIR/ftp/pub/$HOST_FILE"
 	translate_upstream

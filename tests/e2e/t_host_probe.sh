@@ -21,7 +21,7 @@ probe() { # host client third security
 	host_is_shut
 }
 
-single_start
+single_start --mode "$E2E_MODE"
 host_apply single_policy
 single_serve ::
 e2e_case "IPv4, explicit TLS: one port of all, for the client's address alone" \
