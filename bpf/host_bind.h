@@ -255,4 +255,21 @@ static __always_inline bool host_names_address(const struct ftp_line *l, bool se
 	return !server || l->head != 229;
 }
 
+/* What a hole that does not open for this is counted as. */
+static __always_inline enum ph_event host_refusal(enum ftp_finding finding)
+{
+	switch (finding) {
+	case FTP_FOUND_LOW_PORT:
+		return PH_EV_HOLE_DENY_PORT;
+	case FTP_FOUND_FOREIGN_ADDRESS:
+		return PH_EV_HOLE_DENY_ADDRESS;
+	case FTP_FOUND_MALFORMED:
+		return PH_EV_HOLE_DENY_MALFORMED;
+	case FTP_FOUND_NO_REWRITE:
+		return PH_EV_HOLE_DENY_REWRITE;
+	default:
+		return PH_EV_HOLE_DENY_UNSOLICITED;
+	}
+}
+
 #endif /* PINHOLE_BPF_HOST_BIND_H */
