@@ -102,6 +102,19 @@ static int collect_addresses(const struct policy_image_iface *iface, setting_vec
 	return err;
 }
 
+/* This machine's own address, as clients know it. */
+static int collect_upstream(const struct policy_image_iface *iface, setting_vec *out)
+{
+	char key[160];
+
+	if (!iface->config.host_public.word[3])
+		return 0;
+	snprintf(key, sizeof(key), "%s %s upstream", iface->name,
+		 policy_ip_text(ip_of(&iface->config.host_real)).text);
+	return settings_add(out, "translation", 0, key, "is %s",
+			    policy_ip_text(ip_of(&iface->config.host_public)).text);
+}
+
 static int collect_iface(const struct policy_image_iface *iface, setting_vec *out)
 {
 	const struct iface_config *config = &iface->config;
@@ -131,6 +144,8 @@ static int collect_iface(const struct policy_image_iface *iface, setting_vec *ou
 	snprintf(key, sizeof(key), "%s ip verify reverse-path", iface->name);
 	if (!err && (config->flags & IFACE_F_REVERSE_PATH))
 		err = settings_add(out, "interface", 0, key, "%s", "");
+	if (!err)
+		err = collect_upstream(iface, out);
 	return err ? err : collect_addresses(iface, out);
 }
 

@@ -130,5 +130,7 @@ int policy_check(struct policy_parser *p)
 		err = policy_note_shut(p);
 	if (!err)
 		err = check_any_iface(p);
-	return err ? err : policy_enforce(p);
+	if (!err)
+		err = policy_enforce(p);
+	return err ? err : policy_warn_host_mode(p);
 }

@@ -66,33 +66,57 @@ static int warn_open(struct policy_parser *p, const struct policy_rule *rule,
 			   "inspection opens them to whoever has a session");
 }
 
+/* The data-ports of inspections; more would make the work a product. */
+struct data_ports {
+	const struct policy_ftp_options *items[16];
+	size_t count;
+};
+
+static struct data_ports find_data_ports(const struct policy *policy)
+{
+	struct data_ports found = {.count = 0};
+
+	for (size_t i = 0; i < policy->fixups.count && found.count < 16; i++)
+		if (policy->fixups.items[i].options.flags & FIXUP_F_DATA_PORTS)
+			found.items[found.count++] = &policy->fixups.items[i].options;
+	return found;
+}
+
+static const struct policy_ftp_options *opened_by(const struct data_ports *ports,
+						  const struct policy_rule *rule)
+{
+	for (size_t i = 0; i < ports->count; i++)
+		if (opens_to_all(rule, ports->items[i]->data_low,
+				 ports->items[i]->data_high))
+			return ports->items[i];
+	return NULL;
+}
+
+bool policy_opens_data_ports(const struct policy *policy, const struct policy_rule *rule)
+{
+	const struct data_ports ports = find_data_ports(policy);
+
+	return opened_by(&ports, rule) != NULL;
+}
+
 /* One remark per line, however many inspections it is about. */
 static int warn_rule(struct policy_parser *p, const struct policy_rule *rule,
-		     size_t n_data_ports, const size_t *data_ports)
+		     const struct data_ports *ports)
 {
-	for (size_t i = 0; i < n_data_ports; i++) {
-		const struct policy_ftp_options *options =
-			&p->policy->fixups.items[data_ports[i]].options;
+	const struct policy_ftp_options *options = opened_by(ports, rule);
 
-		if (opens_to_all(rule, options->data_low, options->data_high))
-			return warn_open(p, rule, options);
-	}
-	return 0;
+	return options ? warn_open(p, rule, options) : 0;
 }
 
 int policy_warn_data_ports(struct policy_parser *p)
 {
-	size_t data_ports[16]; /* more would make the work a product */
-	size_t n = 0;
+	const struct data_ports ports = find_data_ports(p->policy);
 
-	for (size_t i = 0; i < p->policy->fixups.count && n < 16; i++)
-		if (p->policy->fixups.items[i].options.flags & FIXUP_F_DATA_PORTS)
-			data_ports[n++] = i;
-	for (size_t i = 0; n && i < p->policy->lists.count; i++) {
+	for (size_t i = 0; ports.count && i < p->policy->lists.count; i++) {
 		const struct policy_list *list = &p->policy->lists.items[i];
 
 		for (size_t j = 0; list->bound && j < list->rules.count; j++)
-			if (warn_rule(p, &list->rules.items[j], n, data_ports))
+			if (warn_rule(p, &list->rules.items[j], &ports))
 				return -ENOMEM;
 	}
 	return 0;

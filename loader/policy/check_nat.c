@@ -264,8 +264,10 @@ static int resolve(struct policy_parser *p, struct policy_nat_stmt *stmt)
 {
 	struct policy_nat *nat = &stmt->parsed;
 	struct policy_nat *kept;
-	int err = resolve_ifaces(p, stmt);
+	int err = policy_find_host_nat(p, stmt);
 
+	if (!err && !stmt->host)
+		err = resolve_ifaces(p, stmt);
 	if (!err)
 		err = resolve_list(p, stmt);
 	for (int end = 0; !err && end < POLICY_NAT_N_ENDS; end++)
@@ -278,6 +280,8 @@ static int resolve(struct policy_parser *p, struct policy_nat_stmt *stmt)
 		err = resolve_service(p, &stmt->services[1], &nat->service_mapped);
 	if (err)
 		return err;
+	if (stmt->host)
+		return policy_keep_host_nat(p, stmt);
 	kept = vec_push(&p->policy->nats);
 	if (!kept)
 		return -ENOMEM;

@@ -12,6 +12,7 @@
 #ifndef PINHOLE_POLICY_CHECKS_H
 #define PINHOLE_POLICY_CHECKS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "policy/ip.h"
@@ -58,6 +59,9 @@ int policy_check_fixups(struct policy_parser *p);    /* fixup.c */
 int policy_warn_lists(struct policy_parser *p);	     /* check_list.c */
 int policy_warn_options(struct policy_parser *p);    /* check_options.c */
 int policy_warn_data_ports(struct policy_parser *p); /* check_data_ports.c */
+/* Whether that warns of a line, if its list is bound. */
+bool policy_opens_data_ports(const struct policy *policy, const struct policy_rule *rule);
+int policy_warn_host_mode(struct policy_parser *p); /* check_host_mode.c */
 
 /*
  * The address of an object that is used at @where (check_object.c).

@@ -60,28 +60,47 @@ static bool is_kernel_device(const char *name)
 	       !strpbrk(name, "/:") && strcmp(name, ".") != 0 && strcmp(name, "..") != 0;
 }
 
-/* ---- limits ------------------------------------------------------------ */
+/* ---- remarks ----------------------------------------------------------- */
 
-int policy_fail_limit(struct policy_diags *diags, const char *code, const char *hint,
-		      const char *format, ...)
+static int remark(struct policy_diags *diags, enum policy_severity severity,
+		  const char *code, const char *hint, const char *format, va_list args)
 {
 	struct strbuf message = {0};
 	char *owned_message = NULL;
 	char *owned_hint = strdup(hint);
-	va_list args;
 	int err;
 
-	va_start(args, format);
 	strbuf_vprintf(&message, format, args);
-	va_end(args);
 	err = strbuf_steal(&message, &owned_message, NULL);
 	if (err || !owned_hint) {
 		free(owned_message);
 		free(owned_hint);
 		return -ENOMEM;
 	}
-	err = policy_diags_add_whole(diags, POLICY_ERROR, code, owned_message,
-				     owned_hint);
+	return policy_diags_add_whole(diags, severity, code, owned_message, owned_hint);
+}
+
+int policy_warn_whole(struct policy_diags *diags, const char *code, const char *hint,
+		      const char *format, ...)
+{
+	va_list args;
+	int err;
+
+	va_start(args, format);
+	err = remark(diags, POLICY_WARNING, code, hint, format, args);
+	va_end(args);
+	return err;
+}
+
+int policy_fail_limit(struct policy_diags *diags, const char *code, const char *hint,
+		      const char *format, ...)
+{
+	va_list args;
+	int err;
+
+	va_start(args, format);
+	err = remark(diags, POLICY_ERROR, code, hint, format, args);
+	va_end(args);
 	return err ? err : -E2BIG;
 }
 
@@ -218,6 +237,9 @@ static int compile(const struct policy *policy, bool build, struct policy_image 
 		return err;
 	policy_bind_nats(image);
 	policy_compile_host_ftp(image);
+	err = policy_compile_host_nats(policy, image, diags);
+	if (err)
+		return err;
 	*out = take(image);
 	return 0;
 }

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "policy/diag_codes.h"
 #include "policy/model.h"
 
 #define DHCP_METRIC 1 /* of a default route that DHCP brings */
@@ -86,6 +87,66 @@ void policy_compile_host_ftp(struct policy_image *image)
 		if (iface->flags & IFACE_F_ACL_BOX && is_inspected(image, iface))
 			iface->flags |= IFACE_F_HOST_FTP;
 	}
+}
+
+/* ---- the address that clients know --------------------------------------- */
+
+/* By DHCP it is another one than the text says: what is announced does not have it. */
+static int warn_other_address(const struct policy_iface *iface,
+			      const struct policy_nat *nat, struct policy_diags *diags)
+{
+	return policy_warn_whole(diags, W_HOST_NAT_ADDRESS,
+				 "correct the line: what this machine announces in clear "
+				 "is rewritten only "
+				 "if it is that address",
+				 "interface '%s' has %s now, not %s as line %u says",
+				 iface->name, policy_quad(iface->address).text,
+				 policy_ip_text(nat->real.addr).text, nat->where.line);
+}
+
+/* By DHCP a host behind another interface turns out to be this machine. */
+static int warn_meant(const struct policy *policy, const struct policy_nat *nat,
+		      struct policy_diags *diags)
+{
+	const struct policy_iface *iface;
+
+	if (nat->mapped_if == POLICY_ANY_IFACE || nat->dynamic ||
+	    (nat->flags & POLICY_NAT_F_INACTIVE) || nat->real.mask != POLICY_IP_ONES)
+		return 0;
+	iface = &policy->ifaces.items[nat->mapped_if];
+	if (!iface->dhcp || !iface->has_address ||
+	    nat->real.addr != policy_ip_from_v4(iface->address) ||
+	    nat->mapped.addr == nat->real.addr)
+		return 0;
+	return policy_warn_whole(
+		diags, W_HOST_NAT_MEANT,
+		"if this machine itself is meant, name that interface twice in the "
+		"parentheses",
+		"line %u translates %s, which interface '%s' itself has now",
+		nat->where.line, policy_ip_text(nat->real.addr).text, iface->name);
+}
+
+int policy_compile_host_nats(const struct policy *policy, struct policy_image *image,
+			     struct policy_diags *diags)
+{
+	int err = 0;
+
+	for (size_t i = 0; !err && i < policy->host_nats.count; i++) {
+		const struct policy_nat *nat = &policy->host_nats.items[i];
+		const struct policy_iface *iface = &policy->ifaces.items[nat->real_if];
+		struct iface_config *to = &image->ifaces[nat->real_if].config;
+
+		if (nat->flags & POLICY_NAT_F_INACTIVE)
+			continue;
+		to->host_real = policy_wire_addr(nat->real.addr);
+		to->host_public = policy_wire_addr(nat->mapped.addr);
+		if (iface->has_address &&
+		    nat->real.addr != policy_ip_from_v4(iface->address))
+			err = warn_other_address(iface, nat, diags);
+	}
+	for (size_t i = 0; !err && i < policy->nats.count; i++)
+		err = warn_meant(policy, &policy->nats.items[i], diags);
+	return err;
 }
 
 int policy_set_address(struct policy *policy, size_t iface, uint32_t address,

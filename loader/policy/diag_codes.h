@@ -62,8 +62,8 @@
 #define W_FRAGMENTS_USELESS  "W0317"
 
 /* Access groups */
-#define E_LIST_UNKNOWN "E0401"
-#define E_GROUP_TWICE  "E0402"
+#define E_LIST_UNKNOWN	 "E0401"
+#define E_GROUP_TWICE	 "E0402"
 #define W_GROUP_REPLACED "W0403"
 
 /* Translations */
@@ -87,6 +87,13 @@
 #define W_NAT_WHOLE_ADDRESS  "W1408"
 #define E_TOO_MANY_NATS	     "E1409"
 #define N_NAT_NO_ADDRESS     "N1410" /* `interface`, whose address is not said */
+/* Of this machine's own address, done upstream */
+#define E_HOST_NAT_FORM	     "E1411" /* more than an address to an address */
+#define E_HOST_NAT_ADDRESS   "E1412" /* not the only interface's */
+#define E_HOST_NAT_TWICE     "E1413"
+#define W_HOST_NAT_IDLE	     "W1414" /* nothing is announced where it holds */
+#define W_HOST_NAT_ADDRESS   "W1415" /* not what DHCP brought */
+#define W_HOST_NAT_MEANT     "W1416" /* what DHCP brought is this machine's own */
 
 /* Fixups */
 #define E_FIXUP_PROTOCOL  "E0601"
@@ -151,6 +158,9 @@
 #define W_BOX_NOBODY	 "W1601" /* nothing permits ssh to it */
 #define W_TELNET_OUTSIDE "W1602"
 #define W_LIST_REPLACED	 "W1603" /* a list of an interface that forwards nothing */
+#define W_HOST_TLS	 "W1604" /* nobody rewrites what is announced under TLS */
+#define W_HOST_NOT_ASKED "W1605" /* of what is forwarded alone */
+#define W_HOST_OPEN	 "W1606" /* a line opens ports that have exact holes */
 
 /* Groups */
 #define E_GROUP_UNKNOWN "E1301"

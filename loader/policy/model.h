@@ -207,6 +207,7 @@ struct policy {
 	VEC(struct policy_group) groups;	/* likewise */
 	VEC(struct policy_list) lists;		/* in order of first appearance */
 	VEC(struct policy_nat) nats;		/* in the order they are asked */
+	VEC(struct policy_nat) host_nats;	/* in the order of the text (nat.h) */
 	VEC(struct policy_global) globals;	/* in the order of the text */
 	VEC(struct policy_route) routes;	/* in the order of the text */
 	VEC(struct policy_box_line) box_lines;	/* likewise */
@@ -243,6 +244,9 @@ bool policy_is_least_trusted(const struct policy *policy, size_t iface);
 int policy_compile_routes(const struct policy *policy, struct policy_image *image);
 /* Set IFACE_F_HOST_FTP, once lists are bound and fixups are there (compile_host.c). */
 void policy_compile_host_ftp(struct policy_image *image);
+/* Set host_real and host_public (compile_host.c). Return: 0 or -ENOMEM. */
+int policy_compile_host_nats(const struct policy *policy, struct policy_image *image,
+			     struct policy_diags *diags);
 /* An address of either family as abi.h has it (compile_host.c). */
 struct ph_addr policy_wire_addr(policy_ip addr);
 
@@ -314,6 +318,9 @@ void policy_print_conduits(struct strbuf *out, const struct policy *policy);
 int policy_conduit_text(const struct policy *policy, const struct policy_rule *rule,
 			char **out);
 
+/* Of the whole, while it is compiled. Return: 0 or -ENOMEM. */
+int policy_warn_whole(struct policy_diags *diags, const char *code, const char *hint,
+		      const char *format, ...) __attribute__((format(printf, 4, 5)));
 /* The policy exceeds a limit. Return: -E2BIG, or -ENOMEM. */
 int policy_fail_limit(struct policy_diags *diags, const char *code, const char *hint,
 		      const char *format, ...) __attribute__((format(printf, 4, 5)));

@@ -18,6 +18,10 @@
  * Translations stand in policy->nats in the order in which they are asked: sections as
  * numbered here, and within a section as nats has them. The first that matches holds.
  *
+ * One of this machine's own address, done upstream, translates nothing here. It stands in
+ * policy->host_nats: its real_if is the interface that has the address, its mapped_if the
+ * same or, where none is written, POLICY_ANY_IFACE.
+ *
  * Who may include it: libpolicy, and the tests that judge by the source.
  */
 #ifndef PINHOLE_POLICY_NAT_H
@@ -93,6 +97,7 @@ struct policy_nat {
 	size_t service_real;
 	size_t service_mapped;
 	char *description; /* NULL: none; owned */
+	char *real_name;   /* of host_nats: the real interface as written; owned */
 
 	struct policy_where where;
 	struct policy_where real_where;

@@ -48,6 +48,7 @@ struct policy_nat_stmt {
 	struct policy_nat_word services[2];
 	struct policy_nat_operand ends[POLICY_NAT_N_ENDS];
 	bool one_name; /* nat (IF): mapped_if is not written */
+	bool host;     /* of this machine's own address, done upstream */
 };
 
 struct policy_global_stmt {
@@ -99,6 +100,11 @@ int policy_parse_nat_object(struct policy_parser *p, struct policy_nat_stmt *stm
 
 /* Give names their meaning; keep in policy->nats what can be told. */
 int policy_resolve_nats(struct policy_parser *p);
+/* Is it of this machine's own address (check_nat_host.c)? Sets stmt->host, real_name and
+ * both interfaces if so; then, names resolved, it is kept apart. Return: 0, -EINVAL,
+ * -ENOMEM. */
+int policy_find_host_nat(struct policy_parser *p, struct policy_nat_stmt *stmt);
+int policy_keep_host_nat(struct policy_parser *p, struct policy_nat_stmt *stmt);
 /* check_nat_dialect.c; one remark for all that is dynamic. */
 int policy_check_nat_dialect(struct policy_parser *p);
 int policy_refuse_dynamic(struct policy_parser *p);

@@ -55,8 +55,10 @@ static void parser_free(struct policy_parser **pointer)
 	vec_free(&p->mtus);
 	vec_free(&p->routes);
 	vec_free(&p->boxes);
-	for (size_t i = 0; i < p->nats.count; i++)
+	for (size_t i = 0; i < p->nats.count; i++) {
 		free(p->nats.items[i].parsed.description);
+		free(p->nats.items[i].parsed.real_name);
+	}
 	vec_free(&p->nats);
 	vec_free(&p->globals);
 	vec_free(&p->fixups);
@@ -114,6 +116,11 @@ void policy_free(struct policy *policy)
 	for (size_t i = 0; i < policy->nats.count; i++)
 		free(policy->nats.items[i].description);
 	vec_free(&policy->nats);
+	for (size_t i = 0; i < policy->host_nats.count; i++) {
+		free(policy->host_nats.items[i].description);
+		free(policy->host_nats.items[i].real_name);
+	}
+	vec_free(&policy->host_nats);
 	vec_free(&policy->globals);
 	vec_free(&policy->routes);
 	vec_free(&policy->box_lines);

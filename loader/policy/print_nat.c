@@ -20,7 +20,8 @@ static const char *iface_name(const struct policy *policy, size_t index)
 static void print_pair(struct strbuf *out, const struct policy *policy,
 		       const struct policy_nat *nat)
 {
-	strbuf_printf(out, "(%s,%s)", iface_name(policy, nat->real_if),
+	strbuf_printf(out, "(%s,%s)",
+		      nat->real_name ? nat->real_name : iface_name(policy, nat->real_if),
 		      iface_name(policy, nat->mapped_if));
 }
 
@@ -232,29 +233,34 @@ static void print_twice(struct strbuf *out, const struct policy *policy,
 
 /* ---- all of them --------------------------------------------------------- */
 
+static void print_nat(struct strbuf *out, const struct policy *policy,
+		      const struct policy_nat *nat)
+{
+	switch (nat->section) {
+	case POLICY_NAT_STATIC:
+		print_static(out, policy, nat);
+		break;
+	case POLICY_NAT_EXEMPT:
+	case POLICY_NAT_POLICY:
+	case POLICY_NAT_REGULAR:
+		print_pix_nat(out, policy, nat);
+		break;
+	case POLICY_NAT_OBJECT:
+		print_object_nat(out, policy, nat);
+		break;
+	case POLICY_NAT_MANUAL:
+	case POLICY_NAT_AFTER_AUTO:
+		print_twice(out, policy, nat);
+		break;
+	}
+}
+
 void policy_print_nats(struct strbuf *out, const struct policy *policy)
 {
-	for (size_t i = 0; i < policy->nats.count; i++) {
-		const struct policy_nat *nat = &policy->nats.items[i];
-
-		switch (nat->section) {
-		case POLICY_NAT_STATIC:
-			print_static(out, policy, nat);
-			break;
-		case POLICY_NAT_EXEMPT:
-		case POLICY_NAT_POLICY:
-		case POLICY_NAT_REGULAR:
-			print_pix_nat(out, policy, nat);
-			break;
-		case POLICY_NAT_OBJECT:
-			print_object_nat(out, policy, nat);
-			break;
-		case POLICY_NAT_MANUAL:
-		case POLICY_NAT_AFTER_AUTO:
-			print_twice(out, policy, nat);
-			break;
-		}
-	}
+	for (size_t i = 0; i < policy->host_nats.count; i++)
+		print_nat(out, policy, &policy->host_nats.items[i]);
+	for (size_t i = 0; i < policy->nats.count; i++)
+		print_nat(out, policy, &policy->nats.items[i]);
 	for (size_t i = 0; i < policy->globals.count; i++)
 		print_global(out, policy, &policy->globals.items[i]);
 }

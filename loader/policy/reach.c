@@ -146,20 +146,24 @@ static void reach_bound_lists(struct policy_parser *p)
 			policy_reach_list(p, i);
 }
 
+static void reach_translation(struct policy_parser *p, const struct policy_nat *nat)
+{
+	policy_reach_addr(p, &nat->real);
+	policy_reach_addr(p, &nat->mapped);
+	policy_reach_addr(p, &nat->dst_mapped);
+	policy_reach_addr(p, &nat->dst_real);
+	policy_reach_object(p, nat->object);
+	policy_reach_object(p, nat->service_real);
+	policy_reach_object(p, nat->service_mapped);
+	policy_reach_list(p, nat->list);
+}
+
 static void reach_translations(struct policy_parser *p)
 {
-	for (size_t i = 0; i < p->policy->nats.count; i++) {
-		const struct policy_nat *nat = &p->policy->nats.items[i];
-
-		policy_reach_addr(p, &nat->real);
-		policy_reach_addr(p, &nat->mapped);
-		policy_reach_addr(p, &nat->dst_mapped);
-		policy_reach_addr(p, &nat->dst_real);
-		policy_reach_object(p, nat->object);
-		policy_reach_object(p, nat->service_real);
-		policy_reach_object(p, nat->service_mapped);
-		policy_reach_list(p, nat->list);
-	}
+	for (size_t i = 0; i < p->policy->nats.count; i++)
+		reach_translation(p, &p->policy->nats.items[i]);
+	for (size_t i = 0; i < p->policy->host_nats.count; i++)
+		reach_translation(p, &p->policy->host_nats.items[i]);
 }
 
 static void reach_services(struct policy_parser *p)

@@ -189,16 +189,29 @@ static json_t *json_report(const struct check *check)
 			 json_unreachable(check->lines));
 }
 
+/* Names of the interfaces where FTP of this machine itself is inspected. */
+static json_t *json_host_mode(const struct policy_image *image)
+{
+	json_t *array cleanup_(json_cleanup) = json_array();
+
+	for (size_t i = 0; i < image->n_ifaces; i++)
+		if (image->ifaces[i].config.flags & IFACE_F_HOST_FTP &&
+		    json_array_append_new(array, json_string(image->ifaces[i].name)))
+			return NULL;
+	return take(array);
+}
+
 static json_t *json_summary(const struct policy_image *image)
 {
-	return json_pack(
-		"{s:I, s:I, s:I, s:o, s:I, s:I, s:I, s:o}", "access_list_lines",
-		(json_int_t)image->n_lines, "access_list_lines_in_use",
-		(json_int_t)image->n_acl_lines, "access_list_bytes",
-		(json_int_t)acl_image_bytes(&image->acl), "access_lists",
-		json_lists(image), "translations", (json_int_t)check_translations(image),
-		"interfaces", (json_int_t)image->n_ifaces, "inspected_ports",
-		(json_int_t)image->n_fixups, "inspections", json_inspections(image));
+	return json_pack("{s:I, s:I, s:I, s:o, s:I, s:I, s:I, s:o, s:o}",
+			 "access_list_lines", (json_int_t)image->n_lines,
+			 "access_list_lines_in_use", (json_int_t)image->n_acl_lines,
+			 "access_list_bytes", (json_int_t)acl_image_bytes(&image->acl),
+			 "access_lists", json_lists(image), "translations",
+			 (json_int_t)check_translations(image), "interfaces",
+			 (json_int_t)image->n_ifaces, "inspected_ports",
+			 (json_int_t)image->n_fixups, "inspections",
+			 json_inspections(image), "host_mode", json_host_mode(image));
 }
 
 static json_t *json_counts(const struct policy_diags *diags)

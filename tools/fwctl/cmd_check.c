@@ -6,6 +6,7 @@
  * integration call it. A policy that passes here can only be refused by the
  * machine it is applied on (a device missing, a permission lacking).
  */
+#include <arpa/inet.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -83,6 +84,25 @@ static void print_inspections(const struct policy_image *image)
 		       format_ftp_inspection(line, sizeof(line), &image->fixups[i]));
 }
 
+/* Where FTP of this machine itself is inspected, and what clients know it as. */
+static void print_host_mode(const struct policy_image *image)
+{
+	for (size_t i = 0; i < image->n_ifaces; i++) {
+		const struct iface_config *config = &image->ifaces[i].config;
+		char real[INET_ADDRSTRLEN], public[INET_ADDRSTRLEN];
+
+		if (!(config->flags & IFACE_F_HOST_FTP))
+			continue;
+		printf("  host mode on interface %s", image->ifaces[i].name);
+		if (config->host_public.word[3] &&
+		    inet_ntop(AF_INET, &config->host_real.word[3], real, sizeof(real)) &&
+		    inet_ntop(AF_INET, &config->host_public.word[3], public,
+			      sizeof(public)))
+			printf(", where %s is %s upstream", real, public);
+		putchar('\n');
+	}
+}
+
 static void print_report(const struct check *check)
 {
 	const struct policy_report *report = &check->report;
@@ -111,6 +131,7 @@ static void print_text(const struct check *check)
 	print_report(check);
 	print_lists(image);
 	print_inspections(image);
+	print_host_mode(image);
 }
 
 /* ---- the work -------------------------------------------------------------------- */
