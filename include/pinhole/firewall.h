@@ -252,13 +252,14 @@ int fw_read_ftp_findings(struct fw *fw, uint64_t out[FTP_N_FINDINGS],
 			 struct fw_error *error);
 /* Entries in use and capacity of the connection, half-open, fragment, hole and FTP
  * tables; and what the access lists in force take of the room for one generation:
- * lines, words, rules of IPv4 and of IPv6; and translations that are found by lists. */
+ * lines, words, rules of IPv4 and of IPv6; and translations that are found by lists. Of
+ * host mode: sessions and listeners; while it is off they are all zero. */
 struct fw_table_fill {
 	const char *name;
 	uint32_t entries;
 	uint32_t capacity;
 };
-#define FW_N_TABLES 10
+#define FW_N_TABLES 12
 int fw_read_tables(struct fw *fw, struct fw_table_fill out[FW_N_TABLES],
 		   struct fw_error *error);
 

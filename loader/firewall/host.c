@@ -17,6 +17,9 @@
  *
  * Messages of control sockets are read by a program of the map host_socks. A socket
  * keeps the one that the map had when it was entered, also when another build comes.
+ * What is known of sessions is kept as long as somebody watches. Sockets outside of a
+ * cgroup that an apply narrows it to are not seen to close: their entries stay until
+ * host mode ends, and nobody is of their family any more.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -65,6 +68,20 @@ static int open_link(const char *pin_dir, uint64_t cgroup_id, uint32_t *prog_id)
 		return link;
 	return link_facts(link, &found, prog_id) && found == cgroup_id ? fw_take_fd(&link)
 								       : -ENOENT;
+}
+
+static int find_alive(const char *name, void *arg)
+{
+	int link scoped_fd_ = pins_get(arg, PINS_CGROUPS, name);
+	uint64_t cgroup_id = 0;
+	uint32_t prog_id;
+
+	return link >= 0 && link_facts(link, &cgroup_id, &prog_id) && cgroup_id;
+}
+
+bool host_is_attached(const char *pin_dir)
+{
+	return pins_each(pin_dir, PINS_CGROUPS, find_alive, (void *)pin_dir) == 1;
 }
 
 struct link_sweep {
@@ -200,7 +217,7 @@ void host_undo(struct host_job *job, const struct fw *fw)
 	}
 	if (job->msg_before >= 0)
 		bpf_prog_attach(job->msg_before, job->socks, BPF_SK_MSG_VERDICT, 0);
-	if (!job->maps_before)
+	if (job->afresh)
 		host_remove(fw->pin_dir);
 }
 
@@ -253,27 +270,31 @@ static void forget_mode(const char *pin_dir)
 		bpf_map_update_elem(fd, &zero, &none, BPF_ANY);
 }
 
+/* Maps of host.bpf.o have this prefix; of the loader's own, two have it too. */
+static int remove_own_map(const char *name, void *arg)
+{
+	const char *pin_dir = arg;
+	int err;
+
+	if (strncmp(name, HOST_MAP_PREFIX, strlen(HOST_MAP_PREFIX)) != 0 ||
+	    !strcmp(name, fw_map_names[FW_MAP_HOSTS]) ||
+	    !strcmp(name, fw_map_names[FW_MAP_HOST_MODE]))
+		return 0;
+	err = pins_remove(pin_dir, PINS_MAPS, name);
+	return err == -ENOENT ? 0 : err;
+}
+
 int host_remove(const char *pin_dir)
 {
-	static const struct {
-		const char *folder;
-		const char *name;
-	} pins[] = {
-		{PINS_PROGS, FW_PROG_HOST_SOCKOPS}, {PINS_PROGS, FW_PROG_HOST_MSG},
-		{PINS_MAPS, PH_MAP_HOST_SESSIONS},  {PINS_MAPS, PH_MAP_HOST_LISTENERS},
-		{PINS_MAPS, PH_MAP_HOST_CONFIG},    {PINS_MAPS, PH_MAP_HOST_SOCKS},
-	};
 	int first_err = sweep_links(pin_dir, NULL);
+	int err;
 
 	forget_mode(pin_dir);
 	empty_socks(pin_dir);
-	for (size_t i = 0; i < sizeof(pins) / sizeof(pins[0]); i++) {
-		int err = pins_remove(pin_dir, pins[i].folder, pins[i].name);
-
-		if (err && err != -ENOENT && !first_err)
-			first_err = err;
-	}
-	return first_err;
+	pins_remove(pin_dir, PINS_PROGS, FW_PROG_HOST_SOCKOPS);
+	pins_remove(pin_dir, PINS_PROGS, FW_PROG_HOST_MSG);
+	err = pins_each(pin_dir, PINS_MAPS, remove_own_map, (void *)pin_dir);
+	return first_err || err == -ENOENT ? first_err : err;
 }
 
 /* ---- reading -------------------------------------------------------------------- */

@@ -11,6 +11,9 @@
 #include "cgroup.h"
 #include "internal.h"
 
+/* So begin the names of the maps that are host.bpf.o's own. */
+#define HOST_MAP_PREFIX "host_"
+
 struct host; /* the generated skeleton */
 
 /* What one apply does about host mode. */
@@ -24,8 +27,8 @@ struct host_job {
 	int config;
 
 	/* What was there before, for undoing. */
-	bool maps_before;
-	int link; /* of the cgroup; -1: not attached by this apply */
+	bool afresh; /* nothing was attached: there is nothing to go back to */
+	int link;    /* of the cgroup; -1: not attached by this apply */
 	bool link_before;
 	int sockops_before; /* what the link ran, what the sockets did; -1: nothing */
 	int msg_before;
@@ -59,6 +62,9 @@ void host_undo(struct host_job *job, const struct fw *fw);
 void host_settle(struct host_job *job, const struct fw *fw);
 
 void host_put(struct host_job *job);
+
+/* A link of ours is pinned whose cgroup is alive. */
+bool host_is_attached(const char *pin_dir);
 
 /* Stop watching, and remove all pins of host mode; whatever there is of it. 0 or the
  * first -errno. */

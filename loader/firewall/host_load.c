@@ -20,13 +20,6 @@
 #include "host.h"
 #include "pins.h"
 
-#define OWN_PREFIX "host_"
-
-static const char *const own_maps[] = {PH_MAP_HOST_CONFIG, PH_MAP_HOST_SESSIONS,
-				       PH_MAP_HOST_LISTENERS, PH_MAP_HOST_SOCKS};
-
-#define N_OWN_MAPS (sizeof(own_maps) / sizeof(own_maps[0]))
-
 static uint64_t own_build_id(void)
 {
 	size_t size;
@@ -94,7 +87,7 @@ static int load_failed(int err, struct fw_error *error)
 
 static bool is_own(const struct bpf_map *map)
 {
-	return !strncmp(bpf_map__name(map), OWN_PREFIX, strlen(OWN_PREFIX));
+	return !strncmp(bpf_map__name(map), HOST_MAP_PREFIX, strlen(HOST_MAP_PREFIX));
 }
 
 static int map_failed(const struct fw *fw, const struct bpf_map *map, int err,
@@ -187,17 +180,7 @@ static int pin_maps(const struct fw *fw, struct bpf_object *object,
 
 /* ---- programs ------------------------------------------------------------------- */
 
-static bool maps_are_pinned(const char *pin_dir)
-{
-	for (size_t i = 0; i < N_OWN_MAPS; i++) {
-		int fd scoped_fd_ = pins_get(pin_dir, PINS_MAPS, own_maps[i]);
-
-		if (fd < 0)
-			return false;
-	}
-	return true;
-}
-
+/* The stamp is written when all of it is pinned, and goes first. */
 static int reuse_programs(struct host_job *job, const struct fw *fw)
 {
 	struct fw_host_mode_state state = {0};
@@ -207,8 +190,7 @@ static int reuse_programs(struct host_job *job, const struct fw *fw)
 
 	if (fw->map[FW_MAP_HOST_MODE] < 0 ||
 	    bpf_map_lookup_elem(fw->map[FW_MAP_HOST_MODE], &zero, &state) ||
-	    state.build_id != job->build_id || !job->maps_before || sockops < 0 ||
-	    msg < 0)
+	    state.build_id != job->build_id || sockops < 0 || msg < 0)
 		return -ENOENT;
 	job->sockops = fw_take_fd(&sockops);
 	job->msg = fw_take_fd(&msg);
@@ -244,13 +226,15 @@ static int load_programs(struct host_job *job, const struct fw *fw,
 int host_load(struct host_job *job, const struct fw *fw, const char *cgroup,
 	      struct fw_error *error)
 {
-	int err;
+	int err = cgroup_open(cgroup, &job->cgroup, error);
 
-	job->maps_before = maps_are_pinned(fw->pin_dir);
-	job->build_id = own_build_id();
-	err = cgroup_open(cgroup, &job->cgroup, error);
 	if (err)
 		return err;
+	job->build_id = own_build_id();
+	/* What closed while nobody watched must not be taken for a session. */
+	job->afresh = !host_is_attached(fw->pin_dir);
+	if (job->afresh)
+		host_remove(fw->pin_dir);
 	if (reuse_programs(job, fw))
 		err = load_programs(job, fw, error);
 	if (err)

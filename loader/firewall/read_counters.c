@@ -9,8 +9,11 @@
 
 #include <bpf/bpf.h>
 
+#include <pinhole/abi_host.h>
+
 #include "acl_counters.h"
 #include "acl_maps.h"
+#include "pins.h"
 #include "tables.h"
 
 static int cannot_read(struct fw_error *error, int err, enum fw_map map)
@@ -129,16 +132,40 @@ static int count_element(const void *key, const void *value, void *arg)
 }
 
 /* What the tables hold, expired half-open entries and all: it takes room. */
-static int fill_of_table(const struct fw *fw, enum fw_map map, struct fw_table_fill *out)
+static int fill_of_table(int fd, const char *name, struct fw_table_fill *out)
 {
 	struct bpf_map_info info = {0};
 	__u32 len = sizeof(info);
 
-	if (bpf_obj_get_info_by_fd(fw->map[map], &info, &len))
+	if (bpf_obj_get_info_by_fd(fd, &info, &len))
 		return -errno;
-	*out = (struct fw_table_fill){.name = fw_map_names[map],
-				      .capacity = info.max_entries};
-	return table_walk(fw->map[map], count_element, &out->entries);
+	*out = (struct fw_table_fill){.name = name, .capacity = info.max_entries};
+	return table_walk(fd, count_element, &out->entries);
+}
+
+#define N_HOST_TABLES 2
+
+/* They come and go with host mode. */
+static int read_host_tables(const struct fw *fw, struct fw_table_fill *out,
+			    struct fw_error *error)
+{
+	static const char *const maps[N_HOST_TABLES] = {PH_MAP_HOST_SESSIONS,
+							PH_MAP_HOST_LISTENERS};
+
+	for (size_t i = 0; i < N_HOST_TABLES; i++) {
+		int fd scoped_fd_ = pins_get(fw->pin_dir, PINS_MAPS, maps[i]);
+		int err = fd;
+
+		out[i] = (struct fw_table_fill){.name = maps[i]};
+		if (fd >= 0)
+			err = fill_of_table(fd, maps[i], &out[i]);
+		if (err < 0 && err != -ENOENT) {
+			fw_fail(error, err, "cannot read a table:");
+			fw_fail_where(error, "map %s", maps[i]);
+			return err;
+		}
+	}
+	return 0;
 }
 
 /* Of the generation in force; each has half of the map. */
@@ -193,11 +220,13 @@ int fw_read_tables(struct fw *fw, struct fw_table_fill out[FW_N_TABLES],
 	int err;
 
 	for (size_t i = 0; i < n_maps; i++) {
-		err = fill_of_table(fw, maps[i], &fill[i]);
+		err = fill_of_table(fw->map[maps[i]], fw_map_names[maps[i]], &fill[i]);
 		if (err)
 			return cannot_read(error, err, maps[i]);
 	}
 	err = read_acl_tables(fw, fill + n_maps, error);
+	if (!err)
+		err = read_host_tables(fw, fill + FW_N_TABLES - N_HOST_TABLES, error);
 	if (err)
 		return err;
 	memcpy(out, fill, sizeof(fill));

@@ -17,12 +17,17 @@ void output_begin(struct output *out, bool json, const char *name,
 	*out = (struct output){.json = json, .name = name, .generation = generation};
 }
 
-void output_list(struct output *out, const char *key, const char *heading)
+static void begin(struct output *out)
 {
 	if (out->json && !out->begun)
 		printf("{\"schema\": \"pinhole.show.%s/1\", \"generation\": %u",
 		       out->name, out->generation);
 	out->begun = true;
+}
+
+void output_list(struct output *out, const char *key, const char *heading)
+{
+	begin(out);
 	out->first_record = true;
 	out->headed = heading != NULL;
 	if (out->json)
@@ -87,6 +92,25 @@ void output_record(struct output *out, const char *template, json_t *record)
 	}
 	out->first_record = false;
 	json_decref(record);
+}
+
+void output_fact(struct output *out, const char *key, const char *template, json_t *fact)
+{
+	const struct format_template with = {.lookup = lookup, .put = put, .arg = fact};
+
+	begin(out);
+	if (!fact) {
+		out->failed = true;
+	} else if (out->json) {
+		printf(", \"%s\": ", key);
+		if (json_dumpf(fact, stdout, 0))
+			out->failed = true;
+	} else if (template) {
+		if (format_render(&with, template))
+			out->failed = true;
+		putchar('\n');
+	}
+	json_decref(fact);
 }
 
 void output_text(struct output *out, const char *format, ...)

@@ -60,6 +60,12 @@ struct output_member {
 
 void output_object(struct output *out, const struct output_member *members, size_t n);
 
+/*
+ * What is said once, before the lists: a member of the JSON object, or in text a line.
+ * @template: NULL: text has no such line. Takes @fact.
+ */
+void output_fact(struct output *out, const char *key, const char *template, json_t *fact);
+
 /* A line below the record before it, text only: what JSON has in that record.
  * Takes @part. */
 void output_detail(struct output *out, const char *template, json_t *part);

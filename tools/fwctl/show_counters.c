@@ -138,7 +138,7 @@ static json_t *pack_interface(const struct fw_interface *interface, const char *
 	const struct iface_config *config = &interface->config;
 	const struct if_counters *counters = &interface->counters;
 
-	return json_pack("{s:s, s:s, s:I, s:s, s:I, s:I, s:s, s:I, s:s, s:s, s:s, "
+	return json_pack("{s:s, s:s, s:I, s:s, s:I, s:I, s:s, s:I, s:s, s:s, s:s, s:b, "
 			 "s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}",
 			 "name", config->name, "device", config->device, "ifindex",
 			 (json_int_t)interface->ifindex, "carrier", interface->carrier,
@@ -147,6 +147,7 @@ static json_t *pack_interface(const struct fw_interface *interface, const char *
 			 (json_int_t)config->security_level, "mode",
 			 fw_mode_name(interface->mode), "mode_reason",
 			 interface->mode_reason, "state", state_of(interface),
+			 "host_mode", (config->flags & IFACE_F_HOST_FTP) != 0,
 			 "rx_packets", (json_int_t)counters->rx_packets, "rx_bytes",
 			 (json_int_t)counters->rx_bytes, "tx_packets",
 			 (json_int_t)counters->tx_packets, "tx_bytes",
@@ -167,6 +168,11 @@ static void put_interface(struct show_request *request,
 		      interface->mode_reason[0] ? INTERFACE(" ({mode_reason})")
 						: INTERFACE(""),
 		      pack_interface(interface, tags));
+	if (interface->config.flags & IFACE_F_HOST_FTP)
+		output_detail(&request->out,
+			      "  host mode: FTP sessions of this machine through it get "
+			      "their holes (show ftp)",
+			      json_object());
 }
 
 int show_interface(struct show_request *request)

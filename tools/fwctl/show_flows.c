@@ -70,6 +70,8 @@ static void conn_flags(char out[16], const struct conn *conn, bool established,
 		*at++ = 'P';
 	if (conn->flags & CONN_F_LOCAL)
 		*at++ = 'L';
+	if (conn->flags & CONN_F_HOST)
+		*at++ = 'H';
 	if (conn->flags & CONN_F_FIN_0)
 		*at++ = 'F';
 	if (conn->flags & CONN_F_FIN_1)

@@ -121,12 +121,13 @@ static json_t *json_session(const struct show_request *request,
 	format_ftp_name(user, session->user, sizeof(session->user));
 	format_ftp_name(name, session->server_name, sizeof(session->server_name));
 	return json_pack(
-		"{s:I, s:s, s:b, s:o, s:o, s:s, s:s, s:I, s:I, s:I, s:o, s:o, s:o}", "id",
-		(json_int_t)session->conn.id, "state", ftp_state_name(session->state),
-		"implicit_tls", (session->flags & FTP_S_IMPLICIT) != 0, "client",
-		show_json_end(&client), "server", show_json_end(&server), "user", user,
-		"tls_server_name", name, "age_sec",
-		(json_int_t)show_seconds_since(request, session->opened_ns),
+		"{s:I, s:s, s:b, s:b, s:o, s:o, s:s, s:s, s:I, s:I, s:I, s:o, s:o, s:o}",
+		"id", (json_int_t)session->conn.id, "state",
+		ftp_state_name(session->state), "implicit_tls",
+		(session->flags & FTP_S_IMPLICIT) != 0, "this_machine",
+		(session->flags & FTP_S_HOST) != 0, "client", show_json_end(&client),
+		"server", show_json_end(&server), "user", user, "tls_server_name", name,
+		"age_sec", (json_int_t)show_seconds_since(request, session->opened_ns),
 		"data_connections_open", (json_int_t)session->data_open,
 		"data_connections_total", (json_int_t)session->data_total, "holes",
 		json_holes(request, view, session), "data_connections",
@@ -177,6 +178,9 @@ static void put_session(struct show_request *request, json_t *record)
 	if (record && !out->json) {
 		put_end(out, "client", json_object_get(record, "client"));
 		put_end(out, "server", json_object_get(record, "server"));
+		if (json_is_true(json_object_get(record, "this_machine")))
+			output_detail(out, "  of this machine, watched by its socket",
+				      json_object());
 		put_text(out, "user", record, "user");
 		put_text(out, "tls", record, "tls_server_name");
 		put_list(out,
@@ -193,13 +197,32 @@ static void put_session(struct show_request *request, json_t *record)
 	json_decref(record);
 }
 
+/* Text says nothing of it where the policy does not ask for it. */
+static void put_host_mode(struct output *out, const struct fw_host_mode *mode)
+{
+	const char *line = NULL;
+
+	if (mode->on)
+		line = "Host mode: on, watching cgroup {cgroup}";
+	else if (mode->wanted)
+		line = "Host mode: LOST: cgroup {cgroup} was removed, or its pin; apply "
+		       "the policy again";
+	output_fact(out, "host_mode", line,
+		    json_pack("{s:b, s:b, s:s}", "wanted", mode->wanted, "on", mode->on,
+			      "cgroup", mode->cgroup));
+}
+
 int show_ftp(struct show_request *request)
 {
 	struct ftp_view view cleanup_(ftp_view_free) = {0};
+	struct fw_host_mode mode = {0};
 	int err = ftp_view_read(&view, request->fw, &request->error);
 
+	if (!err)
+		err = fw_read_host_mode(request->fw, &mode, &request->error);
 	if (err)
 		return err;
+	put_host_mode(&request->out, &mode);
 	output_list(&request->out, "sessions", NULL);
 	for (size_t i = 0; i < view.sessions.count; i++)
 		put_session(request,
