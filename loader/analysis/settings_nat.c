@@ -39,7 +39,8 @@ static int collect_plain(const struct policy_image *image,
 		 settings_iface(image, nat->in_value.mapped_if),
 		 settings_net(&nat->in_key.addr, &nat->in_value.mask).text);
 	if (nat->in_value.embryonic)
-		snprintf(limit, sizeof(limit), " (embryonic %u)", nat->in_value.embryonic);
+		snprintf(limit, sizeof(limit), " (embryonic %u)",
+			 nat->in_value.embryonic);
 	return settings_add(out, "translation", 0, key, "is %s%s%s",
 			    settings_net(&nat->in_value.net, &nat->in_value.mask).text,
 			    limit, nat->in_value.proxy_arp ? "" : " (not answered for)");
