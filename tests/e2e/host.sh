@@ -89,12 +89,20 @@ host_start() { # host|host-client
 
 # What a packet of a data connection would be counted as if no hole were for it.
 host_denied() {
-	e2e_hits "box deny ip any any"
+	e2e_hits "extended deny ip any any"
 }
 
 host_counters() {
-	echo "bound $(e2e_event host_holes_bound) shared $(e2e_event host_holes_shared)" \
-		"used $(e2e_event holes_used) denied $(host_denied)"
+	local denied name
+
+	for name in host_holes_bound host_holes_shared holes_used; do
+		e2e_counter_exists "$name"
+	done
+	denied=$(host_denied)
+	lab_fwctl show counters --json | jq -r --arg denied "$denied" '
+		[.events[] | {(.event): .count}] | add |
+		"bound \(.host_holes_bound // 0) shared \(.host_holes_shared // 0) " +
+		"used \(.holes_used // 0) denied \($denied)"'
 }
 
 # host_counts BOUND USED COMMAND...: COMMAND opens so many holes, each for a
@@ -135,4 +143,20 @@ host_carries() { # client method tls server port
 
 host_is_shut() {
 	lab_wait 2 e2e_no_hole_is_open || fail "a hole stayed open"
+}
+
+# A session with a data connection that nobody lets in: it fails, and the list says so.
+# curl waits no longer than it must.
+host_fails() { # method tls server port
+	local denied
+	local -a curl_args secure=()
+
+	e2e_curl_args "$1"
+	[ "$2" = none ] || secure=(--ssl-reqd --cacert "$LAB_DIR/cert.pem")
+	denied=$(host_denied)
+	must_fail e2e_curl "${curl_args[@]}" "${secure[@]}" --connect-timeout 1 --max-time 2 \
+		--user "${LOGIN[$3]}" -g -o /dev/null "$(clients_url ftp "$4")/pub/$HOST_FILE" \
+		2>"$(client_log)"
+	client_used "$1"
+	[ "$(host_denied)" -gt "$denied" ] || fail "it is not the list that refused"
 }

@@ -151,9 +151,13 @@ e2e_start() {
 
 # Counters that are zero are not shown. A misspelt name would then be zero for
 # ever, so names are looked up in the ABI's lists first.
+e2e_counter_exists() { # name
+	grep -q "\"$1\"" "$LAB_SOURCE_DIR/include/pinhole/abi_reasons.h" ||
+		fail "there is no counter named $1"
+}
+
 e2e_counter() { # list name-of-key name-of-value key
-	grep -q "\"$4\"" "$LAB_SOURCE_DIR/include/pinhole/abi_reasons.h" ||
-		fail "there is no counter named $4"
+	e2e_counter_exists "$4"
 	lab_fwctl show counters --json | jq --arg key "$4" \
 		"[.$1[] | select(.$2 == \$key) | .$3] | add // 0"
 }
