@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * egress.h - what this machine itself sends. It is not translated and no list filters
- * it; its connections are remembered, so that replies to them are known.
+ * it; its connections are remembered, so that replies to them are known, and those to it
+ * that host mode watches (host_conn.h) see here what it answers.
  *
  * Who may include it: the entry points.
  */
@@ -22,9 +23,13 @@ static __always_inline void egress_make_fresh(struct flow *f)
 	fresh->mapped_port[0] = w->pkt.sport;
 	fresh->mapped_port[1] = w->pkt.dport;
 	fresh->ifindex[1] = f->out->l3_ifindex;
+	if (judge_watches(f->out))
+		fresh->flags |= judge_fixup_flags(f->slot, w->pkt.proto, w->pkt.dport,
+						  f->out->id, f->out->id);
 }
 
-/* Remember a connection that this machine opens, so that replies find it. */
+/* Remember a connection that this machine opens, so that replies find it; and of one
+ * to this machine that has an entry, what this machine says. */
 static __always_inline void egress_remember(struct flow *f)
 {
 	struct work *w = f->w;
@@ -37,7 +42,7 @@ static __always_inline void egress_remember(struct flow *f)
 	w->real_dport = w->pkt.dport;
 	conn_find(f);
 	if (f->conn) {
-		if (!(f->conn->flags & CONN_F_LOCAL) || conn_judge(f))
+		if (!(f->conn->flags & (CONN_F_LOCAL | CONN_F_HOST)) || conn_judge(f))
 			return;
 		if (f->verdict == CONN_RESTART)
 			conn_remove(f, PH_END_REPLACED);

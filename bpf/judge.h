@@ -150,6 +150,14 @@ static __always_inline struct iface_config *judge_iface(__u32 slot, __u32 ifinde
 	return table ? bpf_map_lookup_elem(table, &key) : NULL;
 }
 
+/* Whether this machine's own FTP sessions through the interface are watched. */
+static __always_inline bool judge_watches(const struct iface_config *iface)
+{
+	const __u32 both = IFACE_F_HOST_FTP | IFACE_F_ACL_BOX;
+
+	return (iface->flags & both) == both;
+}
+
 /* Whether an inspection is of connections between these interfaces. */
 static __always_inline bool judge_inspects(const struct fixup_value *value, __u32 in_id,
 					   __u32 out_id)
@@ -160,15 +168,15 @@ static __always_inline bool judge_inspects(const struct fixup_value *value, __u3
 	       (value->ifaces & (1ull << (in_id & 63) | 1ull << (out_id & 63)));
 }
 
-/* Whether connections to this port are to be inspected. */
-static __always_inline __u32 judge_fixup_flags(const struct flow *f, __u8 proto,
-					       __be16 dport)
+/* Whether connections to this port are to be inspected: CONN_F_FTP or 0. */
+static __always_inline __u32 judge_fixup_flags(__u32 slot, __u8 proto, __be16 dport,
+					       __u32 in_id, __u32 out_id)
 {
 	struct fixup_key key = {.port = dport, .proto = proto};
-	void *table = bpf_map_lookup_elem(&fixups, &f->slot);
+	void *table = bpf_map_lookup_elem(&fixups, &slot);
 	struct fixup_value *value = table ? bpf_map_lookup_elem(table, &key) : NULL;
 
-	return value && judge_inspects(value, f->in->id, f->out->id) ? CONN_F_FTP : 0;
+	return value && judge_inspects(value, in_id, out_id) ? CONN_F_FTP : 0;
 }
 
 /* Whether the policy lets a connection begin in midstream: for a while after the
@@ -246,7 +254,8 @@ static __noinline enum ph_reason judge_first(struct flow *f)
 			return grant_refuse();
 		if (reason)
 			return reason;
-		fresh->flags |= judge_fixup_flags(f, c->proto, c->dport);
+		fresh->flags |= judge_fixup_flags(f->slot, c->proto, c->dport, f->in->id,
+						  f->out->id);
 	}
 	fresh->mapped[0] = c->mapped_src;
 	fresh->mapped[1] = w->pkt.dst;
@@ -330,6 +339,8 @@ static __noinline enum ph_reason judge_again(struct flow *f)
 		conn->generation = f->generation;
 		return PH_NEXT;
 	}
+	if (conn->flags & CONN_F_HOST) /* what routes forward is none of its packets */
+		return PH_NEXT;	       /* of its own: host_conn.h */
 	reason = judge_one_again(f, &w->key, conn);
 	if (reason)
 		return reason;

@@ -264,4 +264,35 @@ static __noinline enum ph_reason judge_box(struct flow *f)
 	return judge_verdict(w);
 }
 
+/*
+ * Would the control-plane list let the first packet of a connection to this machine in?
+ * @key, @conn: a TCP connection, and what it is entered as
+ * Return: PH_NEXT or a drop reason.
+ */
+WORK_GLOBAL int judge_box_again(const struct policy_config *config,
+				const struct iface_config *in, const struct flow_key *key,
+				const struct conn *conn)
+{
+	struct work *w = work_get();
+
+	if (!w || !config || !in || !key || !conn)
+		return PH_DROP_INTERNAL;
+	w->judge.proto = IPPROTO_TCP;
+	w->judge.tcp_flags = PKT_TCP_SYN;
+	if (flow_initiator_end(conn)) {
+		judge_key_ports(w, key->port[1], key->port[0]);
+		w->acl_key.src = key->addr[1];
+		w->acl_key.dst = key->addr[0];
+	} else {
+		judge_key_ports(w, key->port[0], key->port[1]);
+		w->acl_key.src = key->addr[0];
+		w->acl_key.dst = key->addr[1];
+	}
+	w->acl.place = ACL_AT_BOX;
+	acl_lookup(config, &in->acl_box);
+	if (w->acl.verdict == ACL_PERMIT)
+		return PH_NEXT;
+	return w->acl.verdict == ACL_BROKEN ? PH_DROP_ACL_BOUND : PH_DROP_POLICY_CHANGED;
+}
+
 #endif /* PINHOLE_BPF_JUDGE_LISTS_H */

@@ -281,8 +281,7 @@ static __always_inline __u32 tc_wire_len(const struct __sk_buff *skb,
 	return skb->gso_size && segment < pkt->l3_len ? segment : pkt->l3_len;
 }
 
-/* A reply to this machine keeps its connection alive; nothing else of what is
- * addressed here is recorded. The stack judges sequence numbers itself. */
+/* Count what is let through to this machine, and remember its fragments. */
 static __always_inline void tc_commit_to_box(struct flow *f)
 {
 	if (f->w->pkt.fragment != PKT_FRAGMENT_LATER) {
@@ -298,9 +297,6 @@ static __always_inline void tc_commit_to_box(struct flow *f)
 	}
 	if (f->w->pkt.fragment == PKT_FRAGMENT_LATER)
 		fragment_commit(f);
-	else if (!f->w->pkt.icmp_error && f->conn && (f->conn->flags & CONN_F_LOCAL) &&
-		 !conn_judge(f))
-		conn_commit(f);
 }
 
 /* Whether the frame is for another station. Of a tagged one the kernel compares
@@ -493,6 +489,10 @@ static __always_inline enum ph_reason tc_run(struct __sk_buff *skb, struct flow 
 {
 	enum ph_reason reason = tc_admit(skb, f);
 
+	/* A reply to this machine keeps its connection alive, and so does what is of its
+	 * FTP sessions; nothing else of what is addressed here leaves a trace. */
+	if (reason == PH_TO_BOX && host_is_recorded(f))
+		return host_commit(f);
 	if (reason == PH_DROP_TTL_EXPIRED || reason == PH_DROP_MTU_EXCEEDED)
 		return answer_error(skb, f, reason, f->w ? f->w->path_mtu : 0);
 	if (reason == PH_DROP_FTP_ENDED)

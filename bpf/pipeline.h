@@ -15,6 +15,7 @@
 #include "forward.h"
 #include "fragment.h"
 #include "ftp_ack.h"
+#include "host_conn.h"
 #include "icmp_error.h"
 #include "judge.h"
 #include "route.h"
@@ -115,8 +116,9 @@ static __always_inline enum ph_reason pipeline_find(struct flow *f)
 
 /*
  * Addressed to this machine, or to all on the link. Neighbour discovery and the
- * like always get through; replies to what this machine itself began do; the
- * rest meets the control-plane list, if one is bound.
+ * like always get through; replies to what this machine itself began do, and what an
+ * FTP session of this machine waits for (host_conn.h); the rest meets the control-plane
+ * list, if one is bound.
  * @found: what pipeline_find() said
  */
 static __always_inline enum ph_reason pipeline_to_box(void *ctx, struct flow *f,
@@ -130,7 +132,7 @@ static __always_inline enum ph_reason pipeline_to_box(void *ctx, struct flow *f,
 		return PH_TO_BOX;
 	if ((f->in->flags & IFACE_F_REVERSE_PATH) && !route_leads_back(ctx, f))
 		return PH_DROP_RPF;
-	if (!filtered || (f->conn && (f->conn->flags & CONN_F_LOCAL)))
+	if ((f->conn && (f->conn->flags & CONN_F_LOCAL)) || host_admits(f) || !filtered)
 		return PH_TO_BOX;
 	if (w->pkt.fragment == PKT_FRAGMENT_LATER) {
 		reason = f->frag && f->frag->to_box ? found : PH_DROP_FRAGMENT_NO_FIRST;
@@ -139,8 +141,10 @@ static __always_inline enum ph_reason pipeline_to_box(void *ctx, struct flow *f,
 	} else {
 		reason = judge_box(f);
 	}
-	if (!reason)
+	if (!reason) {
+		host_permitted(f);
 		return PH_TO_BOX; /* counted at TC, where it is finished */
+	}
 	acl_count(1);
 	if (acl_denied(reason))
 		acl_tell(f->l3_ifindex);

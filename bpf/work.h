@@ -184,6 +184,7 @@ struct flow {
 	bool by_stack;	   /* the kernel is to fragment it on the way out */
 	bool unresolved;   /* the next hop's neighbour is not known yet */
 	bool xdp;	   /* at XDP, where nothing thorough is done */
+	bool begins;	   /* for this machine, and w->fresh is to be its entry */
 	__u8 reset;	   /* dropped, and its frame became a RST: PH_REPLY, PH_FORWARD */
 };
 
