@@ -30,6 +30,24 @@ static void put_peer(struct gen *g)
 	vec_free(&unused);
 }
 
+/* [[tcp] MAX EMBRYONIC], and the end of the line. */
+static void put_limits(struct gen *g)
+{
+	switch (gen_below(g, 4)) {
+	case 0:
+		strbuf_puts(g->out, " 0 0\n");
+		break;
+	case 1:
+		strbuf_printf(g->out, " tcp 0 %zu\n", 1 + gen_below(g, 99));
+		break;
+	case 2:
+		strbuf_printf(g->out, " 0 %zu\n", 1 + gen_below(g, 99));
+		break;
+	default:
+		strbuf_puts(g->out, "\n");
+	}
+}
+
 static void put_static(struct gen *g, unsigned int k)
 {
 	const struct real_end *end = some_end(g);
@@ -38,29 +56,29 @@ static void put_static(struct gen *g, unsigned int k)
 	case 0:
 		strbuf_printf(g->out,
 			      "static (%s,outside) 203.0.113.%u %s.%u netmask "
-			      "255.255.255.255%s\n",
-			      end->iface, 20 + k, end->net, 20 + k,
-			      gen_once_in(g, 2) ? " 0 0" : "");
+			      "255.255.255.255",
+			      end->iface, 20 + k, end->net, 20 + k);
 		break;
 	case 1:
 		strbuf_printf(g->out,
 			      "static (%s,outside) 203.0.113.%u %s.%u netmask "
-			      "255.255.255.248\n",
+			      "255.255.255.248",
 			      end->iface, 64 + 8 * k, end->net, 64 + 8 * k);
 		break;
 	case 2:
 		strbuf_printf(g->out,
 			      "static (%s,outside) tcp interface %u %s.%u %s netmask "
-			      "255.255.255.255\n",
+			      "255.255.255.255",
 			      end->iface, 2000 + k, end->net, 40 + k,
 			      gen_once_in(g, 2) ? "www" : "2100");
 		break;
 	default:
 		strbuf_printf(g->out,
 			      "static (%s,outside) udp 203.0.113.%u domain %s.%u 53 "
-			      "netmask 255.255.255.255\n",
+			      "netmask 255.255.255.255",
 			      end->iface, 20 + k, end->net, 40 + k);
 	}
+	put_limits(g);
 }
 
 /* Some hosts go by other addresses to some peers. */
@@ -71,8 +89,9 @@ static void put_policy_static(struct gen *g, unsigned int k)
 	strbuf_printf(g->out, "access-list nat_%u permit ip host %s.%u ", k, end->net,
 		      gen_once_in(g, 2) ? 5 : 20 + k);
 	put_peer(g);
-	strbuf_printf(g->out, "\nstatic (%s,outside) 203.0.113.%u access-list nat_%u\n",
+	strbuf_printf(g->out, "\nstatic (%s,outside) 203.0.113.%u access-list nat_%u",
 		      end->iface, 20 + k, k);
+	put_limits(g);
 }
 
 static void put_exemption(struct gen *g)
@@ -88,7 +107,8 @@ static void put_exemption(struct gen *g)
 		put_peer(g);
 		strbuf_puts(g->out, "\n");
 	}
-	strbuf_printf(g->out, "nat (%s) 0 access-list exempt\n", end->iface);
+	strbuf_printf(g->out, "nat (%s) 0 access-list exempt", end->iface);
+	put_limits(g);
 }
 
 /* ---- from 8.3 on ---- */

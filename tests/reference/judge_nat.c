@@ -20,6 +20,8 @@ struct answer {
 	policy_ip own;
 	uint16_t own_port;
 	__u32 real_if; /* id; 0: any, or none is said */
+	__u32 embryonic;
+	bool one_port; /* that limit is of the port */
 	bool one_way;
 	bool broken;
 };
@@ -44,6 +46,7 @@ static struct answer apply(const struct nat_value *value, const struct ref_ends 
 		.own = ip_of(&value->net) | (ends->own & ~ip_of(&value->mask)),
 		.own_port = ends->own_port,
 		.real_if = value->real_if,
+		.embryonic = value->embryonic,
 	};
 }
 
@@ -116,9 +119,13 @@ static struct answer conclude(const struct policy_image *image,
 	if (result->verdict == ACL_NO_MATCH)
 		return answer;
 	answer.broken = result->verdict == ACL_BROKEN || index >= image->n_nat_rules;
-	if (answer.broken || result->verdict == ACL_DENY)
+	if (answer.broken)
 		return answer;
 	rule = &image->nat_rules[index].rule;
+	answer.embryonic = rule->embryonic;
+	answer.one_port = rule->flags & NAT_RULE_F_ONE_PORT;
+	if (result->verdict == ACL_DENY)
+		return answer;
 	from = in ? rule->mapped_port : rule->real_port;
 	to = in ? rule->real_port : rule->mapped_port;
 	if (rule->n_ports && (uint16_t)(ends->own_port - from) >= rule->n_ports)
@@ -168,6 +175,23 @@ static struct answer ask_in(const struct policy_image *image, size_t mapped_if,
 
 /* ---- judging ---- */
 
+/* Whether the limit on half-open connections is the one of the translation that holds;
+ * on the way in and of TCP, for nobody asks elsewhere. */
+static bool is_limited_right(const struct policy *policy,
+			     const struct ref_translation *said, const struct answer *is,
+			     bool in, const struct ref_ends *ends)
+{
+	const struct policy_nat *nat;
+
+	if (!in || ends->proto != IPPROTO_TCP)
+		return true;
+	if (said->nat == REF_NO_LINE)
+		return !is->embryonic;
+	nat = &policy->nats.items[said->nat];
+	return is->embryonic == nat->limits.embryonic &&
+	       (!is->embryonic || is->one_port == (nat->proto != 0));
+}
+
 static void compare(const struct policy *policy, const struct ref_translation *said,
 		    const struct answer *is, bool in, const struct ref_ends *ends,
 		    const char *between, struct ref_tally *tally)
@@ -185,18 +209,20 @@ static void compare(const struct policy *policy, const struct ref_translation *s
 	tally->n_asked++;
 	tally->n_matched += said->nat != REF_NO_LINE;
 	if (!is->broken && said->own == is->own && said->own_port == is->own_port &&
+	    is_limited_right(policy, said, is, in, ends) &&
 	    (!moves || !in || (real_if == is->real_if && said->one_way == is->one_way)))
 		return;
 	ref_tell_wrong(
 		tally, &packet,
 		"%s %s: the text (line %u) says %s:%u (interface %u%s), the image "
-		"%s:%u (interface %u%s)%s",
+		"%s:%u (interface %u%s)%s, embryonic %u%s",
 		in ? "meant behind" : "seen from", between,
 		said->nat == REF_NO_LINE ? 0 : policy->nats.items[said->nat].where.line,
 		policy_ip_text(said->own).text, said->own_port, real_if,
 		said->one_way ? ", one way" : "", policy_ip_text(is->own).text,
 		is->own_port, is->real_if, is->one_way ? ", one way" : "",
-		is->broken ? ", broken" : "");
+		is->broken ? ", broken" : "", is->embryonic,
+		is->one_port ? " of the port" : "");
 }
 
 static void judge_ends(const struct policy *policy, const struct policy_image *image,

@@ -99,6 +99,10 @@ mutate compile_nat.c 'mapped ports are the real ones' 's/policy_port_range\(\&ma
 mutate compile_nat.c 'what is inactive is in force' 's/ \&\& !\(nat->flags \& POLICY_NAT_F_INACTIVE\)//'
 mutate compile_nat.c 'exemptions hold towards all interfaces' \
 	's/if \(i != nat->real_if \&\&$/if (i == i ||/'
+mutate compile_nat.c 'a port has the limit of its host' \
+	's/map->nat->proto \? NAT_RULE_F_ONE_PORT : 0/0/'
+mutate compile_nat.c 'an exemption has no limit' 's/\.embryonic = policy_nat_embryonic\(nat\)/.embryonic = 0/'
+mutate compile_nat_plain.c 'a limit is that of all connections' 's/nat->limits\.embryonic;/nat->limits.tcp;/'
 mutate compile_nat_lists.c 'one-way rules come first on the way in' \
 	's/!is_one_way\(\&c->built\.items\[i\]\)\) \{/is_one_way(\&c->built.items[i])) {/'
 mutate nat_map.c 'pieces are one bit too wide' 's/if \(\(\(a \| b\) \& next\) \|\| next > left\)/if ((a | b) \& next)/'
