@@ -212,7 +212,8 @@ struct fw_host_mode {
 	bool wanted; /* by the policy in force, and not left out by its apply */
 	/* wanted, but not on: the cgroup was removed meanwhile, or a pin. Apply again. */
 	bool on;
-	/* Whose sockets are watched: its directory as the apply saw it. */
+	/* On: whose sockets are watched, its directory as the apply saw it. "": that
+	 * apply was killed before it had written that down. */
 	char cgroup[FW_CGROUP_PATH_BYTES];
 };
 int fw_read_host_mode(struct fw *fw, struct fw_host_mode *out, struct fw_error *error);

@@ -145,14 +145,13 @@ static int refused_link(const struct host_job *job, int err, struct fw_error *er
 {
 	fw_fail(error, err, "the kernel refused to watch the sockets of a cgroup:");
 	fw_fail_where(error, "cgroup %.200s", job->cgroup.path);
-	if (err == -EPERM)
-		fw_fail_hint(
-			error,
-			"run as root; or another sockops program is attached to it or "
-			"above it which shares it with nobody (see bpftool cgroup "
-			"tree): attach that one with `multi`, or name another cgroup "
-			"with --cgroup; or --no-host applies the policy without "
-			"host mode");
+	if (err == -EPERM) /* who may load programs may attach them */
+		fw_fail_hint(error,
+			     "another sockops program is attached to it, or above it, "
+			     "which shares it with nobody (bpftool cgroup tree): attach "
+			     "that one with `multi`, or name another cgroup with "
+			     "--cgroup; or --no-host applies the policy without host "
+			     "mode");
 	if (err == -E2BIG)
 		fw_fail_hint(error, "the kernel's limit of programs of one cgroup is "
 				    "reached; name another one with --cgroup");
@@ -299,6 +298,13 @@ int host_remove(const char *pin_dir)
 
 /* ---- reading -------------------------------------------------------------------- */
 
+static int look_at_interface(const struct fw_interface *interface, void *arg)
+{
+	if (interface->config.flags & IFACE_F_HOST_FTP)
+		*(bool *)arg = true;
+	return 0;
+}
+
 int fw_read_host_mode(struct fw *fw, struct fw_host_mode *out, struct fw_error *error)
 {
 	struct fw_host_mode_state state = {0};
@@ -306,19 +312,18 @@ int fw_read_host_mode(struct fw *fw, struct fw_host_mode *out, struct fw_error *
 	uint32_t prog_id = 0;
 	__u32 zero = 0;
 	int link scoped_fd_ = -1;
+	int err = fw_each_interface(fw, look_at_interface, &mode.wanted, error);
 
-	if (fw->map[FW_MAP_HOST_MODE] < 0) { /* pinned by a version without it */
-		*out = mode;
-		return 0;
-	}
-	if (bpf_map_lookup_elem(fw->map[FW_MAP_HOST_MODE], &zero, &state))
+	if (err)
+		return err;
+	mode.on = mode.wanted && host_is_attached(fw->pin_dir);
+	if (mode.on && fw->map[FW_MAP_HOST_MODE] >= 0 &&
+	    bpf_map_lookup_elem(fw->map[FW_MAP_HOST_MODE], &zero, &state))
 		return fw_fail(error, -errno, "cannot read the state of host mode:");
-	if (state.cgroup_id) {
+	if (state.cgroup_id)
 		link = open_link(fw->pin_dir, state.cgroup_id, &prog_id);
-		mode.wanted = true;
-		mode.on = link >= 0;
-	}
-	memcpy(mode.cgroup, state.cgroup, sizeof(mode.cgroup));
+	if (link >= 0)
+		memcpy(mode.cgroup, state.cgroup, sizeof(mode.cgroup));
 	*out = mode;
 	return 0;
 }

@@ -202,11 +202,13 @@ static void put_host_mode(struct output *out, const struct fw_host_mode *mode)
 {
 	const char *line = NULL;
 
-	if (mode->on)
+	if (mode->on && mode->cgroup[0])
 		line = "Host mode: on, watching cgroup {cgroup}";
+	else if (mode->on)
+		line = "Host mode: on, but its apply was killed; apply the policy again";
 	else if (mode->wanted)
-		line = "Host mode: LOST: cgroup {cgroup} was removed, or its pin; apply "
-		       "the policy again";
+		line = "Host mode: LOST: its cgroup was removed, or a pin; apply the "
+		       "policy again";
 	output_fact(out, "host_mode", line,
 		    json_pack("{s:b, s:b, s:s}", "wanted", mode->wanted, "on", mode->on,
 			      "cgroup", mode->cgroup));
