@@ -93,6 +93,8 @@ void scenarios_fragment(struct world *w);
 void scenarios_nat(struct world *w);
 void scenarios_nat_ftp(struct world *w);
 void scenarios_embryonic(struct world *w);
+void scenarios_host(struct world *w);
+void scenarios_host_policy(struct world *w);
 void scenarios_icmp(struct world *w);
 void scenarios_answer(struct world *w);
 void scenarios_ndp(struct world *w);

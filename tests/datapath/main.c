@@ -84,6 +84,7 @@ static const struct {
 	{"ftp-split", scenarios_ftp_split, NULL},
 	{"ftp-strict", scenarios_ftp_strict, NULL},
 	{"grant", scenarios_grant_clock, scenarios_grant},
+	{"host", scenarios_host, NULL},
 	{"answer", scenarios_answer, NULL},
 	{"reset", scenarios_reset, NULL},
 	{"ndp", scenarios_ndp, NULL},
