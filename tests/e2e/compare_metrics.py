@@ -78,6 +78,8 @@ def shown(counters, interfaces, lines, sessions):
     for finding in counters["ftp_findings"]:
         name = key("ftp_findings_total", finding=finding["finding"])
         figures[name] = finding["count"]
+    for what in ("wanted", "on"):
+        figures[key(f"host_mode_{what}")] = int(sessions["host_mode"][what])
     for session in sessions["sessions"]:
         name = key("ftp_sessions", state=session["state"])
         figures[name] = figures.get(name, 0) + 1

@@ -423,6 +423,37 @@ undone_with_the_rest() {
 	must_be_equal generation $((before + 1)) "$(lab_fwctl show ftp --json | jq .generation)"
 }
 
+holding() { # COMMAND of fwctl...
+	e2e_probe hold "$LAB_FW_OUTSIDE" 21 "nsenter --net=/run/netns/$LAB_FW $*"
+}
+
+sessions_known() {
+	lab_fwctl show counters --json |
+		jq '.tables[] | select(.table == "host_sessions") | .entries'
+}
+
+no_session_is_known() {
+	[ "$(sessions_known)" = 0 ]
+}
+
+# Of a control connection host mode only knows; it is not what carries it.
+connections_outlive_it() {
+	local known=$LAB_DIR/scratch/known
+
+	apply_watching 0
+	must_be_equal "while it is known" open "$(holding "$LAB_FWCTL show counters --json \
+		--pin-dir $LAB_PIN_DIR >$known")"
+	must_be_equal "sessions known" 1 \
+		"$(jq '.tables[] | select(.table == "host_sessions") | .entries' "$known")"
+	lab_wait 5 no_session_is_known || fail "its end was not seen"
+	must_be_equal "replaced" open "$(of_another_build
+		holding "$(command_to_apply watching_policy)")"
+	must_be_equal "left out" open \
+		"$(holding "$(command_to_apply watching_policy --no-host)")"
+	apply_watching 0
+	must_be_equal "unloaded" open "$(holding "$LAB_FWCTL unload --pin-dir $LAB_PIN_DIR")"
+}
+
 unload_leaves_nothing() {
 	apply_watching 0 --cgroup "$own/one"
 	lab_fwctl unload
@@ -478,6 +509,9 @@ e2e_case "each network namespace has its own" another_network_namespace
 e2e_case "what fails behind it takes it back" undone_with_the_rest
 E2E_CASE_SECONDS=150 e2e_case "an apply may be killed at any moment" kill_anywhere
 e2e_case "what was killed is unloaded" kill_and_unload
+lab_spawn echo "$LAB_FW" python3 "$E2E_DIR/probe.py" echo tcp 0.0.0.0 21
+lab_wait 5 lab_is_listening "$LAB_FW" 21
+e2e_case "connections outlive host mode" connections_outlive_it
 e2e_case "unload leaves nothing on the cgroup" unload_leaves_nothing
 e2e_case "pins removed by hand take it along" removed_pins_end_it
 e2e_done

@@ -200,6 +200,23 @@ static int put_sessions(const struct page *page)
 	return 0;
 }
 
+/* Wanted and not on is what somebody should be woken for. */
+static int put_host_mode(const struct page *page)
+{
+	struct fw_host_mode mode = {0};
+	int err = fw_read_host_mode(page->fw, &mode, page->error);
+
+	if (err)
+		return err;
+	metric_family(page->out, "pinhole_host_mode_wanted", "gauge",
+		      "1 if the policy in force asks for host mode.");
+	metric_sample(page->out, "pinhole_host_mode_wanted", NULL, mode.wanted);
+	metric_family(page->out, "pinhole_host_mode_on", "gauge",
+		      "1 if the sockets of this machine's FTP sessions are watched.");
+	metric_sample(page->out, "pinhole_host_mode_on", NULL, mode.on);
+	return 0;
+}
+
 /* ---- tables ---------------------------------------------------------------------- */
 
 static int put_tables(const struct page *page)
@@ -286,6 +303,8 @@ static int put_all(struct scrape *scrape, struct strbuf *out, struct fw_error *e
 		err = put_findings(&page);
 	if (!err)
 		err = put_sessions(&page);
+	if (!err)
+		err = put_host_mode(&page);
 	return err ? err : put_tables(&page);
 }
 
