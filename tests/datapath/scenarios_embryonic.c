@@ -131,8 +131,8 @@ static void dial_in_vain(struct scenario *s, __u16 port)
 
 static void fill(struct scenario *s, __u32 n)
 {
-	for (__u16 i = 0; i < n; i++)
-		dial(s, 41000 + i);
+	for (__u32 i = 0; i < n; i++)
+		dial(s, (__u16)(41000 + i));
 }
 
 static void wait_ms(unsigned int ms)
