@@ -68,6 +68,8 @@ void check_scenarios(struct world *w, const struct scenario_entry *entries, size
 #define CHECK_SCENARIOS(w, entries) \
 	check_scenarios(w, entries, sizeof(entries) / sizeof((entries)[0]))
 
+#define CRAMPED_CONNS 16 /* connections, in the world of scenarios_cramped() */
+
 /* Each file's own. */
 void scenarios_conn(struct world *w);
 void scenarios_policy(struct world *w);
@@ -95,6 +97,7 @@ void scenarios_nat_ftp(struct world *w);
 void scenarios_embryonic(struct world *w);
 void scenarios_host(struct world *w);
 void scenarios_host_policy(struct world *w);
+void scenarios_host_cramped(struct world *w);
 void scenarios_icmp(struct world *w);
 void scenarios_answer(struct world *w);
 void scenarios_ndp(struct world *w);

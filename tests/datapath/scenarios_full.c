@@ -22,7 +22,6 @@
 #define N_NEWCOMERS	     150u
 #define HALF_TRIP	     15000
 #define MIN_ADMITTED_PERCENT 100
-#define SMALL		     16
 #define N_IDLE		     3000
 #define MS_NS		     1000000L
 
@@ -250,16 +249,16 @@ static void full_table_refuses_the_newcomer(struct scenario *s)
 
 	nanosleep(&a_second, NULL); /* since the other hook's table was full */
 	take_full_records(s);
-	for (__u16 port = 1; port <= SMALL; port++)
+	for (__u16 port = 1; port <= CRAMPED_CONNS; port++)
 		CHECK(s, shakes_hands(s, port));
-	CHECK_TABLES(s, 0, SMALL);
+	CHECK_TABLES(s, 0, CRAMPED_CONNS);
 	STEP(s, CLIENT_SENDS(SYN), TO_SERVER, .line = LINE_FTPS);
 	SERVER_SAYS(s, SYN_ACK);
 	for (int i = 0; i < 3; i++)
 		STEP(s, CLIENT_SENDS(ACK), .result = PH_DROP_CONN_TABLE_FULL);
 	CHECK(s, take_full_records(s) == 1); /* in a second */
-	CHECK_TABLES(s, 1, SMALL);
-	for (__u16 port = 1; port <= SMALL; port++)
+	CHECK_TABLES(s, 1, CRAMPED_CONNS);
+	for (__u16 port = 1; port <= CRAMPED_CONNS; port++)
 		CHECK(s, victim(s, port, DEV_OUTSIDE, ACK));
 }
 
@@ -327,10 +326,12 @@ void scenarios_full(struct world *w)
 /* Where the tables are small and nothing tidies up. */
 void scenarios_cramped(void)
 {
-	const struct world_options options = {.max_conns = SMALL, .clock_stopped = true};
+	const struct world_options options = {.max_conns = CRAMPED_CONNS,
+					      .clock_stopped = true};
 	struct world w;
 
 	world_open(&w, &options);
 	CHECK_SCENARIOS(&w, cramped);
+	scenarios_host_cramped(&w);
 	world_close(&w);
 }

@@ -3,6 +3,8 @@
  * scenarios_host.c - host mode in the datapath: control connections to this machine are
  * kept track of, and holes let their data connections in, and nobody else.
  */
+#include <linux/pkt_cls.h>
+
 #include "tests/datapath/host_talk.h"
 
 /* ---- control connections ---------------------------------------------------------- */
@@ -448,6 +450,68 @@ static void tagged_frames_are_no_different(struct scenario *s)
 	HEAR(&l, .fill = 100);
 }
 
+/* ---- many
+ * ------------------------------------------------------------------------------ */
+
+#define FLOOD_HOSTS 120
+
+/* SYNs to the control port from senders that do not exist, more than the half-open table
+ * holds: a session of before stands, and one that comes in between gets its entry. */
+static void flood_costs_no_session(struct scenario *s)
+{
+	const struct segment seg = {.flags = SYN};
+	struct link flood = link_of(s, 1, 21), data = link_of(s, 41000, DATA_PORT);
+	__u8 bytes[FRAME_MAX_BYTES], *ip = bytes + ETH_HLEN;
+	struct host_control before, between;
+	unsigned int passed = 0, n = PH_MAX_HALF_OPEN + 5000;
+	struct world_run got;
+	size_t len;
+
+	host_open(&before, s, 40000);
+	host_hole(&before, DATA_PORT, false);
+	link_move(&flood, REMOTE, flood.us);
+	len = link_build(&flood, PEER, &seg, bytes);
+	for (unsigned int i = 0; i < n; i++) {
+		ip[15] = 1 + i % FLOOD_HOSTS;
+		frame_put16(ip + 10, 0);
+		frame_put16(ip + 10, ~frame_sum(ip, 20, 0));
+		frame_put16(ip + 20, 1 + i / FLOOD_HOSTS);
+		passed += !world_ingress(s->w, HOOK_TC, DEV_OUTSIDE, bytes, len, &got) &&
+			  got.action == TC_ACT_OK;
+	}
+	CHECK(s, passed == n);
+	CHECK(s, world_count(s->w, TABLE_HALF_OPEN) > PH_MAX_HALF_OPEN / 2);
+	host_data(&data);
+	host_open(&between, s, 40001);
+	HEAR(&before.link, .fill = 10, .line = before.line);
+	CHECK(s, world_count(s->w, TABLE_CONNS) == 3);
+}
+
+/* A data connection needs its entry; a control connection goes on without, unwatched. */
+static void full_table_lets_no_data_in(struct scenario *s)
+{
+	struct link l = link_of(s, 41000, DATA_PORT), control = link_of(s, 42000, 21);
+	struct host_control first, c;
+
+	host_open(&first, s, 40000);
+	host_hole(&first, DATA_PORT, false);
+	while (world_count(s->w, TABLE_CONNS) < CRAMPED_CONNS)
+		host_open(&c, s, 40000 + world_count(s->w, TABLE_CONNS));
+	HEAR(&l, .flags = SYN, .events = EVENT(HALF_OPEN_CREATED));
+	OUR(&l, .flags = SYN_ACK);
+	HEAR(&l, .result = PH_DROP_CONN_TABLE_FULL);
+	CHECK(s, data_open(&first.session) == 0);
+	HEAR(&control, .flags = SYN, .line = first.line,
+	     .events = EVENT(HALF_OPEN_CREATED));
+	OUR(&control, .flags = SYN_ACK);
+	HEAR(&control, .line = first.line);
+	HEAR(&control, .fill = 10, .line = first.line);
+	CHECK(s, world_count(s->w, TABLE_CONNS) == CRAMPED_CONNS);
+	/* Room again. */
+	bpf_map_delete_elem(MAP(s, conns), &c.session.key);
+	HEAR(&l, .events = EVENT(CONN_CREATED) | EVENT(HOLE_USED));
+}
+
 #define HOST(run_, promise_, ...) \
 	SCENARIO(run_, promise_, .policy = policy_host, .both = true, ##__VA_ARGS__)
 
@@ -491,7 +555,23 @@ static const struct scenario_entry entries[] = {
 	SCENARIO(tagged_frames_are_no_different,
 		 "sessions of this machine are the same on a VLAN",
 		 .policy = policy_tagged, .both = true),
+	SCENARIO(flood_costs_no_session,
+		 "a flood of SYNs to the control port costs no session of this machine",
+		 .policy = policy_host, .tc_only = true),
 };
+
+static const struct scenario_entry cramped[] = {
+	HOST(full_table_lets_no_data_in,
+	     "a full connection table lets no data in to this machine, and no session "
+	     "end",
+	     .tc_only = true),
+};
+
+/* Where the table of connections holds CRAMPED_CONNS. */
+void scenarios_host_cramped(struct world *w)
+{
+	CHECK_SCENARIOS(w, cramped);
+}
 
 void scenarios_host(struct world *w)
 {
