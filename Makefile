@@ -133,7 +133,7 @@ $(BUILD)/fw-exporter: $(EXPORTER_OBJ) $(LIBFIREWALL) $(LIBPOLICY)
 # What check builds, it builds on all CPUs; its tests come one after the other.
 PARALLEL := -j$(shell nproc)
 
-check: deps-test ## Run all tests: unit, golden, cli, reference, datapath, acl-proof, diff, e2e
+check: deps-test ## Run all tests: unit, golden, cli, reference, datapath, host, acl-proof, diff, e2e
 	$(Q)$(MAKE) --no-print-directory $(PARALLEL) build
 	$(Q)$(MAKE) --no-print-directory $(PARALLEL) unit
 	$(Q)$(MAKE) --no-print-directory $(PARALLEL) golden
@@ -141,6 +141,7 @@ check: deps-test ## Run all tests: unit, golden, cli, reference, datapath, acl-p
 	$(Q)$(MAKE) --no-print-directory $(PARALLEL) reference
 	$(Q)$(MAKE) --no-print-directory $(PARALLEL) fuzz-replay
 	$(Q)$(MAKE) --no-print-directory $(PARALLEL) datapath
+	$(Q)$(MAKE) --no-print-directory $(PARALLEL) host
 	$(Q)$(MAKE) --no-print-directory $(PARALLEL) acl-proof
 	$(Q)$(MAKE) --no-print-directory $(PARALLEL) diff
 	$(Q)$(MAKE) --no-print-directory $(PARALLEL) e2e
@@ -186,6 +187,18 @@ $(BUILD)/tests/diff: $(DIFF_OBJ) $(LIBFIREWALL) $(LIBPOLICY)
 	$(call say,LD,$@)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ -lbpf -lelf -lz -lpcre2-8
+
+HOST_TEST_OBJ := $(call c_objs,tests/host/*.c,obj)
+$(HOST_TEST_OBJ): | $(SKELETON)
+
+$(BUILD)/tests/host: $(HOST_TEST_OBJ)
+	$(call say,LD,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ -lbpf -lelf -lz
+
+.PHONY: host
+host: $(BUILD)/tests/host ## Sockets watched by the programs of host mode
+	$(Q)timeout 120 $<
 
 diff: deps-test ## The same packets through Pinhole and nftables: SEED=, COUNT=
 	$(Q)$(MAKE) --no-print-directory build $(BUILD)/tests/diff
