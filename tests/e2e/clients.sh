@@ -87,7 +87,7 @@ clients_policy() { # port...
 # which client and server, and why, is listed in README.md.
 
 client_log() {
-	echo "$LAB_DIR/scratch/client.log"
+	echo "${CLIENT_LOG:-$LAB_DIR/scratch/client.log}" # one each, where several run
 }
 
 client_curl() {

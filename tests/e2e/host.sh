@@ -146,7 +146,7 @@ host_is_shut() {
 }
 
 # A session with a data connection that nobody lets in: it fails, and the list says so.
-# curl waits no longer than it must.
+# Two seconds for a data connection are enough to know, eight for all of it not to.
 host_fails() { # method tls server port
 	local denied
 	local -a curl_args secure=()
@@ -154,7 +154,7 @@ host_fails() { # method tls server port
 	e2e_curl_args "$1"
 	[ "$2" = none ] || secure=(--ssl-reqd --cacert "$LAB_DIR/cert.pem")
 	denied=$(host_denied)
-	must_fail e2e_curl "${curl_args[@]}" "${secure[@]}" --connect-timeout 1 --max-time 2 \
+	must_fail e2e_curl "${curl_args[@]}" "${secure[@]}" --connect-timeout 2 --max-time 8 \
 		--user "${LOGIN[$3]}" -g -o /dev/null "$(clients_url ftp "$4")/pub/$HOST_FILE" \
 		2>"$(client_log)"
 	client_used "$1"

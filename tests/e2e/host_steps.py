@@ -6,10 +6,11 @@ Why it exists: who may reach which port, and from when until when, shows only wh
 several sessions wait at the same step. Each server has two clients, of different
 addresses; all announcements of a step are made before anything is tried.
 
-    host_steps.py HOST SOURCE OTHER FILE HOLES SERVER...
+    host_steps.py HOST SOURCE OTHER FILE HOLES MEANWHILE SERVER...
         SERVER is PORT:SECURITY:USER:PASSWORD, SECURITY as of host_client.py. FILE is
         what pub/ has by that name. HOLES is a command that prints, one a line, the
-        address and the port of each open hole.
+        address and the port of each open hole; MEANWHILE one that runs once while
+        each session has one.
 
 Exit status 0 if every promise held; otherwise 1 and the reason.
 """
@@ -91,7 +92,7 @@ def must_have_holes(command, sessions):
     check(got == expected, f"holes: {got}, expected {expected}")
 
 
-def steps(host, source, other, path, holes, servers):
+def steps(host, source, other, path, holes, meanwhile, servers):
     sessions = [Session(host, address, server)
                 for server in servers for address in (source, other)]
     stranger = {source: other, other: source}
@@ -109,6 +110,7 @@ def steps(host, source, other, path, holes, servers):
     unused = own(sessions)
     announce(sessions)
     must_have_holes(holes, sessions)
+    subprocess.run(meanwhile, shell=True, check=True)
     must_be_silent("a port given up", [dial for dial in unused if dial not in own(sessions)])
     for session in sessions:
         session.fetch(path)
@@ -123,7 +125,7 @@ def steps(host, source, other, path, holes, servers):
 
 def main():
     try:
-        steps(*sys.argv[1:6], sys.argv[6:])
+        steps(*sys.argv[1:7], sys.argv[7:])
     except (Broken, OSError, ssl.SSLError, subprocess.CalledProcessError) as error:
         print(f"host_steps: {error}", file=sys.stderr)
         return 1

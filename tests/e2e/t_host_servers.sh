@@ -42,7 +42,32 @@ one_family() {
 	done
 }
 
+# As distributions configure them: one socket for both families, so that an IPv4
+# client's connections are IPv6 sockets to the server.
+serves_any_address() { # server
+	local family port=${CONTROL_PORT[$1]}
+
+	LAB_SERVER_ADDRESS=:: "lab_$1_start" any plain "$port" "$LAB_PLAIN_PORTS"
+	clients_use_family 4
+	host_carries curl pasv none "$1" "$port"
+	for family in 4 6; do
+		clients_use_family "$family"
+		host_carries curl epsv none "$1" "$port"
+		host_carries lftp epsv explicit "$1" "$port"
+	done
+	lab_stop any
+}
+
+any_address() {
+	local server
+
+	for server in vsftpd proftpd pureftpd; do
+		e2e_case "$server on every address: both families, in clear and over TLS" 			serves_any_address "$server"
+	done
+}
+
 host_start host
 host_apply host_policy_inspecting
 e2e_each_family one_family
+any_address
 e2e_done

@@ -71,6 +71,7 @@ lab_ftp_user() {
 
 lab_vsftpd_listen() { # address
 	case $1 in
+	::) printf '%s\n' listen=NO listen_ipv6=YES ;; # it does not know how to say so
 	*:*) printf '%s\n' listen=NO listen_ipv6=YES "listen_address6=$1" ;;
 	*) printf '%s\n' listen=YES listen_ipv6=NO "listen_address=$1" ;;
 	esac
@@ -183,7 +184,7 @@ lab_proftpd_config() { # name kind port range announce
 # There is no implicit TLS: Debian builds it without.
 lab_pureftpd_start() {
 	local name=$1 kind=$2 port=$3 range=${4:-$LAB_TLS_PORTS} announce=${5:-}
-	local root=$BUILD/servers/pure-ftpd users=$LAB_DIR/run/$1 family=-4
+	local root=$BUILD/servers/pure-ftpd users=$LAB_DIR/run/$1
 	local -a options=()
 
 	case $kind in
@@ -192,14 +193,18 @@ lab_pureftpd_start() {
 	*) lab_say "error: no $kind in this build of Pure-FTPd" && return 1 ;;
 	esac
 	[ -z "$announce" ] || options+=(-P "$announce")
-	[[ $LAB_SERVER_ADDRESS != *:* ]] || family=-6
+	case $LAB_SERVER_ADDRESS in
+	::) options+=(-S ",$port") ;;
+	*:*) options+=(-6 -S "$LAB_SERVER_ADDRESS,$port") ;;
+	*) options+=(-4 -S "$LAB_SERVER_ADDRESS,$port") ;;
+	esac
 	# Not by `pure-pw useradd`: its hash takes seconds at each login.
 	printf 'lab:%s:%s:%s::%s/./::::::::::::\n' "$(openssl passwd -6 lab)" \
 		"$(id -u "$(lab_ftp_user)")" "$(id -g nobody)" "$LAB_DIR/ftp" \
 		>"$users.passwd"
 	LD_LIBRARY_PATH=$(lab_library_path "$root") \
 		"$root/usr/bin/pure-pw" mkdb "$users.pdb" -f "$users.passwd"
-	lab_ftp_spawn "$name" "$port" pure-ftpd -S "$LAB_SERVER_ADDRESS,$port" "$family" \
-		-H -A -c 300 -C 300 -p "${range/-/:}" -l "puredb:$users.pdb" -u 1 \
-		-g "$users.own-pid" -2 "$LAB_DIR/both.pem" "${options[@]}"
+	lab_ftp_spawn "$name" "$port" pure-ftpd -H -A -c 300 -C 300 \
+		-p "${range/-/:}" -l "puredb:$users.pdb" -u 1 -g "$users.own-pid" \
+		-2 "$LAB_DIR/both.pem" "${options[@]}"
 }
