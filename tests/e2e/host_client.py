@@ -16,7 +16,7 @@ import time
 
 from host_server import content
 
-TIMEOUT_SEC = 20
+TIMEOUT_SEC = 10
 SILENCE_SEC = 1.3  # longer than one retransmission of a SYN
 
 

@@ -116,7 +116,8 @@ class Crowd:
         self.each(range(self.args.sessions), self.begin)
         self.turn(0, "RETR")
         self.turn(1, "STOR")
-        self.nobody_gets_in("after its use")
+        if not self.args.tolerate:
+            self.nobody_gets_in("after its use")
         # Listeners that nobody uses, and the end of their sessions.
         unused = list(self.sessions)[:self.args.wave or None]
         self.each(unused, lambda number: self.sessions[number].announce("epsv"))

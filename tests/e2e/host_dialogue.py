@@ -7,7 +7,7 @@ byte, shows only to a client that waits there.
 
     host_dialogue.py probe HOST SOURCE THIRD SECURITY [--between CMD]
         While a listener waits, THIRD finds no port and SOURCE exactly that one;
-        after the session neither does. CMD runs after THIRD's scan.
+        after the session not even SOURCE does. CMD runs after THIRD's scan.
     host_dialogue.py shared HOST A B C D [--shown CMD]
         With a server that is slow: A and B announce at the same time, so that
         each may reach the other's port, once; C has a session that is idle and
@@ -17,7 +17,7 @@ byte, shows only to a client that waits there.
     host_dialogue.py together HOST SOURCE LINE...
         The lines in one segment; prints the replies as they were received.
     host_dialogue.py fetch HOST SOURCE SECURITY METHOD [--third ADDRESS]
-        One file there and one back; THIRD does not get at either's port, and after
+        One file here and one there; THIRD does not get at the first one's port, and after
         the session nobody at a port that waits.
     host_dialogue.py shut HOST SOURCE SECURITY
         Whatever is announced, nobody reaches it.
@@ -62,9 +62,8 @@ def probe(args):
     session.transfer("RETR", "1.100000")
     session.announce("epsv")
     session.quit()
-    for source in (args.third, args.source):
-        found = scan(source, args.host)
-        check(not found, f"after the session {source} finds {found}")
+    found = scan(args.source, args.host)
+    check(not found, f"after the session the client's address finds {found}")
 
 
 def announce_both(first, second):
@@ -130,7 +129,7 @@ def fetch(args):
     session = Session(args.host, args.source, args.security)
     for verb, name in ("RETR", "1.300000"), ("STOR", "2.300000"):
         session.announce(args.method)
-        if args.third and session.is_passive():
+        if args.third and verb == "RETR":
             must_reach("silence", args.host, session.port, args.third)
         session.transfer(verb, name)
     if args.third:

@@ -70,14 +70,9 @@ serve_in() { # cgroup
 }
 
 served() {
-	local method security
-
-	for security in explicit plain; do
-		for method in epsv eprt; do
-			single_dialogue fetch "$LAB_FW_OUTSIDE6" "$(single_client 0 6)" \
-				"$security" "$method" --third "$LAB_OUTSIDE_THIRD6"
-		done
-	done
+	single_dialogue fetch "$LAB_FW_OUTSIDE6" "$(single_client 0 6)" plain epsv
+	single_dialogue fetch "$LAB_FW_OUTSIDE6" "$(single_client 0 6)" explicit epsv \
+		--third "$LAB_OUTSIDE_THIRD6"
 	single_saw_no_intruder
 	host_is_shut
 }
@@ -140,10 +135,11 @@ host_apply single_policy
 e2e_case "applied without --cgroup: every cgroup's server does" served
 take_away
 serve_in "$cgroup/service"
-for place in before after; do
-	for kind in polite rude; do
-		e2e_case "a $kind program attached $place" beside "$kind" "$place"
-	done
+# Sockets know nothing of hooks: each has one order of attachment.
+place=before
+[ "$E2E_MODE" = tc ] || place=after
+for kind in polite rude; do
+	e2e_case "a $kind program attached $place" beside "$kind" "$place"
 done
 e2e_case "a program that holds the control sockets" beside_a_holder
 e2e_done

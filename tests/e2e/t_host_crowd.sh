@@ -54,7 +54,6 @@ with_candidates() {
 		"$(single_fwctl show pinholes --json) | jq '.pinholes | length'")
 	must_be_equal "holes of two ports for two clients" 4 "$shown"
 	must_be_equal "shared" "$((before + 8))" "$(e2e_event host_holes_shared)"
-	must_be_equal "intruders that the server saw" 1 "$(grep -c intruder "$LAB_DIR/log/single.out")"
 	host_is_shut
 }
 
@@ -72,13 +71,19 @@ single_start --mode "$E2E_MODE"
 host_apply single_policy
 single_serve :: --wildcard
 e2e_case "50 sessions by one dual-stack socket: each listener is certainly one's" certain 50
-single_serve "$LAB_FW_OUTSIDE6" --tls 1.2
-e2e_case "half a line of a client shares the next listener with it, no more" half_a_line
-single_serve :: --work slow
-e2e_case "two with a command in work: their clients reach both ports, once, and no other does" \
-	with_candidates
-single_serve :: --work threads
-e2e_case "a thread for each of 50 sessions: all transfers intact" uncertain
-single_serve :: --work pool
-e2e_case "listeners opened without a command: all transfers intact" uncertain
+# Whose a listener is has nothing to do with the hook: they share the rest.
+if [ "$E2E_MODE" = tc ]; then
+	single_serve "$LAB_FW_OUTSIDE" --tls 1.2
+	e2e_case "half a line of a client shares the next listener with it, no more" half_a_line
+	single_serve :: --work pool
+	e2e_case "listeners opened without a command: all transfers intact" \
+		uncertain --sessions 4
+else
+	single_serve :: --work slow
+	e2e_case "two with a command in work: their clients reach both ports, once, no other does" \
+		with_candidates
+	single_serve :: --work threads
+	e2e_case "a thread for each session, four at the same time: all transfers intact" \
+		uncertain --sessions 24 --wave 4
+fi
 e2e_done

@@ -13,11 +13,11 @@ PORTS=$((65535 - 1024 + 1))
 probe() { # host client third security
 	local denied now
 
-	denied=$(host_denied)
-	now=$(single_dialogue probe "$1" "$2" "$3" "$4" --between \
-		"$(single_fwctl show access-list --json) | jq '[.lines[] | select(.rule | contains(\"box deny ip\")) | .hits] | add'")
+	denied=$(e2e_dropped acl-deny)
+	now=$(single_dialogue probe "$@" --between "$(single_fwctl show counters --json) |
+		jq '.drops[] | select(.reason == \"acl-deny\") | .packets'")
 	must_be_equal "ports that the third address was denied" "$PORTS" "$((now - denied))"
-	must_be_equal "in all" "$((4 * PORTS - 1))" "$(($(host_denied) - denied))"
+	must_be_equal "in all" "$((3 * PORTS - 1))" "$(($(e2e_dropped acl-deny) - denied))"
 	host_is_shut
 }
 
@@ -26,6 +26,8 @@ host_apply single_policy
 single_serve ::
 e2e_case "IPv4, explicit TLS: one port of all, for the client's address alone" \
 	probe "$LAB_FW_OUTSIDE" "$(single_client 0)" "$LAB_OUTSIDE_THIRD" explicit
-e2e_case "IPv6, implicit TLS: one port of all, for the client's address alone" \
-	probe "$LAB_FW_OUTSIDE6" "$(single_client 0 6)" "$LAB_OUTSIDE_THIRD6" implicit
+if [ "$E2E_MODE" = tc ]; then # as the hooks have been compared, once will do
+	e2e_case "IPv6, implicit TLS: one port of all, for the client's address alone" \
+		probe "$LAB_FW_OUTSIDE6" "$(single_client 0 6)" "$LAB_OUTSIDE_THIRD6" implicit
+fi
 e2e_done
