@@ -133,11 +133,12 @@ $(BUILD)/fw-exporter: $(EXPORTER_OBJ) $(LIBFIREWALL) $(LIBPOLICY)
 # What check builds, it builds on all CPUs; its tests come one after the other.
 PARALLEL := -j$(shell nproc)
 
-check: deps-test ## Run all tests: unit, golden, cli, reference, datapath, host, acl-proof, diff, e2e
+check: deps-test ## Run all tests: unit, golden, cli, man, reference, datapath, host, acl-proof, diff, e2e
 	$(Q)$(MAKE) --no-print-directory $(PARALLEL) build
 	$(Q)$(MAKE) --no-print-directory $(PARALLEL) unit
 	$(Q)$(MAKE) --no-print-directory $(PARALLEL) golden
 	$(Q)$(MAKE) --no-print-directory $(PARALLEL) cli
+	$(Q)$(MAKE) --no-print-directory $(PARALLEL) man
 	$(Q)$(MAKE) --no-print-directory $(PARALLEL) reference
 	$(Q)$(MAKE) --no-print-directory $(PARALLEL) fuzz-replay
 	$(Q)$(MAKE) --no-print-directory $(PARALLEL) datapath
@@ -174,6 +175,10 @@ golden: $(BUILD)/tests/golden-driver ## Policies against expected output
 .PHONY: cli
 cli: $(BUILD)/fwctl ## What fwctl says where no kernel is needed
 	$(Q)tests/cli/run.sh $<
+
+.PHONY: man
+man: $(BUILD)/fwctl $(BUILD)/fw-exporter ## The manual against the sources, and completion
+	$(Q)tests/man/run.sh $(BUILD)
 
 $(BUILD)/tests/datapath: $(DATAPATH_OBJ) $(LIBFIREWALL) $(LIBPOLICY)
 	$(call say,LD,$@)
@@ -422,21 +427,32 @@ lint: deps-lint ## clang-format, clang-tidy, cppcheck, shellcheck
 	$(Q)$(MAKE) --no-print-directory $(SKELETON)
 	$(Q)tools/dev/lint $(SOURCES) -- $(SCRIPTS)
 
-DOC_DIR := $(DESTDIR)$(PREFIX)/share/doc/pinhole
+SHARE   := $(DESTDIR)$(PREFIX)/share
+DOC_DIR := $(SHARE)/doc/pinhole
+# Pages in the folders of their sections; completion where the shells look for it.
+MANUAL  := $(foreach page,$(notdir $(wildcard tools/man/*.[1-9])),\
+	     $(SHARE)/man/man$(patsubst .%,%,$(suffix $(page)))/$(page))
+BASH_COMPLETION := $(SHARE)/bash-completion/completions/fwctl
+ZSH_COMPLETION  := $(SHARE)/zsh/site-functions/_fwctl
 
 install: build ## Install below DESTDIR/PREFIX
-	$(call say,INSTALL,$(DESTDIR)$(PREFIX)/sbin and share/doc/pinhole)
+	$(call say,INSTALL,$(DESTDIR)$(PREFIX)/sbin and share)
 	$(Q)install -D -m 0755 $(BUILD)/fwctl $(DESTDIR)$(PREFIX)/sbin/fwctl
 	$(Q)install -D -m 0755 $(BUILD)/fw-exporter $(DESTDIR)$(PREFIX)/sbin/fw-exporter
 	$(Q)install -d $(DOC_DIR)/examples
 	$(Q)install -m 0644 tools/examples/*.pix $(DOC_DIR)/examples
 	$(Q)install -D -m 0644 README.md $(DOC_DIR)/README.md
+	$(Q)for page in $(MANUAL); do \
+		install -D -m 0644 tools/man/$${page##*/} $$page || exit 1; \
+	done
+	$(Q)install -D -m 0644 tools/completion/fwctl.bash $(BASH_COMPLETION)
+	$(Q)install -D -m 0644 tools/completion/_fwctl $(ZSH_COMPLETION)
 
 uninstall: ## Remove what install put there
-	$(call say,REMOVE,$(DESTDIR)$(PREFIX)/sbin and share/doc/pinhole)
+	$(call say,REMOVE,$(DESTDIR)$(PREFIX)/sbin and share)
 	$(Q)rm -f $(DESTDIR)$(PREFIX)/sbin/fwctl $(DESTDIR)$(PREFIX)/sbin/fw-exporter
 	$(Q)rm -f $(patsubst tools/examples/%,$(DOC_DIR)/examples/%,$(wildcard tools/examples/*.pix)) \
-		$(DOC_DIR)/README.md
+		$(DOC_DIR)/README.md $(MANUAL) $(BASH_COMPLETION) $(ZSH_COMPLETION)
 	$(Q)rmdir $(DOC_DIR)/examples $(DOC_DIR) 2>/dev/null || :
 
 clean: ## Remove the build directory
