@@ -187,5 +187,5 @@ int host_msg(struct sk_msg_md *msg)
 	host_read(&scan);
 	if (scan.dir->mode != FTP_MODE_LINES)
 		host_answer_maybe(&key, hs, scan.s, before_ns);
-	return SK_PASS;
+	return scan.spoilt ? SK_DROP : SK_PASS;
 }

@@ -140,6 +140,12 @@ static __noinline int host_hole_open(const struct flow_key *parent,
 
 	if (!l || !timeout_ns || !conn_id)
 		return 0;
+	/* Who speaks first after the listen() is most likely whose it is: who comes late
+	 * does not displace it. */
+	if (shared && l->n_holes >= HOST_MAX_HOLES) {
+		event_count(PH_EV_HOLE_DENY_FULL);
+		return 0;
+	}
 	hole_key_make(&key, host_peer(parent, hs), &ref->key.addr,
 		      pkt_be16(ref->key.port));
 	if (!host_reach(&key.dst, &ref->key.addr, host_local(parent, hs)))

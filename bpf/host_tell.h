@@ -19,10 +19,10 @@ struct host_scan {
 	struct ftp_session *s;
 	struct ftp_direction *dir;  /* of s, that this machine sends */
 	const struct flow_key *key; /* of the session */
-	__u32 at;		    /* read so far, of the message */
-	__u32 len;		    /* to be read of it */
+	__u32 start;		    /* number of the message's first byte */
 	bool server;		    /* this machine is the server */
 	bool announces;		    /* the line in dir->line is an announcement */
+	bool spoilt;		    /* the message must not be sent: host_rewrite.h */
 };
 
 struct host_history {
@@ -52,22 +52,27 @@ FTP_GLOBAL __u32 host_copy_told(struct host_told *to, const struct host_history 
 	return n;
 }
 
-/* The name that the client asked TLS for; all of it is copied, for a loop with one way
- * through, which kernel 6.1 takes. */
-static __always_inline void host_tell_name(struct ftp_record *record,
-					   const struct ftp_session *s)
+struct host_name {
+	char byte[FTP_SERVER_NAME_BYTES]; /* NUL-terminated */
+};
+
+/* The name that the client asked TLS for. All of it is copied: a loop with one way
+ * through, which kernel 6.1 takes. Return: how long it is. */
+FTP_GLOBAL __u32 host_copy_name(struct host_told *to, const struct host_name *from)
 {
 	__u32 n = 0, within = 1;
 
+	if (!to || !from)
+		return 0;
 #pragma clang loop unroll(disable)
-	for (__u32 i = 0; i < sizeof(s->server_name); i++) {
-		__u8 c = s->server_name[i];
+	for (__u32 i = 0; i < FTP_SERVER_NAME_BYTES; i++) {
+		__u8 c = from->byte[i];
 
-		record->text[i] = c;
-		within &= c != 0;
+		to->byte[i] = c;
+		within &= (c | -c) >> 7 & 1; /* no branch */
 		n += within;
 	}
-	record->text_len = n;
+	return n;
 }
 
 /* @kind: PH_RECORD_FTP or PH_RECORD_FTP_TLS; @finding: enum ftp_finding */
@@ -98,7 +103,9 @@ static __noinline int host_tell(const struct host_scan *scan, __u32 kind, __u32 
 	record->server = scan->server;
 	__builtin_memcpy(record->user, scan->s->user, sizeof(record->user));
 	if (kind == PH_RECORD_FTP_TLS) {
-		host_tell_name(record, scan->s);
+		record->text_len =
+			host_copy_name((struct host_told *)record->text,
+				       (const struct host_name *)scan->s->server_name);
 	} else {
 		record->verb = l->verb;
 		record->port = l->port;

@@ -11,7 +11,7 @@
  *
  * Only what this machine sends is seen, not what its peer does. So a reply is not
  * compared with a command: what a line must agree with is a listener. And a direction's
- * numbers (next_seq, span_seq) count from its first byte.
+ * numbers (next_seq, span_seq) count from its first byte, as this machine has said it.
  *
  * Races: a message is read under its socket's lock, and nobody else writes to its
  * direction; `lock` guards the session's flags, which the datapath changes too.
@@ -125,13 +125,19 @@ static __always_inline void host_keep_user(const struct host_scan *scan)
 		       l->start_seq + l->arg_at, len);
 }
 
+/* host_line_means(), for what it costs the verifier. */
+FTP_GLOBAL int host_meaning_of(const struct ftp_line *l, bool server)
+{
+	return l ? (int)host_line_means(l, server) : HOST_SAYS_NOTHING;
+}
+
 /* The line in scan->dir->line is complete. */
 static __noinline int host_line(struct host_scan *scan)
 {
 	if (scan->server && scan->dir->line.kind == FTP_REPLY &&
 	    !(scan->s->flags & FTP_S_GREETED))
 		host_flag(scan, FTP_S_GREETED, 0);
-	switch (host_line_means(&scan->dir->line, scan->server)) {
+	switch (host_meaning_of(&scan->dir->line, scan->server)) {
 	case HOST_SAYS_PORT:
 	case HOST_SAYS_MALFORMED:
 		scan->announces = true;
@@ -176,7 +182,6 @@ static __always_inline void host_line_step(struct host_scan *scan, __u8 c)
 	}
 	dir->history[seq & (FTP_HISTORY_BYTES - 1)] = c;
 	dir->next_seq = seq + 1;
-	scan->at++;
 	if (!ftp_line_feed(&dir->line, c, seq, scan->server))
 		return;
 	host_line(scan);
@@ -186,18 +191,26 @@ static __always_inline void host_line_step(struct host_scan *scan, __u8 c)
 
 /* ---- TLS ---- */
 
-struct host_name {
-	char byte[FTP_SERVER_NAME_BYTES];
-};
-
-/* Global, for what it costs the verifier. */
-FTP_GLOBAL int host_tls_feed(struct tls_reader *reader, struct host_name *name, __u32 c,
-			     bool server)
+/*
+ * Read on in a record, where the byte c is. Global, for what it costs the verifier.
+ * @left: bytes of the message, c included
+ * Return: how many bytes were read or passed over, at least 1.
+ */
+FTP_GLOBAL __u32 host_tls_read(struct tls_reader *reader, struct host_name *name, __u32 c,
+			       __u32 left, bool server)
 {
+	__u32 n;
+
 	if (!reader || !name)
-		return 0;
-	tls_feed(reader, c, server, name->byte);
-	return 0;
+		return 1;
+	n = tls_skippable(reader);
+	if (!n) {
+		tls_feed(reader, c, server, name->byte);
+		return 1;
+	}
+	n = n < left ? n : left;
+	tls_skip(reader, n);
+	return n;
 }
 
 /* What begins a line: a reply's digit; a command's letter, or Telnet's. */
@@ -209,18 +222,11 @@ static __always_inline bool host_begins_line(const struct host_scan *scan, __u8 
 			    : (upper >= 'A' && upper <= 'Z') || c == FTP_IAC;
 }
 
-/* Read on at scan->at, where the byte c is, in a direction that speaks TLS. */
-static __always_inline void host_tls_step(struct host_scan *scan, __u8 c)
+/* Read on at the byte c, in a direction that speaks TLS. @left: as of host_tls_read() */
+static __always_inline void host_tls_step(struct host_scan *scan, __u8 c, __u32 left)
 {
 	struct ftp_direction *dir = scan->dir;
-	__u32 left = scan->len - scan->at, n = tls_skippable(&dir->tls);
 
-	if (n) {
-		n = n < left ? n : left;
-		tls_skip(&dir->tls, n);
-		scan->at += n;
-		return;
-	}
 	if (dir->mode == FTP_MODE_TLS && tls_at_boundary(&dir->tls) &&
 	    !tls_is_content_type(c)) {
 		/* There is no CCC before the handshake is complete. */
@@ -230,9 +236,9 @@ static __always_inline void host_tls_step(struct host_scan *scan, __u8 c)
 			host_mode_set(scan, FTP_MODE_OPAQUE);
 		return;
 	}
-	host_tls_feed(&dir->tls, (struct host_name *)scan->s->server_name, c,
-		      scan->server);
-	scan->at++;
+	dir->next_seq += host_tls_read(&dir->tls,
+				       (struct host_name *)scan->s->server_name, c, left,
+				       scan->server);
 	if (dir->tls.seen & TLS_SEEN_BROKEN)
 		host_mode_set(scan, FTP_MODE_OPAQUE);
 	else if (dir->mode == FTP_MODE_HELLO && (dir->tls.seen & TLS_SEEN_HELLO))
@@ -241,13 +247,21 @@ static __always_inline void host_tls_step(struct host_scan *scan, __u8 c)
 
 /* ---- the message ---- */
 
+/* So many of the message's bytes are read. */
+static __always_inline __u32 host_len(const struct host_scan *scan)
+{
+	__u32 size = scan->msg->size;
+
+	return size < HOST_MAX_MESSAGE ? size : HOST_MAX_MESSAGE;
+}
+
 static long host_read_step(__u32 i, struct host_scan *scan)
 {
 	__u8 *data = scan->msg->data, *end = scan->msg->data_end;
-	__u32 at = scan->at;
+	__u32 at = scan->dir->next_seq - scan->start, len = host_len(scan);
 
 	(void)i;
-	if (at >= scan->len || scan->announces || scan->dir->mode == FTP_MODE_OPAQUE)
+	if (at >= len || scan->announces || scan->dir->mode == FTP_MODE_OPAQUE)
 		return 1;
 	data += at & (HOST_MAX_MESSAGE - 1);
 	if (data + 1 > end)
@@ -255,7 +269,7 @@ static long host_read_step(__u32 i, struct host_scan *scan)
 	if (scan->dir->mode == FTP_MODE_LINES)
 		host_line_step(scan, *data);
 	else
-		host_tls_step(scan, *data);
+		host_tls_step(scan, *data, len - at);
 	return 0;
 }
 
@@ -270,7 +284,7 @@ static long host_read_line(__u32 i, struct host_scan *scan)
 	scan->announces = false;
 	ftp_line_reset(&scan->dir->line);
 	/* A change of the text has left only that in sight. */
-	return !host_pull(scan->msg, 0, scan->len);
+	return scan->spoilt || !host_pull(scan->msg, 0, host_len(scan));
 }
 
 /* Of the rest of the message nothing is known but how long it is. */
@@ -280,6 +294,7 @@ static __always_inline void host_pass_over(struct host_scan *scan, __u32 rest)
 
 	if (!rest || dir->mode == FTP_MODE_OPAQUE)
 		return;
+	dir->next_seq += rest;
 	if (dir->mode == FTP_MODE_LINES)
 		ftp_line_join(&dir->line);
 	else if (rest <= tls_skippable(&dir->tls))
@@ -291,14 +306,14 @@ static __always_inline void host_pass_over(struct host_scan *scan, __u32 rest)
 /* Read a message. */
 static __always_inline void host_read(struct host_scan *scan)
 {
-	struct sk_msg_md *msg = scan->msg;
+	struct ftp_direction *dir = scan->dir;
 
-	scan->len = msg->size < HOST_MAX_MESSAGE ? msg->size : HOST_MAX_MESSAGE;
-	if (scan->dir->mode == FTP_MODE_OPAQUE)
+	if (dir->mode == FTP_MODE_OPAQUE)
 		return;
-	if (host_pull(msg, 0, scan->len))
-		bpf_loop(scan->len + 1, host_read_line, scan, 0);
-	host_pass_over(scan, msg->size - scan->at);
+	scan->start = dir->next_seq;
+	if (host_pull(scan->msg, 0, host_len(scan)))
+		bpf_loop(HOST_MAX_MESSAGE, host_read_line, scan, 0);
+	host_pass_over(scan, scan->msg->size - (dir->next_seq - scan->start));
 	host_tls_prove(scan);
 }
 

@@ -83,7 +83,7 @@ struct host_listener {
 PH_ASSERT_SIZE(struct host_config, 8);
 PH_ASSERT_SIZE(struct host_listener_key, 20);
 PH_ASSERT_SIZE(struct host_maybe, 32);
-PH_ASSERT_SIZE(struct host_session, 200);
+PH_ASSERT_SIZE(struct host_session, 328);
 PH_ASSERT_OFFSET(struct host_session, maybe, 64);
 PH_ASSERT_SIZE(struct host_listener, 384);
 PH_ASSERT_OFFSET(struct host_listener, hole, 32);
