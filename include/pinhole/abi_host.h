@@ -17,7 +17,7 @@
 
 #define PH_MAX_HOST_LISTENERS 8192
 /* Of one session, the newest; a power of two. */
-#define HOST_MAX_MAYBE	      4 /* listeners that may be its */
+#define HOST_MAX_MAYBE	      8 /* listeners that may be its */
 #define HOST_MAX_HOLES	      8 /* of one listener; a power of two */
 
 /* Of the one element of host_config. */
