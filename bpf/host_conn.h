@@ -19,7 +19,9 @@
  *
  * Races: as of conn.h and hole.h. Between the look at a hole's control connection
  * (host_hole_leads_here()) and the claim the hole may become another session's with the
- * same ends and port, which has the same right to it.
+ * same ends and port, which has the same right to it. Entries are looked for again where
+ * they are changed: one that came to the same key meanwhile is changed instead, at worst
+ * removed, and its connection then goes unwatched (control) or fails (data).
  */
 #ifndef PINHOLE_BPF_HOST_CONN_H
 #define PINHOLE_BPF_HOST_CONN_H
@@ -163,20 +165,25 @@ WORK_GLOBAL int host_stands(const struct policy_config *config, __u32 generation
 
 /* ---- does it get in? ---- */
 
+/* Whether f->conn is a connection to this machine, and where it came in the packet did
+ * too. What comes in elsewhere under its ends is none of its packets, nor begins any. */
+static __always_inline bool host_is_of_conn(const struct flow *f)
+{
+	return (f->conn->flags & CONN_F_HOST) && f->conn->ifindex[0] == f->l3_ifindex;
+}
+
 /*
- * The packet is of f->conn, a connection to this machine. After it f->conn is still the
- * one that it is of, or NULL: the policy has ended it; or it is the SYN of the next one
- * between the same ends, which then replaces it; or it came in elsewhere, and is of none.
+ * The packet has the ends of f->conn, a connection to this machine. After it f->conn is
+ * NULL if the policy has ended it, or if the packet is the SYN of the next one between
+ * these ends, which then replaces it.
  */
 static __always_inline void host_check_conn(struct flow *f)
 {
 	if (f->conn->generation != f->generation &&
 	    !host_stands(f->config, f->generation)) {
 		f->conn = NULL;
-	} else if (f->conn->ifindex[0] != f->l3_ifindex) {
-		f->conn = NULL;
-	} else if (!f->w->pkt.icmp_error && f->conn->state == CONN_CLOSING &&
-		   conn_may_start(&f->w->pkt)) {
+	} else if (host_is_of_conn(f) && !f->w->pkt.icmp_error &&
+		   f->conn->state == CONN_CLOSING && conn_may_start(&f->w->pkt)) {
 		f->replaced = f->conn;
 		f->conn = NULL;
 	}
@@ -192,7 +199,7 @@ static __always_inline bool host_admits(struct flow *f)
 	if (f->conn && (f->conn->flags & CONN_F_HOST))
 		host_check_conn(f);
 	if (f->conn)
-		return (f->conn->flags & CONN_F_HOST) &&
+		return host_is_of_conn(f) &&
 		       (host_is_child(f->conn) || f->w->pkt.icmp_error);
 	if (!host_may_begin(f))
 		return false;
@@ -270,8 +277,8 @@ static __always_inline bool host_is_recorded(const struct flow *f)
 {
 	if (f->begins || f->replaced)
 		return true;
-	return f->conn && (f->conn->flags & (CONN_F_LOCAL | CONN_F_HOST)) && f->w &&
-	       !f->w->pkt.icmp_error && f->w->pkt.fragment != PKT_FRAGMENT_LATER;
+	return f->conn && ((f->conn->flags & CONN_F_LOCAL) || host_is_of_conn(f)) &&
+	       f->w && !f->w->pkt.icmp_error && f->w->pkt.fragment != PKT_FRAGMENT_LATER;
 }
 
 /* Record it. Return: as host_record() */

@@ -153,11 +153,17 @@ static const char policy_both[] = INTERFACES HOST_LIST BOTH_BOUND
  * connection, whatever it is. */
 static void session_is_of_one_interface(struct scenario *s)
 {
-	struct link l = link_of(s, 41000, DATA_PORT);
+	struct link l = link_of(s, 41000, DATA_PORT), early = link_of(s, 40001, 21);
 	struct host_control c;
 	struct conn before, after;
 
 	host_open(&c, s, 40000);
+	HEAR(&early, .flags = SYN, .line = c.line, .events = EVENT(HALF_OPEN_CREATED));
+	CHECK(s, link_find(&early, TABLE_HALF_OPEN, &before));
+	HEAR(&early, .flags = SYN, .seq = 1000, .in_also = 1 + DEV_INSIDE,
+	     .line = c.line);
+	CHECK(s, link_find(&early, TABLE_HALF_OPEN, &after));
+	CHECK(s, !memcmp(&before, &after, sizeof(after)));
 	host_hole(&c, DATA_PORT, false);
 	HEAR(&l, .flags = SYN, .in_also = 1 + DEV_INSIDE, DENIED);
 	host_data(&l);
@@ -165,6 +171,9 @@ static void session_is_of_one_interface(struct scenario *s)
 	HEAR(&l, .in_also = 1 + DEV_INSIDE, DENIED);
 	CHECK(s, link_find(&c.link, TABLE_CONNS, &before));
 	HEAR(&c.link, .flags = RST, .in_also = 1 + DEV_INSIDE, .line = c.line);
+	HEAR(&c.link, .flags = SYN, .seq = 1000, .in_also = 1 + DEV_INSIDE,
+	     .line = c.line);
+	CHECK(s, world_count(s->w, TABLE_HALF_OPEN) == 1); /* the early one's */
 	CHECK(s, link_find(&c.link, TABLE_CONNS, &after));
 	CHECK(s, !memcmp(&before, &after, sizeof(after)));
 	CHECK(s, link_state(&l) == CONN_ESTABLISHED);
