@@ -66,24 +66,20 @@ static int warn_open(struct policy_parser *p, const struct policy_rule *rule,
 			   "inspection opens them to whoever has a session");
 }
 
-/* The data-ports of inspections; more would make the work a product. */
-struct data_ports {
-	const struct policy_ftp_options *items[16];
-	size_t count;
-};
-
-static struct data_ports find_data_ports(const struct policy *policy)
+struct policy_data_ports policy_find_data_ports(const struct policy *policy)
 {
-	struct data_ports found = {.count = 0};
+	struct policy_data_ports found = {.count = 0};
 
-	for (size_t i = 0; i < policy->fixups.count && found.count < 16; i++)
+	for (size_t i = 0;
+	     i < policy->fixups.count && found.count < POLICY_MAX_DATA_PORTS; i++)
 		if (policy->fixups.items[i].options.flags & FIXUP_F_DATA_PORTS)
 			found.items[found.count++] = &policy->fixups.items[i].options;
 	return found;
 }
 
-static const struct policy_ftp_options *opened_by(const struct data_ports *ports,
-						  const struct policy_rule *rule)
+const struct policy_ftp_options *
+policy_opened_data_ports(const struct policy_data_ports *ports,
+			 const struct policy_rule *rule)
 {
 	for (size_t i = 0; i < ports->count; i++)
 		if (opens_to_all(rule, ports->items[i]->data_low,
@@ -92,25 +88,18 @@ static const struct policy_ftp_options *opened_by(const struct data_ports *ports
 	return NULL;
 }
 
-bool policy_opens_data_ports(const struct policy *policy, const struct policy_rule *rule)
-{
-	const struct data_ports ports = find_data_ports(policy);
-
-	return opened_by(&ports, rule) != NULL;
-}
-
 /* One remark per line, however many inspections it is about. */
 static int warn_rule(struct policy_parser *p, const struct policy_rule *rule,
-		     const struct data_ports *ports)
+		     const struct policy_data_ports *ports)
 {
-	const struct policy_ftp_options *options = opened_by(ports, rule);
+	const struct policy_ftp_options *options = policy_opened_data_ports(ports, rule);
 
 	return options ? warn_open(p, rule, options) : 0;
 }
 
 int policy_warn_data_ports(struct policy_parser *p)
 {
-	const struct data_ports ports = find_data_ports(p->policy);
+	const struct policy_data_ports ports = policy_find_data_ports(p->policy);
 
 	for (size_t i = 0; ports.count && i < p->policy->lists.count; i++) {
 		const struct policy_list *list = &p->policy->lists.items[i];

@@ -28,7 +28,8 @@ struct host_check {
 	struct policy_sets *sets;
 	bool *list_told; /* by list */
 	bool *line_told; /* by line of an inspection */
-	int *delta;	 /* of an interface: TCP ports permitted, as differences */
+	struct policy_data_ports data_ports;
+	int *delta; /* of an interface: TCP ports permitted, as differences */
 };
 
 static void sets_cleanup(struct policy_sets **sets)
@@ -55,7 +56,8 @@ static bool is_on(const struct policy *policy, size_t iface)
 {
 	const struct policy_iface *it = &policy->ifaces.items[iface];
 
-	return (it->has_acl[POLICY_BIND_BOX] || it->has_enforced[POLICY_BIND_BOX]) &&
+	return !it->shut &&
+	       (it->has_acl[POLICY_BIND_BOX] || it->has_enforced[POLICY_BIND_BOX]) &&
 	       is_inspected(policy, iface);
 }
 
@@ -80,15 +82,13 @@ static int warn_idle(struct policy_parser *p, const struct policy_nat *nat)
 			   "service-policy");
 }
 
+/* ftps, which cannot be denied TLS, does. */
 static bool allows_tls(const struct policy *policy, size_t iface)
 {
-	for (size_t i = 0; i < policy->fixups.count; i++) {
-		const struct policy_fixup *fixup = &policy->fixups.items[i];
-
-		if (covers(fixup, iface) && (fixup->kind == FIXUP_FTPS ||
-					     !(fixup->options.flags & FIXUP_F_TLS_DENY)))
+	for (size_t i = 0; i < policy->fixups.count; i++)
+		if (covers(&policy->fixups.items[i], iface) &&
+		    !(policy->fixups.items[i].options.flags & FIXUP_F_TLS_DENY))
 			return true;
-	}
 	return false;
 }
 
@@ -113,7 +113,8 @@ static int warn_host_nats(struct policy_parser *p)
 	for (size_t i = 0; !err && i < p->policy->host_nats.count; i++) {
 		const struct policy_nat *nat = &p->policy->host_nats.items[i];
 
-		if (nat->flags & POLICY_NAT_F_INACTIVE)
+		if ((nat->flags & POLICY_NAT_F_INACTIVE) ||
+		    p->policy->ifaces.items[nat->real_if].shut)
 			continue;
 		if (!is_on(p->policy, nat->real_if))
 			err = warn_idle(p, nat);
@@ -214,7 +215,7 @@ static int check_rule(struct host_check *check, size_t index,
 		return 0;
 	err = warn_public(check->p, index, rule);
 	if (err || !range || is_elsewhere(iface, &rule->dst) ||
-	    policy_opens_data_ports(check->p->policy, rule))
+	    policy_opened_data_ports(&check->data_ports, rule))
 		return err;
 	err = policy_addr_set(check->sets, &rule->src, rule->family, &src);
 	return err || !is_wide(&src) ? err : warn_open(check, rule, range);
@@ -355,6 +356,7 @@ int policy_warn_host_mode(struct policy_parser *p)
 			check.line_told = line_told =
 				calloc(last_line(p->policy) + 1, sizeof(bool));
 			check.delta = delta = calloc(N_PORTS + 1, sizeof(int));
+			check.data_ports = policy_find_data_ports(p->policy);
 		}
 		if (!sets || !list_told || !line_told || !delta)
 			return -ENOMEM;

@@ -12,7 +12,6 @@
 #ifndef PINHOLE_POLICY_CHECKS_H
 #define PINHOLE_POLICY_CHECKS_H
 
-#include <stdbool.h>
 #include <stddef.h>
 
 #include "policy/ip.h"
@@ -59,9 +58,18 @@ int policy_check_fixups(struct policy_parser *p);    /* fixup.c */
 int policy_warn_lists(struct policy_parser *p);	     /* check_list.c */
 int policy_warn_options(struct policy_parser *p);    /* check_options.c */
 int policy_warn_data_ports(struct policy_parser *p); /* check_data_ports.c */
-/* Whether that warns of a line, if its list is bound. */
-bool policy_opens_data_ports(const struct policy *policy, const struct policy_rule *rule);
-int policy_warn_host_mode(struct policy_parser *p); /* check_host_mode.c */
+/* The data-ports of inspections, not all if they are many: the work would be a product.
+ * Those of them that a line opens, so that it is warned of if its list is bound. */
+#define POLICY_MAX_DATA_PORTS 16
+struct policy_data_ports {
+	const struct policy_ftp_options *items[POLICY_MAX_DATA_PORTS];
+	size_t count;
+};
+struct policy_data_ports policy_find_data_ports(const struct policy *policy);
+const struct policy_ftp_options *
+policy_opened_data_ports(const struct policy_data_ports *ports,
+			 const struct policy_rule *rule); /* NULL: none */
+int policy_warn_host_mode(struct policy_parser *p);	  /* check_host_mode.c */
 
 /*
  * The address of an object that is used at @where (check_object.c).
