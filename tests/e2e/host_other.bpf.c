@@ -35,15 +35,15 @@ static void count(void)
 		__sync_fetch_and_add(counter, 1);
 }
 
-/* Adds what it wants to be called back for, as one should. */
+/* Adds what it wants to be called back for, as one should, and counts that it is. */
 SEC("sockops")
 int other_polite(struct bpf_sock_ops *ctx)
 {
-	if (ctx->op != BPF_SOCK_OPS_PASSIVE_ESTABLISHED_CB)
-		return 1;
-	count();
-	bpf_sock_ops_cb_flags_set(ctx, (int)ctx->bpf_sock_ops_cb_flags |
-					       BPF_SOCK_OPS_RTT_CB_FLAG);
+	if (ctx->op == BPF_SOCK_OPS_RTT_CB)
+		count();
+	if (ctx->op == BPF_SOCK_OPS_PASSIVE_ESTABLISHED_CB)
+		bpf_sock_ops_cb_flags_set(ctx, (int)ctx->bpf_sock_ops_cb_flags |
+						       BPF_SOCK_OPS_RTT_CB_FLAG);
 	return 1;
 }
 

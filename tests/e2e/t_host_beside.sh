@@ -60,7 +60,7 @@ apply_to() { # cgroup
 }
 
 take_away() {
-	lab_fwctl unload
+	host_apply --no-host single_policy
 }
 
 serve_in() { # cgroup
@@ -103,7 +103,7 @@ beside() { # polite|rude before|after
 	[ "$(other_counted)" -gt "$before" ] || fail "the other program was not called"
 	take_away
 	before=$(other_counted)
-	must_fail served
+	not_served
 	[ "$(other_counted)" -gt "$before" ] || fail "the other program went, too"
 	other detach "$1"
 }
