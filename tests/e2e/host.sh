@@ -81,6 +81,11 @@ host_apply() {
 }
 
 host_start() { # host|host-client
+	local name
+
+	for name in host_holes_bound host_holes_shared holes_used; do
+		e2e_counter_exists "$name"
+	done
 	lab_create --mode "$E2E_MODE" --nat "$1"
 	head -c 2000000 "$LAB_DIR/ftp/pub/big.bin" >"$LAB_DIR/ftp/pub/$HOST_FILE"
 }
@@ -93,11 +98,8 @@ host_denied() {
 }
 
 host_counters() {
-	local denied name
+	local denied
 
-	for name in host_holes_bound host_holes_shared holes_used; do
-		e2e_counter_exists "$name"
-	done
 	denied=$(host_denied)
 	lab_fwctl show counters --json | jq -r --arg denied "$denied" '
 		[.events[] | {(.event): .count}] | add |

@@ -10,13 +10,13 @@
 
 # Passive ones go out, need no hole, and are there to show that none opens.
 methods() { # client tls
-	if [ "$FAMILY" = 6 ]; then
-		echo epsv eprt
-	elif [ "$1:$2" = curl:none ]; then
-		echo pasv port eprt
-	else
-		echo pasv port
-	fi
+	case $FAMILY:$1:$2 in
+	4:curl:none) echo pasv port eprt ;;
+	4:curl:explicit) echo pasv port ;;
+	4:*) echo port ;;
+	6:curl:none) echo epsv eprt ;;
+	6:*) echo eprt ;;
+	esac
 }
 
 clients_of() { # server tls port

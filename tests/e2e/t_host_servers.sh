@@ -10,10 +10,12 @@
 
 # By whom each method is used: README.md. IPv6 knows no PASV and no PORT.
 methods() { # client
-	if [ "$FAMILY" = 6 ]; then
+	if [ "$FAMILY:$1" = 6:lftp ]; then
+		echo epsv
+	elif [ "$FAMILY" = 6 ]; then
 		echo epsv eprt
 	elif [ "$1" = lftp ]; then
-		echo pasv epsv port
+		echo pasv port
 	else
 		echo pasv epsv port eprt
 	fi
