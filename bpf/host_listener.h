@@ -119,7 +119,13 @@ static __noinline void host_listen(struct bpf_sock_ops *ctx)
 {
 	struct host_listening listening = {};
 	struct host_listener_key *key = &listening.ref.key;
+	const void *zeros = host_zeros();
 
+	if (!zeros)
+		return;
+	/* Kernel 6.1 walks a callback once, and would take for certain that one session
+	 * at most was counted if it knew that the count began at zero. */
+	__builtin_memcpy(&listening.vote, zeros, sizeof(listening.vote));
 	key->port = host_local_port(ctx);
 	if (key->port < HOST_PORT_MIN || host_fixup(key->port))
 		return;

@@ -12,6 +12,13 @@
 
 #include "host_session.h"
 
+/*
+ * ftp_direction.flags: the line in hand is an announcement, and reading waits until it is
+ * judged. In the session and not in host_scan, because kernel 6.1 walks the step of a
+ * loop once, and would leave out what depends on a step before.
+ */
+#define HOST_DIR_ANNOUNCES (1u << 31)
+
 /* What is read of a message, and what of it is in hand. */
 struct host_scan {
 	struct sk_msg_md *msg;
@@ -21,7 +28,6 @@ struct host_scan {
 	const struct flow_key *key; /* of the session */
 	__u32 start;		    /* number of the message's first byte */
 	bool server;		    /* this machine is the server */
-	bool announces;		    /* the line in dir->line is an announcement */
 	bool spoilt;		    /* the message must not be sent: host_rewrite.h */
 };
 

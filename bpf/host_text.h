@@ -140,7 +140,7 @@ static __noinline int host_line(struct host_scan *scan)
 	switch (host_meaning_of(&scan->dir->line, scan->server)) {
 	case HOST_SAYS_PORT:
 	case HOST_SAYS_MALFORMED:
-		scan->announces = true;
+		scan->dir->flags |= HOST_DIR_ANNOUNCES;
 		break;
 	case HOST_SAYS_AUTH:
 		host_flag(scan, FTP_S_AUTH, 0);
@@ -185,7 +185,7 @@ static __always_inline void host_line_step(struct host_scan *scan, __u8 c)
 	if (!ftp_line_feed(&dir->line, c, seq, scan->server))
 		return;
 	host_line(scan);
-	if (dir->mode == FTP_MODE_LINES && !scan->announces)
+	if (dir->mode == FTP_MODE_LINES && !(dir->flags & HOST_DIR_ANNOUNCES))
 		ftp_line_reset(&dir->line);
 }
 
@@ -261,7 +261,8 @@ static long host_read_step(__u32 i, struct host_scan *scan)
 	__u32 at = scan->dir->next_seq - scan->start, len = host_len(scan);
 
 	(void)i;
-	if (at >= len || scan->announces || scan->dir->mode == FTP_MODE_OPAQUE)
+	if (at >= len || (scan->dir->flags & HOST_DIR_ANNOUNCES) ||
+	    scan->dir->mode == FTP_MODE_OPAQUE)
 		return 1;
 	data += at & (HOST_MAX_MESSAGE - 1);
 	if (data + 1 > end)
@@ -278,10 +279,10 @@ static long host_read_line(__u32 i, struct host_scan *scan)
 {
 	(void)i;
 	bpf_loop(2 * HOST_MAX_MESSAGE, host_read_step, scan, 0);
-	if (!scan->announces)
+	if (!(scan->dir->flags & HOST_DIR_ANNOUNCES))
 		return 1;
 	host_announce(scan);
-	scan->announces = false;
+	scan->dir->flags &= ~HOST_DIR_ANNOUNCES;
 	ftp_line_reset(&scan->dir->line);
 	/* A change of the text has left only that in sight. */
 	return scan->spoilt || !host_pull(scan->msg, 0, host_len(scan));

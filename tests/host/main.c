@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -158,6 +159,63 @@ static unsigned what_is_no_session_of_the_policy_opens_nothing(void)
 	CHECK(host_session_is_known(&s));
 	listener = listens(NULL, &port);
 	CHECK(!holes_count() && !listeners_count());
+	close(listener);
+	session_close(&s);
+	return failed;
+}
+
+/* TLS 1.2, as short as may be: a ServerHello, and a record of data. */
+#define RANDOM32 "0123456789abcdef0123456789abcdef"
+#define SERVER_HELLO \
+	"\x16\x03\x03\x00\x2a\x02\x00\x00\x26\x03\x03" RANDOM32 "\x00\x13\x01\x00"
+#define RECORD_DATA		     "\x17\x03\x03\x00\x04\xde\xad\xbe\xef"
+#define SAYS_RECORD(session, record) says_bytes(session, record, sizeof(record) - 1)
+
+static unsigned what_is_clear_again_is_read_again(void)
+{
+	struct session s = session_dialled(3, FTP_PORT, false, true);
+	unsigned failed = 0;
+	uint16_t port = 0;
+	int listener;
+
+	says(&s, "220 ready\r\n234 go ahead\r\n");
+	SAYS_RECORD(&s, SERVER_HELLO);
+	CHECK(session_flags(&s) & FTP_S_TLS);
+	CHECK(!(session_flags(&s) & FTP_S_VERIFIED));
+	SAYS_RECORD(&s, RECORD_DATA);
+	CHECK(session_flags(&s) & FTP_S_VERIFIED);
+	listener = listens(NULL, &port);
+	CHECK(hole_is_open(&s, port));
+	close(listener);
+	port = 0;
+	says(&s, "200 in clear\r\n"); /* CCC */
+	CHECK(session_flags(&s) & FTP_S_CLEARED);
+	CHECK(!(session_flags(&s) & (FTP_S_TLS | FTP_S_VERIFIED)));
+	listener = listens(NULL, &port);
+	CHECK(!holes_count());
+	says(&s, pasv_reply(MACHINE, port));
+	CHECK(hole_is_open(&s, port));
+	close(listener);
+	session_close(&s);
+	return failed;
+}
+
+static unsigned the_peers_farewell_closes_the_holes(void)
+{
+	struct session s = session_dialled(3, FTPS_PORT, false, true);
+	unsigned failed = 0;
+	uint16_t port = 0, other = 0;
+	int listener, second;
+
+	says(&s, "\x16\x03\x03 no hello at all");
+	listener = listens(NULL, &port);
+	CHECK(hole_is_open(&s, port));
+	shutdown(s.peers, SHUT_WR);
+	reads(&s);
+	CHECK(!holes_count());
+	second = listens(NULL, &other); /* too late */
+	CHECK(!holes_count());
+	close(second);
 	close(listener);
 	session_close(&s);
 	return failed;
@@ -401,6 +459,84 @@ static unsigned the_public_address_replaces_the_real_one(void)
 	return failed;
 }
 
+/* @public: the text becomes longer, or shorter, by it */
+static unsigned two_replies_at_once(const char *public)
+{
+	struct session s = session_dialled(7, FTP_PORT, false, true);
+	char text[512], expected[512];
+	uint16_t port = 0, second = 0;
+	int listener, other, at, at2;
+	unsigned failed = 0;
+
+	seen_upstream_as(public);
+	says(&s, "220 ready\r\n");
+	heard(&s);
+	listener = listens(NULL, &port);
+	other = listens(NULL, &second);
+	at = snprintf(text, sizeof(text), "%s", pasv_reply(MACHINE, port));
+	at2 = snprintf(expected, sizeof(expected), "%s", pasv_reply(public, port));
+	snprintf(text + at, sizeof(text) - at, "%s220 end\r\n229 (|||",
+		 pasv_reply(MACHINE, second));
+	snprintf(expected + at2, sizeof(expected) - at2, "%s220 end\r\n229 (|||",
+		 pasv_reply(public, second));
+	says(&s, text);
+	CHECK(hole_is_open(&s, port));
+	CHECK(hole_is_open(&s, second));
+	failed += hears(&s, expected);
+	close(listener);
+	port = 0;
+	listener = listens(NULL, &port);
+	dprintf(s.ours, "%u|)\r\n", port);
+	CHECK(hole_is_open(&s, port));
+	close(other);
+	close(listener);
+	session_close(&s);
+	seen_upstream_as(PUBLIC);
+	return failed;
+}
+
+static unsigned each_of_several_lines_in_a_message_counts(void)
+{
+	return two_replies_at_once(PUBLIC) + two_replies_at_once("1.2.3.4") +
+	       two_replies_at_once("5.6.7.88");
+}
+
+/* More than is read at once: the rest passes as it is, and what comes behind is read. */
+static unsigned a_long_listing_passes_unchanged(void)
+{
+	struct session s = session_dialled(7, FTP_PORT, false, true);
+	static char text[60001], got[65536];
+	unsigned failed = 0;
+	uint16_t port = 0;
+	int listener;
+	size_t n = 0;
+
+	says(&s, "220 ready\r\n");
+	heard(&s);
+	memset(text, 'x', sizeof(text) - 1);
+	for (size_t i = 70; i < sizeof(text) - 1; i += 70)
+		memcpy(text + i - 2, "\r\n", 2);
+	memcpy(text, "213-list", 8);
+	memcpy(text + sizeof(text) - 11, "\r\n213 ok\r\n", 10);
+	says(&s, text);
+	while (n < sizeof(text) - 1) {
+		const char *more = heard(&s);
+
+		if (!*more || n + strlen(more) >= sizeof(got))
+			break;
+		strcpy(got + n, more);
+		n += strlen(more);
+	}
+	CHECK(!strcmp(got, text));
+	listener = listens(NULL, &port);
+	says(&s, "200 next\r\n");
+	says(&s, pasv_reply(PUBLIC, port));
+	CHECK(hole_is_open(&s, port));
+	close(listener);
+	session_close(&s);
+	return failed;
+}
+
 static unsigned an_address_in_two_messages_opens_nothing(void)
 {
 	struct session s = session_dialled(7, FTP_PORT, false, true);
@@ -485,6 +621,8 @@ static const struct {
 	PROMISE(a_234_makes_a_session_opaque),
 	PROMISE(ipv6_has_holes_too),
 	PROMISE(what_is_no_session_of_the_policy_opens_nothing),
+	PROMISE(what_is_clear_again_is_read_again),
+	PROMISE(the_peers_farewell_closes_the_holes),
 	PROMISE(a_parent_born_for_the_session_listens_for_it),
 	PROMISE(the_daemon_that_forked_it_does_not),
 	PROMISE(of_several_the_one_at_work_is_certain),
@@ -492,7 +630,9 @@ static const struct {
 	PROMISE(a_session_with_a_listener_of_its_own_gets_no_other),
 	PROMISE(of_several_the_line_decides_where_lines_can_be_read),
 	PROMISE(the_public_address_replaces_the_real_one),
+	PROMISE(each_of_several_lines_in_a_message_counts),
 	PROMISE(an_address_in_two_messages_opens_nothing),
+	PROMISE(a_long_listing_passes_unchanged),
 	PROMISE(a_client_opens_what_it_announces),
 	PROMISE(a_client_under_tls_opens_what_it_listens_on),
 };

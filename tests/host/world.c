@@ -183,12 +183,36 @@ static struct ph_addr address_of(const char *text)
 	return address;
 }
 
+static struct iface_config iface_as(const char *public)
+{
+	struct iface_config iface = {.id = 1, .flags = IFACE_F_HOST_FTP};
+
+	iface.l3_ifindex = if_nametoindex("fw0");
+	iface.host_real = address_of(MACHINE);
+	iface.host_public = address_of(public);
+	return iface;
+}
+
+void seen_upstream_as(const char *address)
+{
+	struct iface_config iface = iface_as(address);
+	struct iface_key key = {.ifindex = iface.l3_ifindex};
+	uint32_t slot = GENERATION & 1, id = 0;
+	int inner;
+
+	bpf_map_lookup_elem(bpf_map__fd(world.skel->maps.ifaces), &slot, &id);
+	inner = bpf_map_get_fd_by_id(id);
+	if (inner < 0 || bpf_map_update_elem(inner, &key, &iface, BPF_ANY))
+		die("ifaces");
+	close(inner);
+}
+
 static void put_policy(void)
 {
 	struct policy_active active = {.generation = GENERATION};
 	struct policy_config config = {.timeout_hole_ns = 60000000000ull};
 	struct iface_key iface_key = {.ifindex = if_nametoindex("fw0")};
-	struct iface_config iface = {.id = 1, .flags = IFACE_F_HOST_FTP};
+	struct iface_config iface = iface_as(PUBLIC);
 	struct host_config host = {0};
 	socklen_t len = sizeof(host.netns_cookie);
 	uint32_t slot = GENERATION & 1;
@@ -199,9 +223,6 @@ static void put_policy(void)
 	put_fixup(fixups, FTP_PORT, FIXUP_FTP);
 	put_fixup(fixups, FTPS_PORT, FIXUP_FTPS);
 	put(world.skel->maps.fixups, &slot, &fixups);
-	iface.l3_ifindex = iface_key.ifindex;
-	iface.host_real = address_of(MACHINE);
-	iface.host_public = address_of(PUBLIC);
 	/* As the template of the outer map says. */
 	ifaces = make_inner(sizeof(iface_key), sizeof(iface), 2 * PH_MAX_INTERFACES,
 			    "ifaces_of_test");
@@ -408,6 +429,12 @@ void says(const struct session *s, const char *text)
 void asked(const struct session *s, const char *text)
 {
 	send_all(s->peers, text);
+}
+
+void says_bytes(const struct session *s, const void *bytes, size_t len)
+{
+	if (send(s->ours, bytes, len, 0) != (ssize_t)len)
+		die("send");
 }
 
 static size_t drain(int sock, char *out, size_t size)

@@ -15,6 +15,7 @@
 #define PINHOLE_TESTS_HOST_WORLD_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include <pinhole/abi_host.h>
@@ -38,6 +39,8 @@ struct session {
 /* Make it all; ends the process where that fails (77: this kernel or user may not). */
 void world_open(void);
 void world_close(void);
+/* As what this machine is seen from behind a translation upstream; PUBLIC at first. */
+void seen_upstream_as(const char *address);
 
 /* The peer dials this machine. @peer: 10.9.0.x, or x of fd09::x where `six` */
 struct session session_dialled(int peer, uint16_t port, bool six, bool policys);
@@ -45,6 +48,7 @@ struct session session_dialled(int peer, uint16_t port, bool six, bool policys);
 struct session session_dials(int peer, uint16_t port);
 void session_close(struct session *s);
 
+void says_bytes(const struct session *s, const void *bytes, size_t len);
 /* Send from this machine, resp. from its peer; and let the machine read all there is. */
 void says(const struct session *s, const char *text);
 void asked(const struct session *s, const char *text);
