@@ -9,6 +9,11 @@
  *	is denied where a line speaks of it, and permitted where none does. Nothing else
  *	reaches the machine.
  *
+ *   ip address dhcp
+ *	In front of a control-plane list that is bound there, replies of DHCP servers are
+ *	permitted, as ASA does it: nobody writes a line for them, and without them the
+ *	lease ends.
+ *
  *   management-only
  *	Nothing passes through the interface, in or out.
  *
@@ -205,14 +210,20 @@ static const struct policy_box_line *find_line(const struct policy *policy,
 	return NULL;
 }
 
-static int add_implied(struct generator *g, const struct policy_rule *rule,
-		       const char *words)
+/* @from: the statement that it follows from */
+static int add_because(struct generator *g, const struct policy_rule *rule,
+		       const char *from, const char *words)
 {
 	struct strbuf text = {0};
 
-	strbuf_printf(&text, "control-plane enforce: %s %s",
-		      rule->permit ? "permit" : "deny", words);
+	strbuf_printf(&text, "%s: %s %s", from, rule->permit ? "permit" : "deny", words);
 	return add_rule(g, rule, &text);
+}
+
+static int add_implied(struct generator *g, const struct policy_rule *rule,
+		       const char *words)
+{
+	return add_because(g, rule, "control-plane enforce", words);
 }
 
 /* A service that has lines is open to nobody else. */
@@ -269,19 +280,17 @@ static int settle_icmp(struct generator *g, bool mentioned)
 }
 
 /* Who has his address by DHCP must hear the server when the lease ends. */
-static int permit_dhcp(struct generator *g)
+static int permit_dhcp(struct generator *g, const char *from)
 {
 	struct policy_rule rule = new_rule(true, POLICY_FAMILY_V4);
 
-	if (!g->p->policy->ifaces.items[g->iface].dhcp)
-		return 0;
 	rule.any_proto = false;
 	rule.proto = IPPROTO_UDP;
 	rule.src_ports = (struct policy_ports){POLICY_PORT_EQ, PORT_BOOTPS, PORT_BOOTPS,
 					       POLICY_NO_OBJECT};
 	rule.dst_ports = (struct policy_ports){POLICY_PORT_EQ, PORT_BOOTPC, PORT_BOOTPC,
 					       POLICY_NO_OBJECT};
-	return add_implied(g, &rule, "replies of DHCP servers");
+	return add_because(g, &rule, from, "replies of DHCP servers");
 }
 
 /* Lists grow while they are copied: nothing is held by its address. */
@@ -320,12 +329,28 @@ static int enforce_control_plane(struct policy_parser *p, size_t iface)
 		err = add_box_lines(&g, false);
 	if (!err)
 		err = deny_other_clients(&g);
-	if (!err)
-		err = permit_dhcp(&g);
+	if (!err && p->policy->ifaces.items[iface].dhcp)
+		err = permit_dhcp(&g, "control-plane enforce");
 	if (!err)
 		err = copy_bound_list(&g);
 	if (!err)
 		err = settle_icmp(&g, false);
+	if (!err)
+		enforce(&g, POLICY_BIND_BOX);
+	return err;
+}
+
+/* Nothing else is enforced: what is bound, and the server is heard. */
+static int enforce_dhcp(struct policy_parser *p, size_t iface)
+{
+	struct generator g = {.p = p, .iface = iface};
+	int err =
+		begin_list(&g, "control-plane(%s)", p->policy->ifaces.items[iface].name);
+
+	if (!err)
+		err = permit_dhcp(&g, "ip address dhcp");
+	if (!err)
+		err = copy_bound_list(&g);
 	if (!err)
 		enforce(&g, POLICY_BIND_BOX);
 	return err;
@@ -376,6 +401,11 @@ static void settle_bound(struct policy *policy)
 		lists[policy->acl_global].bound = true;
 }
 
+static bool has_bound_dhcp(const struct policy_iface *iface)
+{
+	return iface->dhcp && !iface->pppoe && iface->has_acl[POLICY_BIND_BOX];
+}
+
 int policy_enforce(struct policy_parser *p)
 {
 	int err = 0;
@@ -385,6 +415,8 @@ int policy_enforce(struct policy_parser *p)
 			err = enforce_management_only(p, i);
 		if (!err && p->policy->box_enforced)
 			err = enforce_control_plane(p, i);
+		else if (!err && has_bound_dhcp(&p->policy->ifaces.items[i]))
+			err = enforce_dhcp(p, i);
 	}
 	if (!err)
 		settle_bound(p->policy);

@@ -168,6 +168,35 @@ static void who_has_an_address_by_dhcp_hears_the_server(void **state)
 }
 
 /* What is shown and stored is what was written. */
+#define TWO_LISTS                                                           \
+	"access-list box extended permit tcp any interface outside eq 21\n" \
+	"access-group box in interface outside control-plane\n"             \
+	"access-list in_box extended deny ip any any\n"                     \
+	"access-group in_box in interface inside control-plane\n"
+
+/* Nobody writes a line for it. */
+static void bound_list_does_not_shut_out_the_dhcp_server(void **state)
+{
+	own_image dhcp = compile_ok(TWO_IFACES "ip address outside dhcp\n" TWO_LISTS);
+	own_image given = compile_ok(
+		TWO_IFACES "ip address outside 192.0.2.1 255.255.255.0\n" TWO_LISTS);
+	char *texts cleanup_free_ = texts_of(dhcp, "control-plane(outside)");
+	const struct acl_line *first =
+		acl_line_at(dhcp, list_named(dhcp, "control-plane(outside)"), 0);
+
+	(void)state;
+	assert_string_equal(
+		texts,
+		"ip address dhcp: permit replies of DHCP servers\n"
+		"access-list box extended permit tcp any interface outside eq ftp\n");
+	assert_true(first->permit);
+	assert_int_equal(first->services[0].proto, IPPROTO_UDP);
+	assert_int_equal(first->services[0].src_port_low, 67);
+	assert_int_equal(first->services[0].dst_port_low, 68);
+	assert_string_equal(dhcp->ifaces[1].acl_box, "in_box");
+	assert_string_equal(given->ifaces[0].acl_box, "box");
+}
+
 static void generated_lists_are_printed_as_their_statements(void **state)
 {
 	char *text cleanup_free_ = canonical(TWO_IFACES "control-plane enforce\n"
@@ -312,6 +341,7 @@ int main(void)
 		cmocka_unit_test(telnet_is_never_open_where_trust_is_least),
 		cmocka_unit_test(bound_list_comes_behind),
 		cmocka_unit_test(who_has_an_address_by_dhcp_hears_the_server),
+		cmocka_unit_test(bound_list_does_not_shut_out_the_dhcp_server),
 		cmocka_unit_test(generated_lists_are_printed_as_their_statements),
 		cmocka_unit_test(not_enforced_is_an_error_if_strict),
 		cmocka_unit_test(management_only_denies_everything_both_ways),
