@@ -106,14 +106,15 @@ zpty z "PATH=$where:$PATH TERM=dumb zsh -f -i"
 zpty -w z "fpath=($tools \$fpath); autoload -Uz compinit; compinit -D -u"
 zpty -w z "show_line() { print -r -- \"\$BUFFER|\" >>$out }; zle -N show_line"
 zpty -w z "bindkey '^T' show_line; bindkey '^I' complete-word; unsetopt beep auto_menu list_ambiguous"
-zpty -w z "print ready >>$out"
+# Told by the line editor: what comes before it is there is cooked by the terminal.
+zpty -w z "zle-line-init() { print ready >>$out }; zle -N zle-line-init"
 wait_for() { # lines
-	for i in {1..100}; do
+	for i in {1..300}; do
 		[[ -f $out && ${#${(f)"$(<$out)"}} -ge $1 ]] && return
-		zpty -r -t z ignored
-		sleep 0.1
+		while zpty -r -t z ignored; do :; done
+		sleep 0.05
 	done
-	print -r -- "no answer" >>$out
+	exit 1
 }
 wait_for 1
 n=1
