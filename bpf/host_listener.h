@@ -4,6 +4,10 @@
  * closes. Whose it is, host_bind.h says.
  *
  * Who may include it: host.bpf.c and its parts.
+ *
+ * Several sockets may listen at one address and port (SO_REUSEPORT). The last to begin is
+ * the one that is known: the others' holes close when it begins, and it takes a line with
+ * that port for itself. No FTP server is known to do that for data connections.
  */
 #ifndef PINHOLE_BPF_HOST_LISTENER_H
 #define PINHOLE_BPF_HOST_LISTENER_H
