@@ -2,88 +2,11 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # Operating host mode: when its programs are attached, to what, and that nothing of
-# them stays behind, whatever is killed, removed or refused. Whether they do their work
-# is the affair of the other t_host_*.sh.
+# them stays behind, whatever is removed or refused. Whether they do their work is the
+# affair of other tests.
 
-# shellcheck source=tests/e2e/host.sh
-. "$(dirname "${BASH_SOURCE[0]}")/host.sh"
-
-CGROUPS=$(findmnt -rnt cgroup2 -o TARGET | head -n 1)
-
-watching_policy() {
-	host_policy 21
-	echo "fixup protocol ftp 21"
-}
-
-plain_policy() {
-	host_policy 21
-}
-
-# Expects a status, keeps what was said in a line.
-says() { # status command...
-	local wanted=$1 status=0
-
-	shift
-	"$@" >"$LAB_DIR/scratch/said" 2>&1 || status=$?
-	cat "$LAB_DIR/scratch/said"
-	must_be_equal "status of $*" "$wanted" "$status"
-}
-
-said() { # text
-	grep -qF -e "$1" "$LAB_DIR/scratch/said" || fail "not said: $1"
-}
-
-apply_watching() { # status option...
-	local status=$1
-
-	shift
-	watching_policy >"$LAB_DIR/policy.pix"
-	says "$status" lab_apply "$LAB_DIR/policy.pix" "$@"
-}
-
-cgroup_id() { # directory
-	stat -c %i "$1"
-}
-
-# What the pinned links say of themselves: "CGROUP-ID PROGRAM-ID", one a line. The
-# cgroup of one that was removed reads 0.
-links() { # [pin directory]
-	local pin
-
-	for pin in "${1:-$LAB_PIN_DIR}"/cgroups/*; do
-		[ ! -e "$pin" ] ||
-			bpftool -j link show pinned "$pin" | jq -r '"\(.cgroup_id) \(.prog_id)"'
-	done
-}
-
-watched() { # [pin directory]
-	links "$@" | cut -d ' ' -f 1
-}
-
-programs_on() { # cgroup name
-	bpftool -j cgroup show "$1" | jq -r "map(select(.name == \"$2\") | .id) | join(\" \")"
-}
-
-id_of() { # kind pin
-	bpftool -j "$1" show pinned "$LAB_PIN_DIR/$2" | jq .id
-}
-
-host_pins() {
-	find "$LAB_PIN_DIR" \( -path '*/cgroups/*' -o -name 'host_*' \) \
-		! -name host_state ! -name host_mode 2>/dev/null | sort
-}
-
-must_watch() { # directory
-	must_be_equal "cgroups watched" "$(cgroup_id "$1")" "$(watched)"
-	must_be_equal "said to be watched" "true true $1" "$(lab_fwctl show ftp --json |
-		jq -r '.host_mode | "\(.wanted) \(.on) \(.cgroup)"')"
-}
-
-must_not_watch() {
-	must_be_equal "pins of host mode" "" "$(host_pins)"
-	must_be_equal "said to be watched" "false false " "$(lab_fwctl show ftp --json |
-		jq -r '.host_mode | "\(.wanted) \(.on) \(.cgroup)"')"
-}
+# shellcheck source=tests/e2e/host_watch.sh
+. "$(dirname "${BASH_SOURCE[0]}")/host_watch.sh"
 
 only_where_the_policy_asks() {
 	host_apply plain_policy
@@ -127,16 +50,6 @@ no_host_applies_the_rest() {
 	said "--cgroup has no effect"
 }
 
-# By the ids of the kernel, which are never given twice.
-identity() {
-	echo "$(links) $(id_of prog progs/host_sockops) $(id_of prog progs/host_msg)" \
-		"$(id_of map maps/host_sessions) $(id_of map maps/host_socks)"
-}
-
-link_id() {
-	bpftool -j link show pinned "$LAB_PIN_DIR/cgroups/$(cgroup_id "$CGROUPS")" | jq .id
-}
-
 the_same_build_is_reused() {
 	local before
 
@@ -144,17 +57,6 @@ the_same_build_is_reused() {
 	before="$(link_id) $(identity)"
 	apply_watching 0
 	must_be_equal "after the same again" "$before" "$(link_id) $(identity)"
-}
-
-# By the stamp in host_mode what is pinned is of another build.
-of_another_build() {
-	local size
-
-	size=$(bpftool -j map show pinned "$LAB_PIN_DIR/maps/host_mode" | jq .bytes_value)
-	# shellcheck disable=SC2046 # words are wanted
-	bpftool map update pinned "$LAB_PIN_DIR/maps/host_mode" key 0 0 0 0 value \
-		7 $(bpftool -j map lookup pinned "$LAB_PIN_DIR/maps/host_mode" key 0 0 0 0 |
-			jq -r ".value[1:$size] | join(\" \")")
 }
 
 # The program of the link is replaced: the link, and what is known of sessions, stays.
@@ -171,7 +73,7 @@ another_build_is_replaced() {
 	must_be_equal "host_sessions" "$sessions" "$(id_of map maps/host_sessions)"
 	[ "$program" != "$(id_of prog progs/host_sockops)" ] || fail "the same program"
 	must_be_equal "program of the link" "$(cgroup_id "$CGROUPS") \
-$(id_of prog progs/host_sockops)" "$(links)"
+$(id_of prog progs/host_sockops)" "$(links "$LAB_PIN_DIR")"
 }
 
 a_cgroup_is_narrowed_and_widened() {
@@ -188,7 +90,7 @@ a_cgroup_is_narrowed_and_widened() {
 }
 
 is_dead() {
-	[ "$(watched)" = 0 ]
+	[ "$(watched "$LAB_PIN_DIR")" = 0 ]
 }
 
 a_cgroup_that_is_removed_is_missed() {
@@ -256,17 +158,9 @@ mounted_elsewhere() {
 		"$LAB_DIR/policy.pix" --map outside=out0 --mode "$LAB_MODE" \
 		--pin-dir "$LAB_PIN_DIR"
 	said "host mode: on, watching cgroup $elsewhere"
-	must_be_equal "cgroups watched" "$(cgroup_id "$CGROUPS")" "$(watched)"
+	must_be_equal "cgroups watched" "$(cgroup_id "$CGROUPS")" "$(watched "$LAB_PIN_DIR")"
 	apply_watching 0
 	must_watch "$CGROUPS"
-}
-
-load_other() {
-	clang -O2 -g -target bpf "-I/usr/include/$(uname -m)-linux-gnu" \
-		-c "$E2E_DIR/host_other.bpf.c" -o "$LAB_DIR/other.o"
-	llvm-strip -g "$LAB_DIR/other.o"
-	mkdir "$others"
-	bpftool prog loadall "$LAB_DIR/other.o" "$others"
 }
 
 # Whoever shares it with nobody keeps it.
@@ -338,75 +232,6 @@ another_network_namespace() {
 	must_watch "$CGROUPS"
 }
 
-# At any moment after a kill: a policy in force that asks for host mode has it, or is
-# the one of before; and the next apply finds its way.
-kill_during() { # cases of the transition: from to
-	local delay pid id known wanted
-
-	for delay in 0.02 0.1 0.3 0.6 1 1.4; do
-		"$1"
-		bash -c "exec nsenter --net=/run/netns/$LAB_FW $2" >/dev/null 2>&1 &
-		pid=$!
-		sleep "$delay"
-		kill -KILL "$pid" 2>/dev/null || true
-		wait "$pid" 2>/dev/null || true
-		wanted=$(lab_fwctl show interface --json | jq '.interfaces[0].host_mode')
-		known=$(lab_fwctl show ftp --json | jq -r '.host_mode | "\(.wanted) \(.on)"')
-		must_be_equal "known after $delay s" "$wanted $wanted" "$known"
-		id=$(watched)
-		[ "$wanted" = false ] || [ -n "$id" ] || fail "asked for, but not watched"
-	done
-}
-
-command_to_apply() { # policy-function option...
-	"$1" >"$LAB_DIR/$1.pix"
-	echo "$LAB_FWCTL apply $LAB_DIR/$1.pix --map outside=out0 --mode $LAB_MODE" \
-		"--pin-dir $LAB_PIN_DIR ${*:2}"
-}
-
-without_it() {
-	host_apply plain_policy
-	must_not_watch
-}
-
-with_it() {
-	apply_watching 0
-	must_watch "$CGROUPS"
-}
-
-with_it_of_another_build() {
-	with_it
-	of_another_build
-}
-
-kill_anywhere() {
-	kill_during without_it "$(command_to_apply watching_policy)"
-	kill_during with_it "$(command_to_apply plain_policy)"
-	kill_during with_it_of_another_build "$(command_to_apply watching_policy)"
-	kill_during with_it "$(command_to_apply watching_policy --cgroup "$own/one")"
-	with_it
-	without_it
-}
-
-# It has no time to finish, nor has the next one to make up for it.
-kill_and_unload() {
-	local delay pid
-
-	for delay in 0.1 0.6 1.2 2; do
-		lab_fwctl unload
-		bash -c "exec nsenter --net=/run/netns/$LAB_FW \
-			$(command_to_apply watching_policy --cgroup "$own/one")" >/dev/null 2>&1 &
-		pid=$!
-		sleep "$delay"
-		kill -KILL "$pid" 2>/dev/null || true
-		wait "$pid" 2>/dev/null || true
-		[ ! -e "$LAB_PIN_DIR" ] || lab_fwctl unload
-		must_be_equal "programs left" "" "$(programs_on "$own/one" host_sockops)"
-		must_be_equal "pins left" "" "$(find "$LAB_PIN_DIR" 2>/dev/null)"
-		apply_watching 0
-	done
-}
-
 # A refusal behind the loading and attaching of host mode: it is taken back, too.
 undone_with_the_rest() {
 	local before
@@ -421,6 +246,12 @@ undone_with_the_rest() {
 	bpftool cgroup detach "$own/one" sock_ops pinned "$others/other_polite"
 	must_not_watch
 	must_be_equal generation $((before + 1)) "$(lab_fwctl show ftp --json | jq .generation)"
+}
+
+command_to_apply() { # policy-function option...
+	"$1" >"$LAB_DIR/$1.pix"
+	echo "$LAB_FWCTL apply $LAB_DIR/$1.pix --map outside=out0 --mode $LAB_MODE" \
+		"--pin-dir $LAB_PIN_DIR ${*:2}"
 }
 
 holding() { # COMMAND of fwctl...
@@ -475,24 +306,7 @@ removed_pins_end_it() {
 	must_watch "$CGROUPS"
 }
 
-start_host() {
-	host_start host
-	own=$CGROUPS/pinhole-lab-$LAB_ID-operate
-	others=/sys/fs/bpf/pinhole-lab-$LAB_ID-operate
-	trap 'remove_all "$?"' EXIT
-	mkdir -p "$own/one" "$own/two"
-	load_other
-}
-
-remove_all() { # status
-	(exit "$1") || true
-	lab_destroy || true
-	rm -rf "$others"
-	lab_wait 5 rmdir "$own/one" "$own/two" "$own" 2>/dev/null || true
-	exit "$1"
-}
-
-start_host
+watch_start
 e2e_case "host mode is on where the policy asks for it, and off where not" \
 	only_where_the_policy_asks
 e2e_case "--no-host applies the policy without it" no_host_applies_the_rest
@@ -507,8 +321,6 @@ e2e_case "another's program of before stays" another_program_stays before
 e2e_case "another's program of later stays" another_program_stays after
 e2e_case "each network namespace has its own" another_network_namespace
 e2e_case "what fails behind it takes it back" undone_with_the_rest
-E2E_CASE_SECONDS=150 e2e_case "an apply may be killed at any moment" kill_anywhere
-e2e_case "what was killed is unloaded" kill_and_unload
 lab_spawn echo "$LAB_FW" python3 "$E2E_DIR/probe.py" echo tcp 0.0.0.0 21
 lab_wait 5 lab_is_listening "$LAB_FW" 21
 e2e_case "connections outlive host mode" connections_outlive_it
