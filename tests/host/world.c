@@ -18,25 +18,16 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 
-#include "host.skel.h"
-#include "tests/host/world.h"
+#include "tests/host/world_state.h"
 
 #include "bpf/flow.h"
 
 #define NO_SUPPORT 77
 #define GENERATION 2 /* its tables are in slot 0 */
 
-static struct {
-	struct host *skel;
-	int machine; /* network namespaces */
-	int peers;
-	uint64_t next_id;
-	uint16_t next_port;
-	char cgroup[128];
-	char cgroup_root[64];
-} world = {.next_id = 1000, .next_port = 40000};
+struct world world = {.next_id = 1000, .next_port = 40000};
 
-static void die(const char *what)
+void world_die(const char *what)
 {
 	fprintf(stderr, "%s: %s\n", what, strerror(errno));
 	world_close();
@@ -46,13 +37,13 @@ static void die(const char *what)
 static void in_machine(void)
 {
 	if (setns(world.machine, CLONE_NEWNET))
-		die("setns");
+		world_die("setns");
 }
 
 static void in_peers(void)
 {
 	if (setns(world.peers, CLONE_NEWNET))
-		die("setns");
+		world_die("setns");
 }
 
 /* ---- setting up -------------------------------------------------------------- */
@@ -60,7 +51,7 @@ static void in_peers(void)
 static void run(const char *command)
 {
 	if (system(command))
-		die(command);
+		world_die(command);
 }
 
 static void make_network(void)
@@ -119,7 +110,7 @@ static void enter_cgroup(const char *cgroup)
 	snprintf(path, sizeof(path), "%s/cgroup.procs", cgroup);
 	f = fopen(path, "we");
 	if (!f || fprintf(f, "%d\n", getpid()) < 0 || fclose(f))
-		die(path);
+		world_die(path);
 }
 
 static void make_cgroup(void)
@@ -128,7 +119,7 @@ static void make_cgroup(void)
 	snprintf(world.cgroup, sizeof(world.cgroup), "%s/pinhole-host-%d",
 		 world.cgroup_root, getpid());
 	if (mkdir(world.cgroup, 0755))
-		die(world.cgroup);
+		world_die(world.cgroup);
 	enter_cgroup(world.cgroup);
 }
 
@@ -150,7 +141,7 @@ static bool is_needed(const char *name)
 static void put(struct bpf_map *map, const void *key, const void *value)
 {
 	if (bpf_map_update_elem(bpf_map__fd(map), key, value, BPF_ANY))
-		die(bpf_map__name(map));
+		world_die(bpf_map__name(map));
 }
 
 static int make_inner(uint32_t key_bytes, uint32_t value_bytes, uint32_t entries,
@@ -160,7 +151,7 @@ static int make_inner(uint32_t key_bytes, uint32_t value_bytes, uint32_t entries
 				NULL);
 
 	if (fd < 0)
-		die(name);
+		world_die(name);
 	return fd;
 }
 
@@ -170,7 +161,7 @@ static void put_fixup(int fixups, uint16_t port, uint32_t kind)
 	struct fixup_value value = {.kind = kind};
 
 	if (bpf_map_update_elem(fixups, &key, &value, BPF_ANY))
-		die("fixups");
+		world_die("fixups");
 }
 
 static struct ph_addr address_of(const char *text)
@@ -179,7 +170,7 @@ static struct ph_addr address_of(const char *text)
 	bool six = strchr(text, ':');
 
 	if (inet_pton(six ? AF_INET6 : AF_INET, text, &address.word[six ? 0 : 3]) != 1)
-		die(text);
+		world_die(text);
 	return address;
 }
 
@@ -203,7 +194,7 @@ void seen_upstream_as(const char *address)
 	bpf_map_lookup_elem(bpf_map__fd(world.skel->maps.ifaces), &slot, &id);
 	inner = bpf_map_get_fd_by_id(id);
 	if (inner < 0 || bpf_map_update_elem(inner, &key, &iface, BPF_ANY))
-		die("ifaces");
+		world_die("ifaces");
 	close(inner);
 }
 
@@ -227,13 +218,13 @@ static void put_policy(void)
 	ifaces = make_inner(sizeof(iface_key), sizeof(iface), 2 * PH_MAX_INTERFACES,
 			    "ifaces_of_test");
 	if (bpf_map_update_elem(ifaces, &iface_key, &iface, BPF_ANY))
-		die("ifaces");
+		world_die("ifaces");
 	put(world.skel->maps.ifaces, &slot, &ifaces);
 	put(world.skel->maps.policy_config, &slot, &config);
 	sock = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (sock < 0 ||
 	    getsockopt(sock, SOL_SOCKET, SO_NETNS_COOKIE, &host.netns_cookie, &len))
-		die("SO_NETNS_COOKIE");
+		world_die("SO_NETNS_COOKIE");
 	close(sock);
 	slot = 0;
 	put(world.skel->maps.host_config, &slot, &host);
@@ -250,24 +241,24 @@ static void load(void)
 
 	world.skel = host__open();
 	if (!world.skel)
-		die("host.bpf.o");
+		world_die("host.bpf.o");
 	bpf_object__for_each_map(map, world.skel->obj)
 	{
 		if (!is_needed(bpf_map__name(map)))
 			bpf_map__set_autocreate(map, false);
 	}
 	if (host__load(world.skel))
-		die("host.bpf.o");
+		world_die("host.bpf.o");
 	put_policy();
 	if (bpf_prog_attach(bpf_program__fd(world.skel->progs.host_msg),
 			    bpf_map__fd(world.skel->maps.host_socks), BPF_SK_MSG_VERDICT,
 			    0))
-		die("host_msg");
+		world_die("host_msg");
 	cgroup = open(world.cgroup, O_RDONLY | O_CLOEXEC);
 	link = bpf_program__attach_cgroup(world.skel->progs.host_sockops, cgroup);
 	close(cgroup);
 	if (!link)
-		die("host_sockops");
+		world_die("host_sockops");
 	world.skel->links.host_sockops = link;
 }
 
@@ -319,7 +310,7 @@ static int bound(const char *address, uint16_t port)
 
 	setsockopt(sock, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
 	if (sock < 0 || bind(sock, (struct sockaddr *)&at, len))
-		die("bind");
+		world_die("bind");
 	return sock;
 }
 
@@ -340,7 +331,7 @@ int listens(const char *address, uint16_t *port)
 	int sock = bound(address ? address : "0.0.0.0", *port);
 
 	if (listen(sock, 8) || getsockname(sock, (struct sockaddr *)&at, &len))
-		die("listen");
+		world_die("listen");
 	*port = ntohs(at.sin6_port); /* at the same place in both families */
 	return sock;
 }
@@ -377,7 +368,7 @@ struct session session_dialled(int peer, uint16_t port, bool six, bool policys)
 	in_peers();
 	s.peers = bound(address, sport);
 	if (dial(s.peers, six ? MACHINE6 : MACHINE, port))
-		die("connect");
+		world_die("connect");
 	in_machine();
 	s.ours = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
 	close(listener);
@@ -398,7 +389,7 @@ struct session session_dials(int peer, uint16_t port)
 	enter_conn(&s, MACHINE, sport, address, port, CONN_F_LOCAL);
 	s.ours = bound(MACHINE, sport);
 	if (dial(s.ours, address, port))
-		die("connect");
+		world_die("connect");
 	s.peers = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
 	close(listener);
 	return s;
@@ -418,7 +409,7 @@ void session_close(struct session *s)
 static void send_all(int sock, const char *text)
 {
 	if (send(sock, text, strlen(text), 0) != (ssize_t)strlen(text))
-		die("send");
+		world_die("send");
 }
 
 void says(const struct session *s, const char *text)
@@ -434,7 +425,7 @@ void asked(const struct session *s, const char *text)
 void says_bytes(const struct session *s, const void *bytes, size_t len)
 {
 	if (send(s->ours, bytes, len, 0) != (ssize_t)len)
-		die("send");
+		world_die("send");
 }
 
 static size_t drain(int sock, char *out, size_t size)
@@ -476,7 +467,7 @@ int peer_connects(const struct session *s, uint16_t port)
 	int sock;
 
 	if (getsockname(s->peers, (struct sockaddr *)&at, &len))
-		die("getsockname");
+		world_die("getsockname");
 	inet_ntop(AF_INET, &at.sin_addr, address, sizeof(address));
 	in_peers();
 	sock = bound(address, 0);
@@ -486,103 +477,4 @@ int peer_connects(const struct session *s, uint16_t port)
 	}
 	in_machine();
 	return sock;
-}
-
-/* ---- what came of it ----------------------------------------------------------- */
-
-bool hole_is_open(const struct session *s, uint16_t port)
-{
-	bool initiator_is_peer = !memcmp(&s->key.addr[0], &s->peer, sizeof(s->peer)) ? 0
-										     : 1;
-	struct hole_key key = {.src = s->peer, .dst_port = htons(port)};
-	struct hole hole;
-
-	key.dst = s->key.addr[initiator_is_peer ? 0 : 1];
-	return !bpf_map_lookup_elem(bpf_map__fd(world.skel->maps.holes), &key, &hole) &&
-	       hole.parent_id == s->conn_id &&
-	       !memcmp(&hole.parent, &s->key, sizeof(s->key));
-}
-
-static unsigned count(struct bpf_map *map, size_t key_bytes)
-{
-	uint8_t key[64], next[64];
-	unsigned n = 0;
-
-	while (!bpf_map_get_next_key(bpf_map__fd(map), n ? key : NULL, next)) {
-		memcpy(key, next, key_bytes);
-		n++;
-	}
-	return n;
-}
-
-unsigned holes_count(void)
-{
-	return count(world.skel->maps.holes, sizeof(struct hole_key));
-}
-
-unsigned listeners_count(void)
-{
-	return count(world.skel->maps.host_listeners, sizeof(struct host_listener_key));
-}
-
-static uint64_t sum(struct bpf_map *map, uint32_t index)
-{
-	uint64_t value[256] = {0}, total = 0;
-
-	bpf_map_lookup_elem(bpf_map__fd(map), &index, value);
-	for (int i = 0; i < libbpf_num_possible_cpus() && i < 256; i++)
-		total += value[i];
-	return total;
-}
-
-uint64_t event(enum ph_event event)
-{
-	return sum(world.skel->maps.event_stats, event);
-}
-
-uint32_t found(enum ftp_finding finding)
-{
-	return (uint32_t)sum(world.skel->maps.ftp_findings, finding);
-}
-
-bool host_session_is_known(const struct session *s)
-{
-	struct host_session hs;
-
-	return !bpf_map_lookup_elem(bpf_map__fd(world.skel->maps.host_sessions), &s->key,
-				    &hs);
-}
-
-static const struct ftp_session *inspected(const struct session *s)
-{
-	static struct ftp_session value;
-
-	memset(&value, 0, sizeof(value));
-	bpf_map_lookup_elem(bpf_map__fd(world.skel->maps.ftp_sessions), &s->key, &value);
-	return &value;
-}
-
-uint32_t session_flags(const struct session *s)
-{
-	return inspected(s)->flags;
-}
-
-const char *session_user(const struct session *s)
-{
-	return inspected(s)->user;
-}
-
-const char *pasv_reply(const char *address, uint16_t port)
-{
-	static char text[128];
-	char commas[64];
-
-	snprintf(commas, sizeof(commas), "%s", address);
-	for (char *c = commas; *c; c++) {
-		if (*c == '.')
-			*c = ',';
-	}
-	snprintf(text, sizeof(text), "227 Entering Passive Mode (%s,%d,%d).\r\n", commas,
-		 port >> 8, port & 255);
-	return text;
 }
