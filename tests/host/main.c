@@ -19,12 +19,13 @@ static const struct {
 int main(void)
 {
 	size_t n = sizeof(promises) / sizeof(promises[0]);
-	unsigned failures = 0, failed;
+	unsigned failures = 0;
 
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	world_open();
 	for (size_t i = 0; i < n; i++) {
-		failed = promises[i].check();
+		unsigned failed = promises[i].check();
+
 		printf("%s %zu - %s\n", failed ? "not ok" : "ok", i + 1,
 		       promises[i].name);
 		failures += failed != 0;

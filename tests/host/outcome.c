@@ -26,7 +26,7 @@ bool hole_is_open(const struct session *s, uint16_t port)
 
 static unsigned count(struct bpf_map *map, size_t key_bytes)
 {
-	uint8_t key[64], next[64];
+	uint8_t key[64] = {0}, next[64];
 	unsigned n = 0;
 
 	while (!bpf_map_get_next_key(bpf_map__fd(map), n ? key : NULL, next)) {

@@ -326,7 +326,7 @@ static int dial(int sock, const char *address, uint16_t port)
 
 int listens(const char *address, uint16_t *port)
 {
-	struct sockaddr_in6 at;
+	struct sockaddr_in6 at = {0};
 	socklen_t len = sizeof(at);
 	int sock = bound(address ? address : "0.0.0.0", *port);
 
@@ -432,10 +432,10 @@ static size_t drain(int sock, char *out, size_t size)
 {
 	struct pollfd one = {.fd = sock, .events = POLLIN};
 	size_t at = 0;
-	ssize_t n;
 
 	while (poll(&one, 1, at ? 20 : 500) == 1) {
-		n = recv(sock, out + at, size - 1 - at, 0);
+		ssize_t n = recv(sock, out + at, size - 1 - at, 0);
+
 		if (n <= 0)
 			break;
 		at += (size_t)n;
