@@ -35,11 +35,12 @@ static void count(void)
 		__sync_fetch_and_add(counter, 1);
 }
 
-/* Adds what it wants to be called back for, as one should, and counts that it is. */
+/* Adds what it wants to be called back for, as one should, and counts that it is called
+ * for control connections: the others nobody else's program asks to be called for. */
 SEC("sockops")
 int other_polite(struct bpf_sock_ops *ctx)
 {
-	if (ctx->op == BPF_SOCK_OPS_RTT_CB)
+	if (ctx->op == BPF_SOCK_OPS_RTT_CB && ctx->local_port == 21)
 		count();
 	if (ctx->op == BPF_SOCK_OPS_PASSIVE_ESTABLISHED_CB)
 		bpf_sock_ops_cb_flags_set(ctx, (int)ctx->bpf_sock_ops_cb_flags |
