@@ -66,6 +66,7 @@ shut_without_host_mode() {
 	host_carries curl pasv none vsftpd "${CONTROL_PORT[vsftpd]}"
 }
 
+# First, for vsftpd cannot dial from port 20 while Pure-FTPd's are not all forgotten.
 options() {
 	clients_use_family 4
 	clients_serve vsftpd vsftpd plain "${CONTROL_PORT[vsftpd]}" "$LAB_PLAIN_PORTS"
@@ -76,7 +77,7 @@ options() {
 }
 
 host_start host-client
+options
 host_apply host_policy_of_client
 e2e_each_family one_family
-options
 e2e_done
