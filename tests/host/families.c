@@ -201,3 +201,43 @@ unsigned of_several_the_line_decides_where_lines_can_be_read(void)
 	close_both(&pair);
 	return failed;
 }
+
+unsigned while_a_session_is_unheard_nobody_is_certain(void)
+{
+	struct pair pair = two_sessions(FTPS_PORT);
+	unsigned failed = 0;
+	uint16_t port = 0;
+	int listener;
+
+	host_session_unhear(&pair.b);
+	asked(&pair.a, "PASV");
+	reads(&pair.a);
+	listener = listens(NULL, &port);
+	CHECK(!holes_count());
+	says(&pair.a, "reply");
+	CHECK(hole_is_open(&pair.a, port));
+	CHECK(holes_count() == 1);
+	close(listener);
+	CHECK(!holes_count());
+	close_both(&pair);
+	return failed;
+}
+
+unsigned a_socket_that_closed_unseen_has_no_vote(void)
+{
+	struct pair pair = two_sessions(FTPS_PORT);
+	unsigned failed = 0;
+	uint16_t port = 0;
+	int listener;
+
+	asked(&pair.a, "PASV");
+	asked(&pair.b, "PASV");
+	reads(&pair.a);
+	reads(&pair.b);
+	host_session_outlive(&pair.b);
+	listener = listens(NULL, &port);
+	CHECK(hole_is_open(&pair.a, port));
+	close(listener);
+	close_both(&pair);
+	return failed;
+}

@@ -204,3 +204,15 @@ unsigned the_peers_farewell_closes_the_holes(void)
 	session_close(&s);
 	return failed;
 }
+
+unsigned connections_from_a_data_port_are_counted(void)
+{
+	uint64_t before = event(PH_EV_HOST_CONNECT);
+	unsigned failed = 0;
+
+	connects_from(20);
+	connects_from(FTP_PORT - 1);
+	connects_from(FTP_PORT - 2);
+	CHECK(event(PH_EV_HOST_CONNECT) == before + 2);
+	return failed;
+}

@@ -74,6 +74,30 @@ bool host_session_is_known(const struct session *s)
 				    &hs);
 }
 
+static void edit(const struct session *s, bool unheard, uint64_t cookie)
+{
+	int map = bpf_map__fd(world.skel->maps.host_sessions);
+	struct host_session hs;
+
+	if (bpf_map_lookup_elem(map, &s->key, &hs))
+		world_die("host_sessions");
+	hs.unheard = unheard;
+	hs.tgid = unheard ? 0 : hs.tgid;
+	hs.cookie += cookie;
+	if (bpf_map_update_elem(map, &s->key, &hs, BPF_EXIST))
+		world_die("host_sessions");
+}
+
+void host_session_unhear(const struct session *s)
+{
+	edit(s, true, 0);
+}
+
+void host_session_outlive(const struct session *s)
+{
+	edit(s, false, 1);
+}
+
 static const struct ftp_session *inspected(const struct session *s)
 {
 	static struct ftp_session value;

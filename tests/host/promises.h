@@ -39,6 +39,9 @@
 	X(each_of_several_lines_in_a_message_counts)              \
 	X(an_address_in_two_messages_opens_nothing)               \
 	X(a_long_listing_passes_unchanged)                        \
+	X(while_a_session_is_unheard_nobody_is_certain)           \
+	X(a_socket_that_closed_unseen_has_no_vote)                \
+	X(connections_from_a_data_port_are_counted)               \
 	X(a_client_opens_what_it_announces)                       \
 	X(a_client_under_tls_opens_what_it_listens_on)
 

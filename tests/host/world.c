@@ -478,3 +478,11 @@ int peer_connects(const struct session *s, uint16_t port)
 	in_machine();
 	return sock;
 }
+
+void connects_from(uint16_t port)
+{
+	int sock = bound(MACHINE, port);
+
+	dial(sock, "10.9.0.9", 9);
+	close(sock);
+}

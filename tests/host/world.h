@@ -63,11 +63,16 @@ int peer_connects(const struct session *s, uint16_t port);
 
 bool hole_is_open(const struct session *s, uint16_t port);
 unsigned holes_count(void);
+/* This machine connects from that port to a port of the peer's where nobody listens. */
+void connects_from(uint16_t port);
 /* The text "227 ..." for a port, with an address; static storage. */
 const char *pasv_reply(const char *address, uint16_t port);
 uint64_t event(enum ph_event event);
 uint32_t found(enum ftp_finding finding);
 bool host_session_is_known(const struct session *s);
+/* As if its socket could not be heard; as if it had closed unseen. */
+void host_session_unhear(const struct session *s);
+void host_session_outlive(const struct session *s);
 uint32_t session_flags(const struct session *s);
 const char *session_user(const struct session *s);
 unsigned listeners_count(void);
