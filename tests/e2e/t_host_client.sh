@@ -66,10 +66,34 @@ shut_without_host_mode() {
 	host_carries curl pasv none vsftpd "${CONTROL_PORT[vsftpd]}"
 }
 
+# To its server alone, once; and not after the session, though the client listens on.
+port_is_narrow() { # method
+	local count denied out
+
+	denied=$(host_denied)
+	count="nsenter --net=/run/netns/$LAB_FW -- $LAB_FWCTL show pinholes --json \
+		--pin-dir $LAB_PIN_DIR | jq '.pinholes | length'"
+	out=$(lab_client timeout 25 python3 "$E2E_DIR/ftp_dialogue.py" hole "${at[dial]}" "$1" \
+		--announced "${at[fw-outside]}" --while-open "$count" --after-close "$count" \
+		--intruder "nsenter --net=/run/netns/$LAB_OUTSIDE -- python3 $E2E_DIR/probe.py \
+		connect --source ${at[third]} {host} {port}")
+	must_be_equal "holes while one is open, and after" "1 0" "$(paste -sd' ' <<<"$out")"
+	[ "$(host_denied)" -gt "$denied" ] || fail "it is not the list that refused"
+}
+
+ports_are_narrow() {
+	host_apply host_policy_of_client
+	port_is_narrow port
+	port_is_narrow eprt
+	must_be_equal "holes bound and used" "4 2" \
+		"$(e2e_event host_holes_bound) $(e2e_event holes_used)"
+}
+
 # First, for vsftpd cannot dial from port 20 while Pure-FTPd's are not all forgotten.
 options() {
 	clients_use_family 4
 	clients_serve vsftpd vsftpd plain "${CONTROL_PORT[vsftpd]}" "$LAB_PLAIN_PORTS"
+	e2e_case "a client's port is its server's, once, until the session ends" ports_are_narrow
 	e2e_case "source-port: active data comes from the data port" from_the_data_port
 	e2e_case "without host mode active transfers fail, and passive ones do not" \
 		shut_without_host_mode
