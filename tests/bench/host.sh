@@ -12,10 +12,10 @@
 # The same machine, policy and namespace, host mode attached to one cgroup. "beside"
 # is outside that cgroup, so that the program is not called; "watched" is in it;
 # "other namespace" is in it, too, but in a network namespace that is not the
-# firewall's, as a container's. Each round measures every row once; a row is the
-# median of its rounds, with min..max. The figures are of CPU time.
+# firewall's, as a container's. Each round measures every row once, every other one
+# in reverse; a row is the median of its rounds, with min..max. The figures are of CPU time.
 #
-# Environment: HOST_ROUNDS (41), HOST_CONNECTIONS (4000) per row and round.
+# Environment: HOST_ROUNDS (81), HOST_CONNECTIONS (2000) per row and round.
 
 set -euo pipefail
 
@@ -23,8 +23,8 @@ bench_dir=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 # shellcheck source=tests/lab/lab.sh
 . "$bench_dir/../lab/lab.sh"
 
-rounds=${HOST_ROUNDS:-41}
-connections=${HOST_CONNECTIONS:-4000}
+rounds=${HOST_ROUNDS:-81}
+connections=${HOST_CONNECTIONS:-2000}
 rows=(beside watched other)
 
 die() {
@@ -34,7 +34,7 @@ die() {
 
 cleanup() { # status
 	lab_destroy || true
-	[ -z "${group:-}" ] || rmdir "$group/watched" "$group" || true
+	[ -z "${group:-}" ] || rmdir "$group/watched" "$group/beside" "$group" || true
 	exit "$1"
 }
 
@@ -55,14 +55,14 @@ make_cgroups() {
 	root=$(awk '$3 == "cgroup2" { print $2; exit }' /proc/mounts)
 	[ -n "$root" ] || die "no cgroup2 is mounted"
 	group=$root/pinhole-bench-$$
-	mkdir -p "$group/watched"
+	mkdir -p "$group/watched" "$group/beside"
 }
 
 # Prints nanoseconds per connection.
 measure() { # row
-	local namespace=$LAB_FW in=$group
+	local namespace=$LAB_FW in=$group/watched
 
-	[ "$1" = beside ] || in=$group/watched
+	[ "$1" != beside ] || in=$group/beside
 	[ "$1" != other ] || namespace=$LAB_INSIDE
 	# shellcheck disable=SC2016 # expanded by that shell
 	lab_run "$namespace" timeout 20 sh -c 'echo $$ >"$1/cgroup.procs" && exec taskset -c "$2" "$3" "$4"' \
@@ -84,6 +84,7 @@ table() {
 
 main() {
 	local i row
+	local -a order
 
 	cpu=$(($(nproc) - 1))
 	lab_create --mode tc --nat host
@@ -95,7 +96,9 @@ main() {
 		die "fwctl apply: $(cat "$LAB_DIR/apply")"
 	bpftool cgroup show "$group/watched" | grep -q sock_ops || die "nothing is attached"
 	for ((i = 1; i <= rounds; i++)); do
-		for row in "${rows[@]}"; do
+		order=("${rows[@]}")
+		[ $((i % 2)) -eq 0 ] || order=("${rows[2]}" "${rows[1]}" "${rows[0]}")
+		for row in "${order[@]}"; do
 			echo "{\"row\": \"$row\", \"ns\": $(measure "$row")}" >>"$LAB_DIR/results"
 		done
 	done
