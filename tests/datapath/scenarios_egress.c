@@ -127,8 +127,8 @@ static void forgery_ends_no_own_connection(struct scenario *s)
 
 static void own_connection_ends(struct scenario *s)
 {
-	struct frame fin = own_ack, fin_back = answer;
-	struct conn conn = {.state = 0};
+	struct frame fin = own_ack, fin_back = answer, syn_back = answer;
+	struct conn conn = {.state = 0}, after = {.state = 0};
 
 	fin.flags = FIN_ACK;
 	fin_back.flags = FIN_ACK;
@@ -138,6 +138,13 @@ static void own_connection_ends(struct scenario *s)
 	STEP(s, .frame = fin_back, .result = PH_TO_BOX);
 	CHECK(s, world_find(s->w, TABLE_CONNS, &own_flow, &conn));
 	CHECK(s, conn.state == CONN_CLOSING);
+	/* A SYN from there is the stack's affair, and keeps nothing alive. */
+	syn_back.flags = SYN;
+	syn_back.seq += 100000;
+	syn_back.ack = 0;
+	STEP(s, .frame = syn_back, .result = PH_TO_BOX);
+	CHECK(s, world_find(s->w, TABLE_CONNS, &own_flow, &after));
+	CHECK(s, !memcmp(&conn, &after, sizeof(conn)));
 }
 
 static void datagrams_and_pings_are_remembered(struct scenario *s)
