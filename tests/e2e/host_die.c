@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * host_die.c - preloaded into fwctl: it dies, as by SIGKILL, before its N-th call of
- * bpf(2), N from $DIE_AT; or with $FLIP_FAILS the one fails that puts a policy in
- * force. Which one that is, and that there was one, it says in the end.
+ * bpf(2), N from $DIE_AT; or before the N-th behind the one that puts a policy in
+ * force, N from $DIE_BEHIND_FLIP, where 0 is that one; or with $FLIP_FAILS that one
+ * fails. Which one it was it says in the end.
  *
  * Why it exists: "killed at any moment" is no test if the moments are left to chance.
  * Compiled by host_watch.sh; belongs to nothing else.
@@ -34,18 +35,25 @@ static int is_active(int map)
 	       !strcmp(info.name, "active");
 }
 
+/* It is time to die: the N-th call from @first on is this one. */
+static void die_at(const char *variable, unsigned long first)
+{
+	const char *text = getenv(variable);
+
+	if (text && calls == first + strtoul(text, NULL, 10))
+		raise(SIGKILL);
+}
+
 /* Whether the call shall fail. */
 static int look_at(long command, const union bpf_attr *attr)
 {
-	const char *at = getenv("DIE_AT");
-
 	calls++;
-	if (at && calls == strtoul(at, NULL, 10))
-		raise(SIGKILL);
-	if (command != BPF_MAP_UPDATE_ELEM || !is_active((int)attr->map_fd))
-		return 0;
-	flip = calls;
-	return getenv("FLIP_FAILS") != NULL;
+	if (!flip && command == BPF_MAP_UPDATE_ELEM && is_active((int)attr->map_fd))
+		flip = calls;
+	die_at("DIE_AT", 0);
+	if (flip)
+		die_at("DIE_BEHIND_FLIP", flip);
+	return calls == flip && getenv("FLIP_FAILS");
 }
 
 /* libbpf comes by here, libc itself does not. */

@@ -21,10 +21,10 @@ generation() {
 	lab_fwctl show ftp --json | jq .generation
 }
 
-must_die() { # before-call policy-function option...
+must_die() { # VARIABLE=VALUE policy-function option...
 	local status=0
 
-	apply_with "DIE_AT=$1" "${@:2}" || status=$?
+	apply_with "$@" || status=$?
 	must_be_equal "status of what is killed" 137 "$status"
 }
 
@@ -38,18 +38,25 @@ is_as_asked_for() { # what
 	[ "$wanted" = false ] || links "$LAB_PIN_DIR" | grep -v "^0 " || fail "not watched $1"
 }
 
-# Calls counted from the one that puts the policy in force: before 0 the old one still
-# is, before 1 the new one just is.
+# Before the policy is in force, and 0, 1, ... calls behind the call that puts it there.
+# How many come before that depends on what was applied before: about so many.
 kill_around_the_flip() { # calls from policy-function option...
-	local flip at
+	local flip at before
 
 	"$2"
 	apply_with NEVER=1 "${@:3}"
 	flip=$(sed -n 's/^flip: call //p' "$LAB_DIR/scratch/dying")
+	for at in -40 -20 -10; do
+		"$2"
+		must_die "DIE_AT=$((flip + at))" "${@:3}"
+		is_as_asked_for "about $at from the flip"
+	done
 	for at in $1; do
 		"$2"
-		must_die "$((flip + at))" "${@:3}"
-		is_as_asked_for "at $at from the flip"
+		before=$(generation)
+		must_die "DIE_BEHIND_FLIP=$at" "${@:3}"
+		must_be_equal "generation at $at" "$((before + (at > 0)))" "$(generation)"
+		is_as_asked_for "$at behind the flip"
 	done
 	with_it
 	without_it
@@ -85,7 +92,7 @@ kill_and_unload() {
 
 	for at in 100 280 340 400 430; do
 		lab_fwctl unload
-		must_die "$at" watching_policy --cgroup "$own/one"
+		must_die "DIE_AT=$at" watching_policy --cgroup "$own/one"
 		lab_fwctl unload
 		must_be_equal "programs left" "" "$(programs_on "$own/one" host_sockops)"
 		must_be_equal "pins left" "" "$(find "$LAB_PIN_DIR" 2>/dev/null)"
@@ -94,12 +101,12 @@ kill_and_unload() {
 }
 
 watch_start
-e2e_case "killed while it comes" kill_around_the_flip "-5 -1 0 1 2 6" without_it watching_policy
-e2e_case "killed while it goes" kill_around_the_flip "-6 -1 0 1 5 10" \
+e2e_case "killed while it comes" kill_around_the_flip "0 1 3" without_it watching_policy
+e2e_case "killed while it goes" kill_around_the_flip "0 1 5 10" \
 	with_it plain_policy
-e2e_case "killed while it is replaced" kill_around_the_flip "-4 0 1 5" \
+e2e_case "killed while it is replaced" kill_around_the_flip "0 1 5" \
 	with_it_of_another_build watching_policy
-e2e_case "killed while its cgroup changes" kill_around_the_flip "-8 -1 0 1 5 10" \
+e2e_case "killed while its cgroup changes" kill_around_the_flip "0 1 5 10" \
 	with_it watching_policy --cgroup "$own/one"
 e2e_case "refused while it comes" undone without_it watching_policy
 e2e_case "refused while it is replaced" undone with_it_of_another_build watching_policy
