@@ -189,31 +189,44 @@ insert_and_remove() {
 
 # Where a time is promised, ahead of everything else that runs here, such as other
 # tests: what is asked is how long it takes, not how busy the machine is.
-ahead() { # fwctl's arguments
-	local -a first=(chrt --fifo 1)
+FIRST=(chrt --fifo 1)
+"${FIRST[@]}" true 2>/dev/null || FIRST=()
 
-	"${first[@]}" true 2>/dev/null || first=()
-	lab_fw "${first[@]}" "$LAB_FWCTL" "$@" --pin-dir "$LAB_PIN_DIR"
+ahead() { # fwctl's arguments
+	lab_fw "${FIRST[@]}" "$LAB_FWCTL" "$@" --pin-dir "$LAB_PIN_DIR"
 }
 
 apply_ahead() { # policy
 	ahead apply "$1" --mode "$LAB_MODE" --map outside=out0 --map inside=in0
 }
 
+# What a machine that was promised 300 ms takes to sort the lines by their last words,
+# which is text and memory as an edit is, and none of this project's code.
+SORTING_MS=40
+
+sort_ahead() {
+	LC_ALL=C "${FIRST[@]}" sort --parallel=1 -S 64M -k 8 "$LAB_DIR/lines"
+}
+
+# The limit is 300 ms, and in proportion more on a slower machine, such as one that
+# shares its processors with others. Each is the fastest of what was tried by then.
 edits_take_less_than_300_ms() {
-	local i fastest_in=999999 fastest_out=999999
+	local i limit fastest_in=999999 fastest_out=999999 fastest_sort=999999
 
 	for ((i = 0; i < 15; i++)); do
+		timed sort_ahead
+		[ "$took_ms" -ge "$fastest_sort" ] || fastest_sort=$took_ms
+		limit=$((300 * (fastest_sort > SORTING_MS ? fastest_sort : SORTING_MS) / SORTING_MS))
 		timed apply_ahead "$LAB_DIR/edited.pix"
-		echo "inserted in $took_ms ms"
+		echo "inserted in $took_ms ms, limit $limit ms"
 		[ "$took_ms" -ge "$fastest_in" ] || fastest_in=$took_ms
 		timed apply_ahead "$LAB_DIR/large.pix"
 		echo "removed in $took_ms ms"
 		[ "$took_ms" -ge "$fastest_out" ] || fastest_out=$took_ms
-		[ "$i" -lt 2 ] || [ "$fastest_in" -ge 300 ] || [ "$fastest_out" -ge 300 ] ||
-			return 0
+		[ "$i" -lt 2 ] || [ "$fastest_in" -ge "$limit" ] ||
+			[ "$fastest_out" -ge "$limit" ] || return 0
 	done
-	fail "at best $fastest_in ms and $fastest_out ms"
+	fail "at best $fastest_in ms and $fastest_out ms, limit $limit ms"
 }
 
 # Whatever generation it meets, a show tells each line's own figures.
