@@ -122,7 +122,7 @@ $(LIBFIREWALL): $(FIREWALL_OBJ)
 
 $(BUILD)/fwctl: $(FWCTL_OBJ) $(LIBFIREWALL) $(LIBPOLICY)
 	$(call say,LD,$@)
-	$(Q)$(CC) $(LDFLAGS) -o $@ $^ -lbpf -lelf -lz -ljansson -lpcre2-8
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ -lbpf -lelf -lz -ljansson -lpcre2-8 -lpcap -lncursesw
 
 $(BUILD)/fw-exporter: $(EXPORTER_OBJ) $(LIBFIREWALL) $(LIBPOLICY)
 	$(call say,LD,$@)
@@ -417,7 +417,7 @@ corpus: $(BUILD)/tests/reference/corpus ## How a directory of configurations loa
 # ---- care -----------------------------------------------------------------
 
 SOURCES := $(wildcard include/pinhole/*.h bpf/*.[ch] loader/*/*.[ch] tools/*/*.[ch] \
-		      tests/*/*.[ch] tests/bench/acl/*.[ch])
+		      tests/*/*.[ch] tests/bench/*/*.[ch])
 SCRIPTS := $(shell grep -rlE '^\#!.*\b(ba)?sh\b' .ci tools tests 2>/dev/null)
 
 fmt: deps-lint ## Format all C sources

@@ -110,12 +110,22 @@ static __noinline void host_state(struct bpf_sock_ops *ctx, __u32 before, __u32 
 		host_session_closing(&key, hs);
 }
 
+/* Asked first: of the calls for each connection of the machine most are of other kinds. */
+static __always_inline bool host_heeds(__u32 op)
+{
+	return op == BPF_SOCK_OPS_TCP_LISTEN_CB || op == BPF_SOCK_OPS_TCP_CONNECT_CB ||
+	       op == BPF_SOCK_OPS_ACTIVE_ESTABLISHED_CB ||
+	       op == BPF_SOCK_OPS_PASSIVE_ESTABLISHED_CB || op == BPF_SOCK_OPS_STATE_CB;
+}
+
 SEC("sockops")
 int host_sockops(struct bpf_sock_ops *ctx)
 {
-	if (!host_is_ip(ctx) || !host_is_ours(ctx))
+	__u32 op = HOST_READ(ctx->op);
+
+	if (!host_heeds(op) || !host_is_ip(ctx) || !host_is_ours(ctx))
 		return 1;
-	switch (HOST_READ(ctx->op)) {
+	switch (op) {
 	case BPF_SOCK_OPS_TCP_LISTEN_CB:
 		host_listen(ctx);
 		break;

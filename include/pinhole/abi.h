@@ -22,7 +22,7 @@
 #include <pinhole/abi_acl.h>
 #include <pinhole/abi_reasons.h>
 
-#define PH_ABI_VERSION 6
+#define PH_ABI_VERSION 7
 
 /* Limits. Each table's refusal when it is full is a counted reason. */
 #define PH_MAX_INTERFACES   64	       /* statistic slots, so interfaces ever seen */
