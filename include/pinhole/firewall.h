@@ -83,6 +83,9 @@ struct fw_apply_options {
 	const char *cgroup;
 	/* Leave host mode out: this machine's own FTP sessions get no holes then. */
 	bool no_host;
+	/* Where XDP is to be used, take off another's program that is in the way; the
+	 * interface's warning says which. It does not come back with an unload. */
+	bool force;
 };
 
 struct fw_apply_report {
