@@ -4,7 +4,8 @@
 # run.sh - the end-to-end tests: real servers and clients through the firewall.
 #
 # Usage: run.sh [NAME...]     only t_NAME.sh; all of them by default
-#        E2E_MODES="xdp tc"   the hooks to test on
+#        E2E_MODES="xdp tc"   the hooks to test on. A file with a line "# One hook: tc"
+#                             (or xdp) is run on that one alone if both are asked for
 #        E2E_JOBS=6           how many files and modes at the same time
 #
 # Prints TAP (https://testanything.org). Fails if a test fails, if a file ends
@@ -81,12 +82,23 @@ report_ended() {
 	done
 }
 
+# The hooks that a file is run on.
+modes_of() { # file
+	local one
+
+	one=$(sed -n 's/^# One hook: //p' "$1")
+	case " $modes " in
+	*" ${one:-every} "*) echo "$one" ;;
+	*) echo "$modes" ;;
+	esac
+}
+
 run_files() { # file...
 	local file mode running=0
 	local -a all=()
 
 	for file in "$@"; do
-		for mode in $modes; do
+		for mode in $(modes_of "$file"); do
 			if [ "$running" -ge "$jobs" ]; then
 				wait -n
 				running=$((running - 1))

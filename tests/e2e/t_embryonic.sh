@@ -4,6 +4,8 @@
 # The limit of a static on half-open connections: a flood of SYNs from senders that do
 # not exist ends at it, nothing that is established suffers, and once the flood is over
 # everybody gets in again. Who answers is never too many.
+#
+# One hook: xdp
 
 # shellcheck source=tests/e2e/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"

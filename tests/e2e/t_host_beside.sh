@@ -3,6 +3,8 @@
 #
 # Host mode beside other people's programs on the same cgroup, and narrowed to the
 # cgroup of one service.
+#
+# One hook: tc
 
 # shellcheck source=tests/e2e/host_single.sh
 . "$(dirname "${BASH_SOURCE[0]}")/host_single.sh"

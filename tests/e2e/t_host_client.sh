@@ -4,6 +4,8 @@
 # FTP clients on the firewall itself, with servers elsewhere: in active mode the
 # server dials the client's port, which no list permits. It opens when the client
 # listens, in clear and under TLS, to that server and for that one connection.
+#
+# One hook: tc
 
 # shellcheck source=tests/e2e/host.sh
 . "$(dirname "${BASH_SOURCE[0]}")/host.sh"

@@ -5,6 +5,8 @@
 # TLS, without, by IPv4 and IPv6 at the same time. Where a listening socket is
 # certainly one session's, no other client reaches it; where it is not, only those
 # whose session it might be of.
+#
+# One hook: xdp
 
 # shellcheck source=tests/e2e/host_single.sh
 . "$(dirname "${BASH_SOURCE[0]}")/host_single.sh"

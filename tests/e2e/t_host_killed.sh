@@ -4,6 +4,8 @@
 # Applies of host mode that are killed: at each call of the kernel around the flip, and
 # wherever else. A policy in force that asks for host mode has it at any moment, and the
 # next apply or unload clears up what is left.
+#
+# One hook: tc
 
 # shellcheck source=tests/e2e/host_watch.sh
 . "$(dirname "${BASH_SOURCE[0]}")/host_watch.sh"

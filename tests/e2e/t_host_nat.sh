@@ -6,6 +6,8 @@
 # shorter, and nothing else of what it says is touched.
 #
 #   far outside ---- [ translates PUBLIC to PRIVATE ] ---- [ out0  firewall, server ]
+#
+# One hook: xdp
 
 # shellcheck source=tests/e2e/host_single.sh
 . "$(dirname "${BASH_SOURCE[0]}")/host_single.sh"

@@ -4,6 +4,8 @@
 # Operating host mode: when its programs are attached, to what, and that nothing of
 # them stays behind, whatever is removed or refused. Whether they do their work is the
 # affair of other tests.
+#
+# One hook: tc
 
 # shellcheck source=tests/e2e/host_watch.sh
 . "$(dirname "${BASH_SOURCE[0]}")/host_watch.sh"

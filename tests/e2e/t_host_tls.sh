@@ -4,6 +4,8 @@
 # FTP servers on the firewall itself, over TLS: nobody reads which port is meant,
 # no passive range is told to anybody, and each passive transfer passes by a hole
 # of its own all the same, for a socket that is certainly its session's.
+#
+# One hook: xdp
 
 # shellcheck source=tests/e2e/host.sh
 . "$(dirname "${BASH_SOURCE[0]}")/host.sh"
