@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * clock.h - the clock: goes round the connections and holes and removes those
- * whose time is up. One BPF timer, in the kernel; no process is needed.
+ * whose time is up, and goes back to the policy before where that was asked for
+ * (undo.h). One BPF timer, in the kernel; no process is needed.
  *
  * Who may include it: the entry points.
  *
@@ -20,6 +21,7 @@
 #include "conn.h"
 #include "expiry.h"
 #include "hole.h"
+#include "undo.h"
 
 #define CLOCK_MONOTONIC	  1
 #define CLOCK_TICK_NS	  20000000ull
@@ -106,6 +108,7 @@ static int clock_tick(void *map, __u32 *key, struct expiry_clock *state)
 	(void)key;
 	state->ticks++;
 	act = bpf_map_lookup_elem(&active, &index);
+	undo_tick(act, walk.now_ns);
 	index = act ? act->generation & 1 : 0;
 	walk.config = bpf_map_lookup_elem(&policy_config, &index);
 	if (act && act->generation && walk.config) {

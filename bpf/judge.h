@@ -370,7 +370,8 @@ WORK_GLOBAL int judge_keeps(const struct policy_config *config, struct conn *con
 			    __u32 generation)
 {
 	if (!config || !conn || !(config->flags & CONFIG_F_KEEP) ||
-	    (__s32)(conn->generation - config->keep_from) < 0)
+	    (__s32)(conn->generation - config->keep_from) < 0 ||
+	    (__s32)(config->built - conn->generation) < 0)
 		return false;
 	conn->acl_counter = PH_NO_COUNTER;
 	conn->acl_counter_out = PH_NO_COUNTER;

@@ -244,6 +244,11 @@ struct policy_config {
 	__u64 timeout_other_ns;
 	__u64 timeout_hole_ns;
 	__u64 timeout_fragment_ns;
+	/* The generation that these tables were built as. An undo (abi_undo.h) puts
+	 * them in force again under a later number; what was permitted under the
+	 * numbers between is not kept by CONFIG_F_KEEP. */
+	__u32 built;
+	__u32 pad;
 };
 
 #define IFACE_F_ACL_IN	     (1u << 0) /* an access list is bound inbound */
@@ -536,7 +541,7 @@ PH_ASSERT_SIZE(struct expiry_clock, 32);
 PH_ASSERT_SIZE(struct policy_active, 8);
 PH_ASSERT_SIZE(struct acl_root, 8);
 PH_ASSERT_SIZE(struct acl_halves, 32);
-PH_ASSERT_SIZE(struct policy_config, 160);
+PH_ASSERT_SIZE(struct policy_config, 168);
 PH_ASSERT_OFFSET(struct policy_config, acl, 32);
 PH_ASSERT_OFFSET(struct policy_config, nat, 64);
 PH_ASSERT_SIZE(struct iface_key, 8);

@@ -86,10 +86,14 @@ struct fw_apply_options {
 	/* Where XDP is to be used, take off another's program that is in the way; the
 	 * interface's warning says which. It does not come back with an unload. */
 	bool force;
+	/* On trial: undone by the kernel after so long, unless fw_confirm() is called
+	 * (firewall_undo.h); FW_CONFIRM_MIN_SEC to FW_CONFIRM_MAX_SEC. 0: for good. */
+	uint32_t confirm_sec;
 };
 
 struct fw_apply_report {
 	uint32_t generation;
+	uint32_t confirm_sec; /* it is on trial for so long; 0: for good */
 	/* The policy asks for host mode: a control-plane list and an FTP inspection meet
 	 * on an interface. It is on unless it was left out. */
 	bool host_wanted;

@@ -8,11 +8,17 @@
  * apply or unload clears up. A kill at any instruction is the same as a
  * failure there, with the undoing left to the next apply or unload, which
  * finds every device in host_state.
+ *
+ * A policy on trial (undo.h) is one that the kernel may undo at any moment: until it
+ * is confirmed, nothing is let go that the policy before needs.
  */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/utsname.h>
+#include <time.h>
+
+#include <bpf/bpf.h>
 
 #include "acl_maps.h"
 #include "apply.h"
@@ -20,13 +26,17 @@
 #include "generation.h"
 #include "host.h"
 #include "pins.h"
+#include "restore.h"
 #include "state.h"
 #include "strays.h"
 #include "tc.h"
+#include "undo.h"
 #include "xdp.h"
 
 #define OLDEST_KERNEL_MAJOR 6
 #define OLDEST_KERNEL_MINOR 1
+
+#define NS_PER_SEC 1000000000ull
 
 struct apply_job {
 	const struct policy_image *image;
@@ -181,6 +191,53 @@ static int open_with_room(struct apply_job *job, struct fw_error *error)
 	return err ? err : acl_maps_fit(&job->fw, job->image, false, error);
 }
 
+static int on_trial(const struct apply_job *job, const struct undo *record,
+		    struct fw_error *error)
+{
+	struct timespec now;
+	int64_t left_sec;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	left_sec = (int64_t)(record->deadline_ns / NS_PER_SEC) - now.tv_sec;
+	fw_fail(error, -EBUSY,
+		"generation %u is on trial: it is undone in %lld seconds unless it is "
+		"confirmed",
+		job->old, (long long)(left_sec > 0 ? left_sec : 0));
+	fw_fail_where(error, "%s", job->fw.pin_dir);
+	fw_fail_hint(error, "fwctl confirm keeps it, fwctl rollback goes back; then "
+			    "apply");
+	return -EBUSY;
+}
+
+/* What is in force is settled: neither on trial, nor what an undo has left. */
+static int check_settled(struct apply_job *job, struct fw_error *error)
+{
+	enum undo_status status = UNDO_IS_NONE;
+	struct undo record;
+	uint32_t active = 0;
+	int err = undo_read(&job->fw, &record, &active, &status, error);
+
+	if (err)
+		return err;
+	job->old = active;
+	if (status == UNDO_IS_ON_TRIAL)
+		return on_trial(job, &record, error);
+	if (status == UNDO_IS_DONE)
+		return restore_tidy_up(&job->context, &record, active, error);
+	return 0;
+}
+
+/* There must be something to go back to. */
+static int check_trial(const struct apply_job *job, struct fw_error *error)
+{
+	if (!job->options->confirm_sec || job->old)
+		return 0;
+	fw_fail(error, -EINVAL, "there is no policy to go back to: none is in force yet");
+	fw_fail_where(error, "%s", job->fw.pin_dir);
+	fw_fail_hint(error, "apply it without --confirm");
+	return -EINVAL;
+}
+
 static int open_job(struct apply_job *job, struct fw_error *error)
 {
 	int err = open_with_room(job, error);
@@ -193,8 +250,10 @@ static int open_job(struct apply_job *job, struct fw_error *error)
 		.programs = &job->programs,
 		.programs_before = &job->programs_before,
 		.active_id = map_id_of(job->fw.map[FW_MAP_ACTIVE]),
+		.trial = job->options->confirm_sec != 0,
 	};
-	return 0;
+	err = check_settled(job, error);
+	return err ? err : check_trial(job, error);
 }
 
 /* All devices in one error, before any is touched. */
@@ -231,6 +290,24 @@ static void undo(struct apply_job *job)
 	calls_sweep(&job->fw);
 }
 
+/* The sockets of another cgroup cannot be watched beside those of the old one. */
+static int check_cgroup(const struct apply_job *job, struct fw_error *error)
+{
+	struct fw_host_mode_state state = {0};
+	__u32 zero = 0;
+
+	if (!job->context.trial || !job->set.host_mode ||
+	    !host_is_attached(job->fw.pin_dir) ||
+	    bpf_map_lookup_elem(job->fw.map[FW_MAP_HOST_MODE], &zero, &state) ||
+	    !state.cgroup_id || state.cgroup_id == job->host.cgroup.id)
+		return 0;
+	fw_fail(error, -EBUSY,
+		"host mode watches cgroup %.160s, and an undo could not go back to that",
+		state.cgroup);
+	fw_fail_hint(error, "name it with --cgroup, or apply without --confirm");
+	return -EBUSY;
+}
+
 /* Everything up to and including the flip. */
 static int put_in_force(struct apply_job *job, const char *text, size_t text_len,
 			struct fw_error *error)
@@ -245,9 +322,14 @@ static int put_in_force(struct apply_job *job, const char *text, size_t text_len
 		err = host_load(&job->host, &job->fw, job->options->cgroup, error);
 	if (err)
 		return err;
+	err = check_cgroup(job, error);
+	if (err)
+		return err;
 	generation_quiesce();
-	err = generation_build(&job->fw, job->image, text, text_len, &options, job->old,
-			       job->generation, error);
+	err = undo_forget(&job->fw, error);
+	if (!err)
+		err = generation_build(&job->fw, job->image, text, text_len, &options,
+				       job->old, job->generation, error);
 	if (!err)
 		err = attach_all(job, error);
 	if (!err && job->set.host_mode)
@@ -255,14 +337,32 @@ static int put_in_force(struct apply_job *job, const char *text, size_t text_len
 	if (!err)
 		err = generation_build_ifaces(&job->fw, &job->set, job->old,
 					      job->generation, error);
+	if (!err && job->old)
+		err = undo_arm(&job->fw, job->generation, job->old,
+			       job->options->confirm_sec, error);
 	if (!err)
 		err = generation_flip(&job->fw, job->generation, error);
 	return err;
 }
 
+/* The new policy is in force, but for how long? Both must be able to work. */
+static void settle_trial(struct apply_job *job)
+{
+	for (size_t i = 0; i < job->set.n_devices; i++)
+		attach_settle(&job->context, &job->set.devices[i]);
+	if (job->set.host_mode)
+		host_settle(&job->host, &job->fw);
+	programs_pin(&job->fw, &job->programs);
+	calls_sweep(&job->fw);
+}
+
 /* The new policy is in force; make the rest of the host agree with it. */
 static void settle(struct apply_job *job)
 {
+	if (job->context.trial) {
+		settle_trial(job);
+		return;
+	}
 	for (size_t i = 0; i < job->set.n_devices; i++)
 		attach_settle(&job->context, &job->set.devices[i]);
 	attach_release(&job->context, &job->set, NULL);
@@ -281,6 +381,7 @@ static void fill_report(struct apply_job *job, struct fw_apply_report *report)
 {
 	memset(report, 0, sizeof(*report));
 	report->generation = job->generation;
+	report->confirm_sec = job->options->confirm_sec;
 	report->n_interfaces = job->set.n_plans;
 	report->host_wanted = wants_host_mode(&job->set);
 	report->host_mode = job->set.host_mode;

@@ -139,6 +139,19 @@ static int keep_tags(const struct attach_context *context, struct attach_device 
 	return err ? tags_unseen(device, err, error) : 0;
 }
 
+/* Native XDP takes the place of generic XDP, which the policy before sends frames by. */
+static int mode_is_fixed(const struct attach_device *device, struct fw_error *error)
+{
+	fw_fail(error, -EBUSY,
+		"its mode would change from generic to native XDP, and an undo could not "
+		"change it back");
+	fw_fail_hint(error,
+		     "apply with --mode %s=generic, or without --confirm, which changes "
+		     "the mode for good",
+		     device->iface->name);
+	return device_failed(device, -EBUSY, NULL, error);
+}
+
 static int attach_xdp(const struct attach_context *context, struct attach_device *device,
 		      struct fw_host *host, struct fw_error *error)
 {
@@ -167,6 +180,8 @@ static int attach_xdp(const struct attach_context *context, struct attach_device
 	}
 	if (device->mode == FW_MODE_TC)
 		return 0;
+	if (before->ours && context->trial)
+		return mode_is_fixed(device, error);
 	if (before->ours) {
 		err = xdp_detach(context->fw->pin_dir, ifindex);
 		if (err)
@@ -332,8 +347,10 @@ void attach_settle(const struct attach_context *context, struct attach_device *d
 	int err;
 
 	if (device->roles & ATTACH_CARRIER) {
-		settle_xdp(context, device);
-		settle_tags(context, device);
+		if (!context->trial) {
+			settle_xdp(context, device);
+			settle_tags(context, device);
+		}
 		state_put_reason(context->fw, device->facts.ifindex, device->mode,
 				 device->why);
 	}

@@ -62,6 +62,9 @@ struct attach_context {
 	const struct fw_programs *programs;
 	const struct fw_programs *programs_before; /* descriptors may be -1 */
 	uint32_t active_id;			   /* id of our `active` map */
+	/* The policy in force before may come back at any moment: nothing that it
+	 * needs may change. */
+	bool trial;
 };
 
 /*

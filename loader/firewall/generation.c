@@ -139,7 +139,8 @@ static int build_text(const struct fw *fw, const char *text, size_t len,
 
 /*
  * Connections are kept from the generation in force on; from an earlier one if
- * that generation kept them in its turn.
+ * that generation kept them in its turn. Unless an undo has put it in force: what the
+ * generation that was undone has permitted must not be kept.
  */
 static int keep_connections(const struct fw *fw, uint32_t old,
 			    struct policy_config *config)
@@ -152,7 +153,9 @@ static int keep_connections(const struct fw *fw, uint32_t old,
 	if (bpf_map_lookup_elem(fw->map[FW_MAP_CONFIG], &slot, &before))
 		return -errno;
 	config->flags |= CONFIG_F_KEEP;
-	config->keep_from = before.flags & CONFIG_F_KEEP ? before.keep_from : old;
+	config->keep_from = (before.flags & CONFIG_F_KEEP) && before.built == old
+				    ? before.keep_from
+				    : old;
 	return 0;
 }
 
@@ -166,6 +169,7 @@ static int build_config(const struct fw *fw, const struct policy_image *image,
 
 	config.abi_version = PH_ABI_VERSION;
 	config.n_acl_lines = (__u32)image->n_acl_lines;
+	config.built = generation;
 	if (config.pick_up_ns)
 		config.pick_up_until_ns = options->loaded_ns + config.pick_up_ns;
 	if (options->keep)
@@ -275,6 +279,16 @@ static int add_tx_dev(const struct fw *fw, const struct attach_device *carrier,
 		err = fw_fail(error, -errno, "cannot make a device a redirect target:");
 		fw_fail_where(error, "device %s", carrier->name);
 	}
+	return err;
+}
+
+int generation_add_tx_devs(const struct fw *fw, const struct attach_set *set,
+			   struct fw_error *error)
+{
+	int err = 0;
+
+	for (size_t i = 0; !err && i < set->n_plans; i++)
+		err = add_tx_dev(fw, set->plans[i].carrier, error);
 	return err;
 }
 

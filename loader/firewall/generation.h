@@ -36,6 +36,10 @@ int generation_build(const struct fw *fw, const struct policy_image *image,
 int generation_build_ifaces(const struct fw *fw, const struct attach_set *set,
 			    uint32_t old, uint32_t generation, struct fw_error *error);
 
+/* All carriers of the set are redirect targets, besides those that are. */
+int generation_add_tx_devs(const struct fw *fw, const struct attach_set *set,
+			   struct fw_error *error);
+
 /* The flip: from the next packet on, @generation decides. */
 int generation_flip(const struct fw *fw, uint32_t generation, struct fw_error *error);
 

@@ -12,6 +12,7 @@
 #include <limits.h>
 #include <unistd.h>
 
+#include <pinhole/abi_undo.h>
 #include <pinhole/firewall.h>
 #include <util/cleanup.h>
 
@@ -54,7 +55,7 @@ void fw_log_into(struct fw_error *error);
 
 /* ---- maps --------------------------------------------------------------- */
 
-/* Maps that libfirewall uses by name; all but the last five come from abi.h. */
+/* Maps that libfirewall uses by name; all but the last six come from the ABI. */
 #define FW_MAPS(X)                           \
 	X(ACTIVE, PH_MAP_ACTIVE)             \
 	X(CONFIG, PH_MAP_CONFIG)             \
@@ -84,11 +85,13 @@ void fw_log_into(struct fw_error *error);
 	X(DROPS, PH_MAP_DROP_STATS)          \
 	X(EVENTS, PH_MAP_EVENTS)             \
 	X(TX_DEVS, PH_MAP_TX_DEVS)           \
+	X(UNDO, PH_MAP_UNDO)                 \
 	X(ACL_BASE, "acl_base")              \
 	X(LOADER, "loader_state")            \
 	X(HOSTS, "host_state")               \
 	X(REASONS, "mode_reasons")           \
-	X(HOST_MODE, "host_mode")
+	X(HOST_MODE, "host_mode")            \
+	X(UNDO_HOSTS, "undo_hosts")
 
 enum fw_map {
 #define X(NAME, TEXT) FW_MAP_##NAME,
@@ -169,6 +172,21 @@ struct fw_host_mode_state {
 	uint64_t cgroup_id;		   /* whose sockets are watched */
 	char cgroup[FW_CGROUP_PATH_BYTES]; /* its path then, in the mount namespace then
 					    */
+};
+
+/*
+ * Element 0 of undo_hosts: what this machine was like under the generation before the
+ * one in force, as far as no table of a generation says so. Written before an apply
+ * changes any of it.
+ */
+struct fw_undo_hosts {
+	uint32_t back; /* that generation, undo.back; 0: nothing is known */
+	uint32_t n;
+	struct fw_host_mode_state host_mode;
+	struct {
+		uint32_t ifindex;
+		struct fw_host host;
+	} hosts[FW_MAX_HOSTS];
 };
 
 #define FW_PROG_HOST_SOCKOPS "host_sockops"

@@ -19,6 +19,7 @@
 
 #include <bpf/bpf.h>
 
+#include "holder.h"
 #include "pins.h"
 #include "tc.h"
 
@@ -213,36 +214,57 @@ static bool still_there(const char *pin_dir, int fd)
 	       by_path.st_ino == by_fd.st_ino && by_path.st_dev == by_fd.st_dev;
 }
 
+/* @dir: the pin directory; -1: nobody knows */
+static int is_locked(const char *pin_dir, int dir, struct fw_error *error)
+{
+	char holder[160];
+
+	if (dir >= 0 && holder_of(dir, holder, sizeof(holder)))
+		fw_fail(error, -EBUSY,
+			"it is being changed, and has been for %d seconds, by %s",
+			LOCK_WAIT_SEC, holder);
+	else
+		fw_fail(error, -EBUSY,
+			"another process has been changing this firewall for %d seconds",
+			LOCK_WAIT_SEC);
+	fw_fail_where(error, "%s", pin_dir);
+	fw_fail_hint(error, "try again when that has ended");
+	return -EBUSY;
+}
+
+/* Return: 0 (locked), -EWOULDBLOCK (try again), other -errno. */
+static int try_lock(const char *pin_dir, int dir, struct fw_error *error)
+{
+	int err;
+
+	if (!flock(dir, LOCK_EX | LOCK_NB))
+		return still_there(pin_dir, dir) ? 0 : -EWOULDBLOCK;
+	err = -errno;
+	if (err == -EWOULDBLOCK)
+		return err;
+	fw_fail(error, err, "cannot lock the pin directory:");
+	fw_fail_where(error, "%s", pin_dir);
+	return err;
+}
+
 int pins_lock(const char *pin_dir, int *fd, struct fw_error *error)
 {
 	const struct timespec pause = {.tv_nsec = LOCK_POLL_NS};
+	int last scoped_fd_ = -1;
 
 	for (int polls = 0; polls < LOCK_POLLS; polls++) {
 		int dir scoped_fd_ = open_directory(pin_dir, error);
+		int err = dir < 0 ? dir : try_lock(pin_dir, dir, error);
 
-		if (dir < 0)
-			return dir;
-		if (!flock(dir, LOCK_EX | LOCK_NB)) {
-			if (!still_there(pin_dir, dir))
-				continue;
+		if (!err)
 			*fd = fw_take_fd(&dir);
-			return 0;
-		}
-		if (errno != EWOULDBLOCK) {
-			int err = -errno;
-
-			fw_fail(error, err, "cannot lock the pin directory:");
-			fw_fail_where(error, "%s", pin_dir);
+		if (err != -EWOULDBLOCK)
 			return err;
-		}
+		fw_close_fd(&last);
+		last = fw_take_fd(&dir);
 		nanosleep(&pause, NULL);
 	}
-	fw_fail(error, -EBUSY,
-		"another process has been changing this firewall for %d seconds",
-		LOCK_WAIT_SEC);
-	fw_fail_where(error, "%s", pin_dir);
-	fw_fail_hint(error, "look for another fwctl, then try again");
-	return -EBUSY;
+	return is_locked(pin_dir, last, error);
 }
 
 int pins_get(const char *pin_dir, const char *folder, const char *name)

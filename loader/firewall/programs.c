@@ -81,6 +81,8 @@ static int make_own_maps(const char *pin_dir, const struct fw_sizes *sizes,
 		 FW_MAX_HOSTS, 0},
 		{FW_MAP_HOST_MODE, BPF_MAP_TYPE_ARRAY, sizeof(struct fw_host_mode_state),
 		 1, 0},
+		{FW_MAP_UNDO_HOSTS, BPF_MAP_TYPE_ARRAY, sizeof(struct fw_undo_hosts), 1,
+		 0},
 	};
 	int err = 0;
 

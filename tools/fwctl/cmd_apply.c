@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <pinhole/firewall_undo.h>
 #include <util/cleanup.h>
 
 #include "cmd.h"
@@ -47,9 +48,17 @@ static void print_usage(FILE *out)
 	      "things out\n"
 	      "                     tc       no XDP\n"
 	      "  --mode NAME=MODE   the mode of one interface, and all on its carrier\n"
+	      "  --confirm SECONDS  on trial: unless `fwctl confirm` comes in time, the "
+	      "kernel\n"
+	      "                     itself goes back to the policy before, whatever "
+	      "becomes of\n"
+	      "                     this session; 1 to 86400\n"
 	      "  --keep-connections connections that the policy in force permits are "
 	      "not\n"
 	      "                     judged again by the new one\n"
+	      "  --force            where XDP is to be used and another XDP program is "
+	      "attached,\n"
+	      "                     take it off; says which. Without it that is refused\n"
 	      "  --max-connections N, --max-half-open N, --max-fragments N, "
 	      "--max-holes N,\n"
 	      "  --max-ftp-sessions N, --max-acl-lines LINES\n"
@@ -157,6 +166,21 @@ static int parse_entries(const char *text, uint32_t *entries)
 	return 0;
 }
 
+static int parse_seconds(const char *text, uint32_t *seconds)
+{
+	char *end;
+	unsigned long value;
+
+	errno = 0;
+	value = strtoul(text, &end, 10);
+	if (*text < '0' || *text > '9' || *end || errno || value < FW_CONFIRM_MIN_SEC ||
+	    value > FW_CONFIRM_MAX_SEC)
+		return cmd_usage_error("apply", "--confirm: '%s' is not %d to %d seconds",
+				       text, FW_CONFIRM_MIN_SEC, FW_CONFIRM_MAX_SEC);
+	*seconds = (uint32_t)value;
+	return 0;
+}
+
 /* Return: CMD_OK to go on, CMD_USAGE, or -1 if help was shown. */
 static int parse_arguments(int argc, char **argv, struct apply_request *request)
 {
@@ -169,7 +193,9 @@ static int parse_arguments(int argc, char **argv, struct apply_request *request)
 		{"max-holes", required_argument, NULL, 'l'},
 		{"max-ftp-sessions", required_argument, NULL, 's'},
 		{"max-acl-lines", required_argument, NULL, 'a'},
+		{"confirm", required_argument, NULL, 'C'},
 		{"keep-connections", no_argument, NULL, 'k'},
+		{"force", no_argument, NULL, 'F'},
 		{"install-routes", no_argument, NULL, 'r'},
 		{"cgroup", required_argument, NULL, 'g'},
 		{"no-host", no_argument, NULL, 'n'},
@@ -212,6 +238,12 @@ static int parse_arguments(int argc, char **argv, struct apply_request *request)
 		case 'a':
 			status = parse_entries(optarg, &sizes->acl_lines);
 			break;
+		case 'C':
+			status = parse_seconds(optarg, &request->options.confirm_sec);
+			break;
+		case 'F':
+			request->options.force = true;
+			break;
 		case 'k':
 			request->options.keep_connections = true;
 			break;
@@ -249,6 +281,10 @@ static int parse_arguments(int argc, char **argv, struct apply_request *request)
 	if (!status && request->options.cgroup && request->options.no_host)
 		return cmd_usage_error("apply", "--cgroup and --no-host exclude each "
 						"other");
+	if (!status && request->options.confirm_sec && request->install_routes)
+		return cmd_usage_error("apply",
+				       "--confirm and --install-routes exclude each "
+				       "other: no undo takes routes back");
 	request->file = argv[optind];
 	return status;
 }
@@ -397,6 +433,9 @@ static void print_report(const struct apply_request *request,
 		print_warnings(report->interfaces[i].name, report->interfaces[i].warning);
 	}
 	print_host_mode(request, report);
+	if (report->confirm_sec)
+		printf("on trial: undone in %u seconds, unless you say: fwctl confirm\n",
+		       report->confirm_sec);
 }
 
 static int out_of_memory(void)

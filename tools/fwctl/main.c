@@ -22,6 +22,8 @@ static const struct command {
 	{"print", cmd_print, "FILE", "write the canonical form of a policy"},
 	{"diff", cmd_diff, "[OLD] NEW", "compare what two policies permit"},
 	{"apply", cmd_apply, "FILE", "put a policy in force, all or nothing"},
+	{"confirm", cmd_confirm, "", "keep the policy that is on trial"},
+	{"rollback", cmd_rollback, "", "go back to the policy before"},
 	{"unload", cmd_unload, "", "take the firewall out of the kernel"},
 	{"show", cmd_show, "WHAT", "show what is in force and what it has seen"},
 	{"log", cmd_log, "[-f]",
