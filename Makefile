@@ -230,14 +230,24 @@ lab: deps-test ## Open a shell in the lab: client - firewall - server
 	$(Q)BUILD='$(abspath $(BUILD))' tests/lab/shell.sh
 
 FUZZ_SECONDS ?= 60
-# What fuzz_policy asks besides; the fuzzers are compiled from sources as a whole.
-$(BUILD)/fuzz/fuzz_policy: FUZZ_EXTRA := $(filter-out %_main.c,$(wildcard tests/reference/*.c))
-$(BUILD)/fuzz/%: tests/fuzz/%.c $(POLICY_SRC) Makefile
-	$(call say,FUZZ,$@)
+# Sources are compiled for the fuzzers once, and linked into each.
+FUZZ_FLAGS := -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all
+.PRECIOUS: $(BUILD)/fuzz/obj/%.o
+FUZZ_LIB   := $(POLICY_SRC:%.c=$(BUILD)/fuzz/obj/%.o)
+# What fuzz_policy asks besides.
+FUZZ_EXTRA := $(patsubst %.c,$(BUILD)/fuzz/obj/%.o,$(filter-out %_main.c,$(wildcard tests/reference/*.c)))
+
+$(BUILD)/fuzz/obj/%.o: %.c Makefile
+	$(call say,CC.fuzz,$@)
 	@mkdir -p $(@D)
-	$(Q)$(CLANG) $(CPPFLAGS) -std=gnu11 -O1 -g $(WARNINGS) -MMD -MP -MF $@.d \
-		-fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all \
-		-o $@ $< $(FUZZ_EXTRA) $(POLICY_SRC) -lpcre2-8
+	$(Q)$(CLANG) $(CPPFLAGS) -std=gnu11 -O1 -g $(WARNINGS) -MMD -MP $(FUZZ_FLAGS) -c $< -o $@
+
+$(BUILD)/fuzz/libpolicy.a: $(FUZZ_LIB)
+$(BUILD)/fuzz/fuzz_policy: $(FUZZ_EXTRA)
+$(BUILD)/fuzz/%: $(BUILD)/fuzz/obj/tests/fuzz/%.o $(BUILD)/fuzz/libpolicy.a
+	$(call say,FUZZ,$@)
+	$(Q)$(CLANG) -fsanitize=fuzzer,address,undefined -o $@ \
+		$(filter %.o,$^) $(filter %.a,$^) -lpcre2-8
 
 fuzz: deps-test ## Fuzz the parsers, FUZZ_SECONDS each (60)
 	$(Q)$(MAKE) --no-print-directory $(FUZZERS)
