@@ -5,6 +5,8 @@
 # is shown to be one: beside it stands an honest session in which the very same
 # connection is let through. Both sides may open control connections only, and
 # both ends are ftp_peer.py, which obeys where real servers would refuse.
+#
+# One hook: xdp
 
 # shellcheck source=tests/e2e/families.sh
 . "$(dirname "${BASH_SOURCE[0]}")/families.sh"

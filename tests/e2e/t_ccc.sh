@@ -4,6 +4,8 @@
 # CCC ends TLS on the control connection after login (RFC 4217, 12.3). From then
 # on the firewall reads along again: data connections pass by exact holes, and
 # addresses are translated, with no permitted range and no data ports.
+#
+# One hook: xdp
 
 # shellcheck source=tests/e2e/clients.sh
 . "$(dirname "${BASH_SOURCE[0]}")/clients.sh"
