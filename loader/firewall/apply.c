@@ -331,6 +331,8 @@ static int put_in_force(struct apply_job *job, const char *text, size_t text_len
 		err = generation_build(&job->fw, job->image, text, text_len, &options,
 				       job->old, job->generation, error);
 	if (!err)
+		err = undo_remember(&job->fw, job->old, error);
+	if (!err)
 		err = attach_all(job, error);
 	if (!err && job->set.host_mode)
 		err = host_attach(&job->host, &job->fw, error);

@@ -24,7 +24,7 @@
 #include "tc.h"
 
 #define BPFFS_ROOT	 "/sys/fs/bpf"
-#define LOCK_WAIT_SEC	 10
+#define LOCK_WAIT_SEC	 5
 #define FIND_DESCRIPTORS 16
 #define LOCK_POLL_NS	 50000000L
 #define LOCK_POLLS	 (LOCK_WAIT_SEC * 20)

@@ -22,7 +22,7 @@
 int pins_prepare(const char *pin_dir, struct fw_error *error);
 
 /*
- * Lock the pin directory against other writers; waits up to ten seconds.
+ * Lock the pin directory against other writers; waits up to five seconds.
  * @fd: set on success; closing it unlocks
  * Return: 0, -ENOENT, -EBUSY, other -errno
  */

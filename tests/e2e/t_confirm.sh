@@ -1,0 +1,223 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# A policy on trial: undone by the kernel unless somebody confirms it, whatever became
+# of fwctl; confirmed in time and too late; one step back at any time, without the loss
+# of a packet; and two fwctl at once.
+#
+# One hook: tc
+
+# shellcheck source=tests/e2e/lib.sh
+. "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+
+# The old policy and the new one, which lets 8080 in.
+make_policies() {
+	e2e_policy_with_fixup >"$LAB_DIR/old.pix"
+	e2e_policy_with_fixup "permit tcp any host $LAB_MAPPED eq 8080" >"$LAB_DIR/new.pix"
+	# Without the inside and what leads there.
+	grep -e ' outside ' "$LAB_DIR/old.pix" | grep -v '^static' >"$LAB_DIR/half.pix"
+}
+
+is_in_force() { # old|new
+	case $1 in
+	old) e2e_connects "$LAB_OUTSIDE_HOST" "$LAB_TARGET" 8080 silence ;;
+	new) e2e_connects "$LAB_OUTSIDE_HOST" "$LAB_TARGET" 8080 open ;;
+	esac
+}
+
+# The same, by what fwctl shows.
+lines_of() { # old|new
+	local n
+
+	n=$(lab_fwctl show access-list | grep -c 8080 || true)
+	must_be_equal "lines of the policy $1" "$1" "$([ "$n" -eq 0 ] && echo old || echo new)"
+}
+
+generation() {
+	lab_fwctl show interface --json | jq .generation
+}
+
+# refused TEXT COMMAND...: with status 3, and for this reason
+refused() {
+	local text=$1 status=0
+
+	shift
+	"$@" >"$LAB_DIR/scratch/said" 2>&1 || status=$?
+	cat "$LAB_DIR/scratch/said"
+	must_be_equal "exit status" 3 "$status"
+	grep -qe "$text" "$LAB_DIR/scratch/said" || fail "it does not say: $text"
+}
+
+# Seconds to sleep so that a command comes DELTA milliseconds after a deadline
+# that is SECONDS after $begun_ms.
+until_deadline() { # seconds delta
+	local now=$((${EPOCHREALTIME/./} / 1000))
+	local left=$((begun_ms + $1 * 1000 + $2 - now))
+
+	[ "$left" -gt 0 ] || left=0
+	printf '%d.%03d\n' $((left / 1000)) $((left % 1000))
+}
+
+on_trial() { # policy seconds
+	local -a devices=(--map outside=out0 --map inside=in0)
+
+	[ "$1" != half ] || devices=(--map outside=out0)
+	lab_fwctl apply "$LAB_DIR/$1.pix" --confirm "$2" --mode "$LAB_MODE" \
+		"${devices[@]}"
+	begun_ms=$((${EPOCHREALTIME/./} / 1000))
+}
+
+first_has_nothing_to_go_back_to() {
+	refused "no policy to go back to" lab_apply "$LAB_DIR/new.pix" --confirm 5
+	[ ! -e "$LAB_PIN_DIR" ] || fail "it leaves something behind"
+	lab_apply "$LAB_DIR/old.pix"
+	refused "no policy to go back to" lab_fwctl rollback
+	refused "no policy is on trial" lab_fwctl confirm
+}
+
+undone_though_fwctl_was_killed() {
+	local before
+
+	# On a busy machine it may have ended before the signal comes.
+	for _ in 1 2 3 4 5; do
+		before=$(generation)
+		lab_fw python3 "$E2E_DIR/kill_at_flip.py" "$LAB_PIN_DIR/maps/active" \
+			"$LAB_FWCTL" apply "$LAB_DIR/new.pix" --confirm 2 \
+			--mode "$LAB_MODE" --map outside=out0 --map inside=in0 \
+			--pin-dir "$LAB_PIN_DIR" && break
+		lab_fwctl rollback
+	done
+	must_be_equal "generation on trial" $((before + 1)) "$(generation)"
+	is_in_force new
+	sleep 2
+	must_be_equal "generation after the undo" $((before + 2)) "$(generation)"
+	is_in_force old
+	e2e_download pasv small.bin
+}
+
+# What the trial has let in is judged again; what was there before goes on.
+connections_after_an_undo() {
+	e2e_download pasv big.bin --limit-rate 6M &
+	on_trial new 1
+	must_be_equal "connection of the policy that was undone" silence \
+		"$(e2e_probe hold "$LAB_TARGET" 8080 "sleep 1.2")"
+	wait "$!" || fail "a transfer broke"
+	lab_apply "$LAB_DIR/old.pix" # tidies up
+}
+
+confirmed_in_time() {
+	on_trial new 1
+	sleep "$(until_deadline 1 -150)"
+	lab_fwctl confirm
+	sleep "$(until_deadline 1 200)"
+	is_in_force new
+	refused "no policy is on trial" lab_fwctl confirm
+	lab_apply "$LAB_DIR/old.pix"
+}
+
+confirmed_too_late() {
+	on_trial new 1
+	sleep "$(until_deadline 1 100)"
+	refused "too late" lab_fwctl confirm
+	lines_of old
+	refused "no policy is on trial" lab_fwctl confirm
+}
+
+# Whatever confirm says is so.
+confirmed_at_the_deadline() {
+	local delta status
+
+	for delta in -12 -4 4; do
+		lab_apply "$LAB_DIR/old.pix" >/dev/null
+		on_trial new 1 >/dev/null
+		sleep "$(until_deadline 1 $delta)"
+		status=0
+		lab_fwctl confirm || status=$?
+		sleep 0.05
+		case $status in
+		0) lines_of new ;;
+		3) lines_of old ;;
+		*) fail "status $status" ;;
+		esac
+	done
+	lab_apply "$LAB_DIR/old.pix"
+}
+
+no_apply_during_a_trial() {
+	on_trial new 30
+	refused "on trial: it is undone in .* seconds" lab_apply "$LAB_DIR/old.pix"
+	lines_of new
+	lab_fwctl rollback
+	lines_of old
+}
+
+one_step_back() {
+	lab_apply "$LAB_DIR/new.pix"
+	is_in_force new
+	lab_fwctl rollback --json | jq -e .generation
+	is_in_force old
+	refused "no policy to go back to" lab_fwctl rollback
+}
+
+filters_on_in0() {
+	lab_fw tc filter show dev in0 ingress | grep -c tc_ingress || true
+}
+
+# Devices that one of both policies does not use.
+devices_come_and_go() {
+	on_trial half 1
+	[ "$(filters_on_in0)" -gt 0 ] || fail "in0 was let go though it may be needed"
+	sleep "$(until_deadline 1 100)"
+	e2e_download pasv small.bin
+	on_trial half 30
+	lab_fwctl confirm
+	must_be_equal "filters on in0" 0 "$(filters_on_in0)"
+	lab_fwctl rollback
+	e2e_download pasv small.bin
+}
+
+no_packet_is_lost() {
+	local i
+
+	lab_outside ping -q -i 0.002 -c 700 "$LAB_MAPPED" >"$LAB_DIR/scratch/ping" &
+	for i in 1 2 3; do
+		lab_apply "$LAB_DIR/new.pix" >/dev/null
+		lab_fwctl rollback >/dev/null
+	done
+	wait "$!"
+	cat "$LAB_DIR/scratch/ping"
+	grep -q " 0% packet loss" "$LAB_DIR/scratch/ping" || fail "packets were lost in $i"
+}
+
+second_says_who() {
+	local pid
+
+	python3 -c 'import fcntl, os, sys, time
+fcntl.flock(os.open(sys.argv[1], os.O_RDONLY), fcntl.LOCK_EX)
+time.sleep(9)' "$LAB_PIN_DIR" &
+	pid=$!
+	sleep 0.3
+	refused "by .*python3 -c .* (pid $pid)" lab_apply "$LAB_DIR/new.pix"
+	kill "$pid"
+	wait "$pid" || true
+	lines_of old
+}
+
+lab_create --mode "$E2E_MODE" --nat server
+lab_ftp_start plain plain 21 "$LAB_PLAIN_PORTS"
+lab_spawn web "$LAB_INSIDE" python3 "$E2E_DIR/probe.py" echo tcp 0.0.0.0 8080
+lab_wait 5 lab_is_listening "$LAB_INSIDE" 8080
+make_policies
+
+e2e_case "a first policy cannot be on trial" first_has_nothing_to_go_back_to
+e2e_case "the kernel undoes it though fwctl was killed" undone_though_fwctl_was_killed
+e2e_case "connections are judged again by the policy before" connections_after_an_undo
+e2e_case "confirmed in time, it stays" confirmed_in_time
+e2e_case "confirmed too late, it is said so" confirmed_too_late
+e2e_case "at the deadline one of both wins" confirmed_at_the_deadline
+e2e_case "nothing else is applied during a trial" no_apply_during_a_trial
+e2e_case "one step back, at any time" one_step_back
+e2e_case "devices that one of both policies uses" devices_come_and_go
+e2e_case "no packet is lost by going to and fro" no_packet_is_lost
+e2e_case "a second fwctl waits, and says for whom" second_says_who
+e2e_done
