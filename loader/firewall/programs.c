@@ -26,10 +26,15 @@
  * it has put there for the same packet. They belong to one load, never pinned. */
 #define SCRATCH_SUFFIX "_area"
 
-static uint64_t own_build_id(void)
+const void *programs_object(size_t *size)
+{
+	return pinhole__elf_bytes(size);
+}
+
+uint64_t programs_build_id(void)
 {
 	size_t size;
-	const void *bytes = pinhole__elf_bytes(&size);
+	const void *bytes = programs_object(&size);
 
 	return hash_bytes(HASH_START, bytes, size);
 }
@@ -434,7 +439,7 @@ int programs_get(const char *pin_dir, const struct fw_sizes *sizes,
 		err = make_own_maps(pin_dir, &settled, error);
 	if (err)
 		return err;
-	programs.build_id = own_build_id();
+	programs.build_id = programs_build_id();
 	err = reuse_pinned(pin_dir, &programs);
 	if (err)
 		err = load_fresh(pin_dir, &settled, &programs, error);

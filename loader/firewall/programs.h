@@ -25,6 +25,10 @@ struct fw_programs {
 		.xdp = -1, .tc_ingress = -1, .tc_egress = -1 \
 	}
 
+/* The object file of the datapath that is embedded in this binary, and its hash. */
+const void *programs_object(size_t *size);
+uint64_t programs_build_id(void);
+
 /*
  * Get programs of this build over the pinned maps; make and pin the maps that
  * are missing. Programs loaded afresh are not pinned yet: programs_pin().

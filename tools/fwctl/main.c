@@ -28,6 +28,8 @@ static const struct command {
 	{"show", cmd_show, "WHAT", "show what is in force and what it has seen"},
 	{"log", cmd_log, "[-f]",
 	 "print connections that ended, and tables that were full"},
+	{"packet-tracer", cmd_packet_tracer, "input IF ...",
+	 "say what would become of a packet, and why"},
 	{"version", cmd_version, "", "show the version"},
 	{"help", cmd_help, "[COMMAND]", "show this text, or a command's"},
 };
