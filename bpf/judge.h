@@ -28,6 +28,7 @@ static __always_inline enum ph_reason judge_destination(struct work *w,
 	if (c->wire_dport != c->dport)
 		return PH_DROP_NAT_EGRESS;
 	if (nat) {
+		c->nat_counter_dst = nat->counter;
 		c->real = c->wire_dst;
 		nat_apply(&c->real, nat);
 		return nat->real_if == out->id && pkt_addr_equal(&c->real, &c->dst)
@@ -52,6 +53,7 @@ static __always_inline void judge_ask_about(struct work *w, const struct ph_addr
 	w->nat.peer = *peer;
 	w->nat.peer_port = peer_port;
 	w->nat.proto = w->judge.proto;
+	w->nat.counter = PH_NO_COUNTER;
 }
 
 static __always_inline bool judge_answer_is(const struct work *w,
@@ -72,6 +74,9 @@ judge_destination_by_rules(struct work *w, const struct policy_config *config,
 	verdict = nat_ask_in(w, config, in);
 	if (verdict == NAT_BROKEN)
 		return PH_DROP_ACL_BOUND;
+	/* Of what stays as it is, too. */
+	if (verdict != NAT_MOVED || !w->nat.one_way)
+		c->nat_counter_dst = w->nat.counter;
 	if (verdict == NAT_MOVED && !w->nat.one_way)
 		return (!w->nat.real_if || w->nat.real_if == out->id) &&
 				       judge_answer_is(w, &c->dst, c->dport)
@@ -103,14 +108,17 @@ static __always_inline enum ph_reason judge_source(struct work *w,
 	c->mapped_sport = c->sport;
 	if (!nat_has_rules(out)) {
 		nat = nat_find_out(w, c->slot, in->id, out->id, &c->src);
-		if (nat)
+		if (nat) {
 			nat_apply(&c->mapped_src, nat);
+			c->nat_counter_src = nat->counter;
+		}
 		return PH_NEXT;
 	}
 	judge_ask_about(w, &c->src, c->sport, &c->dst, c->dport);
 	verdict = nat_ask_out(w, w->judge.slot, config, in->id, out->id);
 	if (verdict == NAT_BROKEN)
 		return PH_DROP_ACL_BOUND;
+	c->nat_counter_src = w->nat.counter;
 	if (verdict == NAT_MOVED) {
 		c->mapped_src = w->nat.end;
 		c->mapped_sport = w->nat.port;
@@ -120,7 +128,8 @@ static __always_inline enum ph_reason judge_source(struct work *w,
 
 /*
  * The destination must have been translated just as the policy says, and the
- * source gets its mapped address and port. The case is judge of the work area.
+ * source gets its mapped address and port. The case is judge of the work area, which
+ * then says who counts that, too.
  * @in, @out: where the initiator and the responder live
  * Return: PH_NEXT or a drop reason.
  */
@@ -133,6 +142,8 @@ WORK_GLOBAL int judge_translation(const struct policy_config *config,
 
 	if (!w || !config || !in || !out)
 		return PH_DROP_INTERNAL;
+	w->judge.nat_counter_dst = PH_NO_COUNTER;
+	w->judge.nat_counter_src = PH_NO_COUNTER;
 	reason = nat_has_rules(in) ? judge_destination_by_rules(w, config, in, out)
 				   : judge_destination(w, in, out);
 	if (reason)

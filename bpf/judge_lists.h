@@ -10,6 +10,7 @@
 
 #include "acl_tell.h"
 #include "flow.h"
+#include "nat.h"
 #include "pkt.h"
 
 /* Equal levels, and the way back out, need same-security-traffic, whatever the
@@ -154,8 +155,8 @@ static __always_inline enum ph_reason judge_outbound(struct work *w,
 }
 
 /*
- * The packet in judge of the work area begins a flow: tell of it, if the lines that
- * let it in say so.
+ * The packet in judge of the work area begins a flow: count it to its translations, and
+ * tell of it, if the lines that let it in say so.
  * @in_ifindex: iface_config.l3_ifindex of the way in
  */
 WORK_GLOBAL int judge_tell_permitted(const struct policy_config *config, __u32 in_ifindex)
@@ -164,6 +165,7 @@ WORK_GLOBAL int judge_tell_permitted(const struct policy_config *config, __u32 i
 
 	if (!w || !config)
 		return 0;
+	nat_count(w);
 	if (w->judge.told) {
 		judge_key_in(w, config);
 		acl_tell_permitted(w, w->judge.told, ACL_AT_IN, in_ifindex);

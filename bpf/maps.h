@@ -180,6 +180,13 @@ struct {
 } acl_stats SEC(".maps");
 
 struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, PH_NAT_BLOCKS);
+	__type(key, __u32);
+	__type(value, struct nat_block);
+} nat_stats SEC(".maps");
+
+struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, PH_MAX_CONNECTIONS);
 	__type(key, struct flow_key);

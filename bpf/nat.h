@@ -105,6 +105,7 @@ nat_conclude(struct work *w, const struct policy_config *config, __u32 answer)
 	if (!rule)
 		return NAT_BROKEN;
 	c->embryonic = rule->embryonic;
+	c->counter = rule->counter;
 	c->one_port = rule->flags & NAT_RULE_F_ONE_PORT;
 	if (!(answer & ACL_HEAD_PERMIT))
 		return NAT_STAYS;
@@ -190,6 +191,32 @@ static __always_inline int nat_ask_out(struct work *w, __u32 slot,
 	w->nat_pair.mapped_if = mapped_if;
 	root = table ? bpf_map_lookup_elem(table, &w->nat_pair) : NULL;
 	return root ? nat_ask(config, root) : NAT_NONE;
+}
+
+/* ---- counting ---- */
+
+static __always_inline struct nat_hits *nat_hits_of(__u32 counter)
+{
+	__u32 block = counter / NAT_BLOCK_COUNTERS;
+	struct nat_block *found;
+
+	if (counter == PH_NO_COUNTER)
+		return NULL;
+	found = bpf_map_lookup_elem(&nat_stats, &block);
+	return found ? &found->hits[counter % NAT_BLOCK_COUNTERS] : NULL;
+}
+
+/* The packet in judge of the work area begins a connection, or is of none: count it to
+ * what translates its ends. Per CPU: no race. */
+static __always_inline void nat_count(const struct work *w)
+{
+	struct nat_hits *hits = nat_hits_of(w->judge.nat_counter_dst);
+
+	if (hits)
+		hits->untranslated++;
+	hits = nat_hits_of(w->judge.nat_counter_src);
+	if (hits)
+		hits->translated++;
 }
 
 /* ---- a packet that comes in on an interface with rules ---- */

@@ -57,6 +57,10 @@ struct judge_case {
 	 */
 	__u64 told;
 	__u64 told_out;
+	/* Results of judge_translation(): who counts that the responder is translated,
+	 * and the initiator; PH_NO_COUNTER: nobody does. */
+	__u32 nat_counter_dst;
+	__u32 nat_counter_src;
 };
 
 /* An end that may be translated, and who it speaks with, for nat.h. */
@@ -71,6 +75,7 @@ struct nat_case {
 	bool one_port;	 /* result: its limit is of one port */
 	__u32 real_if;	 /* result: the rule's */
 	__u32 embryonic; /* result: likewise, also of one by which it stays; 0: none */
+	__u32 counter;	 /* result: likewise; left as it was where nothing is said */
 };
 
 /* What the rules say of it: nothing; that it is translated to itself; or to

@@ -20,6 +20,7 @@
 #include <linux/types.h>
 
 #include <pinhole/abi_acl.h>
+#include <pinhole/abi_nat.h>
 #include <pinhole/abi_reasons.h>
 
 #define PH_ABI_VERSION 7
@@ -426,6 +427,7 @@ struct nat_value {
 	__u8 pad[3];
 	__u32 embryonic; /* nat_in only: TCP connections to the real host that are not
 			  * answered yet; 0: no limit */
+	__u32 counter;	 /* see nat_stats; PH_NO_COUNTER: it is not counted */
 };
 
 /*
@@ -451,7 +453,7 @@ struct nat_rule {
 	__u8 flags;    /* NAT_RULE_F_* */
 	__u8 pad;
 	__u32 embryonic; /* as of nat_value */
-	__u32 pad2;
+	__u32 counter;	 /* likewise */
 };
 
 /* `unidirectional`: on the way in it translates what belongs to a connection that
@@ -565,10 +567,12 @@ PH_ASSERT_SIZE(struct acl_counters, 24);
 PH_ASSERT_SIZE(struct acl_block, 1536);
 PH_ASSERT_SIZE(struct nat_in_key, 24);
 PH_ASSERT_SIZE(struct nat_out_key, 28);
-PH_ASSERT_SIZE(struct nat_value, 48);
+PH_ASSERT_SIZE(struct nat_value, 52);
 PH_ASSERT_SIZE(struct nat_rule, 72);
 PH_ASSERT_OFFSET(struct nat_rule, real_port, 56);
 PH_ASSERT_SIZE(struct nat_pair, 8);
+PH_ASSERT_SIZE(struct nat_hits, 16);
+PH_ASSERT_SIZE(struct nat_block, 1024);
 PH_ASSERT_SIZE(struct if_counters, 64);
 PH_ASSERT_SIZE(struct packet_counters, 16);
 

@@ -202,17 +202,53 @@ struct policy_image_line {
 	bool bound;		       /* its list is bound to an interface */
 };
 
+/* Where translations stand: kinds of PIX before ASA 8.3, sections from then on. */
+enum policy_translation_section {
+	POLICY_TRANSLATION_EXEMPT,  /* nat (IF) 0 access-list */
+	POLICY_TRANSLATION_STATIC,
+	POLICY_TRANSLATION_REGULAR, /* nat (IF) ID ADDRESS */
+	POLICY_TRANSLATION_MANUAL,  /* section 1 */
+	POLICY_TRANSLATION_AUTO,    /* section 2: of an object */
+	POLICY_TRANSLATION_AFTER,   /* section 3 */
+};
+
+/* A statement that translates, in the order in which they are asked. */
+struct policy_image_translation {
+	/* Stable hash of its text, and of how many equal ones precede; never 0. */
+	uint64_t id;
+	enum policy_translation_section section;
+	unsigned int number; /* in its section, from 1 */
+	unsigned int source_line;
+	__u32 real_if; /* iface_config.id; 0: any */
+	__u32 mapped_if;
+	bool in_force; /* false: `inactive`, or it changes nothing */
+	char *text;    /* as ASA shows it; before ASA 8.3 the statement */
+	/* Both ends, as they are and as the other one sees them: networks and ranges, or
+	 * the list that says so; NULL: nothing is said of it. */
+	char *source_real;
+	char *source_mapped;
+	char *destination_mapped;
+	char *destination_real;
+	char *service_real;
+	char *service_mapped;
+};
+
+#define POLICY_NO_TRANSLATION UINT32_MAX
+
+/* Counters are the loader's: those of the statement `translation`. */
 struct policy_image_nat {
 	struct nat_in_key in_key;
 	struct nat_value in_value; /* mapped -> real */
 	struct nat_out_key out_key;
 	struct nat_value out_value; /* real -> mapped */
+	uint32_t translation; /* its index; POLICY_NO_TRANSLATION: only answered for */
 };
 
 /* A line of a translation list: line n_acl_lines + its index (abi.h: nat_rule). */
 struct policy_image_nat_rule {
 	struct nat_rule rule;
 	unsigned int source_line; /* in the policy text */
+	uint32_t translation;	  /* index of its statement */
 };
 
 /* Whose translations a list holds. */
@@ -272,6 +308,8 @@ struct policy_image {
 	 * which mapped addresses are answered for. */
 	struct policy_image_nat *nats;
 	size_t n_nats;
+	struct policy_image_translation *translations; /* what they were made from */
+	size_t n_translations;
 	struct policy_image_nat_rule *nat_rules;
 	size_t n_nat_rules;
 	struct policy_image_nat_list *nat_lists;

@@ -169,22 +169,25 @@ static int place_lines(const struct fw *fw, const struct policy_image *image,
 	return 0;
 }
 
-/* Without what is there for people. */
-static int copy_nat_rules(const struct policy_image *image, struct nat_rule **out)
+/* Without what is there for people, and with who counts. */
+static int copy_nat_rules(const struct policy_image *image, const uint32_t *counters,
+			  struct nat_rule **out)
 {
 	struct nat_rule *rules = calloc(image->n_nat_rules + 1, sizeof(*rules));
 
 	if (!rules)
 		return -ENOMEM;
-	for (size_t i = 0; i < image->n_nat_rules; i++)
+	for (size_t i = 0; i < image->n_nat_rules; i++) {
 		rules[i] = image->nat_rules[i].rule;
+		rules[i].counter = counters[image->nat_rules[i].translation];
+	}
 	*out = rules;
 	return 0;
 }
 
 int acl_maps_build(const struct fw *fw, const struct policy_image *image, uint32_t old,
-		   uint32_t generation, struct policy_config *config,
-		   struct fw_error *error)
+		   uint32_t generation, const uint32_t *nat_counters,
+		   struct policy_config *config, struct fw_error *error)
 {
 	struct acl_line_slot *lines cleanup_free_ = NULL;
 	struct nat_rule *rules cleanup_free_ = NULL;
@@ -204,7 +207,7 @@ int acl_maps_build(const struct fw *fw, const struct policy_image *image, uint32
 	if (err)
 		return fw_fail(error, err,
 			       "cannot assign counters to access-list lines:");
-	err = copy_nat_rules(image, &rules);
+	err = copy_nat_rules(image, nat_counters, &rules);
 	if (err)
 		return cannot_write(error, err, FW_MAP_NAT_RULES);
 	from[SIZES_ACL_WORDS] = image->acl.words;

@@ -25,11 +25,12 @@ int acl_maps_fit(const struct fw *fw, const struct policy_image *image, bool in_
  * Write the image into the half of @generation, which nobody reads: not in force,
  * and generation_quiesce() was called since it was. Lines that @old (0: none) has
  * too keep their counters.
+ * @nat_counters: by index in image->translations
  * @config: acl and nat are set to where it lies
  */
 int acl_maps_build(const struct fw *fw, const struct policy_image *image, uint32_t old,
-		   uint32_t generation, struct policy_config *config,
-		   struct fw_error *error);
+		   uint32_t generation, const uint32_t *nat_counters,
+		   struct policy_config *config, struct fw_error *error);
 
 /*
  * A copy of who counts where in @generation, by line number; caller frees *out.

@@ -16,6 +16,7 @@
 #include "acl_maps.h"
 #include "generation.h"
 #include "inner.h"
+#include "nat_counters.h"
 #include "tables.h"
 
 /* An interface by its tags and by its device, and its carrier. */
@@ -43,8 +44,16 @@ void generation_quiesce(void)
 
 /* ---- translation, inspection, text ------------------------------------------------- */
 
+static uint32_t counter_of(const struct policy_image_nat *nat, const uint32_t *counters)
+{
+	return nat->translation == POLICY_NO_TRANSLATION ? PH_NO_COUNTER
+							 : counters[nat->translation];
+}
+
+/* @counters: by index in image->translations */
 static int build_nat(const struct fw *fw, const struct policy_image *image,
-		     uint32_t generation, struct fw_error *error)
+		     const uint32_t *counters, uint32_t generation,
+		     struct fw_error *error)
 {
 	size_t n = image->n_nats, n_out = 0;
 	struct nat_in_key *in_keys cleanup_free_ = calloc(n + 1, sizeof(*in_keys));
@@ -58,10 +67,12 @@ static int build_nat(const struct fw *fw, const struct policy_image *image,
 	for (size_t i = 0; i < n; i++) {
 		in_keys[i] = image->nats[i].in_key;
 		in_values[i] = image->nats[i].in_value;
+		in_values[i].counter = counter_of(&image->nats[i], counters);
 		if (!image->nats[i].out_key.real_if) /* seen from one with rules */
 			continue;
 		out_keys[n_out] = image->nats[i].out_key;
-		out_values[n_out++] = image->nats[i].out_value;
+		out_values[n_out] = image->nats[i].out_value;
+		out_values[n_out++].counter = counter_of(&image->nats[i], counters);
 	}
 	err = inner_install(fw, FW_MAP_NAT_IN, generation, in_keys, in_values,
 			    (uint32_t)n, error);
@@ -185,10 +196,14 @@ int generation_build(const struct fw *fw, const struct policy_image *image,
 		     uint32_t generation, struct fw_error *error)
 {
 	struct policy_config config = image->config;
-	int err = acl_maps_build(fw, image, old, generation, &config, error);
+	uint32_t *counters cleanup_free_ = NULL;
+	int err = nat_counters_place(fw, image, old, generation, &counters, error);
 
 	if (!err)
-		err = build_nat(fw, image, generation, error);
+		err = acl_maps_build(fw, image, old, generation, counters, &config,
+				     error);
+	if (!err)
+		err = build_nat(fw, image, counters, generation, error);
 	if (!err)
 		err = build_nat_lists(fw, image, generation, error);
 	if (!err)

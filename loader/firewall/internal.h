@@ -75,6 +75,7 @@ void fw_log_into(struct fw_error *error);
 	X(FTP_FINDINGS, PH_MAP_FTP_FINDINGS) \
 	X(TEXT, PH_MAP_TEXT)                 \
 	X(ACL_STATS, PH_MAP_ACL_STATS)       \
+	X(NAT_STATS, PH_MAP_NAT_STATS)       \
 	X(CONNS, PH_MAP_CONNS)               \
 	X(HALF_OPEN, PH_MAP_HALF_OPEN)       \
 	X(FRAGS, PH_MAP_FRAGS)               \
@@ -87,6 +88,7 @@ void fw_log_into(struct fw_error *error);
 	X(TX_DEVS, PH_MAP_TX_DEVS)           \
 	X(UNDO, PH_MAP_UNDO)                 \
 	X(ACL_BASE, "acl_base")              \
+	X(NAT_SLOTS, "nat_slots")            \
 	X(LOADER, "loader_state")            \
 	X(HOSTS, "host_state")               \
 	X(REASONS, "mode_reasons")           \

@@ -18,6 +18,7 @@
 #include <util/hash.h>
 
 #include "calls.h"
+#include "nat_counters.h"
 #include "pins.h"
 #include "programs.h"
 #include "sizes.h"
@@ -79,6 +80,8 @@ static int make_own_maps(const char *pin_dir, const struct fw_sizes *sizes,
 	const struct own_map maps[] = {
 		{FW_MAP_ACL_BASE, BPF_MAP_TYPE_ARRAY, sizeof(struct acl_counters),
 		 PH_ACL_COUNTERS(sizes->acl_lines), BPF_F_MMAPABLE},
+		{FW_MAP_NAT_SLOTS, BPF_MAP_TYPE_ARRAY, sizeof(struct nat_slot), NAT_SLOTS,
+		 BPF_F_MMAPABLE},
 		{FW_MAP_LOADER, BPF_MAP_TYPE_ARRAY, sizeof(struct fw_loader_state), 1, 0},
 		{FW_MAP_HOSTS, BPF_MAP_TYPE_HASH, sizeof(struct fw_host), FW_MAX_HOSTS,
 		 0},

@@ -34,6 +34,7 @@ void policy_image_free(struct policy_image *image)
 	free(image->ifaces);
 	free(image->routes);
 	free(image->nats);
+	policy_free_translations(image);
 	free(image->nat_rules);
 	free(image->nat_lists);
 	free(image->fixups);

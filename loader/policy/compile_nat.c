@@ -60,8 +60,7 @@ static uint64_t seen_from(const struct policy *policy, const struct policy_nat *
 						 : iface_bits(policy, nat->mapped_if);
 }
 
-/* Does it translate, or keep something from being translated? */
-static bool is_in_force(const struct policy_nat *nat)
+bool policy_nat_is_in_force(const struct policy_nat *nat)
 {
 	return !nat->dynamic && !(nat->flags & POLICY_NAT_F_INACTIVE) &&
 	       nat->section != POLICY_NAT_REGULAR;
@@ -93,7 +92,7 @@ static int find_ordered(struct policy_nat_compiler *c)
 	for (size_t i = 0; i < c->policy->nats.count; i++) {
 		const struct policy_nat *nat = &c->policy->nats.items[i];
 
-		if (!is_in_force(nat) || policy_nat_is_simple(nat))
+		if (!policy_nat_is_in_force(nat) || policy_nat_is_simple(nat))
 			continue;
 		c->ordered |= seen_from(c->policy, nat);
 		if (translates_peer(c->policy, nat, &unused))
@@ -219,8 +218,10 @@ static int add_rule(struct policy_nat_compiler *c, const struct map *map,
 			 .real_if = policy_iface_id(map->real_if),
 			 .mapped_if = policy_iface_id(map->mapped_if),
 			 .flags = rule_flags(map),
-			 .embryonic = policy_nat_embryonic(map->nat)},
+			 .embryonic = policy_nat_embryonic(map->nat),
+			 .counter = PH_NO_COUNTER},
 		.source_line = map->nat->where.line,
+		.translation = policy_nat_index(c->policy, map->nat),
 		.real_ifs = iface_bits(c->policy, map->real_if),
 		.mapped_ifs = map->nat->section == POLICY_NAT_EXEMPT
 				      ? exempt_ifaces(c->policy, map->nat)
@@ -412,8 +413,10 @@ static int add_exemption(struct policy_nat_compiler *c, const struct policy_nat 
 		return -ENOMEM;
 	*to = (struct policy_nat_built){
 		.rule = {.real_if = policy_iface_id(nat->real_if),
-			 .embryonic = policy_nat_embryonic(nat)},
+			 .embryonic = policy_nat_embryonic(nat),
+			 .counter = PH_NO_COUNTER},
 		.source_line = nat->where.line,
+		.translation = policy_nat_index(c->policy, nat),
 		.real_ifs = iface_bits(c->policy, nat->real_if),
 		.mapped_ifs = exempt_ifaces(c->policy, nat),
 		.in = make_line(peers.items, peers.count, own.items, own.count, &services,
@@ -460,7 +463,7 @@ static int add_nat(struct policy_nat_compiler *c, const struct policy_nat *nat,
 {
 	int err;
 
-	if (!is_in_force(nat))
+	if (!policy_nat_is_in_force(nat))
 		return 0;
 	if (policy_nat_is_simple(nat) &&
 	    !(c->ordered & iface_bits(c->policy, nat->mapped_if)))
@@ -516,6 +519,8 @@ int policy_compile_nats(const struct policy *policy, struct policy_image *image,
 	image->n_nats = plain.items.count;
 	if (!err)
 		err = policy_nat_make_lists(&c);
+	if (!err)
+		err = policy_nat_describe(policy, image);
 	vec_free(&c.built);
 	return err;
 }

@@ -3,9 +3,9 @@
  * compile_nat.h - what the files that compile translations share.
  *
  * Why it exists: compile_nat.c turns translations into one-way maps, and maps into
- * rules; compile_nat_lists.c puts the rules into lists.
+ * rules; compile_nat_lists.c puts the rules into lists, compile_nat_texts.c tells people.
  *
- * Who may include it: those two.
+ * Who may include it: they.
  */
 #ifndef PINHOLE_POLICY_COMPILE_NAT_H
 #define PINHOLE_POLICY_COMPILE_NAT_H
@@ -17,6 +17,7 @@
 struct policy_nat_built {
 	struct nat_rule rule;
 	unsigned int source_line;
+	uint32_t translation;
 	uint64_t real_ifs;
 	uint64_t mapped_ifs;
 	bool permit; /* false: stays as it is */
@@ -37,8 +38,18 @@ struct policy_image_nats {
 	VEC(struct policy_image_nat) items;
 };
 
+/* Does it translate, or keep something from being translated? */
+bool policy_nat_is_in_force(const struct policy_nat *nat);
+
 /* Of POLICY_ANY_IFACE: 0. */
 __u32 policy_iface_id(size_t index);
+
+/* Its index in policy->nats, and so in translations of the image. */
+static inline uint32_t policy_nat_index(const struct policy *policy,
+					const struct policy_nat *nat)
+{
+	return (uint32_t)(nat - policy->nats.items);
+}
 
 /* Its limit on half-open TCP connections; 0: none. */
 __u32 policy_nat_embryonic(const struct policy_nat *nat);
@@ -54,6 +65,12 @@ int policy_nat_add_answered(struct policy_nat_compiler *c, const struct policy_n
 			    struct policy_image_nats *out);
 /* Each once. Return: how many are left. */
 size_t policy_nat_drop_repeated(struct policy_image_nat *items, size_t count);
+
+/* ---- compile_nat_texts.c ---- */
+
+/* translations of the image: identities, and what is there for people. Return: 0 or
+ * -ENOMEM. */
+int policy_nat_describe(const struct policy *policy, struct policy_image *image);
 
 /* ---- compile_nat_lists.c ---- */
 

@@ -160,7 +160,8 @@ static void place_rules(struct policy_nat_compiler *c)
 
 	for (size_t i = 0; i < c->built.count; i++)
 		image->nat_rules[image->n_nat_rules++] = (struct policy_image_nat_rule){
-			c->built.items[i].rule, c->built.items[i].source_line};
+			c->built.items[i].rule, c->built.items[i].source_line,
+			c->built.items[i].translation};
 	for (size_t i = 0; i < c->built.count; i++)
 		if (is_one_way(&c->built.items[i]) && c->built.items[i].permit)
 			image->nat_rules[image->n_nat_rules++] = image->nat_rules[i];

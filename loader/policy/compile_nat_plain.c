@@ -54,7 +54,9 @@ int policy_nat_add_plain(const struct policy *policy, const struct policy_nat *n
 		.proxy_arp = piece->mapped != piece->real &&
 			     answers_arp(policy, nat, nat->mapped_if),
 		.embryonic = policy_nat_embryonic(nat),
+		.counter = PH_NO_COUNTER,
 	};
+	to->translation = policy_nat_index(policy, nat);
 	to->out_key = (struct nat_out_key){
 		.prefixlen = 2 * IFACE_BITS + address_bits,
 		.real_if = real_if,
@@ -66,6 +68,7 @@ int policy_nat_add_plain(const struct policy *policy, const struct policy_nat *n
 		.mask = policy_wire_addr(piece->mask),
 		.real_if = real_if,
 		.mapped_if = mapped_if,
+		.counter = PH_NO_COUNTER,
 	};
 	return 0;
 }
@@ -93,7 +96,9 @@ int policy_nat_add_answered(struct policy_nat_compiler *c, const struct policy_n
 			.mask = policy_wire_addr(piece->mask),
 			.mapped_if = policy_iface_id(i),
 			.proxy_arp = 1,
+			.counter = PH_NO_COUNTER,
 		};
+		to->translation = POLICY_NO_TRANSLATION;
 	}
 	return 0;
 }

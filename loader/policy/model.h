@@ -310,8 +310,15 @@ void policy_free_lists(struct policy_image *image);
 int policy_compile_nats(const struct policy *policy, struct policy_image *image,
 			struct policy_diags *diags);
 void policy_bind_nats(struct policy_image *image);
+void policy_free_translations(struct policy_image *image);
 
 void policy_print_nats(struct strbuf *out, const struct policy *policy);
+/* One of them: as policy_print_nats() does; and in one line without its end, of ASA as its
+ * `show nat` does. */
+void policy_print_nat(struct strbuf *out, const struct policy *policy,
+		      const struct policy_nat *nat);
+void policy_print_nat_shown(struct strbuf *out, const struct policy *policy,
+			    const struct policy_nat *nat);
 void policy_print_conduits(struct strbuf *out, const struct policy *policy);
 /* A line of the list of conduits as it is shown. Caller frees *out. Return: 0 or
  * -ENOMEM. */

@@ -187,13 +187,10 @@ static void print_target(struct strbuf *out, const struct policy *policy,
 	print_flags(out, nat->flags, POOL_FLAGS);
 }
 
-static void print_object_nat(struct strbuf *out, const struct policy *policy,
-			     const struct policy_nat *nat)
+/* To what, and how. */
+static void print_object_target(struct strbuf *out, const struct policy *policy,
+				const struct policy_nat *nat)
 {
-	strbuf_printf(out, "object network %s\n nat ",
-		      policy->objects.items[nat->object].name);
-	print_pair(out, policy, nat);
-	strbuf_puts(out, nat->dynamic ? " dynamic" : " static");
 	print_target(out, policy, nat);
 	print_flags(out, nat->flags, OPTION_FLAGS);
 	if (nat->proto) {
@@ -202,17 +199,24 @@ static void print_object_nat(struct strbuf *out, const struct policy *policy,
 		print_port(out, nat->real_port, nat->proto);
 		print_port(out, nat->mapped_port, nat->proto);
 	}
+}
+
+static void print_object_nat(struct strbuf *out, const struct policy *policy,
+			     const struct policy_nat *nat)
+{
+	strbuf_printf(out, "object network %s\n nat ",
+		      policy->objects.items[nat->object].name);
+	print_pair(out, policy, nat);
+	strbuf_puts(out, nat->dynamic ? " dynamic" : " static");
+	print_object_target(out, policy, nat);
 	strbuf_putc(out, '\n');
 }
 
-static void print_twice(struct strbuf *out, const struct policy *policy,
-			const struct policy_nat *nat)
+/* What is said of both ends. */
+static void print_twice_ends(struct strbuf *out, const struct policy *policy,
+			     const struct policy_nat *nat)
 {
-	strbuf_puts(out, "nat ");
-	print_pair(out, policy, nat);
-	strbuf_printf(out, "%s source %s ",
-		      nat->section == POLICY_NAT_AFTER_AUTO ? " after-auto" : "",
-		      nat->dynamic ? "dynamic" : "static");
+	strbuf_puts(out, nat->dynamic ? " source dynamic " : " source static ");
 	print_operand(out, policy, &nat->real);
 	print_target(out, policy, nat);
 	if (nat->has_destination) {
@@ -228,12 +232,22 @@ static void print_twice(struct strbuf *out, const struct policy *policy,
 	print_flags(out, nat->flags, OPTION_FLAGS);
 	if (nat->description)
 		strbuf_printf(out, " description %s", nat->description);
+}
+
+static void print_twice(struct strbuf *out, const struct policy *policy,
+			const struct policy_nat *nat)
+{
+	strbuf_puts(out, "nat ");
+	print_pair(out, policy, nat);
+	if (nat->section == POLICY_NAT_AFTER_AUTO)
+		strbuf_puts(out, " after-auto");
+	print_twice_ends(out, policy, nat);
 	strbuf_putc(out, '\n');
 }
 
 /* ---- all of them --------------------------------------------------------- */
 
-static void print_nat(struct strbuf *out, const struct policy *policy,
+void policy_print_nat(struct strbuf *out, const struct policy *policy,
 		      const struct policy_nat *nat)
 {
 	switch (nat->section) {
@@ -255,12 +269,39 @@ static void print_nat(struct strbuf *out, const struct policy *policy,
 	}
 }
 
+/* The interfaces, and who is meant by what. */
+static void print_shown_asa(struct strbuf *out, const struct policy *policy,
+			    const struct policy_nat *nat)
+{
+	strbuf_printf(out, "(%s) to (%s)", iface_name(policy, nat->real_if),
+		      iface_name(policy, nat->mapped_if));
+	if (nat->section != POLICY_NAT_OBJECT) {
+		print_twice_ends(out, policy, nat);
+		return;
+	}
+	strbuf_printf(out, " source %s %s", nat->dynamic ? "dynamic" : "static",
+		      policy->objects.items[nat->object].name);
+	print_object_target(out, policy, nat);
+}
+
+void policy_print_nat_shown(struct strbuf *out, const struct policy *policy,
+			    const struct policy_nat *nat)
+{
+	if (nat->section >= POLICY_NAT_MANUAL) {
+		print_shown_asa(out, policy, nat);
+		return;
+	}
+	policy_print_nat(out, policy, nat);
+	if (out->len && !out->failed) /* its end */
+		out->data[--out->len] = '\0';
+}
+
 void policy_print_nats(struct strbuf *out, const struct policy *policy)
 {
 	for (size_t i = 0; i < policy->host_nats.count; i++)
-		print_nat(out, policy, &policy->host_nats.items[i]);
+		policy_print_nat(out, policy, &policy->host_nats.items[i]);
 	for (size_t i = 0; i < policy->nats.count; i++)
-		print_nat(out, policy, &policy->nats.items[i]);
+		policy_print_nat(out, policy, &policy->nats.items[i]);
 	for (size_t i = 0; i < policy->globals.count; i++)
 		print_global(out, policy, &policy->globals.items[i]);
 }

@@ -94,6 +94,7 @@ void scenarios_vlan(struct world *w);
 void scenarios_fragment(struct world *w);
 void scenarios_nat(struct world *w);
 void scenarios_nat_ftp(struct world *w);
+void scenarios_nat_hits(struct world *w);
 void scenarios_embryonic(struct world *w);
 void scenarios_host(struct world *w);
 void scenarios_host_policy(struct world *w);

@@ -69,6 +69,7 @@ static const struct {
 	{"fragment", scenarios_fragment, NULL},
 	{"nat", scenarios_nat, NULL},
 	{"nat-ftp", scenarios_nat_ftp, NULL},
+	{"nat-hits", scenarios_nat_hits, NULL},
 	{"embryonic", scenarios_embryonic, NULL},
 	{"vlan", scenarios_vlan, NULL},
 	{"lists", scenarios_lists, NULL},

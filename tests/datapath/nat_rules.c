@@ -214,7 +214,8 @@ void nat_rules_put(struct policy_image *image, const struct nat_rule_text *rules
 		TAP_BAIL("no memory");
 	image->n_nat_rules = 2 * n;
 	for (size_t i = 0; i < 2 * n; i++)
-		image->nat_rules[i].rule = rule_of(&rules[i % n]);
+		image->nat_rules[i] = (struct policy_image_nat_rule){
+			.rule = rule_of(&rules[i % n]), .translation = (uint32_t)(i % n)};
 	for (__u32 mapped_if = IF_OUTSIDE; mapped_if <= IF_DMZ; mapped_if++)
 		for (__u32 real_if = 0; real_if <= IF_DMZ; real_if++)
 			add_list(&shop, real_if, mapped_if);

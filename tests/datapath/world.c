@@ -232,6 +232,12 @@ static void fill_acl(struct world *w, __u32 slot, struct policy_image *image)
 	w->n_lines = image->n_lines;
 }
 
+/* Whatever the generation. */
+static __u32 nat_counter(uint32_t translation)
+{
+	return translation < WORLD_MAX_NATS ? translation : PH_NO_COUNTER;
+}
+
 static void fill_nat(struct world *w, __u32 slot, const struct policy_image *image)
 {
 	int in = inner_new(INNER_NAT_IN, image->n_nats);
@@ -240,9 +246,12 @@ static void fill_nat(struct world *w, __u32 slot, const struct policy_image *ima
 	for (size_t i = 0; i < image->n_nats; i++) {
 		const struct policy_image_nat *nat = &image->nats[i];
 
-		inner_put(in, &nat->in_key, &nat->in_value);
+		struct nat_value in_value = nat->in_value, out_value = nat->out_value;
+
+		in_value.counter = out_value.counter = nat_counter(nat->translation);
+		inner_put(in, &nat->in_key, &in_value);
 		if (nat->out_key.real_if)
-			inner_put(out, &nat->out_key, &nat->out_value);
+			inner_put(out, &nat->out_key, &out_value);
 	}
 	inner_place(w->skel->maps.nat_in, slot, in);
 	inner_place(w->skel->maps.nat_out, slot, out);
@@ -255,8 +264,10 @@ static void fill_nat_rules(struct world *w, __u32 slot, struct policy_image *ima
 
 	if (!rules)
 		TAP_BAIL("no memory");
-	for (size_t i = 0; i < image->n_nat_rules; i++)
+	for (size_t i = 0; i < image->n_nat_rules; i++) {
 		rules[i] = image->nat_rules[i].rule;
+		rules[i].counter = nat_counter(image->nat_rules[i].translation);
+	}
 	image->config.nat =
 		fill_half(w->skel->maps.nat_rules, slot, rules, image->n_nat_rules);
 	free(rules);
@@ -427,6 +438,13 @@ void world_counters(const struct world *w, struct counters *out)
 	for (__u32 slot = 0; slot < 2; slot++)
 		percpu_sum(w->skel->maps.acl_stats, slot, (__u64 *)out->lines[slot],
 			   WORLD_MAX_LINES * sizeof(struct acl_counters) / sizeof(__u64));
+}
+
+void world_nat_hits(const struct world *w, struct nat_hits out[WORLD_MAX_NATS])
+{
+	memset(out, 0, WORLD_MAX_NATS * sizeof(*out));
+	percpu_sum(w->skel->maps.nat_stats, 0, (__u64 *)out,
+		   sizeof(struct nat_block) / sizeof(__u64));
 }
 
 static void put_addr(struct ph_addr *addr, const char *text)

@@ -15,6 +15,7 @@
 #include "tests/datapath/row.h"
 
 #define WORLD_MAX_LINES ACL_BLOCK_COUNTERS /* access-list lines per generation */
+#define WORLD_MAX_NATS	NAT_BLOCK_COUNTERS /* translations that are counted */
 #define WORLD_SLOTS	8 /* of if_stats; the slot is the interface's id */
 
 enum hook { HOOK_XDP = 0, HOOK_TC };
@@ -68,7 +69,17 @@ void world_forget(struct world *w);
 
 void world_counters(const struct world *w, struct counters *out);
 
-enum table { TABLE_CONNS, TABLE_HALF_OPEN, TABLE_HOLES, TABLE_FTP, TABLE_FRAGS, TABLE_EMBRYONIC };
+/* What the policy's translations have counted, by index; since the world was opened. */
+void world_nat_hits(const struct world *w, struct nat_hits out[WORLD_MAX_NATS]);
+
+enum table {
+	TABLE_CONNS,
+	TABLE_HALF_OPEN,
+	TABLE_HOLES,
+	TABLE_FTP,
+	TABLE_FRAGS,
+	TABLE_EMBRYONIC
+};
 
 unsigned int world_count(const struct world *w, enum table table);
 int world_table_fd(const struct world *w, enum table table);
