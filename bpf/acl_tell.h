@@ -3,10 +3,13 @@
  * acl_tell.h - tells user space what access lists decide: flows of lines with `log`, and
  * whatever is denied unless its line says `log disable`.
  *
- * Bounds, since senders choose what is denied: a CPU tells of PH_ACL_RECORDS_PER_SEC
- * decisions a second, and of none while the ring is half full, so that the ends of
- * connections and what inspection finds have the other half to themselves. What is not
- * told is counted, and the next record says how many there were.
+ * Bounds, since senders choose what is denied: of a line a CPU tells of
+ * PH_ACL_RECORDS_PER_LINE decisions a second, of all lines of PH_ACL_RECORDS_PER_SEC, but
+ * of each of PH_ACL_RECORDS_ALWAYS in any case; and of none while the ring is half full,
+ * so that the ends of connections and what inspection finds have the other half to
+ * themselves. So a flood at one line leaves room for others. What is not told is counted,
+ * and the next record of the line says how many there were. Where no line matches, the
+ * place where the list is asked stands for it.
  *
  * Who may include it: the stages that use maps.
  */
@@ -15,17 +18,17 @@
 
 #include "acl.h"
 
-#define ACL_TELL_WINDOW_NS 1000000000ull
+#include "record.h"
 
-/* Per CPU: no race. */
-static __always_inline bool acl_may_tell(struct acl_told *told, __u64 now_ns)
+/* No counter has such a number. */
+#define ACL_TELL_PLACE (1u << 31)
+
+/* Whose decision in acl of the work area it is, as a number that is not 0. */
+static __always_inline __u32 acl_tell_owner(const struct work *w, __u32 in_ifindex)
 {
-	if (now_ns - told->since_ns >= ACL_TELL_WINDOW_NS) {
-		told->since_ns = now_ns;
-		told->count = 0;
-	}
-	return told->count < PH_ACL_RECORDS_PER_SEC &&
-	       bpf_ringbuf_query(&records, BPF_RB_AVAIL_DATA) < PH_RECORD_BYTES / 2;
+	if (w->acl.counter == PH_NO_COUNTER)
+		return ACL_TELL_PLACE | in_ifindex << 2 | (w->acl.place & 3);
+	return w->acl.counter + 1;
 }
 
 static __always_inline void acl_fill_record(struct acl_record *record,
@@ -49,7 +52,8 @@ static __always_inline void acl_fill_record(struct acl_record *record,
 WORK_GLOBAL int acl_tell(__u32 in_ifindex)
 {
 	struct work *w = work_get();
-	struct acl_record *record;
+	struct acl_record *record = NULL;
+	struct tell_bucket *bucket;
 	struct acl_told *told;
 	__u32 index = 0;
 	__u64 now_ns;
@@ -61,28 +65,30 @@ WORK_GLOBAL int acl_tell(__u32 in_ifindex)
 					 : w->acl.flags & ACL_LINE_F_QUIET)
 		return 0;
 	now_ns = bpf_ktime_get_ns();
-	record = acl_may_tell(told, now_ns)
-			 ? bpf_ringbuf_reserve(&records, sizeof(*record), 0)
-			 : NULL;
+	bucket = tell_line(told, acl_tell_owner(w, in_ifindex), now_ns);
+	if (tell_may_line(told, bucket, now_ns) && record_half_is_free())
+		record = bpf_ringbuf_reserve(&records, sizeof(*record), 0);
 	if (!record) {
-		told->lost++;
+		bucket->lost++;
 		event_count(PH_EV_ACL_RECORD_LOST);
 		return 0;
 	}
 	acl_fill_record(record, w, in_ifindex);
 	record->time_ns = now_ns;
-	record->lost = told->lost;
-	told->lost = 0;
-	told->count++;
+	record->lost = tell_count(bucket);
+	told->all.count++;
 	bpf_ringbuf_submit(record, 0);
 	return 0;
 }
 
-/* One that a line permitted earlier, in the judging: its key is to be made again. */
-static __always_inline void acl_tell_permitted(struct work *w, __u64 line_id, __u8 place,
+/* One that a line permitted earlier, in the judging: its key is to be made again.
+ * @counter: the line's */
+static __always_inline void acl_tell_permitted(struct work *w, __u64 line_id,
+					       __u32 counter, __u8 place,
 					       __u32 in_ifindex)
 {
 	w->acl.line_id = line_id;
+	w->acl.counter = counter;
 	w->acl.flags = ACL_LINE_F_LOG;
 	w->acl.verdict = ACL_PERMIT;
 	w->acl.place = place;

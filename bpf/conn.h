@@ -237,6 +237,7 @@ static __noinline enum ph_reason conn_promote(struct flow *f)
 	if (!bpf_map_delete_elem(&half_open, &w->key))
 		embryonic_leave(f, &w->fresh, w->half_seen_ns);
 	event_count(PH_EV_CONN_CREATED);
+	record_conn_built(&w->key, &w->fresh, f->now_ns);
 	if (conn->flags & CONN_F_RANGE)
 		event_count(PH_EV_RANGE_ADMITTED);
 	else if (conn->flags & CONN_F_CHILD)

@@ -168,11 +168,13 @@ WORK_GLOBAL int judge_tell_permitted(const struct policy_config *config, __u32 i
 	nat_count(w);
 	if (w->judge.told) {
 		judge_key_in(w, config);
-		acl_tell_permitted(w, w->judge.told, ACL_AT_IN, in_ifindex);
+		acl_tell_permitted(w, w->judge.told, w->judge.counter, ACL_AT_IN,
+				   in_ifindex);
 	}
 	if (w->judge.told_out) {
 		judge_key_out(w, config);
-		acl_tell_permitted(w, w->judge.told_out, ACL_AT_OUT, in_ifindex);
+		acl_tell_permitted(w, w->judge.told_out, w->judge.counter_out, ACL_AT_OUT,
+				   in_ifindex);
 	}
 	return 0;
 }

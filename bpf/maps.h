@@ -20,6 +20,7 @@
 #include <pinhole/abi.h>
 
 #include "ftp_session.h"
+#include "tell.h"
 #include "work.h"
 
 struct {
@@ -221,12 +222,6 @@ struct {
 } frags SEC(".maps");
 
 /* How many decisions of access lists this CPU has told of; see acl_tell.h. */
-struct acl_told {
-	__u64 since_ns; /* the second that is counted */
-	__u32 count;
-	__u32 lost; /* not told since the last that was */
-};
-
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
 	__uint(max_entries, 1);
@@ -234,12 +229,12 @@ struct {
 	__type(value, struct acl_told);
 } acl_told SEC(".maps");
 
-/* When which reason was last reported; see record.h. */
+/* How often which reason was told of; see drop_tell.h. */
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
 	__uint(max_entries, PH_N_DROP_REASONS);
 	__type(key, __u32);
-	__type(value, __u64);
+	__type(value, struct tell_bucket);
 } reason_said SEC(".maps");
 
 struct {

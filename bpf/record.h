@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * record.h - tells user space what counters cannot: which connection ended,
- * when, why, and what it had carried; and which table is full, or not to be
- * relied upon.
+ * record.h - tells user space what counters cannot: which connection began, and
+ * ended, when, why, and what it had carried; and which table is full, or not to
+ * be relied upon.
  *
  * Nothing waits for a reader: what finds no room in the ring is counted
- * (PH_EV_RECORD_LOST) and gone.
+ * (PH_EV_RECORD_LOST) and gone. Beginnings, which come in floods, take no more than
+ * half of it (PH_EV_BUILT_RECORD_LOST), so that ends and findings have the other half.
  *
  * Who may include it: the stages that use maps.
  */
@@ -14,7 +15,37 @@
 
 #include "maps.h"
 
-#define RECORD_TROUBLE_EVERY_NS 1000000000ull
+/* Whether half of the ring is free: more is not for those who come in floods. */
+static __always_inline bool record_half_is_free(void)
+{
+	return bpf_ringbuf_query(&records, BPF_RB_AVAIL_DATA) < PH_RECORD_BYTES / 2;
+}
+
+/* A connection is complete, and has its entry. */
+static __always_inline void record_conn_built(const struct flow_key *key,
+					      const struct conn *conn, __u64 now_ns)
+{
+	struct built_record *record = NULL;
+
+	if (record_half_is_free())
+		record = bpf_ringbuf_reserve(&records, sizeof(*record), 0);
+	if (!record) {
+		event_count(PH_EV_BUILT_RECORD_LOST);
+		return;
+	}
+	record->time_ns = now_ns;
+	record->kind = PH_RECORD_BUILT;
+	record->flags = conn->flags;
+	record->id = conn->id;
+	__builtin_memcpy(&record->key, key, sizeof(record->key));
+	__builtin_memcpy(record->mapped, conn->mapped, sizeof(record->mapped));
+	record->ifindex[0] = conn->ifindex[0];
+	record->ifindex[1] = conn->ifindex[1];
+	record->mapped_port[0] = conn->mapped_port[0];
+	record->mapped_port[1] = conn->mapped_port[1];
+	record->generation = conn->generation;
+	bpf_ringbuf_submit(record, 0);
+}
 
 /*
  * Remove a connection from its table and record its end, once, whoever else may
@@ -50,16 +81,16 @@ static __always_inline long record_conn_end(const struct flow_key *key,
 }
 
 /* A table is full, or an access list's image is broken: say so at most once per
- * second, reason and CPU. */
-static __always_inline void record_trouble(enum ph_reason reason, __u64 now_ns)
+ * second, reason and CPU. @said: the reason's */
+static __always_inline void record_trouble(struct tell_bucket *said,
+					   enum ph_reason reason, __u64 now_ns)
 {
-	__u32 index = reason - PH_DROP_FIRST;
-	__u64 *said_ns = bpf_map_lookup_elem(&reason_said, &index);
 	struct ph_record *record;
 
-	if (!said_ns || (*said_ns && now_ns < *said_ns + RECORD_TROUBLE_EVERY_NS))
+	tell_turn(said, now_ns);
+	if (said->count)
 		return;
-	*said_ns = now_ns;
+	said->count = 1;
 	record = bpf_ringbuf_reserve(&records, sizeof(*record), 0);
 	if (!record) {
 		event_count(PH_EV_RECORD_LOST);

@@ -13,15 +13,8 @@
 
 #include <linux/pkt_cls.h>
 
+#include "drop_tell.h"
 #include "maps.h"
-#include "record.h"
-
-/* What an operator must hear of, besides its counter. */
-static __always_inline bool verdict_is_trouble(enum ph_reason reason)
-{
-	return reason == PH_DROP_CONN_TABLE_FULL || reason == PH_DROP_HALF_OPEN_FULL ||
-	       reason == PH_DROP_FTP_TABLE_FULL || reason == PH_DROP_ACL_BOUND;
-}
 
 static __always_inline void verdict_count(const struct flow *f, enum ph_reason reason,
 					  __u32 frame_len, bool xdp)
@@ -37,8 +30,8 @@ static __always_inline void verdict_count(const struct flow *f, enum ph_reason r
 			drops->packets++;
 			drops->bytes += frame_len;
 		}
-		if (verdict_is_trouble(reason))
-			record_trouble(reason, f->now_ns);
+		drop_tell(reason, f->in ? f->in->l3_ifindex : 0,
+			  f->out ? f->out->l3_ifindex : 0, f->now_ns);
 	}
 	if (f->in) {
 		index = f->in->stat_slot;

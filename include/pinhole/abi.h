@@ -355,6 +355,8 @@ enum ph_record_kind {
 	PH_RECORD_FTP_FILE,	/* abi_ftp.h: a file was stored or retrieved */
 	PH_RECORD_FTP_TLS,	/* abi_ftp.h: both ends have said hello */
 	PH_RECORD_ACL,		/* struct acl_record */
+	PH_RECORD_BUILT,	/* abi_log.h: a connection is complete */
+	PH_RECORD_DROP,		/* abi_log.h: a packet was dropped */
 };
 
 struct ph_record {
@@ -389,7 +391,7 @@ enum acl_place { ACL_AT_IN = 1, ACL_AT_OUT, ACL_AT_BOX };
 struct acl_record {
 	__u64 time_ns; /* CLOCK_MONOTONIC */
 	__u32 kind;    /* PH_RECORD_ACL */
-	__u32 lost;    /* how many were not told on this CPU before this one */
+	__u32 lost;    /* how many of the line were not told on this CPU before */
 	__u64 line_id; /* of the line that decided; 0: none did, so it is denied */
 	struct acl_key key;
 	__u32 ifindex[2]; /* iface_config.l3_ifindex of the way in, and out; 0: none */
@@ -400,7 +402,7 @@ struct acl_record {
 };
 
 /* So many are told per second and CPU, and none while the ring is half full: what
- * others tell must find room whoever floods a list that denies. */
+ * others tell must find room whoever floods a list that denies. See abi_log.h. */
 #define PH_ACL_RECORDS_PER_SEC 1000
 
 /* LPM keys: prefixlen counts all bits that follow it. */

@@ -12,6 +12,7 @@
 #define PINHOLE_ABI_FTP_H
 
 #include <pinhole/abi.h>
+#include <pinhole/abi_log.h>
 
 #define PH_MAX_FTP_RULES  64   /* of one inspection */
 #define PH_MAX_FTP_STATES 4096 /* of all automata of a policy, state 0 included */
@@ -406,6 +407,8 @@ union ph_any_record {
 	struct ph_record conn; /* PH_RECORD_CONN_END, PH_RECORD_TABLE_FULL */
 	struct ftp_record ftp;
 	struct acl_record acl; /* PH_RECORD_ACL */
+	struct built_record built;
+	struct drop_record drop;
 };
 
 /* Map names, at most 15 characters. */

@@ -203,7 +203,11 @@ enum ph_reason {
 	  "active data connections that this machine opened from a data port")         \
 	X(HOST_HOLE_CLOSED, "host_holes_closed",                                       \
 	  "unused pinholes closed with their listening socket, or taken by another "   \
-	  "session")
+	  "session")                                                                   \
+	X(BUILT_RECORD_LOST, "built_records_lost",                                     \
+	  "new connections that were not told of, as half of the ring was full")       \
+	X(DROP_RECORD_LOST, "drop_records_lost",                                       \
+	  "dropped packets that were too many to be told of one by one")
 
 enum ph_event {
 #define X(NAME, TEXT, HELP) PH_EV_##NAME,

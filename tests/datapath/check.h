@@ -86,6 +86,7 @@ void scenarios_grant(void);
 void scenarios_grant_clock(struct world *w);
 void scenarios_tcp(struct world *w);
 void scenarios_record(struct world *w);
+void scenarios_log(struct world *w);
 void scenarios_lists(struct world *w);
 void scenarios_acl(struct world *w);
 void scenarios_acl_bound(struct world *w);

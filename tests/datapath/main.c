@@ -77,6 +77,7 @@ static const struct {
 	{"acl-bound", scenarios_acl_bound, NULL},
 	{"acl-log", scenarios_acl_log, NULL},
 	{"record", scenarios_record, NULL},
+	{"log", scenarios_log, NULL},
 	{"egress", scenarios_egress, NULL},
 	{"expiry", scenarios_expiry, NULL},
 	{"ftp", scenarios_ftp, NULL},

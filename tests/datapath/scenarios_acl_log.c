@@ -5,18 +5,19 @@
  * about its connections alone.
  */
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 
+#include "bpf/tell.h"
 #include "pinhole.skel.h"
 #include "tests/datapath/acl_talk.h"
 #include "tests/datapath/network.h"
 
 #define MAX_TOLD   8
-#define MAX_CPUS   1024
 #define NS_PER_SEC 1000000000ull
 
 #define LOGGED                                                     \
@@ -85,26 +86,28 @@ static struct told take_told(const struct scenario *s)
 	return told;
 }
 
-/* This many were told in the second that began then, on every CPU. */
+/* In the second that began then, on every CPU, lines that have told of something have
+ * told of so many; and all together of as many as they may, if these have. */
 static void set_told(const struct scenario *s, __u64 since_ns, __u32 count)
 {
-	static struct {
-		__u64 since_ns;
-		__u32 count;
-		__u32 lost;
-	} values[MAX_CPUS];
-	__u32 index = 0;
+	struct acl_told *values =
+		calloc((size_t)libbpf_num_possible_cpus(), sizeof(*values));
 	int fd = bpf_map__fd(s->w->skel->maps.acl_told);
+	__u32 index = 0;
 
-	if (libbpf_num_possible_cpus() > MAX_CPUS ||
-	    bpf_map_lookup_elem(fd, &index, values))
+	if (!values || bpf_map_lookup_elem(fd, &index, values))
 		TAP_BAIL("acl_told: %s", strerror(errno));
-	for (int i = 0; i < MAX_CPUS; i++) {
-		values[i].since_ns = since_ns;
-		values[i].count = count;
+	for (int i = 0; i < libbpf_num_possible_cpus(); i++) {
+		values[i].all.since_ns = since_ns;
+		values[i].all.count = count ? PH_ACL_RECORDS_PER_SEC : 0;
+		for (__u32 j = 0; j < TELL_LINES; j++) {
+			values[i].line[j].since_ns = since_ns;
+			values[i].line[j].count = count;
+		}
 	}
 	if (bpf_map_update_elem(fd, &index, values, BPF_ANY))
 		TAP_BAIL("acl_told: %s", strerror(errno));
+	free(values);
 }
 
 static void begin(const struct scenario *s)
@@ -210,12 +213,14 @@ static void no_more_is_told_than_may_be(struct scenario *s)
 	struct told told;
 
 	begin(s);
-	set_told(s, now_ns(), PH_ACL_RECORDS_PER_SEC);
+	ACL_SAY(s, .dport = 77, .line = IN_NOT_77, .result = PH_DROP_ACL_DENY);
+	take_told(s);
+	set_told(s, now_ns(), PH_ACL_RECORDS_PER_LINE);
 	for (int i = 0; i < 3; i++)
 		ACL_SAY(s, .dport = 77, .line = IN_NOT_77, .result = PH_DROP_ACL_DENY);
 	CHECK(s, take_told(s).n == 0);
 	/* In the next second all is well, and what was not told is. */
-	set_told(s, now_ns() - 2 * NS_PER_SEC, PH_ACL_RECORDS_PER_SEC);
+	set_told(s, now_ns() - 2 * NS_PER_SEC, PH_ACL_RECORDS_PER_LINE);
 	ACL_SAY(s, .dport = 77, .line = IN_NOT_77, .result = PH_DROP_ACL_DENY);
 	ACL_SAY(s, .dport = 77, .line = IN_NOT_77, .result = PH_DROP_ACL_DENY);
 	told = take_told(s);

@@ -125,6 +125,22 @@ static void what_is_denied_is_106023(void **state)
 			    "\"outside_in\" [0x89abcdef, 0x0]");
 }
 
+static void what_was_too_much_is_said_by_line(void **state)
+{
+	struct acl_record record = tcp_record();
+	char line[FORMAT_LOG_BYTES];
+
+	(void)state;
+	record.lost = 1234;
+	assert_string_equal(format_acl_lost(line, &record, &names, 7),
+			    "%ASA-4-106101: Maximum number of ACL denied flows reached. "
+			    "1234 of access-list outside_in, line 7, were not told");
+	record.line_id = 0;
+	assert_string_equal(format_acl_lost(line, &record, &names, 0),
+			    "%ASA-4-106101: Maximum number of ACL denied flows reached. "
+			    "1234 of access-list outside_in, its end, were not told");
+}
+
 static void what_is_denied_to_the_machine_is_told_as_such(void **state)
 {
 	const struct format_acl_names box = {"cp", "outside", "identity", 6};
@@ -328,6 +344,7 @@ int main(void)
 		cmocka_unit_test(later_hits_are_told_by_the_interval),
 		cmocka_unit_test(icmp_has_type_and_code_for_ports),
 		cmocka_unit_test(what_is_denied_is_106023),
+		cmocka_unit_test(what_was_too_much_is_said_by_line),
 		cmocka_unit_test(what_is_denied_to_the_machine_is_told_as_such),
 		cmocka_unit_test(a_flow_is_told_at_once_and_then_once_an_interval),
 		cmocka_unit_test(flows_differ_by_line_ports_and_interfaces),

@@ -5,157 +5,73 @@
  * The firewall is opened anew for each batch: it may be unloaded and applied
  * again while somebody watches, and interfaces come and go.
  */
-#include <arpa/inet.h>
 #include <errno.h>
 #include <getopt.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <jansson.h>
+#include <syslog.h>
 
 #include <util/cleanup.h>
 
 #include "cmd.h"
 #include "format_level.h"
 #include "log.h"
-#include "log_ftp.h"
 
 #define FOLLOW_MS 1000
 
+/* Whoever follows is ended by a signal: what is summed up is said before. */
+static volatile sig_atomic_t stopped;
+
+static void stop(int signal)
+{
+	(void)signal;
+	stopped = 1;
+}
+
 static void print_usage(FILE *out)
 {
-	fputs("Usage: fwctl log [-f] [--level LEVEL] [--json] [--pin-dir DIR]\n"
-	      "Print which connections ended, which flows met access-list lines with\n"
-	      "`log`, what was denied, which tables were full, which files FTP clients\n"
-	      "stored and retrieved, and what FTP inspection refused, as an ASA logs "
-	      "it.\n"
-	      "Passwords are never in it.\n"
-	      "Records wait in a ring in the kernel; when it is full the newest are lost "
-	      "and\n"
-	      "counted (show counters: records_lost, acl_records_lost). Each is printed\n"
-	      "once, whoever asks.\n"
-	      "Where the policy says `logging enable`, the highest level of its "
-	      "destinations\n"
-	      "decides which messages are shown, and `logging message` about single "
-	      "ones.\n"
+	fputs("Usage: fwctl log [-f] [--json | --syslog] [CONDITIONS] [--pin-dir DIR]\n"
+	      "Print which connections began and ended, which flows met access-list\n"
+	      "lines with `log`, what was denied and dropped, which tables were full,\n"
+	      "which files FTP clients stored and retrieved, and what FTP inspection\n"
+	      "refused, as an ASA logs it. Passwords are never in it.\n"
+	      "Records wait in a ring in the kernel; when it is full the newest are\n"
+	      "lost and counted (show counters: ..._lost). Each is printed once, "
+	      "whoever\n"
+	      "asks; those that are not asked for are gone, too.\n"
+	      "Where the policy says `logging enable`, the highest level of its\n"
+	      "destinations decides which messages are shown, and `logging message`\n"
+	      "about single ones.\n"
 	      "\n"
-	      "  -f, --follow   go on, printing them as they come\n"
-	      "  --level LEVEL  show messages up to this level, 0 to 7 or a word from\n"
-	      "                 emergencies to debugging, whatever the policy says\n"
-	      "  --json         one JSON object a line\n"
-	      "  --pin-dir DIR  where the firewall is pinned (" FW_DEFAULT_PIN_DIR ")\n"
-	      "  -h, --help     show this text\n"
+	      "  -f, --follow         go on, printing them as they come\n"
+	      "  --json               one JSON object a line\n"
+	      "  --syslog             send them to syslog or journald instead, with the\n"
+	      "                       priorities of their levels\n"
+	      "  --facility WORD      of syslog: daemon, user, local0 to local7, ...\n"
+	      "                       (local4)\n"
+	      "  --pin-dir DIR        where the firewall is pinned\n"
+	      "                       (" FW_DEFAULT_PIN_DIR ")\n"
+	      "  -h, --help           show this text\n"
+	      "Conditions, all of which must hold:\n"
+	      "  --level LEVEL        messages up to this level, 0 to 7 or a word from\n"
+	      "                       emergencies to debugging, whatever the policy "
+	      "says\n"
+	      "  --id NUMBER[,...]    messages of these numbers, e.g. 302013,302014\n"
+	      "  --list NAME          what this access list has decided\n"
+	      "  --host ADDRESS[/LEN] of this host or network, real or mapped\n"
+	      "  --port PORT          of this port, likewise\n"
+	      "  --protocol NAME      tcp, udp, icmp, icmp6, gre, or a number\n"
+	      "  --interface NAME     in or out of this interface\n"
+	      "  --reason REASON      dropped, ended or found for this reason\n"
 	      "\n"
 	      "Exit status: 0 printed, 2 usage, 3 nothing is in force, or refused.\n",
 	      out);
 }
 
-/* ---- one record -------------------------------------------------------------------- */
-
-static json_t *json_end(const struct ph_record *record, const char *interface, int which)
-{
-	int at = (record->conn.flags & CONN_F_INITIATOR_1) ? !which : which;
-	char real[FORMAT_ADDRESS_BYTES];
-	char mapped[FORMAT_ADDRESS_BYTES];
-
-	return json_pack("{s:s, s:s, s:i, s:s, s:i, s:I, s:I}", "interface", interface,
-			 "address", format_address(real, &record->key.addr[at]), "port",
-			 (int)ntohs(record->key.port[at]), "mapped_address",
-			 format_address(mapped, &record->conn.mapped[which]),
-			 "mapped_port", (int)ntohs(record->conn.mapped_port[which]),
-			 "packets", (json_int_t)record->conn.packets[which], "bytes",
-			 (json_int_t)record->conn.bytes[which]);
-}
-
-static json_t *json_conn(const struct ph_record *record,
-			 const struct format_log_end ends[2])
-{
-	uint64_t lasted_ns = format_log_lasted_ns(record);
-	char number[4];
-
-	return json_pack("{s:s, s:I, s:s, s:o, s:o, s:f, s:s}", "event", "connection-end",
-			 "id", (json_int_t)record->conn.id, "protocol",
-			 format_protocol(record->key.proto, number), "initiator",
-			 json_end(record, ends[0].interface, 0), "responder",
-			 json_end(record, ends[1].interface, 1), "duration_sec",
-			 (double)lasted_ns / 1e9, "reason", format_log_reason(record));
-}
-
-static int print_conn(struct log_request *request, const struct ph_record *record)
-{
-	const struct format_log_end ends[2] = {
-		log_end_of(request, record->conn.ifindex[0]),
-		log_end_of(request, record->conn.ifindex[1]),
-	};
-	const char *table = fw_drop_help(record->reason - PH_DROP_FIRST);
-	char text[FORMAT_LOG_BYTES];
-	json_t *more = NULL;
-
-	format_log(text, record, ends, table ? table : "a table is full");
-	if (!log_wants(request, text))
-		return 0;
-	if (!request->json) {
-		log_put_text(record->time_ns, text);
-		return 0;
-	}
-	if (record->kind == PH_RECORD_CONN_END)
-		more = json_conn(record, ends);
-	else if (record->kind == PH_RECORD_TABLE_FULL)
-		more = json_pack("{s:s, s:s?}", "event",
-				 record->reason == PH_DROP_ACL_BOUND ? "acl-bound"
-								     : "table-full",
-				 "reason", fw_drop_name(record->reason - PH_DROP_FIRST));
-	return log_put_json(log_json_common(record->time_ns, text), more);
-}
-
-/* ---- a record of FTP inspection ------------------------------------------------------
+/* ---- records ----------------------------------------------------------------------
  */
-
-static void name_match(struct log_request *request, const struct ftp_record *record,
-		       struct format_ftp_names *names)
-{
-	const struct policy_image_match *match = log_find_match(request, record->rule);
-
-	if (!match)
-		return;
-	names->match = match->text;
-	names->map = match->map;
-}
-
-/* A record may have a line of ASA's, one of Pinhole's own, or both. */
-static int print_ftp(struct log_request *request, const struct ftp_record *record)
-{
-	bool finding = record->kind == PH_RECORD_FTP;
-	struct format_ftp_names names = {
-		.client_interface = log_end_of(request, record->ifindex[0]).interface,
-		.server_interface = log_end_of(request, record->ifindex[1]).interface,
-		.finding = finding ? fw_finding_name(record->finding) : NULL,
-	};
-	struct format_ftp_lines lines;
-	json_t *out;
-
-	if (finding && record->finding == FTP_FOUND_MATCH)
-		name_match(request, record, &names);
-	format_ftp_log(&lines, record, &names);
-	if (lines.asa[0] && !log_wants(request, lines.asa))
-		lines.asa[0] = '\0';
-	if (lines.own[0] && !log_wants(request, lines.own))
-		lines.own[0] = '\0';
-	if (!lines.asa[0] && !lines.own[0])
-		return 0;
-	if (!request->json) {
-		log_put_text(record->time_ns, lines.asa);
-		log_put_text(record->time_ns, lines.own);
-		return 0;
-	}
-	out = log_json_common(record->time_ns, lines.asa[0] ? lines.asa : lines.own);
-	if (out && lines.asa[0] && lines.own[0])
-		json_object_set_new(out, "detail", json_string(lines.own));
-	return log_put_json(
-		out, log_ftp_json(record, &names,
-				  finding ? fw_finding_help(record->finding) : NULL));
-}
 
 static int print_by_kind(struct log_request *request, const union ph_any_record *record)
 {
@@ -163,11 +79,15 @@ static int print_by_kind(struct log_request *request, const union ph_any_record 
 	case PH_RECORD_FTP:
 	case PH_RECORD_FTP_FILE:
 	case PH_RECORD_FTP_TLS:
-		return print_ftp(request, &record->ftp);
+		return log_put_ftp(request, &record->ftp);
 	case PH_RECORD_ACL:
 		return log_put_acl(request, &record->acl);
+	case PH_RECORD_BUILT:
+		return log_put_built(request, &record->built);
+	case PH_RECORD_DROP:
+		return log_put_drop(request, &record->drop);
 	default:
-		return print_conn(request, &record->conn);
+		return log_put_conn(request, &record->conn);
 	}
 }
 
@@ -202,8 +122,10 @@ static int print_batch(struct log_request *request, struct fw_error *error)
 	if (!err)
 		err = fw_take_records(request->fw, request->follow ? FOLLOW_MS : 0,
 				      print_record, request, error);
+	if (err == -EINTR)
+		err = 0;
 	if (err >= 0)
-		err = log_flush_acl(request, !request->follow);
+		err = log_flush_acl(request, !request->follow || stopped);
 	fw_close(take(request->fw));
 	if (fflush(stdout) && err >= 0)
 		err = -EIO;
@@ -218,6 +140,9 @@ static void tell_hidden(const struct log_request *request)
 			"fwctl log: %zu more that the %s does not ask for; "
 			"--level debugging shows all\n",
 			request->n_hidden, request->has_level ? "level" : "policy");
+	if (request->n_others)
+		fprintf(stderr, "fwctl log: %zu others, which are gone\n",
+			request->n_others);
 }
 
 static void free_request(struct log_request *request)
@@ -229,8 +154,14 @@ static void free_request(struct log_request *request)
 
 static int run_log(struct log_request *request)
 {
+	const struct sigaction action = {.sa_handler = stop};
 	struct fw_error error = {0};
 	int err;
+
+	if (request->follow) {
+		sigaction(SIGINT, &action, NULL);
+		sigaction(SIGTERM, &action, NULL);
+	}
 
 	request->interfaces = calloc(PH_MAX_INTERFACES, sizeof(*request->interfaces));
 	request->hits = format_hits_new();
@@ -238,7 +169,7 @@ static int run_log(struct log_request *request)
 	do {
 		if (!err)
 			err = print_batch(request, &error);
-	} while (!err && request->follow);
+	} while (!err && request->follow && !stopped);
 	tell_hidden(request);
 	free_request(request);
 	if (!err)
@@ -249,56 +180,180 @@ static int run_log(struct log_request *request)
 	return cmd_print_fw_error("log", &error);
 }
 
-int cmd_log(int argc, char **argv)
+/* ---- the command line
+ * ------------------------------------------------------------------
+ */
+
+enum {
+	OPT_FACILITY = 256,
+	OPT_HOST,
+	OPT_ID,
+	OPT_INTERFACE,
+	OPT_JSON,
+	OPT_LEVEL,
+	OPT_LIST,
+	OPT_PIN_DIR,
+	OPT_PORT,
+	OPT_PROTOCOL,
+	OPT_REASON,
+	OPT_SYSLOG,
+};
+
+struct command_line {
+	struct log_request request;
+	const char *facility; /* NULL: not given */
+	bool help;
+};
+
+static int bad(const char *value, const char *what)
+{
+	return cmd_usage_error("log", "'%s' is no %s", value, what);
+}
+
+/* A condition. Return: 0 or CMD_USAGE. */
+static int take_condition(struct log_request *request, int option, const char *value)
+{
+	struct format_filter *filter = &request->filter;
+	int level;
+
+	switch (option) {
+	case OPT_LEVEL:
+		level = format_level_from(value);
+		if (level < 0)
+			return bad(value, "level: write 0 to 7, or a word from "
+					  "emergencies to debugging");
+		request->has_level = true;
+		request->level = (unsigned int)level;
+		return 0;
+	case OPT_ID:
+		return format_filter_ids(filter, value)
+			       ? bad(value, "number of a message: write six digits, and "
+					    "commas between numbers")
+			       : 0;
+	case OPT_HOST:
+		return format_filter_host(filter, value)
+			       ? bad(value, "address: write 192.0.2.1 or 192.0.2.0/24")
+			       : 0;
+	case OPT_PORT:
+		return format_filter_port(filter, value)
+			       ? bad(value, "port: write 1 to 65535")
+			       : 0;
+	case OPT_PROTOCOL:
+		return format_filter_proto(filter, value)
+			       ? bad(value, "protocol: write tcp, udp, icmp, icmp6, gre, "
+					    "or a number up to 255")
+			       : 0;
+	case OPT_LIST:
+		filter->list = value;
+		return 0;
+	case OPT_INTERFACE:
+		filter->interface = value;
+		return 0;
+	default:
+		filter->reason = value;
+		return 0;
+	}
+}
+
+/* Return: 0 or CMD_USAGE. */
+static int take_option(struct command_line *line, int option)
+{
+	struct log_request *request = &line->request;
+
+	switch (option) {
+	case 'f':
+		request->follow = true;
+		return 0;
+	case 'h':
+		line->help = true;
+		return 0;
+	case OPT_JSON:
+		request->json = true;
+		return 0;
+	case OPT_SYSLOG:
+		request->syslog = true;
+		return 0;
+	case OPT_FACILITY:
+		line->facility = optarg;
+		return 0;
+	case OPT_PIN_DIR:
+		request->pin_dir = optarg;
+		return 0;
+	default:
+		return take_condition(request, option, optarg);
+	}
+}
+
+static int read_line(int argc, char **argv, struct command_line *line)
 {
 	static const struct option options[] = {
+		{"facility", required_argument, NULL, OPT_FACILITY},
 		{"follow", no_argument, NULL, 'f'},
-		{"json", no_argument, NULL, 'j'},
-		{"level", required_argument, NULL, 'l'},
-		{"pin-dir", required_argument, NULL, 'p'},
 		{"help", no_argument, NULL, 'h'},
+		{"host", required_argument, NULL, OPT_HOST},
+		{"id", required_argument, NULL, OPT_ID},
+		{"interface", required_argument, NULL, OPT_INTERFACE},
+		{"json", no_argument, NULL, OPT_JSON},
+		{"level", required_argument, NULL, OPT_LEVEL},
+		{"list", required_argument, NULL, OPT_LIST},
+		{"pin-dir", required_argument, NULL, OPT_PIN_DIR},
+		{"port", required_argument, NULL, OPT_PORT},
+		{"protocol", required_argument, NULL, OPT_PROTOCOL},
+		{"reason", required_argument, NULL, OPT_REASON},
+		{"syslog", no_argument, NULL, OPT_SYSLOG},
 		{NULL, 0, NULL, 0},
 	};
-	struct log_request request = {0};
-	int option, level;
+	int option, err = 0;
 
 	optind = 0;
 	opterr = 0;
-	while ((option = getopt_long(argc, argv, ":fh", options, NULL)) != -1) {
-		switch (option) {
-		case 'f':
-			request.follow = true;
-			break;
-		case 'j':
-			request.json = true;
-			break;
-		case 'l':
-			level = format_level_from(optarg);
-			if (level < 0)
-				return cmd_usage_error("log",
-						       "'%s' is no level: write 0 to 7, "
-						       "or a word from emergencies to "
-						       "debugging",
-						       optarg);
-			request.has_level = true;
-			request.level = (unsigned int)level;
-			break;
-		case 'p':
-			request.pin_dir = optarg;
-			break;
-		case 'h':
-			print_usage(stdout);
-			return CMD_OK;
-		case ':':
+	while (!err && !line->help &&
+	       (option = getopt_long(argc, argv, ":fh", options, NULL)) != -1) {
+		if (option == ':')
 			return cmd_usage_error("log", "%s needs a value",
 					       argv[optind - 1]);
-		default:
+		if (option == '?')
 			return cmd_usage_error("log", "unknown option '%s'",
 					       argv[optind - 1]);
-		}
+		err = take_option(line, option);
 	}
-	if (optind != argc)
+	if (!err && !line->help && optind != argc)
 		return cmd_usage_error("log", "'%s' is one argument too many",
 				       argv[optind]);
-	return run_log(&request);
+	return err;
+}
+
+/* Return: an exit status; CMD_OK if lines can go there. */
+static int begin_syslog(const struct command_line *line)
+{
+	int facility = line->facility ? log_facility(line->facility) : LOG_LOCAL4;
+	struct fw_error error = {
+		.what = "nobody listens at /dev/log, so records would be lost",
+		.hint = "start rsyslog or systemd-journald, or leave out --syslog"};
+
+	if (line->request.json)
+		return cmd_usage_error("log", "--json and --syslog exclude one another");
+	if (facility < 0)
+		return bad(line->facility,
+			   "facility: write daemon, auth, authpriv, user, "
+			   "or local0 to local7");
+	return log_open_syslog(facility) ? cmd_print_fw_error("log", &error) : CMD_OK;
+}
+
+int cmd_log(int argc, char **argv)
+{
+	struct command_line line = {0};
+	int status = read_line(argc, argv, &line);
+
+	if (status)
+		return status;
+	if (line.help) {
+		print_usage(stdout);
+		return CMD_OK;
+	}
+	if (line.facility && !line.request.syslog)
+		return cmd_usage_error("log", "--facility goes with --syslog");
+	if (line.request.syslog)
+		status = begin_syslog(&line);
+	return status ? status : run_log(&line.request);
 }

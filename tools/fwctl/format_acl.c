@@ -139,13 +139,17 @@ char *format_acl_denied(char out[FORMAT_LOG_BYTES], const struct acl_record *rec
 	return out;
 }
 
-char *format_acl_lost(char out[FORMAT_LOG_BYTES], uint32_t lost)
+char *format_acl_lost(char out[FORMAT_LOG_BYTES], const struct acl_record *record,
+		      const struct format_acl_names *names, unsigned int line)
 {
-	snprintf(
-		out, FORMAT_LOG_BYTES,
-		"%%ASA-4-106101: Maximum number of ACL denied flows reached. %u were not "
-		"told",
-		lost);
+	char where[32] = "its end";
+
+	if (record->line_id)
+		snprintf(where, sizeof(where), line ? "line %u" : "a line", line);
+	snprintf(out, FORMAT_LOG_BYTES,
+		 "%%ASA-4-106101: Maximum number of ACL denied flows reached. %u of "
+		 "access-list %s, %s, were not told",
+		 record->lost, names->list, where);
 	return out;
 }
 

@@ -36,8 +36,10 @@ char *format_acl_flow(char out[FORMAT_LOG_BYTES], const struct acl_record *recor
 char *format_acl_denied(char out[FORMAT_LOG_BYTES], const struct acl_record *record,
 			const struct format_acl_names *names);
 
-/* Message 106101: @lost records were too many to be told. Returns @out. */
-char *format_acl_lost(char out[FORMAT_LOG_BYTES], uint32_t lost);
+/* Message 106101: how many of the same line, before this record, were too many to be
+ * told. @line: its number; 0: the end of the list, or not known. Returns @out. */
+char *format_acl_lost(char out[FORMAT_LOG_BYTES], const struct acl_record *record,
+		      const struct format_acl_names *names, unsigned int line);
 
 /* "in", "out" or "control-plane" */
 const char *format_acl_place(const struct acl_record *record);

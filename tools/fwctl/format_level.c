@@ -10,9 +10,9 @@ static const char asa[] = "%ASA-";
 static const char own[] = "%PINHOLE-";
 
 /* The digit of a line's level; NULL: it has none. */
-static char *level_of(char *text)
+static const char *level_of(const char *text)
 {
-	char *digit = NULL;
+	const char *digit = NULL;
 
 	if (!strncmp(text, asa, sizeof(asa) - 1))
 		digit = text + sizeof(asa) - 1;
@@ -21,12 +21,19 @@ static char *level_of(char *text)
 	return digit && *digit >= '0' && *digit <= '7' && digit[1] == '-' ? digit : NULL;
 }
 
-/* The number of a message; 0: it has none, being Pinhole's own. */
-static unsigned int number_of(const char *digit)
+unsigned int format_level_number(const char *text)
 {
+	const char *digit = level_of(text);
 	unsigned int number = 0;
 
-	return sscanf(digit + 2, "%6u:", &number) == 1 ? number : 0;
+	return digit && sscanf(digit + 2, "%6u:", &number) == 1 ? number : 0;
+}
+
+int format_level_of(const char *text)
+{
+	const char *digit = level_of(text);
+
+	return digit ? *digit - '0' : -1;
 }
 
 static const struct policy_log_message *
@@ -41,11 +48,13 @@ find_message(const struct policy_log_filter *filter, unsigned int number)
 bool format_level_pass(char *text, const struct policy_log_filter *filter)
 {
 	const struct policy_log_message *message;
-	char *digit = level_of(text);
+	const char *level = level_of(text);
+	char *digit;
 
-	if (!digit)
+	if (!level)
 		return true;
-	message = find_message(filter, number_of(digit));
+	digit = text + (level - text);
+	message = find_message(filter, format_level_number(text));
 	if (message && message->off)
 		return false;
 	if (message && message->level != POLICY_LOG_LEVEL_OWN)

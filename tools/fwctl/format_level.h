@@ -18,6 +18,12 @@
  */
 bool format_level_pass(char *text, const struct policy_log_filter *filter);
 
+/* The number of a line's message; 0: it has none, being Pinhole's own. */
+unsigned int format_level_number(const char *text);
+
+/* The level of a line: 0..7, or -1. */
+int format_level_of(const char *text);
+
 /* A level as its word or its number. Return: 0..7, or -1. */
 int format_level_from(const char *text);
 

@@ -12,6 +12,7 @@
 
 #include <pinhole/firewall.h>
 
+#include "format_filter.h"
 #include "format_hits.h"
 #include "format_log.h"
 
@@ -31,12 +32,15 @@ struct log_request {
 	bool json;
 	bool has_level; /* --level: the policy is not asked */
 	unsigned int level;
+	struct format_filter filter;
+	bool syslog; /* lines go there instead */
 	struct fw *fw;
 	struct fw_interface *interfaces;
 	size_t n_interfaces;
 	struct log_policy policy;
 	struct format_hits *hits;
-	size_t n_hidden; /* lines that were not wanted */
+	size_t n_hidden; /* lines that the level or the policy does not want */
+	size_t n_others; /* that are not what was asked for */
 };
 
 /* ---- what is known (log_policy.c) ---- */
@@ -60,14 +64,35 @@ struct format_log_end log_end_of(const struct log_request *request, uint32_t ifi
 
 /* ---- putting out (log_out.c) ---- */
 
-/* Whether the line is wanted; its level becomes the policy's. */
-bool log_wants(struct log_request *request, char *text);
-/* A line with its time, if it is not empty. */
-void log_put_text(uint64_t monotonic_ns, const char *text);
+/* Whether the line is wanted; its level becomes the policy's.
+ * @facts: what it is about */
+bool log_wants(struct log_request *request, char *text, const struct format_facts *facts);
+/* A line with its time, if it is not empty; with --syslog, to syslog. */
+void log_put_text(const struct log_request *request, uint64_t monotonic_ns,
+		  const char *text);
 /* What every record has in JSON. */
 json_t *log_json_common(uint64_t monotonic_ns, const char *text);
 /* One line: both are taken. Return: 0 or -ENOMEM. */
 int log_put_json(json_t *out, json_t *more);
+
+/* ---- syslog (log_syslog.c) ---- */
+
+/* By its word, e.g. "local4". Return: a facility of syslog(3), or -1. */
+int log_facility(const char *word);
+/* Return: 0, or -errno if nobody listens. */
+int log_open_syslog(int facility);
+/* With the priority that its level says. */
+void log_put_syslog(const char *text);
+
+/* ---- records of connections and tables (log_conn.c), of drops (log_drop.c) ---- */
+
+int log_put_conn(struct log_request *request, const struct ph_record *record);
+int log_put_built(struct log_request *request, const struct built_record *record);
+int log_put_drop(struct log_request *request, const struct drop_record *record);
+
+/* ---- records of FTP inspection (log_ftp.c) ---- */
+
+int log_put_ftp(struct log_request *request, const struct ftp_record *record);
 
 /* ---- records of access lists (log_acl.c) ---- */
 

@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <inttypes.h>
+#include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -63,6 +64,32 @@ static struct format_acl_names names_of(struct log_request *request,
 	return names;
 }
 
+static const char *reason_of(const struct acl_record *record)
+{
+	if (record->permit)
+		return NULL;
+	return fw_drop_name((record->line_id ? PH_DROP_ACL_DENY : PH_DROP_ACL_IMPLICIT) -
+			    PH_DROP_FIRST);
+}
+
+static struct format_facts facts_of(const struct acl_record *record,
+				    const struct format_acl_names *names)
+{
+	bool icmp = record->key.proto == IPPROTO_ICMP ||
+		    record->key.proto == IPPROTO_ICMPV6;
+
+	return (struct format_facts){
+		.list = names->list,
+		.interface = {names->way_in, names->way_out},
+		.address = {&record->key.src, &record->key.dst},
+		.port = {icmp ? 0 : record->key.src_port,
+			 icmp ? 0 : record->key.dst_port},
+		.reason = reason_of(record),
+		.has_proto = true,
+		.proto = record->key.proto,
+	};
+}
+
 static json_t *json_record(const struct acl_record *record,
 			   const struct format_acl_names *names,
 			   const struct policy_image_line *line,
@@ -105,33 +132,43 @@ static int put_record(struct log_request *request, uint64_t time_ns,
 	const struct policy_image_line *line =
 		record->line_id ? log_find_line(request, record->line_id) : NULL;
 	struct format_acl_names names = names_of(request, record, line);
+	struct format_facts facts = facts_of(record, &names);
 	char text[FORMAT_LOG_BYTES];
 
 	if (hits)
 		format_acl_flow(text, record, &names, hits);
 	else
 		format_acl_denied(text, record, &names);
-	if (!log_wants(request, text))
+	if (!log_wants(request, text, &facts))
 		return 0;
 	if (request->json)
 		return log_put_json(log_json_common(time_ns, text),
 				    json_record(record, &names, line, hits));
-	log_put_text(time_ns, text);
+	log_put_text(request, time_ns, text);
 	return 0;
 }
 
+/* How many more there were of the same line, or place. */
 static int put_lost(struct log_request *request, const struct acl_record *record)
 {
+	const struct policy_image_line *line =
+		record->line_id ? log_find_line(request, record->line_id) : NULL;
+	struct format_acl_names names = names_of(request, record, line);
+	struct format_facts facts = facts_of(record, &names);
+	unsigned int number = line ? line->number : 0;
 	char text[FORMAT_LOG_BYTES];
 
-	format_acl_lost(text, record->lost);
-	if (!log_wants(request, text))
+	/* Not of this packet. */
+	facts = (struct format_facts){.list = facts.list, .reason = facts.reason};
+	format_acl_lost(text, record, &names, number);
+	if (!log_wants(request, text, &facts))
 		return 0;
 	if (request->json)
 		return log_put_json(log_json_common(record->time_ns, text),
-				    json_pack("{s:s, s:I}", "event", "acl-lost",
-					      "records", (json_int_t)record->lost));
-	log_put_text(record->time_ns, text);
+				    json_pack("{s:s, s:I, s:s, s:i}", "event", "acl-lost",
+					      "records", (json_int_t)record->lost, "acl",
+					      names.list, "line", (int)number));
+	log_put_text(request, record->time_ns, text);
 	return 0;
 }
 

@@ -23,21 +23,30 @@ static uint64_t realtime_of(uint64_t monotonic_ns)
 	return clock_ns(CLOCK_REALTIME) - clock_ns(CLOCK_MONOTONIC) + monotonic_ns;
 }
 
-bool log_wants(struct log_request *request, char *text)
+bool log_wants(struct log_request *request, char *text, const struct format_facts *facts)
 {
 	struct policy_log_filter filter = log_filter(request);
 
+	if (!format_filter_pass(&request->filter, facts, text)) {
+		request->n_others++;
+		return false;
+	}
 	if (format_level_pass(text, &filter))
 		return true;
 	request->n_hidden++;
 	return false;
 }
 
-void log_put_text(uint64_t monotonic_ns, const char *text)
+void log_put_text(const struct log_request *request, uint64_t monotonic_ns,
+		  const char *text)
 {
 	char time[FORMAT_TIME_BYTES];
 
-	if (text[0])
+	if (!text[0])
+		return;
+	if (request->syslog)
+		log_put_syslog(text);
+	else
 		printf("%s: %s\n", format_log_time(time, realtime_of(monotonic_ns)),
 		       text);
 }
