@@ -16,6 +16,7 @@
 
 #include "answer.h"
 #include "arp.h"
+#include "capture.h"
 #include "clock.h"
 #include "egress.h"
 #include "forward.h"
@@ -157,6 +158,8 @@ static __always_inline enum ph_reason xdp_run(struct xdp_md *ctx, struct flow *f
 	if (f->unresolved || !f->out || !(f->out->flags & IFACE_F_XDP) ||
 	    (!f->conn && (f->w->fresh.flags & CONN_F_FTP)))
 		return PH_PASS_UP;
+	if (capture_is_on())
+		capture_xdp(ctx, f->in, f->out, CAPTURE_BEGINS, f->generation);
 	reason = pipeline_commit(f);
 	if (reason)
 		return reason;
@@ -167,6 +170,19 @@ static __always_inline enum ph_reason xdp_run(struct xdp_md *ctx, struct flow *f
 	return PH_FORWARD;
 }
 
+/* What XDP passes up, TC shows. */
+static __always_inline void xdp_capture_end(struct xdp_md *ctx, const struct flow *f,
+					    enum ph_reason reason, int verdict)
+{
+	__u32 what = reason;
+
+	if (!capture_is_on() || verdict == XDP_PASS)
+		return;
+	if (verdict == XDP_DROP && what < PH_DROP_FIRST)
+		what = PH_DROP_INTERNAL;
+	capture_xdp(ctx, f->in, f->out, what, f->generation);
+}
+
 SEC("xdp")
 int xdp_ingress(struct xdp_md *ctx)
 {
@@ -174,13 +190,16 @@ int xdp_ingress(struct xdp_md *ctx)
 	__u64 frame_len = (void *)(long)ctx->data_end - (void *)(long)ctx->data;
 	enum ph_reason reason;
 	long redirect = 0;
+	int verdict;
 
 	/* Now: the compiler would keep half of a packet pointer for later. */
 	asm volatile("" : "+r"(frame_len));
 	reason = xdp_run(ctx, &f);
 	if (reason == PH_FORWARD && f.out)
 		redirect = bpf_redirect_map(&tx_devs, f.out->tx_ifindex, 0);
-	return verdict_xdp(&f, reason, frame_len, redirect);
+	verdict = verdict_xdp(&f, reason, frame_len, redirect);
+	xdp_capture_end(ctx, &f, reason, verdict);
+	return verdict;
 }
 
 /* ---- TC ---- */
@@ -312,6 +331,15 @@ static __always_inline bool tc_for_others(struct __sk_buff *skb, const struct fl
 	return !is_addressed_to(eth, f->in);
 }
 
+/* What may be turned into its answer at once is shown before. A function of its own:
+ * its caller has no stack to spare. */
+static __noinline int tc_capture_question(struct __sk_buff *skb, const struct flow *f)
+{
+	if (capture_is_on())
+		capture_tc(skb, f->in, NULL, CAPTURE_BEGINS, f->generation);
+	return 0;
+}
+
 /*
  * Everything up to the commit. A function of its own for its stack: inspection
  * calls five deep, and kernel 6.1 grants 512 bytes to the whole chain.
@@ -329,6 +357,8 @@ static __noinline enum ph_reason tc_admit(struct __sk_buff *skb, struct flow *f)
 		return reason;
 	if (parsed)
 		return parsed;
+	if (f->w->pkt.kind == PKT_ARP || f->w->pkt.on_link)
+		tc_capture_question(skb, f);
 	if (f->w->pkt.kind == PKT_ARP)
 		return arp_answer(skb, f);
 	if (f->w->pkt.on_link && f->w->pkt.icmp_type == PKT_ICMPV6_NS) {
@@ -406,11 +436,36 @@ static __always_inline enum ph_reason tc_translate(struct __sk_buff *skb,
 	return f->by_stack ? PH_BY_STACK : PH_FORWARD;
 }
 
+/* Show the frame as it came, if it is about to be changed, into an answer even. */
+static __always_inline void tc_capture_begin(struct __sk_buff *skb, const struct flow *f,
+					     enum ph_reason reason)
+{
+	if (capture_is_on())
+		capture_tc(skb, f->in, f->out, reason | CAPTURE_BEGINS, f->generation);
+}
+
+static __always_inline void tc_capture_end(struct __sk_buff *skb, const struct flow *f,
+					   enum ph_reason reason, int verdict)
+{
+	__u32 what = reason;
+
+	if (!capture_is_on())
+		return;
+	if (verdict == TC_ACT_SHOT && what < PH_DROP_FIRST)
+		what = PH_DROP_INTERNAL;
+	if (verdict == TC_ACT_REDIRECT && f->reset)
+		what |= CAPTURE_RESET;
+	if (f->unresolved)
+		what |= CAPTURE_UNRESOLVED;
+	capture_tc(skb, f->in, f->out, what, f->generation);
+}
+
 static __always_inline int tc_finish(struct __sk_buff *skb, const struct flow *f,
 				     enum ph_reason reason, __u32 frame_len)
 {
 	__u32 sends = f->reset ? f->reset : reason;
 	long redirect = 0;
+	int verdict;
 
 	asm volatile("" : "+r"(sends)); /* or all that follows exists twice */
 	if (sends == PH_FORWARD || sends == PH_REPLY)
@@ -421,7 +476,9 @@ static __always_inline int tc_finish(struct __sk_buff *skb, const struct flow *f
 		redirect = forward_redirect_tc(skb, f);
 	else if (sends == PH_REPLY)
 		redirect = bpf_redirect(skb->ifindex, 0);
-	return verdict_tc(f, reason, frame_len, redirect);
+	verdict = verdict_tc(f, reason, frame_len, redirect);
+	tc_capture_end(skb, f, reason, verdict);
+	return verdict;
 }
 
 /* Find again what the pointers of tc_ingress led to. */
@@ -477,8 +534,12 @@ int tc_ftp(struct __sk_buff *skb)
 	reason = tc_ftp_resume(skb, &f, &a->handover);
 	if (!reason) {
 		reason = ftp_inspect(skb, &f);
-		if (a->end)
+		if (a->end) {
+			if (capture_is_on())
+				capture_tc(skb, f.in, f.out, reason | CAPTURE_BEGINS,
+					   f.generation);
 			tc_ftp_end(skb, &f);
+		}
 	}
 	if (!reason)
 		reason = tc_translate(skb, &f);
@@ -493,12 +554,17 @@ static __always_inline enum ph_reason tc_run(struct __sk_buff *skb, struct flow 
 	 * FTP sessions; nothing else of what is addressed here leaves a trace. */
 	if (reason == PH_TO_BOX && host_is_recorded(f))
 		return host_commit(f);
-	if (reason == PH_DROP_TTL_EXPIRED || reason == PH_DROP_MTU_EXCEEDED)
+	if (reason == PH_DROP_TTL_EXPIRED || reason == PH_DROP_MTU_EXCEEDED) {
+		tc_capture_begin(skb, f, reason);
 		return answer_error(skb, f, reason, f->w ? f->w->path_mtu : 0);
-	if (reason == PH_DROP_FTP_ENDED)
+	}
+	if (reason == PH_DROP_FTP_ENDED) {
+		tc_capture_begin(skb, f, reason);
 		reset_answer(skb, f);
+	}
 	if (reason)
 		return reason;
+	tc_capture_begin(skb, f, reason);
 	if (tc_is_ftp(f) && f->established)
 		return tc_hand_over(skb, f);
 	if (tc_is_ftp(f) && f->w->pkt.payload_len) /* on a SYN, or not promoted yet */
@@ -547,12 +613,17 @@ int tc_egress(struct __sk_buff *skb)
 	 * the policy received it, it would carry the mark. */
 	if (skb->ingress_ifindex) {
 		verdict_count(&f, PH_DROP_UNJUDGED, skb->len, false);
+		if (capture_is_on())
+			capture_tc(skb, NULL, f.out, PH_DROP_UNJUDGED | CAPTURE_SENT,
+				   f.generation);
 		return TC_ACT_SHOT;
 	}
 	/* No table and no list holds up what this machine itself sends: at worst
 	 * it is not remembered. */
 	if (!reason)
 		egress_remember(&f);
+	if (capture_is_on())
+		capture_tc(skb, NULL, f.out, CAPTURE_SENT, f.generation);
 	return TC_ACT_OK;
 }
 

@@ -36,6 +36,7 @@ int cmd_unload(int argc, char **argv);
 int cmd_show(int argc, char **argv);
 int cmd_log(int argc, char **argv);
 int cmd_packet_tracer(int argc, char **argv);
+int cmd_capture(int argc, char **argv);
 int cmd_version(int argc, char **argv);
 int cmd_help(int argc, char **argv);
 

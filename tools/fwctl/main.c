@@ -30,6 +30,7 @@ static const struct command {
 	 "print connections that ended, and tables that were full"},
 	{"packet-tracer", cmd_packet_tracer, "input IF ...",
 	 "say what would become of a packet, and why"},
+	{"capture", cmd_capture, "IF|all", "show packets, and what was decided about them"},
 	{"version", cmd_version, "", "show the version"},
 	{"help", cmd_help, "[COMMAND]", "show this text, or a command's"},
 };
