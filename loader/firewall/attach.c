@@ -58,19 +58,63 @@ static int attach_tc(const struct attach_context *context, struct attach_device 
 
 /* ---- XDP --------------------------------------------------------------------- */
 
-static int foreign_xdp(const struct attach_device *device, struct fw_error *error)
+static int other_in_the_way(const struct attach_device *device, struct fw_error *error)
 {
-	fw_fail(error, -EBUSY,
-		"another XDP program is attached to the device: %s (id %u)",
-		device->xdp_before.foreign_name[0] ? device->xdp_before.foreign_name
-						   : "unnamed",
-		device->xdp_before.foreign_id);
-	fw_fail_hint(
-		error,
-		"detach it (ip link set dev %s xdp off, or its own tool), or run behind "
-		"it: --mode tc",
-		device->name);
+	char text[XDP_OTHER_TEXT_BYTES];
+	char how[64];
+
+	if (device->other.link_id)
+		snprintf(how, sizeof(how), "bpftool link detach id %u",
+			 device->other.link_id);
+	else
+		snprintf(how, sizeof(how), "ip link set dev %s xdp off", device->name);
+	fw_fail(error, -EBUSY, "another XDP program is attached to the device: %s",
+		xdp_other_text(text, &device->other));
+	fw_fail_hint(error,
+		     "detach it (%s, or its own tool), run behind it: --mode tc, or have "
+		     "it taken off: --force",
+		     how);
 	return device_failed(device, -EBUSY, NULL, error);
+}
+
+static int remove_other(struct attach_device *device, struct fw_error *error)
+{
+	char text[XDP_OTHER_TEXT_BYTES];
+	int err = xdp_other_remove(device->facts.ifindex, &device->other,
+				   &device->other_fd);
+
+	if (err) {
+		fw_fail(error, err, "cannot take off another XDP program, %s:",
+			xdp_other_text(text, &device->other));
+		return device_failed(device, err, NULL, error);
+	}
+	device->other_removed = true;
+	return 0;
+}
+
+/* Ours is not on it, or not any more. */
+static void restore_other(struct attach_device *device)
+{
+	if (!device->other_removed)
+		return;
+	device->other_removed = false;
+	xdp_other_restore(device->facts.ifindex, &device->other, device->other_fd);
+	close(device->other_fd);
+}
+
+static void tell_of_other(struct attach_device *device)
+{
+	char text[XDP_OTHER_TEXT_BYTES];
+
+	xdp_other_text(text, &device->other);
+	if (device->other_removed)
+		attach_warn(device->warning,
+			    "--force took off another XDP program: %s; unload does not "
+			    "put it back",
+			    text);
+	else if (device->other.prog_id)
+		attach_warn(device->warning,
+			    "another XDP program meets packets first: %s", text);
 }
 
 /* Refusals that mean "not on this device", not "not now" or "not you". */
@@ -162,8 +206,8 @@ static int attach_xdp(const struct attach_context *context, struct attach_device
 
 	device->mode = xdp_choose(device->wanted, &device->facts, device->why,
 				  sizeof(device->why));
-	if (device->mode != FW_MODE_TC && before->foreign_id)
-		return foreign_xdp(device, error);
+	if (device->mode != FW_MODE_TC && device->other.prog_id && !device->force)
+		return other_in_the_way(device, error);
 	if (device->mode != FW_MODE_TC) {
 		err = keep_tags(context, device, host, error);
 		if (err)
@@ -188,8 +232,16 @@ static int attach_xdp(const struct attach_context *context, struct attach_device
 			return device_failed(device, err, "cannot detach generic XDP",
 					     error);
 	}
+	if (device->other.prog_id) {
+		err = remove_other(device, error);
+		if (err)
+			return err;
+	}
 	err = xdp_attach(context->fw->pin_dir, device->name, ifindex, prog, device->mode);
-	return err ? refused_xdp(device, err, error) : 0;
+	if (!err)
+		return 0;
+	restore_other(device);
+	return refused_xdp(device, err, error);
 }
 
 /* ---- the device ---------------------------------------------------------------- */
@@ -201,11 +253,13 @@ static int attach_programs(const struct attach_context *context,
 	int err;
 
 	xdp_query(device->facts.ifindex, context->active_id, &device->xdp_before);
+	xdp_other_find(device->facts.ifindex, context->active_id, &device->other);
 	err = attach_tc(context, device, host, error);
 	if (!err)
 		err = attach_xdp(context, device, host, error);
 	if (err)
 		return err;
+	tell_of_other(device);
 	if (device->mode == FW_MODE_TC) /* what is left of an attempt */
 		offload_restore(device->name, &host->flags, device->host_before.flags);
 	host->mode = device->mode;
@@ -277,13 +331,12 @@ static void undo_programs(const struct attach_context *context,
 			   device->xdp_before.mode);
 }
 
-void attach_undo(const struct attach_context *context, const struct attach_device *device)
+static void undo_device(const struct attach_context *context,
+			const struct attach_device *device)
 {
 	uint32_t ifindex = device->facts.ifindex;
 	struct fw_host host;
 
-	if (!device->touched)
-		return;
 	if (!device->known) {
 		if (!state_get_host(context->fw, ifindex, &host))
 			attach_release_device(context, ifindex, &host);
@@ -298,6 +351,14 @@ void attach_undo(const struct attach_context *context, const struct attach_devic
 		attach_release_programs(context, ifindex, &host);
 	}
 	state_put_host(context->fw, ifindex, &device->host_before);
+}
+
+void attach_undo(const struct attach_context *context, struct attach_device *device)
+{
+	if (!device->touched)
+		return;
+	undo_device(context, device);
+	restore_other(device);
 }
 
 static void settle_for_tc(struct attach_device *device, int err)
@@ -346,6 +407,8 @@ void attach_settle(const struct attach_context *context, struct attach_device *d
 {
 	int err;
 
+	if (device->other_removed)
+		close(device->other_fd);
 	if (device->roles & ATTACH_CARRIER) {
 		if (!context->trial) {
 			settle_xdp(context, device);

@@ -16,6 +16,7 @@
 #include "internal.h"
 #include "programs.h"
 #include "xdp.h"
+#include "xdp_other.h"
 
 #define ATTACH_CARRIER (1u << 0) /* programs are attached to it */
 #define ATTACH_L3      (1u << 1) /* packets are forwarded between these */
@@ -28,6 +29,7 @@ struct attach_device {
 	bool tagged;				/* a carrier of VLANs */
 	const struct policy_image_iface *iface; /* that first needed it */
 	enum fw_mode wanted; /* carriers only, as is all of XDP below */
+	bool force;	     /* take another's XDP program off if it is in the way */
 	enum fw_mode mode;   /* what it gets */
 	char why[96];
 	char warning[256]; /* one a line */
@@ -38,6 +40,9 @@ struct attach_device {
 	bool tc_before; /* our filters were on it */
 	struct fw_host host_before;
 	struct xdp_state xdp_before;
+	struct xdp_other other; /* somebody else's XDP program on it */
+	bool other_removed;	/* by this apply */
+	int other_fd; /* then: keeps the program, until the policy is in force */
 };
 
 /* One interface of the policy. */
@@ -89,8 +94,7 @@ int attach_device(const struct attach_context *context, struct attach_device *de
 		  struct fw_error *error);
 
 /* Put a touched device back to what it was. Best effort. */
-void attach_undo(const struct attach_context *context,
-		 const struct attach_device *device);
+void attach_undo(const struct attach_context *context, struct attach_device *device);
 
 /* After the flip: forwarding on, downgrades done. Trouble ends in the warning. */
 void attach_settle(const struct attach_context *context, struct attach_device *device);

@@ -102,9 +102,39 @@ static enum fw_mode mode_of(const struct policy_image_iface *iface,
 /* ---- devices ------------------------------------------------------------------------
  */
 
+static void free_names(struct if_nameindex **names)
+{
+	if (*names)
+		if_freenameindex(*names);
+}
+
+/* Those that it may mean: "eth0, eth1" */
+static void list_devices(char *out, size_t size)
+{
+	struct if_nameindex *names cleanup_(free_names) = if_nameindex();
+	size_t len = 0;
+
+	out[0] = '\0';
+	for (const struct if_nameindex *at = names; at && at->if_index; at++) {
+		if (!strcmp(at->if_name, "lo"))
+			continue;
+		if (len + strlen(at->if_name) + sizeof(", ...") > size) {
+			snprintf(out + len, size - len, ", ...");
+			return;
+		}
+		len += (size_t)snprintf(out + len, size - len, "%s%s", len ? ", " : "",
+					at->if_name);
+	}
+	if (!len)
+		snprintf(out, size, "none but lo");
+}
+
 static int no_device(const struct policy_image_iface *iface, const char *device, int err,
 		     struct fw_error *error)
 {
+	char devices[128];
+
+	list_devices(devices, sizeof(devices));
 	if (!device[0])
 		fw_fail(error, -ENODEV, "no device is named for this interface");
 	else if (err == -ENODEV)
@@ -113,9 +143,8 @@ static int no_device(const struct policy_image_iface *iface, const char *device,
 		fw_fail(error, err, "cannot ask device %s:", device);
 	fw_fail_where(error, "interface %s", iface->name);
 	if (!device[0] || err == -ENODEV)
-		fw_fail_hint(error,
-			     "bind it to one: --map %s=DEVICE (ip link lists devices)",
-			     iface->name);
+		fw_fail_hint(error, "bind it to one: --map %s=DEVICE; devices here: %s",
+			     iface->name, devices);
 	return device[0] ? err : -ENODEV;
 }
 
@@ -348,6 +377,7 @@ static int choose_mode(struct attach_set *set, const struct attach_plan *plan,
 			return 0;
 	}
 	plan->carrier->wanted = mode;
+	plan->carrier->force = options->force;
 	return 0;
 }
 

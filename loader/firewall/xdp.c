@@ -32,18 +32,10 @@ void xdp_query(uint32_t ifindex, uint32_t active_id, struct xdp_state *out)
 	if (bpf_xdp_query((int)ifindex, 0, &opts))
 		return;
 	for (size_t i = 0; i < sizeof(ids) / sizeof(ids[0]); i++) {
-		char name[BPF_OBJ_NAME_LEN];
-
-		if (!*ids[i])
+		if (!*ids[i] || !prog_uses_map(*ids[i], active_id, NULL))
 			continue;
-		if (prog_uses_map(*ids[i], active_id, name)) {
-			out->ours = true;
-			out->mode = ids[i] == &opts.skb_prog_id ? FW_MODE_GENERIC
-								: FW_MODE_XDP;
-		} else {
-			out->foreign_id = *ids[i];
-			memcpy(out->foreign_name, name, sizeof(name));
-		}
+		out->ours = true;
+		out->mode = ids[i] == &opts.skb_prog_id ? FW_MODE_GENERIC : FW_MODE_XDP;
 	}
 }
 

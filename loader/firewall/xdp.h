@@ -13,9 +13,7 @@
 /* What runs on the device now. */
 struct xdp_state {
 	bool ours;
-	enum fw_mode mode;   /* ours: FW_MODE_XDP or FW_MODE_GENERIC; else FW_MODE_TC */
-	uint32_t foreign_id; /* somebody else's program; 0: none */
-	char foreign_name[BPF_OBJ_NAME_LEN];
+	enum fw_mode mode; /* ours: FW_MODE_XDP or FW_MODE_GENERIC; else FW_MODE_TC */
 };
 
 /* @active_id: id of our `active` map, by which our program is known. */
