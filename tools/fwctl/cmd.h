@@ -35,6 +35,7 @@ int cmd_rollback(int argc, char **argv);
 int cmd_unload(int argc, char **argv);
 int cmd_show(int argc, char **argv);
 int cmd_log(int argc, char **argv);
+int cmd_top(int argc, char **argv);
 int cmd_packet_tracer(int argc, char **argv);
 int cmd_capture(int argc, char **argv);
 int cmd_version(int argc, char **argv);

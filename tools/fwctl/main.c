@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "cmd.h"
+#include "format.h"
 
 static const struct command {
 	const char *name;
@@ -30,7 +31,9 @@ static const struct command {
 	 "print connections that ended, and tables that were full"},
 	{"packet-tracer", cmd_packet_tracer, "input IF ...",
 	 "say what would become of a packet, and why"},
-	{"capture", cmd_capture, "IF|all", "show packets, and what was decided about them"},
+	{"capture", cmd_capture, "IF|all",
+	 "show packets, and what was decided about them"},
+	{"top", cmd_top, "[--once]", "show what the firewall is doing, live"},
 	{"version", cmd_version, "", "show the version"},
 	{"help", cmd_help, "[COMMAND]", "show this text, or a command's"},
 };
@@ -46,13 +49,27 @@ static const struct command *find_command(const char *name)
 	return NULL;
 }
 
+static int unknown_command(const char *word)
+{
+	const char *names[N_COMMANDS];
+	const char *nearest;
+
+	for (size_t i = 0; i < N_COMMANDS; i++)
+		names[i] = commands[i].name;
+	nearest = format_nearest(word, names, N_COMMANDS);
+	if (nearest)
+		return cmd_usage_error("", "unknown command '%s'; did you mean %s?", word,
+				       nearest);
+	return cmd_usage_error("", "unknown command '%s'", word);
+}
+
 static void print_help(FILE *out)
 {
 	fputs("Usage: fwctl COMMAND [OPTIONS]\n"
 	      "Operate the Pinhole firewall.\n\n",
 	      out);
 	for (size_t i = 0; i < N_COMMANDS; i++)
-		fprintf(out, "  %-8s%-10s %s\n", commands[i].name, commands[i].arguments,
+		fprintf(out, "  %-14s%-10s %s\n", commands[i].name, commands[i].arguments,
 			commands[i].help);
 	fputs("\n"
 	      "  -h, --help     show this text; fwctl COMMAND --help shows a command's\n"
@@ -64,9 +81,19 @@ static void print_help(FILE *out)
 	      out);
 }
 
+static bool is_help(int argc, char **argv)
+{
+	return argc == 2 && (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h"));
+}
+
 int cmd_version(int argc, char **argv)
 {
-	if (argc > 1 && strcmp(argv[1], "--help") != 0 && strcmp(argv[1], "-h") != 0)
+	if (is_help(argc, argv)) {
+		puts("Usage: fwctl version\nShow the version.\n\nExit status: 0 shown, 2 "
+		     "usage.");
+		return CMD_OK;
+	}
+	if (argc > 1)
 		return cmd_usage_error("version", "takes no arguments");
 	puts("fwctl " PINHOLE_VERSION);
 	return CMD_OK;
@@ -77,13 +104,21 @@ int cmd_help(int argc, char **argv)
 	static char help[] = "--help";
 	const struct command *command;
 
-	if (argc < 2 || argv[1][0] == '-') {
+	if (is_help(argc, argv)) {
+		puts("Usage: fwctl help [COMMAND]\nShow the commands, or the summary of "
+		     "one."
+		     "\n\nExit status: 0 shown, 2 there is no such command.");
+		return CMD_OK;
+	}
+	if (argc > 2)
+		return cmd_usage_error("help", "'%s' is one argument too many", argv[2]);
+	if (argc < 2) {
 		print_help(stdout);
 		return CMD_OK;
 	}
 	command = find_command(argv[1]);
 	if (!command)
-		return cmd_usage_error("", "unknown command '%s'", argv[1]);
+		return unknown_command(argv[1]);
 	return command->run(2, (char *[]){argv[1], help, NULL});
 }
 
@@ -130,6 +165,6 @@ int main(int argc, char **argv)
 	}
 	command = find_command(argv[1]);
 	if (!command)
-		return cmd_usage_error("", "unknown command '%s'", argv[1]);
+		return unknown_command(argv[1]);
 	return command->run(argc - 1, argv + 1);
 }
