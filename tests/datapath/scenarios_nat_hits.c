@@ -203,6 +203,32 @@ static void both_ends_are_counted(struct scenario *s)
 	     .new_src = SEEN_INSIDE, .new_dst = WORKSTATION, .line = 1);
 	expected[3].translated++;
 	CHECK(s, has_counted(s, 1, 0, 1));
+	/* To another peer it is itself. */
+	STEP(s, SEGMENT(WORKSTATION, 4000, REMOTE, 80, SYN), .in = DEV_INSIDE,
+	     .result = PH_FORWARD, .out = DEV_OUTSIDE, .next_hop = 0xfe);
+	COUNTED_NOTHING(s);
+}
+
+/* Seen as the host in the DMZ, which keeps its own address. */
+static void put_one_way_twin(struct policy_image *image)
+{
+	static const struct nat_rule_text rules[] = {
+		{.real_if = IF_INSIDE,
+		 .mapped_if = IF_OUTSIDE,
+		 .real = WORKSTATION,
+		 .mapped = DMZ_HOST,
+		 .one_way = true},
+	};
+
+	nat_rules_put(image, rules, 1);
+}
+
+static void one_way_counts_no_twin(struct scenario *s)
+{
+	begin(s);
+	STEP(s, SEGMENT(CLIENT, 40000, DMZ_HOST, 80, SYN), .result = PH_FORWARD,
+	     .out = DEV_DMZ, .next_hop = 10, .line = 1);
+	COUNTED_NOTHING(s);
 }
 
 /* Of rules that nobody counts, too. */
@@ -239,6 +265,8 @@ static const struct scenario_entry entries[] = {
 	RULES(the_rule_that_holds_counts, "the rule that holds", nat_put_ports),
 	RULES(exemptions_count_too, "exemptions", nat_put_ports),
 	RULES(one_way_counts_one_way, "one way, what the host began", nat_put_ports),
+	RULES(one_way_counts_no_twin, "one way, nobody who has the address",
+	      put_one_way_twin),
 	RULES(both_ends_are_counted, "both ends", nat_put_twice),
 	RULES(what_has_no_counter_passes, "no one, where no counter is left",
 	      put_uncounted),

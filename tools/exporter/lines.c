@@ -41,6 +41,7 @@ void lines_free(struct lines *lines)
 	free(lines->labels);
 	free(lines->by_id);
 	strbuf_free(&lines->text);
+	nats_free(&lines->nats);
 	*lines = (struct lines){0};
 }
 
@@ -105,6 +106,8 @@ int lines_refresh(struct lines *lines, const char *policy_text, size_t len)
 		err = policy_compile_names(policy, &image, &diags);
 	if (!err)
 		err = make_labels(lines, image);
+	if (!err)
+		err = nats_make(&lines->nats, image);
 	if (err) {
 		lines_free(lines);
 		return err;

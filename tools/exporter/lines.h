@@ -10,6 +10,8 @@
 #include <pinhole/firewall.h>
 #include <util/strbuf.h>
 
+#include "nats.h"
+
 struct line_label;
 
 /* Kept between scrapes, for the labels cost more than all the rest. Starts as {0}. */
@@ -20,6 +22,7 @@ struct lines {
 	struct line_label *by_id;  /* the same, sorted by id */
 	size_t n;
 	struct strbuf text; /* of all labels */
+	struct nats nats;   /* of the same policy */
 };
 
 /* Make the labels of this policy, unless it is the same. 0, -EINVAL, -E2BIG, -ENOMEM. */

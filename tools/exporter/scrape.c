@@ -269,7 +269,9 @@ static int put_access_lists(struct scrape *scrape, const struct page *page)
 			 "the policy in force cannot be read back by this version");
 		return err;
 	}
-	return lines_put(&scrape->lines, page->fw, page->out, page->error);
+	err = lines_put(&scrape->lines, page->fw, page->out, page->error);
+	return err ? err
+		   : nats_put(&scrape->lines.nats, page->fw, page->out, page->error);
 }
 
 /* ---- the page
