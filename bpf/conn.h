@@ -39,7 +39,8 @@ static __always_inline bool conn_expired(const struct conn *conn,
 					 const struct policy_config *config, __u8 proto,
 					 __u64 now_ns)
 {
-	return now_ns > conn->seen_ns + conn_timeout_ns(config, proto, conn->state);
+	return now_ns > conn->seen_ns + conn_timeout_ns(config, proto, conn->state) ||
+	       (conn->flags & CONN_F_CLEARED);
 }
 
 /* The connection is over: forget what hung on it. */
@@ -63,6 +64,8 @@ static __always_inline enum ph_conn_end conn_end_of(const struct conn *conn)
 {
 	if (conn->flags & CONN_F_KILLED)
 		return PH_END_INSPECTION;
+	if (conn->flags & CONN_F_CLEARED)
+		return PH_END_CLEARED;
 	if (conn->state != CONN_CLOSING)
 		return PH_END_TIMEOUT;
 	return conn->flags & CONN_F_RESET ? PH_END_RESET : PH_END_FIN;

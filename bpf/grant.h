@@ -226,7 +226,7 @@ static __always_inline bool grant_stands(const struct work *w, const struct conn
 	const struct flow_key *control = &w->holder.session;
 
 	if (conn->id != w->holder.conn_id || conn->state != CONN_ESTABLISHED ||
-	    (conn->flags & CONN_F_KILLED) ||
+	    (conn->flags & (CONN_F_KILLED | CONN_F_CLEARED)) ||
 	    now_ns > conn->seen_ns +
 			     conn_timeout_ns(config, IPPROTO_TCP, CONN_ESTABLISHED))
 		return false;

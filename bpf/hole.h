@@ -101,7 +101,8 @@ static __always_inline const struct conn *hole_parent(const struct hole *hole)
 	const struct conn *parent = bpf_map_lookup_elem(&conns, &hole->parent);
 
 	return parent && parent->id == hole->parent_id &&
-			       parent->state == CONN_ESTABLISHED
+			       parent->state == CONN_ESTABLISHED &&
+			       !(parent->flags & CONN_F_CLEARED)
 		       ? parent
 		       : NULL;
 }

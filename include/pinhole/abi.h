@@ -82,7 +82,8 @@ enum conn_state {
 	X(REPLACED, "replaced by a new connection of the same ends") \
 	X(POLICY, "no longer permitted by the policy")               \
 	X(TABLE_FULL, "no room to watch over it")                    \
-	X(INSPECTION, "Flow closed by inspection")
+	X(INSPECTION, "Flow closed by inspection")                   \
+	X(CLEARED, "Cleared by the administrator")
 
 enum ph_conn_end {
 	PH_END_NONE = 0,
@@ -112,6 +113,8 @@ enum ph_conn_end {
 /* Counted while half-open, for its static has a limit; and that is of its port alone. */
 #define CONN_F_EMBRYONIC      (1u << 13)
 #define CONN_F_EMBRYONIC_PORT (1u << 14)
+/* In conns: user space has ended it. No packet finds it any more. */
+#define CONN_F_CLEARED	      (1u << 15)
 
 #define TCP_END_F_SEEN	  (1u << 0) /* it has spoken: the fields below are known */
 #define TCP_END_F_SCALING (1u << 1) /* its SYN offered window scaling */

@@ -253,11 +253,20 @@ int fw_each_ftp_session(struct fw *fw,
 int fw_each_acl_hits(struct fw *fw,
 		     int (*fn)(uint64_t line_id, const struct acl_counters *, void *),
 		     void *arg, struct fw_error *error);
+/* The same, but since the counters were cleared by hand: for people. */
+int fw_each_acl_hits_shown(struct fw *fw,
+			   int (*fn)(uint64_t line_id, const struct acl_counters *,
+				     void *),
+			   void *arg, struct fw_error *error);
+/* These three never fall; see fw_read_cleared(). */
 int fw_read_drops(struct fw *fw, struct packet_counters out[PH_N_DROP_REASONS],
 		  struct fw_error *error);
 int fw_read_events(struct fw *fw, uint64_t out[PH_EV_END], struct fw_error *error);
 int fw_read_ftp_findings(struct fw *fw, uint64_t out[FTP_N_FINDINGS],
 			 struct fw_error *error);
+/* The policy in force without its tables: timeouts and flags. */
+int fw_read_config(struct fw *fw, struct policy_config *out, struct fw_error *error);
+
 /* Entries in use and capacity of the connection, half-open, fragment, hole and FTP
  * tables; and what the access lists in force take of the room for one generation:
  * lines, words, rules of IPv4 and of IPv6; and translations that are found by lists. Of
@@ -270,6 +279,84 @@ struct fw_table_fill {
 #define FW_N_TABLES 12
 int fw_read_tables(struct fw *fw, struct fw_table_fill out[FW_N_TABLES],
 		   struct fw_error *error);
+
+/* One pinned map. */
+struct fw_map_memory {
+	char name[32];	  /* of its pin */
+	const char *type; /* e.g. "hash" */
+	bool counted;	  /* of some kinds every entry is always there: then they are not */
+	uint64_t entries;
+	uint64_t capacity; /* of a table for each generation: of the one in force */
+	uint64_t bytes;	   /* of kernel memory, tables of both generations included */
+};
+/* In no order. */
+int fw_each_map(struct fw *fw, int (*fn)(const struct fw_map_memory *, void *), void *arg,
+		struct fw_error *error);
+
+#define FW_MAX_PROGRAMS 16
+
+/* What is loaded, and whether it is what this libfirewall would load. */
+struct fw_loaded {
+	uint32_t abi_version;
+	uint32_t generation;
+	uint64_t build_id;  /* of the programs in force */
+	uint64_t loaded_ns; /* CLOCK_MONOTONIC; when this firewall began */
+	size_t n_programs;
+	struct {
+		char name[32]; /* of its pin */
+		const char *type;
+		uint32_t id;
+		uint8_t tag[8];
+		uint64_t loaded_ns;    /* since the machine was started */
+		uint32_t instructions; /* that the verifier walked; 0: not known */
+	} programs[FW_MAX_PROGRAMS];
+};
+int fw_read_loaded(struct fw *fw, struct fw_loaded *out, struct fw_error *error);
+uint64_t fw_build_id(void); /* of the programs that an apply would load */
+
+/* ---- clearing ---- */
+
+struct fw_clear_report {
+	uint64_t connections;	   /* that were established */
+	uint64_t half_open;	   /* that were not, or not yet */
+	uint64_t data_connections; /* of both: not asked for, but of a session that was */
+	uint64_t ftp_sessions;
+	uint64_t holes;
+};
+
+/*
+ * End connections: from then on no packet finds them. What they were the control
+ * connection of goes with them: data connections, holes, grants of data ports. The next
+ * packet of one begins anew: UDP and ICMP, and the SYN of a TCP connection, are judged by
+ * the policy; any other TCP segment belongs to nothing and is dropped.
+ * @wanted: NULL: all
+ * @report: what was ended, also on failure
+ * Return: 0, -ENOMEM, -errno.
+ */
+int fw_clear_conns(struct fw *fw,
+		   bool (*wanted)(const struct flow_key *, const struct conn *,
+				  bool established, void *),
+		   void *arg, struct fw_clear_report *report, struct fw_error *error);
+
+/*
+ * Have fw_each_acl_hits_shown() begin at zero. What others read goes on.
+ * @wanted: NULL: all lines of the policy in force
+ * @n: how many lines
+ * Return: 0, -EBUSY (an apply is under way), -errno.
+ */
+int fw_clear_acl_hits(struct fw *fw, bool (*wanted)(uint64_t line_id, void *), void *arg,
+		      uint64_t *n, struct fw_error *error);
+
+/* What had been counted when the counters were cleared, to be taken off what is read. */
+struct fw_cleared {
+	uint64_t cleared_ns; /* CLOCK_MONOTONIC; 0: never, then all is zero */
+	struct packet_counters drops[PH_N_DROP_REASONS];
+	uint64_t events[PH_EV_END];
+	uint64_t findings[FTP_N_FINDINGS];
+	struct if_counters interfaces[PH_MAX_INTERFACES]; /* by iface_config.stat_slot */
+};
+int fw_clear_counters(struct fw *fw, struct fw_error *error);
+int fw_read_cleared(struct fw *fw, struct fw_cleared *out, struct fw_error *error);
 
 /*
  * Take records out of the ring until it is empty or fn returns non-zero, which

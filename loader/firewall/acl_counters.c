@@ -15,9 +15,13 @@
  * per CPU at worst.
  */
 #include <stdlib.h>
+#include <string.h>
+
+#include <bpf/bpf.h>
 
 #include "acl_counters.h"
 #include "map_view.h"
+#include "pins.h"
 #include "tables.h"
 
 #define WORDS_PER_BLOCK (sizeof(struct acl_block) / sizeof(uint64_t))
@@ -86,36 +90,111 @@ int acl_counters_begin(const struct fw *fw, const struct slot_want *wants, size_
 	return 0;
 }
 
-int acl_counters_read(const struct fw *fw, const struct acl_line_slot *lines, size_t n,
-		      struct acl_counters *out)
+/* The bases of counters 0..high. */
+static int view_bases(int fd, uint32_t high, enum map_access access, struct map_view *out)
 {
+	return map_view_open(fd, sizeof(struct acl_counters), 0, (size_t)high + 1, access,
+			     out);
+}
+
+static uint32_t highest(const struct acl_line_slot *lines, size_t n)
+{
+	uint32_t high = 0;
+
+	for (size_t i = 0; i < n; i++)
+		high = lines[i].counter > high ? lines[i].counter : high;
+	return high;
+}
+
+static uint64_t larger(uint64_t a, uint64_t b)
+{
+	return a > b ? a : b;
+}
+
+int acl_counters_read(const struct fw *fw, const struct acl_line_slot *lines, size_t n,
+		      int cleared, struct acl_counters *out)
+{
+	static const struct acl_counters nothing;
 	struct sums sums cleanup_(free_sums) = {0};
 	struct map_view view scoped_view_ = {0};
-	const struct acl_counters *bases;
-	uint32_t high = 0;
+	struct map_view clear_view scoped_view_ = {0};
+	uint32_t high = highest(lines, n);
 	int err;
 
 	if (!n)
 		return 0;
-	for (size_t i = 0; i < n; i++)
-		high = lines[i].counter > high ? lines[i].counter : high;
 	/* First, for it knows the range. */
-	err = map_view_open(fw->map[FW_MAP_ACL_BASE], sizeof(*bases), 0, (size_t)high + 1,
-			    MAP_VIEW_READ, &view);
+	err = view_bases(fw->map[FW_MAP_ACL_BASE], high, MAP_VIEW_READ, &view);
+	if (!err && cleared >= 0)
+		err = view_bases(cleared, high, MAP_VIEW_READ, &clear_view);
 	if (!err)
 		err = read_sums(fw, 0, high, &sums);
 	if (err)
 		return err;
-	bases = view.data;
 	for (size_t i = 0; i < n; i++) {
-		const struct acl_counters *sum = sum_of(&sums, lines[i].counter);
-		const struct acl_counters *base = &bases[lines[i].counter];
+		uint32_t at = lines[i].counter;
+		const struct acl_counters *sum = sum_of(&sums, at);
+		const struct acl_counters *base = (struct acl_counters *)view.data + at;
+		const struct acl_counters *clear =
+			cleared < 0 ? &nothing
+				    : (struct acl_counters *)clear_view.data + at;
 
+		/* The sums never fall: whichever came later, the line's beginning or
+		 * its clearing, is the larger. */
 		out[i] = (struct acl_counters){
-			.hits = sum->hits - base->hits,
-			.packets = sum->packets - base->packets,
-			.bytes = sum->bytes - base->bytes,
+			.hits = sum->hits - larger(base->hits, clear->hits),
+			.packets = sum->packets - larger(base->packets, clear->packets),
+			.bytes = sum->bytes - larger(base->bytes, clear->bytes),
 		};
 	}
 	return 0;
+}
+
+/* ---- cleared by hand -------------------------------------------------------------- */
+
+#define CLEARED_MAP "acl_cleared"
+
+static int make_cleared(const struct fw *fw)
+{
+	struct bpf_map_info info = {0};
+	__u32 len = sizeof(info);
+	struct bpf_map_create_opts opts;
+	int fd scoped_fd_ = -1;
+	int err;
+
+	memset(&opts, 0, sizeof(opts)); /* padding too: libbpf looks at it */
+	opts.sz = sizeof(opts);
+	opts.map_flags = BPF_F_MMAPABLE;
+	if (bpf_obj_get_info_by_fd(fw->map[FW_MAP_ACL_BASE], &info, &len))
+		return -errno;
+	fd = bpf_map_create(BPF_MAP_TYPE_ARRAY, CLEARED_MAP, sizeof(__u32),
+			    sizeof(struct acl_counters), info.max_entries, &opts);
+	err = fd < 0 ? -errno : pins_put(fw->pin_dir, PINS_MAPS, CLEARED_MAP, fd);
+	return err ? err : fw_take_fd(&fd);
+}
+
+int acl_counters_open_cleared(const struct fw *fw, bool make)
+{
+	int fd = pins_get(fw->pin_dir, PINS_MAPS, CLEARED_MAP);
+
+	return fd == -ENOENT && make ? make_cleared(fw) : fd;
+}
+
+int acl_counters_clear(const struct fw *fw, const struct acl_line_slot *lines, size_t n,
+		       int cleared)
+{
+	struct sums sums cleanup_(free_sums) = {0};
+	struct map_view view scoped_view_ = {0};
+	uint32_t high = highest(lines, n);
+	int err;
+
+	if (!n)
+		return 0;
+	err = view_bases(cleared, high, MAP_VIEW_WRITE, &view);
+	if (!err)
+		err = read_sums(fw, 0, high, &sums);
+	for (size_t i = 0; !err && i < n; i++)
+		((struct acl_counters *)view.data)[lines[i].counter] =
+			*sum_of(&sums, lines[i].counter);
+	return err;
 }

@@ -239,7 +239,8 @@ int fw_each_interface(struct fw *fw, int (*fn)(const struct fw_interface *, void
 static bool is_over(const struct policy_config *config, const struct flow_key *key,
 		    const struct conn *conn, uint64_t now)
 {
-	return now > conn->seen_ns + conn_timeout_ns(config, key->proto, conn->state);
+	return now > conn->seen_ns + conn_timeout_ns(config, key->proto, conn->state) ||
+	       (conn->flags & CONN_F_CLEARED);
 }
 
 struct conn_walk {
@@ -276,6 +277,16 @@ static int read_config(const struct fw *fw, struct policy_config *out,
 	slot = generation & 1;
 	if (!err && bpf_map_lookup_elem(fw->map[FW_MAP_CONFIG], &slot, out))
 		err = cannot_read(error, -errno, FW_MAP_CONFIG);
+	return err;
+}
+
+int fw_read_config(struct fw *fw, struct policy_config *out, struct fw_error *error)
+{
+	struct policy_config config;
+	int err = read_config(fw, &config, error);
+
+	if (!err)
+		*out = config;
 	return err;
 }
 
@@ -317,7 +328,7 @@ struct hole_walk {
 static bool find_parent(const struct fw *fw, const struct hole *hole, struct conn *parent)
 {
 	return !bpf_map_lookup_elem(fw->map[FW_MAP_CONNS], &hole->parent, parent) &&
-	       parent->id == hole->parent_id;
+	       parent->id == hole->parent_id && !(parent->flags & CONN_F_CLEARED);
 }
 
 static int visit_hole(const void *key, const void *value, void *arg)

@@ -37,7 +37,8 @@ static void free_hits(struct acl_hits *hits)
 	hits->n = 0;
 }
 
-static int read_hits(const struct fw *fw, uint32_t generation, struct acl_hits *out)
+static int read_hits(const struct fw *fw, uint32_t generation, int cleared,
+		     struct acl_hits *out)
 {
 	int err = acl_maps_lines(fw, generation, &out->lines, &out->n);
 
@@ -46,12 +47,12 @@ static int read_hits(const struct fw *fw, uint32_t generation, struct acl_hits *
 	out->counters = calloc(out->n + 1, sizeof(*out->counters));
 	if (!out->counters)
 		return -ENOMEM;
-	return acl_counters_read(fw, out->lines, out->n, out->counters);
+	return acl_counters_read(fw, out->lines, out->n, cleared, out->counters);
 }
 
-int fw_each_acl_hits(struct fw *fw,
-		     int (*fn)(uint64_t, const struct acl_counters *, void *), void *arg,
-		     struct fw_error *error)
+static int each_acl_hits(struct fw *fw, int cleared,
+			 int (*fn)(uint64_t, const struct acl_counters *, void *),
+			 void *arg, struct fw_error *error)
 {
 	struct acl_hits hits cleanup_(free_hits) = {0};
 	uint32_t before = 0;
@@ -66,7 +67,7 @@ int fw_each_acl_hits(struct fw *fw,
 		err = fw_read_active(fw, &before, error);
 		if (err)
 			return err;
-		read_err = read_hits(fw, before, &hits);
+		read_err = read_hits(fw, before, cleared, &hits);
 		err = fw_read_active(fw, &after, error);
 		if (err)
 			return err;
@@ -76,6 +77,24 @@ int fw_each_acl_hits(struct fw *fw,
 	for (size_t i = 0; !err && i < hits.n; i++)
 		err = fn(hits.lines[i].line_id, &hits.counters[i], arg);
 	return err;
+}
+
+int fw_each_acl_hits(struct fw *fw,
+		     int (*fn)(uint64_t, const struct acl_counters *, void *), void *arg,
+		     struct fw_error *error)
+{
+	return each_acl_hits(fw, -1, fn, arg, error);
+}
+
+int fw_each_acl_hits_shown(struct fw *fw,
+			   int (*fn)(uint64_t, const struct acl_counters *, void *),
+			   void *arg, struct fw_error *error)
+{
+	int cleared scoped_fd_ = acl_counters_open_cleared(fw, false);
+
+	if (cleared < 0 && cleared != -ENOENT)
+		return cannot_read(error, cleared, FW_MAP_ACL_STATS);
+	return each_acl_hits(fw, cleared, fn, arg, error);
 }
 
 int fw_read_drops(struct fw *fw, struct packet_counters out[PH_N_DROP_REASONS],

@@ -11,6 +11,7 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 
+#include "cleared.h"
 #include "inner.h"
 #include "tables.h"
 
@@ -174,7 +175,9 @@ int table_zero(const struct fw *fw, enum fw_map map, uint32_t index, size_t n_wo
 
 	if (!values)
 		return -ENOMEM;
-	return bpf_map_update_elem(fw->map[map], &index, values, BPF_ANY) ? -errno : 0;
+	if (bpf_map_update_elem(fw->map[map], &index, values, BPF_ANY))
+		return -errno;
+	return map == FW_MAP_IF_STATS ? cleared_forget_slot(fw->pin_dir, index) : 0;
 }
 
 /* ---- who counts where -------------------------------------------------------- */

@@ -34,6 +34,7 @@ int cmd_confirm(int argc, char **argv);
 int cmd_rollback(int argc, char **argv);
 int cmd_unload(int argc, char **argv);
 int cmd_show(int argc, char **argv);
+int cmd_clear(int argc, char **argv);
 int cmd_log(int argc, char **argv);
 int cmd_top(int argc, char **argv);
 int cmd_packet_tracer(int argc, char **argv);

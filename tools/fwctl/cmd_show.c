@@ -20,15 +20,28 @@ static const struct show {
 	int (*run)(struct show_request *request);
 	const char *arguments;
 	const char *help;
+	size_t most_words;			       /* behind it */
+	int (*are_words_right)(struct show_request *); /* NULL: any are */
 } shows[] = {
-	{"interface", show_interface, "", "interfaces, their devices and counters"},
-	{"access-list", show_access_list, "[NAME]", "access-list lines with hit counts"},
-	{"conn", show_conn, "", "connections; those not answered yet too"},
-	{"xlate", show_xlate, "", "translations in force"},
+	{"interface", show_interface, "", "interfaces, their devices and counters", 0,
+	 NULL},
+	{"access-list", show_access_list, "[NAME]", "access-list lines with hit counts",
+	 1, NULL},
+	{"conn", show_conn, "[FILTER]", "connections; those not answered yet too", 16,
+	 show_conn_words},
+	{"xlate", show_xlate, "", "translations in force", 0, NULL},
 	{"pinholes", show_pinholes, "",
-	 "holes that inspection opened and nobody used yet"},
-	{"ftp", show_ftp, "", "FTP sessions: state, user, holes, data, refusals"},
-	{"counters", show_counters, "[--all]", "drops by reason, and events"},
+	 "holes that inspection opened and nobody used yet", 0, NULL},
+	{"ftp", show_ftp, "", "FTP sessions: state, user, holes, data, refusals", 0,
+	 NULL},
+	{"counters", show_counters, "[--all]", "drops by reason, and events", 0, NULL},
+	{"asp", show_asp, "[drop]", "drops by reason, as an ASA has them", 1,
+	 show_asp_words},
+	{"running-config", show_running_config, "", "the policy in force", 0, NULL},
+	{"version", show_version, "", "of fwctl, the kernel, and what is loaded", 0,
+	 NULL},
+	{"memory", show_memory, "", "the tables, how full, and what memory they take", 0,
+	 NULL},
 };
 
 #define N_SHOWS (sizeof(shows) / sizeof(shows[0]))
@@ -39,13 +52,22 @@ static void print_usage(FILE *out)
 	      "Show what is in force and what it has seen.\n\n",
 	      out);
 	for (size_t i = 0; i < N_SHOWS; i++)
-		fprintf(out, "  %-12s%-8s %s\n", shows[i].name, shows[i].arguments,
+		fprintf(out, "  %-15s%-9s %s\n", shows[i].name, shows[i].arguments,
 			shows[i].help);
 	fputs("\n"
 	      "  --json         JSON on standard output\n"
-	      "  --all          counters: also those that are zero\n"
+	      "  --all          counters, asp: also those that are zero\n"
 	      "  --pin-dir DIR  where the firewall is pinned (" FW_DEFAULT_PIN_DIR ")\n"
 	      "  -h, --help     show this text\n"
+	      "\n"
+	      "FILTER of connections, in any order:\n"
+	      "  address A[/LEN] | A-B   either end, real or mapped\n"
+	      "  port P[-Q]              likewise\n"
+	      "  protocol P              tcp, udp, icmp, ..., or a number\n"
+	      "  interface NAME          either end; self: this machine\n"
+	      "  state S                 half-open, established, half-closed, closing, "
+	      "...\n"
+	      "and at the end: long, detail, or count\n"
 	      "\n"
 	      "Flags of a connection: U answered, h half-open (ha SYN answered, hb SYN "
 	      "of "
@@ -159,26 +181,33 @@ static int read_policy(struct show_request *request)
 	return err;
 }
 
-static void free_request(struct show_request *request)
+void show_close(struct show_request *request)
 {
 	policy_image_free(request->image);
 	free(request->interfaces);
 	fw_close(request->fw);
 }
 
-static int run_show(const struct show *show, struct show_request *request,
-		    const char *pin_dir)
+int show_open(struct show_request *request)
 {
-	struct timespec now;
-	int err;
+	int err = fw_open(request->pin_dir, &request->fw, &request->error);
 
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	request->now_ns = (uint64_t)now.tv_sec * NS_PER_SEC + (uint64_t)now.tv_nsec;
-	err = fw_open(pin_dir, &request->fw, &request->error);
 	if (!err)
 		err = read_interfaces(request);
 	if (!err)
 		err = read_policy(request);
+	return err;
+}
+
+static int run_show(const struct show *show, struct show_request *request)
+{
+	struct timespec now;
+	int err = 0;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	request->now_ns = (uint64_t)now.tv_sec * NS_PER_SEC + (uint64_t)now.tv_nsec;
+	if (show->run != show_version) /* which asks by itself */
+		err = show_open(request);
 	if (err)
 		return cmd_print_fw_error("show", &request->error);
 	output_begin(&request->out, request->json, show->name, request->generation);
@@ -207,7 +236,7 @@ static const struct show *find_show(const char *name)
 static void complain_about(const char *word)
 {
 	const char *names[N_SHOWS];
-	char list[128] = "";
+	char list[256] = "";
 	const char *nearest;
 
 	for (size_t i = 0; i < N_SHOWS; i++) {
@@ -237,16 +266,19 @@ static const struct show *parse_what(int argc, char **argv, struct show_request 
 		return NULL;
 	}
 	optind++;
-	if (show->run == show_access_list && optind < argc)
-		request->name = argv[optind++];
-	if (optind < argc) {
-		cmd_usage_error("show", "'%s' is one argument too many", argv[optind]);
+	request->words = argv + optind;
+	request->n_words = (size_t)(argc - optind);
+	if (request->n_words > show->most_words) {
+		cmd_usage_error("show", "'%s' is one argument too many",
+				argv[optind + (int)show->most_words]);
 		return NULL;
 	}
-	if (request->all && show->run != show_counters) {
-		cmd_usage_error("show", "--all is for counters");
+	if (request->all && show->run != show_counters && show->run != show_asp) {
+		cmd_usage_error("show", "--all is for counters and asp");
 		return NULL;
 	}
+	if (show->are_words_right && show->are_words_right(request))
+		return NULL;
 	return show;
 }
 
@@ -259,9 +291,8 @@ int cmd_show(int argc, char **argv)
 		{"help", no_argument, NULL, 'h'},
 		{NULL, 0, NULL, 0},
 	};
-	struct show_request request cleanup_(free_request) = {0};
+	struct show_request request cleanup_(show_close) = {0};
 	const struct show *show;
-	const char *pin_dir = NULL;
 	int option;
 
 	optind = 0;
@@ -275,7 +306,7 @@ int cmd_show(int argc, char **argv)
 			request.all = true;
 			break;
 		case 'p':
-			pin_dir = optarg;
+			request.pin_dir = optarg;
 			break;
 		case 'h':
 			print_usage(stdout);
@@ -289,5 +320,5 @@ int cmd_show(int argc, char **argv)
 		}
 	}
 	show = parse_what(argc, argv, &request);
-	return show ? run_show(show, &request, pin_dir) : CMD_USAGE;
+	return show ? run_show(show, &request) : CMD_USAGE;
 }

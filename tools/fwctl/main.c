@@ -27,6 +27,7 @@ static const struct command {
 	{"rollback", cmd_rollback, "", "go back to the policy before"},
 	{"unload", cmd_unload, "", "take the firewall out of the kernel"},
 	{"show", cmd_show, "WHAT", "show what is in force and what it has seen"},
+	{"clear", cmd_clear, "WHAT", "end connections, or begin to count anew"},
 	{"log", cmd_log, "[-f]",
 	 "print connections that ended, and tables that were full"},
 	{"packet-tracer", cmd_packet_tracer, "input IF ...",

@@ -103,7 +103,7 @@ void output_fact(struct output *out, const char *key, const char *template, json
 		out->failed = true;
 	} else if (out->json) {
 		printf(", \"%s\": ", key);
-		if (json_dumpf(fact, stdout, 0))
+		if (json_dumpf(fact, stdout, JSON_ENCODE_ANY))
 			out->failed = true;
 	} else if (template) {
 		if (format_render(&with, template))
@@ -124,6 +124,13 @@ void output_text(struct output *out, const char *format, ...)
 	out->first_record = false;
 }
 
+void output_json(struct output *out, const char *object)
+{
+	fputs(out->first_record ? "\n  " : ",\n  ", stdout);
+	fputs(object, stdout);
+	out->first_record = false;
+}
+
 /* RFC 8259, 7. */
 static void put_string(const char *text)
 {
@@ -141,6 +148,13 @@ static void put_string(const char *text)
 	putchar('"');
 }
 
+void output_string(struct output *out, const char *text)
+{
+	fputs(out->first_record ? "\n  " : ",\n  ", stdout);
+	put_string(text);
+	out->first_record = false;
+}
+
 void output_object(struct output *out, const struct output_member *members, size_t n)
 {
 	fputs(out->first_record ? "\n  {" : ",\n  {", stdout);
@@ -152,6 +166,9 @@ void output_object(struct output *out, const struct output_member *members, size
 			break;
 		case OUTPUT_NUMBER:
 			printf("%" PRIu64, members[i].number);
+			break;
+		case OUTPUT_JSON:
+			fputs(members[i].text, stdout);
 			break;
 		case OUTPUT_BOOL:
 			fputs(members[i].number ? "true" : "false", stdout);

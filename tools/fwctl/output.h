@@ -49,15 +49,20 @@ void output_record(struct output *out, const char *template, json_t *record);
 void output_text(struct output *out, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
-enum output_kind { OUTPUT_TEXT, OUTPUT_NUMBER, OUTPUT_BOOL };
+enum output_kind { OUTPUT_TEXT, OUTPUT_NUMBER, OUTPUT_BOOL, OUTPUT_JSON };
 
 struct output_member {
 	const char *key; /* needs no escape */
 	enum output_kind kind;
-	const char *text; /* any bytes; those beyond ASCII are taken for Latin-1 */
-	uint64_t number;  /* of a bool: 0 or 1 */
+	/* Any bytes; those beyond ASCII are taken for Latin-1. OUTPUT_JSON: as it is. */
+	const char *text;
+	uint64_t number; /* of a bool: 0 or 1 */
 };
 
+/* An object that is JSON already. */
+void output_json(struct output *out, const char *object);
+/* A string, as a record of its own. JSON only. */
+void output_string(struct output *out, const char *text);
 void output_object(struct output *out, const struct output_member *members, size_t n);
 
 /*

@@ -12,12 +12,15 @@
 #include "output.h"
 
 struct show_request {
-	struct fw *fw;
+	const char *pin_dir;
+	struct fw *fw; /* NULL: nothing is in force; `show version` alone sees that */
 	struct fw_error error; /* filled by libfirewall */
 	struct output out;
-	uint64_t now_ns;  /* CLOCK_MONOTONIC */
-	const char *name; /* access-list: the one to show; NULL: all */
-	bool all;	  /* counters: also those that are zero */
+	uint64_t now_ns;    /* CLOCK_MONOTONIC */
+	char *const *words; /* behind what is to be shown */
+	size_t n_words;
+	bool all;    /* counters: also those that are zero */
+	bool detail; /* nat: what the ends stand for, too */
 	bool json;
 	uint32_t generation;	    /* of the policy below */
 	struct policy_image *image; /* in force; for those that ask for it */
@@ -33,9 +36,29 @@ int show_interface(struct show_request *request);
 int show_access_list(struct show_request *request);
 int show_conn(struct show_request *request);
 int show_xlate(struct show_request *request);
+int show_nat(struct show_request *request);
 int show_pinholes(struct show_request *request);
 int show_ftp(struct show_request *request);
 int show_counters(struct show_request *request);
+int show_asp(struct show_request *request);
+int show_running_config(struct show_request *request);
+int show_version(struct show_request *request);
+int show_memory(struct show_request *request);
+
+/* Open what is in force below pin_dir, and read its interfaces and its policy.
+ * Return: 0 or -errno, error is filled. Close also after failure. */
+int show_open(struct show_request *request);
+void show_close(struct show_request *request);
+
+/* Are its words right? CMD_OK, or CMD_USAGE after complaining. */
+int show_conn_words(struct show_request *request);
+int show_asp_words(struct show_request *request);
+
+/* Has the policy in force an access list of that name? -ENOENT: error is filled. */
+int show_find_list(struct show_request *request, const char *name);
+
+/* The interface of a name, "self": this machine, 0. -ENOENT: error is filled. */
+int show_find_ifindex(struct show_request *request, const char *name, uint32_t *ifindex);
 
 #define SHOW_INITIATOR 0
 #define SHOW_RESPONDER 1

@@ -1,18 +1,52 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * show_counters.c - `show counters` and `show interface`: what was counted.
+ * show_counters.c - `show counters`, `show asp drop` and `show interface`: what was
+ * counted, since somebody cleared it.
  */
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
+#include "format_conn.h"
 #include "show.h"
+
+/* ---- since they were cleared ----------------------------------------------------------
+ */
+
+/* What was kept aside may only be less than what there is now: it never falls. */
+static int read_drops(struct show_request *request, const struct fw_cleared *cleared,
+		      struct packet_counters out[PH_N_DROP_REASONS])
+{
+	int err = fw_read_drops(request->fw, out, &request->error);
+
+	for (unsigned int i = 0; !err && i < PH_N_DROP_REASONS; i++) {
+		out[i].packets -= cleared->drops[i].packets;
+		out[i].bytes -= cleared->drops[i].bytes;
+	}
+	return err;
+}
+
+static void put_cleared(struct show_request *request, const struct fw_cleared *cleared)
+{
+	output_fact(&request->out, "cleared_sec_ago", NULL,
+		    cleared->cleared_ns ? json_integer((json_int_t)show_seconds_since(
+						  request, cleared->cleared_ns))
+					: json_null());
+}
+
+static json_t *pack_drop(unsigned int i, const struct packet_counters *drop)
+{
+	return json_pack("{s:s, s:I, s:I, s:s}", "reason", fw_drop_name(i), "packets",
+			 (json_int_t)drop->packets, "bytes", (json_int_t)drop->bytes,
+			 "help", fw_drop_help(i));
+}
 
 /* ---- counters ---------------------------------------------------------------------- */
 
-static int put_drops(struct show_request *request)
+static int put_drops(struct show_request *request, const struct fw_cleared *cleared)
 {
 	struct packet_counters drops[PH_N_DROP_REASONS];
-	int err = fw_read_drops(request->fw, drops, &request->error);
+	int err = read_drops(request, cleared, drops);
 
 	if (err)
 		return err;
@@ -21,17 +55,15 @@ static int put_drops(struct show_request *request)
 	for (unsigned int i = 0; i < PH_N_DROP_REASONS; i++) {
 		if (!drops[i].packets && !request->all)
 			continue;
-		output_record(
-			&request->out, "  {reason:-24} {packets:11} {bytes:14}  {help}",
-			json_pack("{s:s, s:I, s:I, s:s}", "reason", fw_drop_name(i),
-				  "packets", (json_int_t)drops[i].packets, "bytes",
-				  (json_int_t)drops[i].bytes, "help", fw_drop_help(i)));
+		output_record(&request->out,
+			      "  {reason:-24} {packets:11} {bytes:14}  {help}",
+			      pack_drop(i, &drops[i]));
 	}
 	output_list_end(&request->out);
 	return 0;
 }
 
-static int put_events(struct show_request *request)
+static int put_events(struct show_request *request, const struct fw_cleared *cleared)
 {
 	uint64_t events[PH_EV_END];
 	int err = fw_read_events(request->fw, events, &request->error);
@@ -40,18 +72,20 @@ static int put_events(struct show_request *request)
 		return err;
 	output_list(&request->out, "events", "Events                           count");
 	for (unsigned int i = 0; i < PH_EV_END; i++) {
-		if (!events[i] && !request->all)
+		uint64_t count = events[i] - cleared->events[i];
+
+		if (!count && !request->all)
 			continue;
 		output_record(&request->out, "  {event:-28} {count:9}  {help}",
 			      json_pack("{s:s, s:I, s:s}", "event", fw_event_name(i),
-					"count", (json_int_t)events[i], "help",
+					"count", (json_int_t)count, "help",
 					fw_event_help(i)));
 	}
 	output_list_end(&request->out);
 	return 0;
 }
 
-static int put_findings(struct show_request *request)
+static int put_findings(struct show_request *request, const struct fw_cleared *cleared)
 {
 	uint64_t findings[FTP_N_FINDINGS];
 	int err = fw_read_ftp_findings(request->fw, findings, &request->error);
@@ -61,11 +95,13 @@ static int put_findings(struct show_request *request)
 	output_list(&request->out, "ftp_findings",
 		    "FTP findings                     count");
 	for (unsigned int i = 0; i < FTP_N_FINDINGS; i++) {
-		if (!findings[i] && !request->all)
+		uint64_t count = findings[i] - cleared->findings[i];
+
+		if (!count && !request->all)
 			continue;
 		output_record(&request->out, "  {finding:-28} {count:9}  {help}",
 			      json_pack("{s:s, s:I, s:s}", "finding", fw_finding_name(i),
-					"count", (json_int_t)findings[i], "help",
+					"count", (json_int_t)count, "help",
 					fw_finding_help(i)));
 	}
 	output_list_end(&request->out);
@@ -92,13 +128,64 @@ static int put_tables(struct show_request *request)
 
 int show_counters(struct show_request *request)
 {
-	int err = put_drops(request);
+	struct fw_cleared cleared;
+	int err = fw_read_cleared(request->fw, &cleared, &request->error);
+
+	if (err)
+		return err;
+	put_cleared(request, &cleared);
+	err = put_drops(request, &cleared);
+	if (!err)
+		err = put_events(request, &cleared);
+	if (!err)
+		err = put_findings(request, &cleared);
+	return err ? err : put_tables(request);
+}
+
+/* ---- asp drop -----------------------------------------------------------------------
+ */
+
+int show_asp_words(struct show_request *request)
+{
+	if (request->n_words == 1 && !strcmp(request->words[0], "drop"))
+		return CMD_OK;
+	return cmd_usage_error("show", "of asp there is only: show asp drop");
+}
+
+/* In text an ASA's: what it means, the reason, how many. */
+int show_asp(struct show_request *request)
+{
+	struct packet_counters drops[PH_N_DROP_REASONS];
+	struct fw_cleared cleared;
+	char line[512], age[FORMAT_AGE_BYTES];
+	int err = fw_read_cleared(request->fw, &cleared, &request->error);
 
 	if (!err)
-		err = put_events(request);
-	if (!err)
-		err = put_findings(request);
-	return err ? err : put_tables(request);
+		err = read_drops(request, &cleared, drops);
+	if (err)
+		return err;
+	put_cleared(request, &cleared);
+	output_list(&request->out, "frame_drops", "Frame drop:");
+	for (unsigned int i = 0; i < PH_N_DROP_REASONS; i++) {
+		if (!drops[i].packets && !request->all)
+			continue;
+		snprintf(line, sizeof(line), "%.300s (%s)", fw_drop_help(i),
+			 fw_drop_name(i));
+		if (request->json)
+			output_record(&request->out, "", pack_drop(i, &drops[i]));
+		else
+			output_text(&request->out, "  %-80s %10" PRIu64, line,
+				    (uint64_t)drops[i].packets);
+	}
+	output_list_end(&request->out);
+	if (request->json)
+		return 0;
+	if (cleared.cleared_ns)
+		printf("\nLast clearing: %s ago\n",
+		       format_age(age, show_seconds_since(request, cleared.cleared_ns)));
+	else
+		printf("\nLast clearing: Never\n");
+	return 0;
 }
 
 /* ---- interface ----------------------------------------------------------------------
@@ -158,6 +245,18 @@ static json_t *pack_interface(const struct fw_interface *interface, const char *
 			 (json_int_t)counters->xdp_packets);
 }
 
+static void take_off(struct if_counters *counters, const struct if_counters *cleared)
+{
+	counters->rx_packets -= cleared->rx_packets;
+	counters->rx_bytes -= cleared->rx_bytes;
+	counters->tx_packets -= cleared->tx_packets;
+	counters->tx_bytes -= cleared->tx_bytes;
+	counters->drop_packets -= cleared->drop_packets;
+	counters->drop_bytes -= cleared->drop_bytes;
+	counters->to_box_packets -= cleared->to_box_packets;
+	counters->xdp_packets -= cleared->xdp_packets;
+}
+
 static void put_interface(struct show_request *request,
 			  const struct fw_interface *interface)
 {
@@ -177,9 +276,20 @@ static void put_interface(struct show_request *request,
 
 int show_interface(struct show_request *request)
 {
+	struct fw_cleared cleared;
+	int err = fw_read_cleared(request->fw, &cleared, &request->error);
+
+	if (err)
+		return err;
 	output_list(&request->out, "interfaces", NULL);
-	for (size_t i = 0; i < request->n_interfaces; i++)
-		put_interface(request, &request->interfaces[i]);
+	for (size_t i = 0; i < request->n_interfaces; i++) {
+		struct fw_interface *interface = &request->interfaces[i];
+		uint32_t slot = interface->config.stat_slot;
+
+		if (slot < PH_MAX_INTERFACES)
+			take_off(&interface->counters, &cleared.interfaces[slot]);
+		put_interface(request, interface);
+	}
 	output_list_end(&request->out);
 	return 0;
 }
