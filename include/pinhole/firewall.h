@@ -135,6 +135,15 @@ int fw_apply(const struct policy_image *image, const char *text, size_t text_len
 	     struct fw_error *error);
 
 /*
+ * Change nothing: whether fw_apply() would get as far as the kernel, on which devices
+ * and in which modes, as far as that can be told without trying.
+ * Return: as fw_apply()
+ */
+int fw_try_apply(const struct policy_image *image, const char *text, size_t text_len,
+		 const struct fw_apply_options *options, struct fw_apply_report *report,
+		 struct fw_error *error);
+
+/*
  * The IPv4 address of a device that has it from others: by DHCP or PPPoE. The first one
  * that others can reach.
  * Return: 0, -ENODEV (no such device), -EADDRNOTAVAIL (it has none), other -errno.

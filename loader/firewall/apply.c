@@ -481,3 +481,74 @@ int fw_apply(const struct policy_image *image, const char *text, size_t text_len
 		fill_report(job, report);
 	return err;
 }
+
+/* ---- trying -------------------------------------------------------------------------
+ */
+
+static void choose_modes(struct apply_job *job)
+{
+	for (size_t i = 0; i < job->set.n_devices; i++) {
+		struct attach_device *device = &job->set.devices[i];
+
+		if (device->roles & ATTACH_CARRIER)
+			device->mode = xdp_choose(device->wanted, &device->facts,
+						  device->why, sizeof(device->why));
+	}
+}
+
+/* What is loaded would bear it. */
+static int try_loaded(struct apply_job *job, struct fw_error *error)
+{
+	enum undo_status status = UNDO_IS_NONE;
+	struct undo record;
+	bool gone = false;
+	int err = fw_maps_open(&job->fw, error);
+
+	if (!err)
+		err = state_check_abi(&job->fw, error);
+	if (!err)
+		err = state_check_namespace(&job->fw, &gone, error);
+	if (!err)
+		err = undo_read(&job->fw, &record, &job->old, &status, error);
+	if (!err && status == UNDO_IS_ON_TRIAL)
+		err = on_trial(job, &record, error);
+	if (!err)
+		err = acl_maps_fit(&job->fw, job->image, job->old != 0, error);
+	job->context.active_id = map_id_of(job->fw.map[FW_MAP_ACTIVE]);
+	return err;
+}
+
+static int try_apply(struct apply_job *job, const char *text, size_t text_len,
+		     struct fw_error *error)
+{
+	int err = check_kernel(error);
+
+	if (!err)
+		err = check_request(job, text_len, text, error);
+	if (!err && !unload_is_idle(job->fw.pin_dir))
+		err = try_loaded(job, error);
+	if (!err)
+		err = check_trial(job, error);
+	if (!err)
+		err = check_strays(job, error);
+	if (!err)
+		choose_modes(job);
+	return err;
+}
+
+int fw_try_apply(const struct policy_image *image, const char *text, size_t text_len,
+		 const struct fw_apply_options *options, struct fw_apply_report *report,
+		 struct fw_error *error)
+{
+	struct apply_job *job cleanup_(free_job) = new_job(image, options);
+	int err;
+
+	if (!job)
+		return fw_fail(error, -ENOMEM, "cannot try the policy:");
+	fw_log_begin();
+	err = try_apply(job, text, text_len, error);
+	fw_log_end();
+	if (!err)
+		fill_report(job, report);
+	return err;
+}

@@ -82,14 +82,14 @@ undone_though_fwctl_was_killed() {
 	for _ in 1 2 3 4 5; do
 		before=$(generation)
 		lab_fw python3 "$E2E_DIR/kill_at_flip.py" "$LAB_PIN_DIR/maps/active" \
-			"$LAB_FWCTL" apply "$LAB_DIR/new.pix" --confirm 2 \
+			"$LAB_FWCTL" apply "$LAB_DIR/new.pix" --confirm 1 \
 			--mode "$LAB_MODE" --map outside=out0 --map inside=in0 \
 			--pin-dir "$LAB_PIN_DIR" && break
 		lab_fwctl rollback
 	done
 	must_be_equal "generation on trial" $((before + 1)) "$(generation)"
 	is_in_force new
-	sleep 2
+	sleep 1
 	must_be_equal "generation after the undo" $((before + 2)) "$(generation)"
 	is_in_force old
 	e2e_download pasv small.bin
@@ -127,7 +127,7 @@ confirmed_too_late() {
 confirmed_at_the_deadline() {
 	local delta status
 
-	for delta in -12 -4 4; do
+	for delta in -8 3; do
 		lab_apply "$LAB_DIR/old.pix" >/dev/null
 		on_trial new 1 >/dev/null
 		sleep "$(until_deadline 1 $delta)"
@@ -154,7 +154,7 @@ no_apply_during_a_trial() {
 one_step_back() {
 	lab_apply "$LAB_DIR/new.pix"
 	is_in_force new
-	lab_fwctl rollback --json | jq -e .generation
+	lab_fwctl rollback --json | "$E2E_DIR/../schema/validate.py" rollback
 	is_in_force old
 	refused "no policy to go back to" lab_fwctl rollback
 }
@@ -179,14 +179,18 @@ devices_come_and_go() {
 no_packet_is_lost() {
 	local i
 
-	lab_outside ping -q -i 0.002 -c 700 "$LAB_MAPPED" >"$LAB_DIR/scratch/ping" &
-	for i in 1 2 3; do
+	lab_outside ping -q -i 0.002 -c 500 "$LAB_MAPPED" >"$LAB_DIR/scratch/ping" &
+	for i in 1 2; do
 		lab_apply "$LAB_DIR/new.pix" >/dev/null
 		lab_fwctl rollback >/dev/null
 	done
 	wait "$!"
 	cat "$LAB_DIR/scratch/ping"
 	grep -q " 0% packet loss" "$LAB_DIR/scratch/ping" || fail "packets were lost in $i"
+}
+
+is_locked() {
+	! flock -n "$LAB_PIN_DIR" true
 }
 
 second_says_who() {
@@ -196,11 +200,45 @@ second_says_who() {
 fcntl.flock(os.open(sys.argv[1], os.O_RDONLY), fcntl.LOCK_EX)
 time.sleep(9)' "$LAB_PIN_DIR" &
 	pid=$!
-	sleep 0.3
+	lab_wait 5 is_locked || fail "no lock to wait for"
 	refused "by .*python3 -c .* (pid $pid)" lab_apply "$LAB_DIR/new.pix"
 	kill "$pid"
 	wait "$pid" || true
 	lines_of old
+}
+
+would_end() {
+	lab_apply "$LAB_DIR/old.pix" --dry-run --json >"$LAB_DIR/scratch/dry"
+	[ "$(jq .connections.ended "$LAB_DIR/scratch/dry")" -eq "$1" ]
+}
+
+# What a dry run says about connections is what then happens to them.
+dry_run_counts_connections() {
+	local i before work=$LAB_DIR/scratch
+
+	lab_apply "$LAB_DIR/new.pix"
+	before=$(generation)
+	e2e_download pasv big.bin --limit-rate 4M &
+	for i in 1 2 3; do
+		e2e_probe hold "$LAB_TARGET" 8080 "sleep 2.5" >"$work/held.$i" &
+	done
+	lab_wait 5 would_end 3 || fail "not 3 connections would end"
+	must_be_equal "generation after a dry run" "$before" "$(generation)"
+	lab_apply "$LAB_DIR/old.pix" --json >"$work/wet"
+	for i in dry wet; do
+		"$E2E_DIR/../schema/validate.py" apply <"$work/$i"
+		must_be_equal "connections that end ($i)" 3 "$(jq .connections.ended "$work/$i")"
+		[ "$(jq .connections.established "$work/$i")" -gt 4 ] || fail "no FTP session"
+		must_be_equal "differences ($i)" denied \
+			"$(jq -r '.diff.places[].differences[].change' "$work/$i")"
+	done
+	wait
+	must_be_equal "what became of them" "silence silence silence" \
+		"$(cat "$work"/held.? | paste -sd' ')"
+	lab_apply "$LAB_DIR/new.pix" --dry-run >"$work/said"
+	cat "$work/said"
+	grep -q "newly permitted: TCP .* -> $LAB_MAPPED:8080" "$work/said" ||
+		fail "no packet shows the difference"
 }
 
 lab_create --mode "$E2E_MODE" --nat server
@@ -219,5 +257,6 @@ e2e_case "nothing else is applied during a trial" no_apply_during_a_trial
 e2e_case "one step back, at any time" one_step_back
 e2e_case "devices that one of both policies uses" devices_come_and_go
 e2e_case "no packet is lost by going to and fro" no_packet_is_lost
+e2e_case "a dry run says what an apply then does" dry_run_counts_connections
 e2e_case "a second fwctl waits, and says for whom" second_says_who
 e2e_done

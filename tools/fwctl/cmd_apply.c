@@ -12,21 +12,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <jansson.h>
 #include <pinhole/firewall_undo.h>
 #include <util/cleanup.h>
 
+#include "apply.h"
 #include "cmd.h"
 #include "cmd_policy.h"
 #include "format.h"
-
-struct apply_request {
-	const char *file;
-	struct policy_parse_options parse;
-	bool install_routes;
-	struct fw_apply_options options;
-	struct fw_binding bindings[PH_MAX_INTERFACES];
-	struct fw_mode_choice modes[PH_MAX_INTERFACES];
-};
+#include "format_apply.h"
 
 static void print_usage(FILE *out)
 {
@@ -53,6 +47,8 @@ static void print_usage(FILE *out)
 	      "                     itself goes back to the policy before, whatever "
 	      "becomes of\n"
 	      "                     this session; 1 to 86400\n"
+	      "  --dry-run          change nothing; say what would change, and how many\n"
+	      "                     connections that are there would end\n"
 	      "  --keep-connections connections that the policy in force permits are "
 	      "not\n"
 	      "                     judged again by the new one\n"
@@ -78,7 +74,7 @@ static void print_usage(FILE *out)
 	      "                     is in force, and take away those of an earlier "
 	      "policy;\n"
 	      "                     unload removes them. Without it they are compared "
-	      "only\n" CMD_POLICY_HELP
+	      "only\n" CMD_POLICY_HELP "  --json             what was done as JSON\n"
 	      "  --pin-dir DIR      where the firewall is pinned (" FW_DEFAULT_PIN_DIR
 	      ")\n"
 	      "  -h, --help         show this text\n"
@@ -196,6 +192,8 @@ static int parse_arguments(int argc, char **argv, struct apply_request *request)
 		{"confirm", required_argument, NULL, 'C'},
 		{"keep-connections", no_argument, NULL, 'k'},
 		{"force", no_argument, NULL, 'F'},
+		{"dry-run", no_argument, NULL, 'D'},
+		{"json", no_argument, NULL, 'j'},
 		{"install-routes", no_argument, NULL, 'r'},
 		{"cgroup", required_argument, NULL, 'g'},
 		{"no-host", no_argument, NULL, 'n'},
@@ -240,6 +238,12 @@ static int parse_arguments(int argc, char **argv, struct apply_request *request)
 			break;
 		case 'C':
 			status = parse_seconds(optarg, &request->options.confirm_sec);
+			break;
+		case 'D':
+			request->dry_run = true;
+			break;
+		case 'j':
+			request->json = true;
 			break;
 		case 'F':
 			request->options.force = true;
@@ -296,8 +300,8 @@ static void free_image(struct policy_image **image)
 	policy_image_free(*image);
 }
 
-static const char *device_of(const struct apply_request *request,
-			     const struct policy_image_iface *iface)
+const char *apply_device_of(const struct apply_request *request,
+			    const struct policy_image_iface *iface)
 {
 	for (size_t i = 0; i < request->options.n_bindings; i++)
 		if (!strcmp(request->bindings[i].name, iface->name))
@@ -314,7 +318,8 @@ static int ask_address(const struct apply_request *request, struct policy *polic
 	char text[INET_ADDRSTRLEN];
 	__be32 address, netmask;
 
-	if (fw_device_address(device_of(request, iface), &address, &netmask, &error)) {
+	if (fw_device_address(apply_device_of(request, iface), &address, &netmask,
+			      &error)) {
 		fprintf(stderr,
 			"fwctl apply: warning: interface %s: %s: what refers to its "
 			"address matches nothing\nhint: apply again when it has one\n",
@@ -377,6 +382,37 @@ static int print_route(const struct fw_route *route, void *arg)
 	return 0;
 }
 
+static const char *route_word(enum fw_route_state state)
+{
+	static const char *const words[] = {
+		[FW_ROUTE_THERE] = "there",	[FW_ROUTE_OTHER] = "other",
+		[FW_ROUTE_MISSING] = "missing", [FW_ROUTE_INSTALLED] = "installed",
+		[FW_ROUTE_FAILED] = "failed",	[FW_ROUTE_REMOVED] = "removed",
+	};
+
+	return words[state];
+}
+
+static int add_route(const struct fw_route *route, void *arg)
+{
+	json_t *item = json_pack("{s:s, s:s, s:s}", "route", route->text, "state",
+				 route_word(route->state), "kernel", route->kernel);
+
+	return json_array_append_new(arg, item) ? -ENOMEM : 0;
+}
+
+static json_t *list_routes(const struct apply_request *request,
+			   const struct policy_image *image,
+			   const struct fw_apply_report *report)
+{
+	json_t *routes = json_array();
+	struct fw_error error = {0};
+
+	fw_check_routes(image, report, request->install_routes, add_route, routes,
+			&error);
+	return routes;
+}
+
 /* The policy is in force: whatever the routes are, that stays so. */
 static void settle_routes(const struct apply_request *request,
 			  const struct policy_image *image,
@@ -394,71 +430,63 @@ static void settle_routes(const struct apply_request *request,
 
 /* ---- the work --------------------------------------------------------------------- */
 
-static void print_warnings(const char *interface, const char *warnings)
-{
-	while (*warnings) {
-		int len = (int)strcspn(warnings, "\n");
-
-		printf("  %s: warning: %.*s\n", interface, len, warnings);
-		warnings += len;
-		warnings += *warnings == '\n';
-	}
-}
-
-static void print_host_mode(const struct apply_request *request,
-			    const struct fw_apply_report *report)
-{
-	if (report->host_mode)
-		printf("  host mode: on, watching cgroup %s\n", report->cgroup);
-	else if (report->host_wanted)
-		puts("  host mode: left out: FTP sessions of this machine get no holes");
-	else if (request->options.cgroup)
-		puts("  host mode: off, the policy does not ask for it; --cgroup has no "
-		     "effect");
-}
-
-static void print_report(const struct apply_request *request,
-			 const struct fw_apply_report *report)
-{
-	printf("generation %u in force\n", report->generation);
-	for (size_t i = 0; i < report->n_interfaces; i++) {
-		bool tagged = strcmp(report->interfaces[i].device,
-				     report->interfaces[i].carrier) != 0;
-
-		printf("  %s: device %s%s%s, mode %s (%s)\n", report->interfaces[i].name,
-		       report->interfaces[i].device, tagged ? " on " : "",
-		       tagged ? report->interfaces[i].carrier : "",
-		       fw_mode_name(report->interfaces[i].mode),
-		       report->interfaces[i].why);
-		print_warnings(report->interfaces[i].name, report->interfaces[i].warning);
-	}
-	print_host_mode(request, report);
-	if (report->confirm_sec)
-		printf("on trial: undone in %u seconds, unless you say: fwctl confirm\n",
-		       report->confirm_sec);
-}
-
 static int out_of_memory(void)
 {
 	fputs("fwctl apply: out of memory\n", stderr);
 	return CMD_REFUSED;
 }
 
-static int put_in_force(const struct apply_request *request, const struct policy *policy,
-			const struct policy_image *image)
+static void free_preview(struct apply_preview *preview)
 {
-	struct fw_apply_report *report cleanup_free_ = calloc(1, sizeof(*report));
+	apply_preview_free(preview);
+}
+
+static int report_json(const struct apply_request *request, const char *file,
+		       const struct policy_image *image,
+		       const struct fw_apply_report *report,
+		       const struct apply_preview *preview)
+{
+	json_t *routes = request->dry_run ? NULL : list_routes(request, image, report);
+
+	return apply_print_json(request, file, report, preview, routes) ? out_of_memory()
+									: CMD_OK;
+}
+
+static int report(const struct apply_request *request, const char *file,
+		  const struct policy_image *image, const struct fw_apply_report *report,
+		  const struct apply_preview *preview)
+{
+	if (request->json)
+		return report_json(request, file, image, report, preview);
+	format_apply_text(stdout, report, request->dry_run,
+			  request->options.cgroup != NULL);
+	if (!request->dry_run)
+		settle_routes(request, image, report);
+	apply_print_preview(request, file, preview);
+	if (report->confirm_sec && !request->dry_run)
+		printf("on trial: undone in %u seconds, unless you say: fwctl confirm\n",
+		       report->confirm_sec);
+	return CMD_OK;
+}
+
+static int put_in_force(const struct apply_request *request, const char *file,
+			const struct policy *policy, const struct policy_image *image)
+{
+	struct fw_apply_report *done cleanup_free_ = calloc(1, sizeof(*done));
+	struct apply_preview preview cleanup_(free_preview) = {0};
 	char *text cleanup_free_ = NULL;
 	struct fw_error error = {0};
 	size_t len;
 
-	if (!report || policy_print(policy, &text, &len))
+	if (!done || policy_print(policy, &text, &len))
 		return out_of_memory();
-	if (fw_apply(image, text, len, &request->options, report, &error))
+	apply_preview_read(request, image, &preview);
+	if (request->dry_run
+		    ? fw_try_apply(image, text, len, &request->options, done, &error)
+		    : fw_apply(image, text, len, &request->options, done, &error))
 		return cmd_print_fw_error("apply", &error);
-	print_report(request, report);
-	settle_routes(request, image, report);
-	return CMD_OK;
+	apply_preview_compare(request, image, &preview);
+	return report(request, file, image, done, &preview);
 }
 
 static int apply(const struct apply_request *request)
@@ -482,7 +510,7 @@ static int apply(const struct apply_request *request)
 			read.diags.n_errors, read.diags.n_errors == 1 ? "" : "s");
 		return CMD_BAD_POLICY;
 	}
-	return put_in_force(request, read.policy, image);
+	return put_in_force(request, read.file, read.policy, image);
 }
 
 int cmd_apply(int argc, char **argv)

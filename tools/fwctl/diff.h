@@ -2,7 +2,7 @@
 /*
  * diff.h - what `fwctl diff` finds out, told by diff_text.c and diff_json.c.
  *
- * Who may include it: those two, and cmd_diff.c.
+ * Who may include it: those two, cmd_diff.c, and apply_report.c.
  */
 #ifndef FWCTL_DIFF_H
 #define FWCTL_DIFF_H
@@ -19,6 +19,10 @@ static inline bool diff_is_empty(const struct analysis_diff *diff)
 {
 	return !diff->n_settings && !diff->n_groups;
 }
+
+/* {"schema": "pinhole.diff/1", ...}, a json_t that the caller owns; NULL: no memory. */
+struct json_t *diff_make_json(const struct analysis_diff *diff,
+			      const struct diff_names *names);
 
 /* On standard output; nothing if nothing differs. */
 void diff_print_text(const struct analysis_diff *diff, const struct diff_names *names);

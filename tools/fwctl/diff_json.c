@@ -162,13 +162,17 @@ static json_t *json_groups(const struct analysis_diff *diff)
 	return take(array);
 }
 
+json_t *diff_make_json(const struct analysis_diff *diff, const struct diff_names *names)
+{
+	return json_pack("{s:s, s:o, s:o, s:b, s:o, s:o}", "schema", "pinhole.diff/1",
+			 "old", json_file(names->old), "new", json_file(names->new),
+			 "equal", (int)diff_is_empty(diff), "settings",
+			 json_settings(diff), "places", json_groups(diff));
+}
+
 int diff_print_json(const struct analysis_diff *diff, const struct diff_names *names)
 {
-	json_t *root cleanup_(json_cleanup) =
-		json_pack("{s:s, s:o, s:o, s:b, s:o, s:o}", "schema", "pinhole.diff/1",
-			  "old", json_file(names->old), "new", json_file(names->new),
-			  "equal", (int)diff_is_empty(diff), "settings",
-			  json_settings(diff), "places", json_groups(diff));
+	json_t *root cleanup_(json_cleanup) = diff_make_json(diff, names);
 
 	if (!root || json_dumpf(root, stdout, JSON_INDENT(2)))
 		return -ENOMEM;
