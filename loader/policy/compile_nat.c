@@ -238,6 +238,15 @@ static int add_rule(struct policy_nat_compiler *c, const struct map *map,
 	return 0;
 }
 
+/* From where mapped addresses are asked for: `any` is every interface but the one that
+ * it is seen from, and of one interface there is no other. */
+static uint64_t asked_from(const struct policy *policy, const struct map *map)
+{
+	if (policy->ifaces.count == 1 && map->real_if == POLICY_ANY_IFACE)
+		return 0;
+	return iface_bits(policy, map->mapped_if);
+}
+
 /* What stays as it is is one rule, however many pieces it has. */
 static int add_map(struct policy_nat_compiler *c, const struct map *map,
 		   struct policy_image_nats *answered)
@@ -258,8 +267,7 @@ static int add_map(struct policy_nat_compiler *c, const struct map *map,
 
 		if (!err && piece->mapped != piece->real && !map->own_address)
 			err = policy_nat_add_answered(
-				c, map->nat, piece, iface_bits(c->policy, map->mapped_if),
-				answered);
+				c, map->nat, piece, asked_from(c->policy, map), answered);
 		if (err)
 			return err;
 	}

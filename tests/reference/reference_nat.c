@@ -223,6 +223,22 @@ static bool ifaces_are(size_t said, size_t is, size_t other)
 	return said == is || (said == POLICY_ANY_IFACE && is != other);
 }
 
+/* Whether there can be somebody behind it, seen from @mapped_if. */
+static bool is_anywhere(const struct policy *policy, size_t real_if, size_t mapped_if)
+{
+	for (size_t i = 0; i < policy->ifaces.count; i++)
+		if (real_if != POLICY_ANY_IFACE || i != mapped_if)
+			return true;
+	return false;
+}
+
+static bool is_behind(const struct policy *policy, size_t said, bool in, size_t real_if,
+		      size_t mapped_if)
+{
+	return in ? is_anywhere(policy, said, mapped_if)
+		  : ifaces_are(said, real_if, mapped_if);
+}
+
 /* Ports go over as addresses do: the first to the first. */
 static uint16_t carry_port(const struct policy_ports *from, const struct policy_ports *to,
 			   uint16_t port)
@@ -412,7 +428,7 @@ static bool holds(const struct policy *policy, size_t i, bool in, size_t real_if
 	if (nat->dynamic || nat->flags & POLICY_NAT_F_INACTIVE)
 		return false;
 	out->one_way = nat->flags & POLICY_NAT_F_UNIDIRECTIONAL;
-	if ((in || ifaces_are(nat->real_if, real_if, mapped_if)) &&
+	if (is_behind(policy, nat->real_if, in, real_if, mapped_if) &&
 	    ifaces_are(nat->mapped_if, mapped_if, in ? nat->real_if : real_if) &&
 	    exempts_towards(policy, nat, mapped_if) &&
 	    source_holds(policy, nat, in, ends, out))
@@ -421,7 +437,7 @@ static bool holds(const struct policy *policy, size_t i, bool in, size_t real_if
 		return false;
 	out->of_destination = true;
 	out->one_way = false;
-	return (in || ifaces_are(map.real_if, real_if, mapped_if)) &&
+	return is_behind(policy, map.real_if, in, real_if, mapped_if) &&
 	       ifaces_are(map.mapped_if, mapped_if, in ? map.real_if : real_if) &&
 	       follow(policy, &map, in, ends, out);
 }

@@ -314,6 +314,24 @@ static void inactive_and_nobody_elses_interfaces_translate_nothing(void **state)
 	assert_int_equal(image->nat_rules[0].rule.mapped_if, 1);
 }
 
+/* `any` is every interface but the one that it is seen from. */
+static void who_is_behind_no_other_interface_is_not_answered_for(void **state)
+{
+	own_image image =
+		compile_ok("ASA Version 9.1(2)\nnameif eth0 outside security0\n"
+			   "object network net\n subnet 10.0.0.128 255.255.255.128\n"
+			   " nat (any,outside) static 203.0.113.128\n" OBJECTS
+			   "nat (any,any) source static branch branch-as destination "
+			   "static web web\n");
+
+	(void)state;
+	assert_in(image, "outside", IPPROTO_UDP, "1.1.1.1 9 > 203.0.113.129 7",
+		  "203.0.113.129 7 -");
+	assert_in(image, "outside", IPPROTO_UDP, "10.0.0.10 9 > 172.30.0.1 7",
+		  "172.30.0.1 7 -");
+	assert_int_equal(image->n_nats, 0);
+}
+
 static void ranges_and_groups_go_element_by_element(void **state)
 {
 	own_image image = compile_ok(
@@ -535,6 +553,7 @@ int main(void)
 		cmocka_unit_test(services_translate_ports_of_either_end),
 		cmocka_unit_test(unidirectional_comes_last_on_the_way_in),
 		cmocka_unit_test(inactive_and_nobody_elses_interfaces_translate_nothing),
+		cmocka_unit_test(who_is_behind_no_other_interface_is_not_answered_for),
 		cmocka_unit_test(ranges_and_groups_go_element_by_element),
 		cmocka_unit_test(of_objects_that_overlap_the_smaller_one_holds),
 		cmocka_unit_test(sections_are_asked_in_their_order),
