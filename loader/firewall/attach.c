@@ -45,9 +45,13 @@ static int attach_tc(const struct attach_context *context, struct attach_device 
 	if (err)
 		return device_failed(device, err, "cannot record the device", error);
 	err = have_clsact ? 0 : tc_make_clsact(ifindex);
-	if (err && err != -EEXIST)
-		return device_failed(device, err, "the kernel refused a clsact qdisc",
-				     error);
+	if (err && err != -EEXIST) {
+		device_failed(device, err, "the kernel refused a clsact qdisc", error);
+		if (err == -ENOENT)
+			fw_fail_hint(error, "the kernel lacks it: modprobe sch_ingress "
+					    "(CONFIG_NET_SCH_INGRESS)");
+		return err;
+	}
 	err = tc_attach(ifindex, TC_INGRESS, context->programs->tc_ingress,
 			context->active_id, error);
 	if (!err)

@@ -25,8 +25,17 @@ static void hint_by_errno(struct fw_error *error, int err)
 	switch (err) {
 	case -EPERM:
 	case -EACCES:
-		fw_fail_hint(error,
-			     "run as root (CAP_BPF, CAP_NET_ADMIN, CAP_SYS_ADMIN)");
+		/* Root may be refused, too: in a container, or by lockdown(7). */
+		if (geteuid())
+			fw_fail_hint(
+				error,
+				"run as root (CAP_BPF, CAP_NET_ADMIN, CAP_SYS_ADMIN)");
+		else
+			fw_fail_hint(error,
+				     "root alone is not enough here: it takes CAP_BPF, "
+				     "CAP_NET_ADMIN and CAP_SYS_ADMIN in the first user "
+				     "namespace, and a kernel that is not locked down "
+				     "(/sys/kernel/security/lockdown)");
 		break;
 	case -ENOMEM:
 		fw_fail_hint(error, "the kernel is out of memory, or of the memory the "

@@ -123,6 +123,23 @@ static int mount_bpffs(struct fw_error *error)
 	return err;
 }
 
+bool pins_hidden(const char *pin_dir, struct fw_error *error)
+{
+	if (!below_bpffs_root(pin_dir) || is_bpffs(BPFFS_ROOT))
+		return false;
+	fw_fail(error, -ENOENT, "no BPF file system is mounted here");
+	fw_fail_where(error, BPFFS_ROOT);
+	if (in_passing_mount_namespace())
+		fw_fail_hint(error,
+			     "this process has a mount namespace of its own, in which "
+			     "pins cannot be seen: instead of `ip netns exec NAME` use "
+			     "`nsenter --net=/run/netns/NAME`");
+	else
+		fw_fail_hint(error, "so no policy is in force: fwctl apply FILE mounts "
+				    "it, and puts one in force");
+	return true;
+}
+
 static int make_directory(const char *path, struct fw_error *error)
 {
 	int err;
@@ -196,6 +213,8 @@ static int open_directory(const char *pin_dir, struct fw_error *error)
 
 	if (fd >= 0)
 		return fd;
+	if (err == -ENOENT && pins_hidden(pin_dir, error))
+		return err;
 	if (err == -ENOENT)
 		fw_fail(error, err, "nothing is loaded");
 	else

@@ -15,6 +15,10 @@
 #define PINS_LINKS   "links"
 #define PINS_CGROUPS "cgroups"
 
+/* Whether nothing can be seen below @pin_dir because no BPF file system is mounted;
+ * then @error says so. */
+bool pins_hidden(const char *pin_dir, struct fw_error *error);
+
 /*
  * Make the pin directory, but none above it, and its folders; mount the BPF file system
  * on /sys/fs/bpf if the directory lies below it and nothing is mounted there.

@@ -18,6 +18,7 @@
 #include <util/hash.h>
 
 #include "calls.h"
+#include "features.h"
 #include "nat_counters.h"
 #include "pins.h"
 #include "programs.h"
@@ -363,13 +364,20 @@ static int pin_calls(const char *pin_dir, const struct pinhole *skeleton,
 
 static int load_failed(struct fw_error *error, int err)
 {
+	char missing[256];
+
 	fw_fail(error, err, "the kernel refused the firewall's programs:");
 	fw_log_into(error);
 	if (err == -ENOMEM)
 		fw_fail_hint(error, "the tables need more memory than the kernel, or the "
 				    "cgroup, can give: try a smaller --max-connections, "
 				    "--max-half-open and --max-acl-lines");
-	if (error && !error->hint[0])
+	if (error && !error->hint[0] && features_missing(missing, sizeof(missing)))
+		fw_fail_hint(error,
+			     "this kernel lacks: %s; Pinhole needs Linux 6.1 or newer "
+			     "with these",
+			     missing);
+	else if (error && !error->hint[0])
 		fw_fail_hint(
 			error,
 			"Pinhole needs Linux 6.1 or newer with CONFIG_DEBUG_INFO_BTF");

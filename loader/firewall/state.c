@@ -62,6 +62,8 @@ static int cannot_open(const struct fw *fw, enum fw_map map, int err,
 {
 	if (err == -ENOENT && is_other_version(fw, error))
 		return -EPROTO;
+	if (err == -ENOENT && pins_hidden(fw->pin_dir, error))
+		return err;
 	if (err == -ENOENT) {
 		fw_fail(error, err, "no policy is in force");
 		fw_fail_where(error, "%s", fw->pin_dir);

@@ -171,6 +171,9 @@ int tc_attach(uint32_t ifindex, enum tc_direction direction, int prog_fd,
 	if (err)
 		fw_fail(error, err, "the kernel refused the TC %s filter:",
 			direction == TC_INGRESS ? "ingress" : "egress");
+	if (err == -ENOENT)
+		fw_fail_hint(error, "the kernel lacks BPF filters: modprobe cls_bpf "
+				    "(CONFIG_NET_CLS_BPF)");
 	return err;
 }
 
