@@ -11,6 +11,7 @@ DESTDIR ?=
 VERSION := 0.1.0
 
 Q := $(if $(V),,@)
+comma := ,
 say = $(if $(V),,@printf '  %-8s %s\n' '$(1)' '$(2)';)
 
 # `make CC=...` and the environment are honoured; the implicit `cc` is not.
@@ -120,9 +121,11 @@ $(LIBFIREWALL): $(FIREWALL_OBJ)
 	@mkdir -p $(@D)
 	$(Q)rm -f $@ && ar rcs $@ $^
 
+FWCTL_LIBS := -lbpf -lelf -lz -ljansson -lpcre2-8 -lpcap -lncursesw
+
 $(BUILD)/fwctl: $(FWCTL_OBJ) $(LIBFIREWALL) $(LIBPOLICY)
 	$(call say,LD,$@)
-	$(Q)$(CC) $(LDFLAGS) -o $@ $^ -lbpf -lelf -lz -ljansson -lpcre2-8 -lpcap -lncursesw
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(FWCTL_LIBS)
 
 $(BUILD)/fw-exporter: $(EXPORTER_OBJ) $(LIBFIREWALL) $(LIBPOLICY)
 	$(call say,LD,$@)
@@ -133,11 +136,12 @@ $(BUILD)/fw-exporter: $(EXPORTER_OBJ) $(LIBFIREWALL) $(LIBPOLICY)
 # What check builds, it builds on all CPUs; its tests come one after the other.
 PARALLEL := -j$(shell nproc)
 
-check: deps-test ## Run all tests: unit, golden, cli, man, reference, datapath, host, acl-proof, diff, e2e
+check: deps-test ## Run all tests: unit, golden, cli, show, man, reference, datapath, host, acl-proof, diff, e2e
 	$(Q)$(MAKE) --no-print-directory $(PARALLEL) build
 	$(Q)$(MAKE) --no-print-directory $(PARALLEL) unit
 	$(Q)$(MAKE) --no-print-directory $(PARALLEL) golden
 	$(Q)$(MAKE) --no-print-directory $(PARALLEL) cli
+	$(Q)$(MAKE) --no-print-directory $(PARALLEL) show
 	$(Q)$(MAKE) --no-print-directory $(PARALLEL) man
 	$(Q)$(MAKE) --no-print-directory $(PARALLEL) reference
 	$(Q)$(MAKE) --no-print-directory $(PARALLEL) fuzz-replay
@@ -175,6 +179,21 @@ golden: $(BUILD)/tests/golden-driver ## Policies against expected output
 .PHONY: cli
 cli: $(BUILD)/fwctl ## What fwctl says where no kernel is needed
 	$(Q)tests/cli/run.sh $<
+
+# fwctl with a made-up firewall: what tests/show defines takes the place of the real.
+SHOW_TEST_OBJ := $(call c_objs,tests/show/*.c,obj)
+SHOW_WRAPS    := $(patsubst __wrap_%,-Wl$(comma)--wrap=%,$(sort \
+	$(shell grep -oh '__wrap_[a-z_]*' tests/show/*.c)))
+
+$(BUILD)/tests/show: $(SHOW_TEST_OBJ) $(FWCTL_OBJ) $(LIBFIREWALL) $(LIBPOLICY)
+	$(call say,LD,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(LDFLAGS) $(SHOW_WRAPS) -o $@ $^ $(FWCTL_LIBS)
+
+.PHONY: show
+show: $(BUILD)/tests/show ## What fwctl shows, and the schemas of its JSON
+	$(Q)tests/schema/run.sh
+	$(Q)tests/show/run.sh $<
 
 .PHONY: man
 man: $(BUILD)/fwctl $(BUILD)/fw-exporter ## The manual against the sources, and completion

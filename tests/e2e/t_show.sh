@@ -124,7 +124,7 @@ clear_takes_the_session_along() {
 	cat "$LAB_DIR/scratch/cleared"
 	must_be_equal "after clear conn" "control silence,hole silence,data silence,anew open" \
 		"$(paste -sd, <<<"$out")"
-	grep -q "with 2 FTP sessions went 1 more data connections and 1 pinholes" \
+	grep -q "with 2 FTP sessions went 1 more data connection and 1 pinhole$" \
 		"$LAB_DIR/scratch/cleared"
 	lab_wait 6 sessions_are_gone || fail "the kernel still has the sessions"
 }
@@ -175,13 +175,13 @@ ifindex_of() { # device
 	lab_fw ip -j link show "$1" | jq .[0].ifindex
 }
 
-# The best of three: other tests run at the same time.
+# The better of two: other tests run at the same time.
 many_are_listed_quickly() {
 	local began ms best=999999 option
 
 	python3 "$E2E_DIR/fill_conns.py" "$LAB_PIN_DIR" 100000 "$(ifindex_of out0)" \
 		"$(ifindex_of in0)"
-	for option in "" "" "" --json --json --json; do
+	for option in "" "" --json --json; do
 		[ "$option" = "${last=}" ] || best=999999
 		last=$option
 		began=$(date +%s%N)

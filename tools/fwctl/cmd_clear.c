@@ -82,6 +82,11 @@ static bool is_wanted(const struct flow_key *key, const struct conn *conn,
 	       format_conn_matches(&request->filter, key, conn, established);
 }
 
+static void put_number(uint64_t n, const char *noun)
+{
+	printf("%" PRIu64 " %s%s", n, noun, n == 1 ? "" : "s");
+}
+
 static void report_conns(const struct clear_request *request,
 			 const struct fw_clear_report *report)
 {
@@ -93,14 +98,18 @@ static void report_conns(const struct clear_request *request,
 		       report->ftp_sessions, report->holes);
 		return;
 	}
-	printf("%" PRIu64 " connections cleared",
-	       report->connections + report->half_open);
+	put_number(report->connections + report->half_open, "connection");
+	printf(" cleared");
 	if (report->half_open)
 		printf(", %" PRIu64 " of them half-open", report->half_open);
-	if (report->ftp_sessions)
-		printf("; with %" PRIu64 " FTP sessions went %" PRIu64
-		       " more data connections and %" PRIu64 " pinholes",
-		       report->ftp_sessions, report->data_connections, report->holes);
+	if (report->ftp_sessions) {
+		printf("; with ");
+		put_number(report->ftp_sessions, "FTP session");
+		printf(" went ");
+		put_number(report->data_connections, "more data connection");
+		printf(" and ");
+		put_number(report->holes, "pinhole");
+	}
 	putchar('\n');
 }
 
@@ -191,12 +200,14 @@ static int clear_list(struct clear_request *request)
 					&show->error);
 	if (err)
 		return err;
-	if (show->json)
+	if (show->json) {
 		printf("{\"schema\": \"pinhole.clear.access-list/1\", \"lines\": %" PRIu64
 		       "}\n",
 		       n);
-	else
-		printf("%" PRIu64 " lines count from now on\n", n);
+		return 0;
+	}
+	put_number(n, "line");
+	puts(n == 1 ? " counts from now on" : " count from now on");
 	return 0;
 }
 

@@ -257,15 +257,20 @@ size_t format_conn_detail(char out[FORMAT_CONN_BYTES], const struct format_conn 
 static void add_json_string(struct text *text, const char *string)
 {
 	add(text, "\"");
-	for (; *string; string++) {
-		unsigned char byte = (unsigned char)*string;
+	while (*string) {
+		size_t plain = 0;
+		unsigned char byte;
 
-		if (byte == '"' || byte == '\\')
-			add(text, "\\%c", byte);
-		else if (byte < ' ' || byte > '~')
-			add(text, "\\u%04x", byte);
-		else
-			add(text, "%c", byte);
+		while (string[plain] >= ' ' && string[plain] <= '~' &&
+		       string[plain] != '"' && string[plain] != '\\')
+			plain++;
+		add(text, "%.*s", (int)plain, string);
+		string += plain;
+		byte = (unsigned char)*string;
+		if (!byte)
+			break;
+		add(text, byte == '"' || byte == '\\' ? "\\%c" : "\\u%04x", byte);
+		string++;
 	}
 	add(text, "\"");
 }
