@@ -16,6 +16,7 @@
 
 #include "map_view.h"
 #include "nat_counters.h"
+#include "pins.h"
 #include "slots.h"
 #include "tables.h"
 
@@ -96,14 +97,13 @@ static int assign(const struct slot_list *before, struct slot_want *wants, size_
 	return slots_assign(uses, before->n, wants, n, NAT_SLOTS);
 }
 
-/* What a counter stood at when its statement began: with those that have it already, as
- * it was; else now. */
-static int set_bases(const struct fw *fw, const struct slot_list *before,
+/* Those that have their counter already are as they were; others begin now. */
+static int set_slots(const struct fw *fw, const struct slot_list *before,
 		     const struct slot_want *wants, struct slot_list *now)
 {
-	struct nat_hits *bases cleanup_free_ = calloc(NAT_SLOTS, sizeof(*bases));
+	struct nat_slot *slots cleanup_free_ = calloc(NAT_SLOTS, sizeof(*slots));
 	struct nat_block *sums cleanup_free_ = NULL;
-	int err = bases ? 0 : -ENOMEM;
+	int err = slots ? 0 : -ENOMEM;
 
 	if (!err)
 		sums = read_sums(fw, &err);
@@ -111,10 +111,17 @@ static int set_bases(const struct fw *fw, const struct slot_list *before,
 		return err;
 	for (size_t i = 0; i < before->n; i++)
 		if (before->items[i].counter < NAT_SLOTS)
-			bases[before->items[i].counter] = before->items[i].base;
-	for (size_t i = 0; i < now->n; i++)
-		now->items[i].base = wants[i].kept ? bases[wants[i].slot]
-						   : *sum_of(sums, wants[i].slot);
+			slots[before->items[i].counter] = before->items[i];
+	for (size_t i = 0; i < now->n; i++) {
+		if (wants[i].kept)
+			now->items[i] = slots[wants[i].slot];
+		else
+			now->items[i] = (struct nat_slot){
+				.id = wants[i].id,
+				.counter = wants[i].slot,
+				.base = *sum_of(sums, wants[i].slot),
+			};
+	}
 	return 0;
 }
 
@@ -156,13 +163,9 @@ static int place(const struct fw *fw, const struct policy_image *image, uint32_t
 	now->n = want_counters(image, wants);
 	err = assign(before, wants, now->n);
 	if (!err)
-		err = set_bases(fw, before, wants, now);
+		err = set_slots(fw, before, wants, now);
 	if (err)
 		return err;
-	for (size_t i = 0; i < now->n; i++) {
-		now->items[i].id = wants[i].id;
-		now->items[i].counter = wants[i].slot;
-	}
 	hand_out(image, wants, now->n, counters);
 	return write_slots(fw, generation, now);
 }
@@ -219,7 +222,14 @@ static int read_hits(const struct fw *fw, uint32_t generation, struct hits_of *o
 	return err;
 }
 
-static int tell(const struct hits_of *hits, const struct nat_slot *slot,
+static void take_off(struct nat_hits *hits, const struct nat_hits *what)
+{
+	hits->translated -= what->translated;
+	hits->untranslated -= what->untranslated;
+}
+
+/* @cleared: take off what had been counted when it was cleared, too */
+static int tell(const struct hits_of *hits, const struct nat_slot *slot, bool cleared,
 		int (*fn)(uint64_t, const struct nat_hits *, void *), void *arg)
 {
 	struct nat_hits since;
@@ -227,13 +237,22 @@ static int tell(const struct hits_of *hits, const struct nat_slot *slot,
 	if (slot->counter >= NAT_SLOTS)
 		return -EINVAL;
 	since = *sum_of(hits->sums, slot->counter);
-	since.translated -= slot->base.translated;
-	since.untranslated -= slot->base.untranslated;
+	take_off(&since, &slot->base);
+	if (cleared)
+		take_off(&since, &slot->cleared);
 	return fn(slot->id, &since, arg);
 }
 
-int fw_each_nat_hits(struct fw *fw, int (*fn)(uint64_t, const struct nat_hits *, void *),
-		     void *arg, struct fw_error *error)
+static int cannot_read(struct fw_error *error, int err)
+{
+	fw_fail(error, err, "cannot read counters:");
+	fw_fail_where(error, "map %s", fw_map_names[FW_MAP_NAT_STATS]);
+	return err;
+}
+
+static int each_hits(const struct fw *fw, bool cleared,
+		     int (*fn)(uint64_t, const struct nat_hits *, void *), void *arg,
+		     struct fw_error *error)
 {
 	struct hits_of hits cleanup_(free_hits) = {0};
 	uint32_t before = 0;
@@ -253,12 +272,59 @@ int fw_each_nat_hits(struct fw *fw, int (*fn)(uint64_t, const struct nat_hits *,
 		if (err)
 			return err;
 	} while (before != after);
-	if (read_err) {
-		fw_fail(error, read_err, "cannot read counters:");
-		fw_fail_where(error, "map %s", fw_map_names[FW_MAP_NAT_STATS]);
-		return read_err;
-	}
+	if (read_err)
+		return cannot_read(error, read_err);
 	for (size_t i = 0; !err && i < hits.slots->n; i++)
-		err = tell(&hits, &hits.slots->items[i], fn, arg);
+		err = tell(&hits, &hits.slots->items[i], cleared, fn, arg);
 	return err;
+}
+
+int fw_each_nat_hits(struct fw *fw, int (*fn)(uint64_t, const struct nat_hits *, void *),
+		     void *arg, struct fw_error *error)
+{
+	return each_hits(fw, false, fn, arg, error);
+}
+
+int fw_each_nat_hits_shown(struct fw *fw,
+			   int (*fn)(uint64_t, const struct nat_hits *, void *),
+			   void *arg, struct fw_error *error)
+{
+	return each_hits(fw, true, fn, arg, error);
+}
+
+/* ---- clearing ---------------------------------------------------------------------- */
+
+/* Of both generations: an undo may bring the other one back. */
+static int clear_all(const struct fw *fw)
+{
+	struct map_view view scoped_view_ = {0};
+	struct nat_block *sums cleanup_free_ = NULL;
+	struct nat_slot *slots;
+	int err = map_view_open(fw->map[FW_MAP_NAT_SLOTS], sizeof(*slots), 0, NAT_SLOTS,
+				MAP_VIEW_WRITE, &view);
+
+	if (!err)
+		sums = read_sums(fw, &err);
+	if (err)
+		return err;
+	slots = view.data;
+	for (size_t i = 0; i < NAT_SLOTS; i++) {
+		if (!slots[i].id || slots[i].counter >= NAT_SLOTS)
+			continue;
+		slots[i].cleared = *sum_of(sums, slots[i].counter);
+		take_off(&slots[i].cleared, &slots[i].base);
+	}
+	return 0;
+}
+
+int fw_clear_nat_hits(struct fw *fw, struct fw_error *error)
+{
+	int lock scoped_fd_ = -1;
+	/* Nobody builds another generation meanwhile. */
+	int err = pins_lock(fw->pin_dir, &lock, error);
+
+	if (err)
+		return err;
+	err = clear_all(fw);
+	return err ? fw_fail(error, err, "cannot clear counters:") : 0;
 }

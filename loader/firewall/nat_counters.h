@@ -17,7 +17,8 @@ struct nat_slot {
 	uint64_t id;
 	uint32_t counter; /* see nat_stats */
 	uint32_t pad;
-	struct nat_hits base; /* what it had counted when the statement began */
+	struct nat_hits base;	 /* what it had counted when the statement began */
+	struct nat_hits cleared; /* and since then, when it was cleared by hand */
 };
 
 #define NAT_SLOTS (2 * PH_MAX_NAT_COUNTED)

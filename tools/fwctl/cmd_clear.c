@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <pinhole/firewall_nat.h>
 #include <util/cleanup.h>
 
 #include "format_conn.h"
@@ -30,7 +31,8 @@ static void print_usage(FILE *out)
 	      "               port P[-Q], protocol P, interface NAME, state S; see\n"
 	      "               fwctl show --help. all: every one.\n"
 	      "  access-list  show access-list counts from now on\n"
-	      "  counters     show counters, asp drop and interface count from now on\n"
+	      "  counters     show counters, asp drop, interface and nat count from now "
+	      "on\n"
 	      "\n"
 	      "With an FTP control connection its data connections, pinholes and data "
 	      "ports go.\n"
@@ -226,6 +228,8 @@ static int clear_counters(struct clear_request *request)
 	struct show_request *show = &request->show;
 	int err = fw_clear_counters(show->fw, &show->error);
 
+	if (!err)
+		err = fw_clear_nat_hits(show->fw, &show->error);
 	if (err)
 		return err;
 	if (show->json)

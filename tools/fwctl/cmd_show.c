@@ -30,6 +30,8 @@ static const struct show {
 	{"conn", show_conn, "[FILTER]", "connections; those not answered yet too", 16,
 	 show_conn_words},
 	{"xlate", show_xlate, "", "translations in force", 0, NULL},
+	{"nat", show_nat, "[detail]", "statements that translate, with hit counts", 1,
+	 show_nat_words},
 	{"pinholes", show_pinholes, "",
 	 "holes that inspection opened and nobody used yet", 0, NULL},
 	{"ftp", show_ftp, "", "FTP sessions: state, user, holes, data, refusals", 0,

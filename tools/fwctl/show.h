@@ -53,6 +53,7 @@ void show_close(struct show_request *request);
 /* Are its words right? CMD_OK, or CMD_USAGE after complaining. */
 int show_conn_words(struct show_request *request);
 int show_asp_words(struct show_request *request);
+int show_nat_words(struct show_request *request);
 
 /* Has the policy in force an access list of that name? -ENOENT: error is filled. */
 int show_find_list(struct show_request *request, const char *name);
