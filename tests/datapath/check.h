@@ -74,6 +74,8 @@ void check_scenarios(struct world *w, const struct scenario_entry *entries, size
 void scenarios_conn(struct world *w);
 void scenarios_policy(struct world *w);
 void scenarios_egress(struct world *w);
+void scenarios_capture(struct world *w);
+void scenarios_trace(void);
 void scenarios_expiry(struct world *w);
 void scenarios_full(struct world *w);
 void scenarios_cramped(void);

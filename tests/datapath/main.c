@@ -79,6 +79,7 @@ static const struct {
 	{"record", scenarios_record, NULL},
 	{"log", scenarios_log, NULL},
 	{"egress", scenarios_egress, NULL},
+	{"capture", scenarios_capture, NULL},
 	{"expiry", scenarios_expiry, NULL},
 	{"ftp", scenarios_ftp, NULL},
 	{"ftp-tls", scenarios_ftp_tls, NULL},
@@ -92,6 +93,7 @@ static const struct {
 	{"ndp", scenarios_ndp, NULL},
 	{"full", scenarios_full, NULL},
 	{"wire", scenarios_wire, NULL}, /* last: it attaches the programs */
+	{"trace", NULL, scenarios_trace},
 	{"cramped", NULL, scenarios_cramped},
 	{"answer-wire", NULL, scenarios_answer_wire},
 	{"reset-wire", NULL, scenarios_reset_wire},

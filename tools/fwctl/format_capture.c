@@ -67,16 +67,22 @@ static bool has_ports(const struct pkt *pkt)
 	       pkt->fragment != PKT_FRAGMENT_LATER;
 }
 
-/* What is wrong with a packet is told by its verdict, not here. */
+/* No header reaches further. */
+#define HEADER_BYTES (PKT_MAX_L4_OFF + 128u)
+
+/* What is wrong with a packet is told by its verdict, not here. The parser wants the IP
+ * header at an even word, as the kernel has it. */
 static void read_ends(struct ends *ends, const struct join_frame *frame)
 {
+	_Alignas(8) unsigned char header[2 + HEADER_BYTES];
 	const struct pkt_tag none = {0, 0};
+	uint32_t n = frame->kept_bytes < HEADER_BYTES ? frame->kept_bytes : HEADER_BYTES;
 
 	memset(ends, 0, sizeof(*ends));
 	if (!frame->bytes)
 		return;
-	pkt_parse(&ends->pkt, frame->bytes, frame->bytes + frame->kept_bytes,
-		  frame->wire_bytes, none);
+	memcpy(header + 2, frame->bytes, n);
+	pkt_parse(&ends->pkt, header + 2, header + 2 + n, frame->wire_bytes, none);
 	ends->known = ends->pkt.kind <= PKT_IPV6 && ends->pkt.l3_len &&
 		      !pkt_addr_is_unset(&ends->pkt.dst);
 }
