@@ -104,7 +104,7 @@ _fwctl_value() { # option
 		_fwctl_pair "$modes"
 		;;
 	--pin-dir | --cgroup) _fwctl_files -d ;;
-	--max-*) ;;
+	--max-* | --confirm) ;;
 	*) return 1 ;;
 	esac
 }

@@ -33,10 +33,13 @@ static void free_conns(struct analysis_conns **conns)
 	analysis_conns_free(*conns);
 }
 
+/* Without those that are over: of them only late packets are waited for. */
 static int judge_conn(const struct flow_key *key, const struct conn *conn,
 		      bool established, void *arg)
 {
-	return established ? analysis_conns_add(arg, key, conn) : 0;
+	if (!established || conn->state == CONN_CLOSING)
+		return 0;
+	return analysis_conns_add(arg, key, conn);
 }
 
 static int count_conns(const struct apply_request *request,

@@ -19,8 +19,7 @@ struct undo_request {
 static void print_confirm_usage(FILE *out)
 {
 	fputs("Usage: fwctl confirm [--json] [--pin-dir DIR]\n"
-	      "Keep the policy that was applied with --confirm: it is not undone any "
-	      "more.\n"
+	      "Keep the policy that is on trial: it is not undone at its deadline.\n"
 	      "Devices that only the policy before used are let go.\n"
 	      "\n"
 	      "  --json         as JSON\n"
