@@ -24,8 +24,10 @@ verdict() { # name status what
 # What the command writes, what it complains, and how it ends.
 run() { # name words...
 	mood=${1%%-*}
+	policy=policy.pix
+	[ ! -e "$mood.pix" ] || policy=$mood.pix
 	shift
-	FAKE_MOOD=$mood FAKE_POLICY=policy.pix timeout 20 "$driver" "$@" \
+	FAKE_MOOD=$mood FAKE_POLICY=$policy timeout 20 "$driver" "$@" \
 		>"$work/out" 2>"$work/err" </dev/null
 	status=$?
 	{
