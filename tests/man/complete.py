@@ -5,6 +5,7 @@
 Words come from the sources and from fwctl's own help; entries are the .It lines of the
 pages. Run from the top of the tree.
 """
+import glob
 import re
 import subprocess
 import sys
@@ -190,7 +191,7 @@ def help_of(command):
 
 
 def options(text):
-    return set(re.findall(r"(?<![\w-])--[a-z][a-z-]*|(?<![\w-])-[a-zA-Z](?![\w-])", text))
+    return set(re.findall(r"(?<![\w-])--[a-z][a-z-]*|(?<![\w[-])-[a-zA-Z](?![\w-])", text))
 
 
 def options_of_page(text):
@@ -198,7 +199,7 @@ def options_of_page(text):
 
 
 def check_fwctl(page, fwctl):
-    commands = re.findall(r"^  (\w+) ", help_of([fwctl]), re.M)
+    commands = re.findall(r"^  ([a-z][a-z-]*) ", help_of([fwctl]), re.M)
     expect(len(commands) >= 9, "fwctl --help names no commands")
     for command in commands:
         part = section(page, "fwctl " + command + r"\b")
@@ -222,7 +223,7 @@ def check_fwctl(page, fwctl):
 def check_exporter(page, exporter):
     for option in sorted(options(help_of([exporter])) ^ options_of_page(page)):
         expect(False, "fw-exporter.8 and --help differ in " + option)
-    sources = "".join(read("tools/exporter/" + f) for f in ("scrape.c", "lines.c"))
+    sources = "".join(read(f) for f in glob.glob("tools/exporter/*.c"))
     metrics = set(re.findall(r'"(pinhole_\w+)"', sources))
     found = set(entries(page, "Li"))
     expect(len(metrics) > 12, "the exporter has no metrics")

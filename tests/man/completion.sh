@@ -28,6 +28,11 @@ case "\$*" in
 	printf '\n  {"access_list": "%s", "line": 1, "rule": "x"},' outside_in outside_in partner_in
 	printf '\n  {"access_list": "(conduit)", "line": 1, "rule": "x"}]}\n'
 	;;
+"show counters --all --json"*)
+	printf '{"schema": "pinhole.show.counters/1", "generation": 1, "drops": ['
+	printf '\n  {"reason": "acl-deny", "packets": 0},\n  {"reason": "no-route", "packets": 1}], "ftp_findings": ['
+	printf '\n  {"finding": "low-port", "count": 0}]}\n'
+	;;
 "show --help") exec "$fwctl" "\$@" ;;
 show*) exit 3 ;;
 *) exec "$fwctl" "\$@" ;;
@@ -61,11 +66,11 @@ bash_offers() { # folder line wanted
 }
 
 bash_offers real "fwctl " \
-	"$("$fwctl" --help | awk '/^  [a-z]/ { print $1 }' | sort | paste -sd' ')"
+	"apply capture check clear confirm diff help log packet-tracer print rollback show top unload version"
 bash_offers real "fwctl un" "unload"
 bash_offers real "fwctl --v" "--version"
 bash_offers real "fwctl help sh" "show"
-bash_offers real "fwctl show " "access-list conn counters ftp interface pinholes xlate"
+bash_offers real "fwctl show " "access-list asp conn counters ftp interface memory nat pinholes running-config version xlate"
 bash_offers real "fwctl show --json --pin-dir /a p" "pinholes"
 bash_offers real "fwctl show interface o" ""
 bash_offers real "fwctl apply --map" "--map"
@@ -86,9 +91,35 @@ bash_offers real "fwctl unload --force l" "lo"
 bash_offers real "fwctl show access-list " ""
 bash_offers real "fwctl show interface " ""
 bash_offers real "fwctl nonsense --x" ""
+bash_offers real "fwctl top --" "--delay --help --json --once --pin-dir"
+bash_offers real "fwctl top --delay " ""
+bash_offers real "fwctl clear " "access-list conn counters"
+bash_offers real "fwctl clear conn " "address all interface port protocol state"
+bash_offers real "fwctl clear conn all " ""
+bash_offers real "fwctl show conn state half" "half-closed half-open"
+bash_offers real "fwctl show conn protocol tcp l" "long"
+bash_offers real "fwctl show nat " "detail"
+bash_offers real "fwctl packet-tracer " "input pcap"
+bash_offers real "fwctl packet-tracer pcap m" "my.pix"
+bash_offers real "fwctl log --facility local1" "local1"
+bash_offers real "fwctl capture -w m" "my.pix"
 bash_offers asked "fwctl show access-list " "\\(conduit\\) outside_in partner_in"
 bash_offers asked "fwctl show access-list par" "partner_in"
 bash_offers asked "fwctl apply --map p" "partner="
+bash_offers asked "fwctl packet-tracer input " "outside partner"
+bash_offers asked "fwctl packet-tracer input outside t" "tcp"
+bash_offers asked "fwctl packet-tracer pcap my.pix --input p" "partner"
+bash_offers asked "fwctl capture o" "outside"
+bash_offers asked "fwctl capture " "all outside partner"
+bash_offers asked "fwctl capture all --drops=" "acl-deny no-route"
+bash_offers asked "fwctl capture --drops o" "outside"
+bash_offers asked "fwctl log --interface p" "partner"
+bash_offers asked "fwctl log --list part" "partner_in"
+bash_offers asked "fwctl log --reason " "acl-deny low-port no-route"
+bash_offers asked "fwctl log --reason=no" "no-route"
+bash_offers asked "fwctl show conn interface " "outside partner self"
+bash_offers asked "fwctl clear access-list o" "outside_in"
+bash_offers asked "fwctl clear access-list outside_in " "counters"
 bash_offers asked "fwctl apply my.pix --mode d" "dmz="
 bash_offers asked "fwctl apply --pin-dir /a/b --map o" "outside="
 verdict "the pin directory of the line is asked" "show interface --json --pin-dir /a/b" \
@@ -133,7 +164,14 @@ zsh_becomes=("fwctl unl" "fwctl unload " "fwctl show coun" "fwctl show counters 
 	"fwctl show access-list out" "fwctl show access-list outside_in "
 	"fwctl show --json pin" "fwctl show --json pinholes "
 	"fwctl check m" "fwctl check my.pix "
-	"fwctl unload --force l" "fwctl unload --force lo ")
+	"fwctl unload --force l" "fwctl unload --force lo "
+	"fwctl packet-tracer input par" "fwctl packet-tracer input partner "
+	"fwctl packet-t" "fwctl packet-tracer "
+	"fwctl capture all --drops=no" "fwctl capture all --drops=no-route "
+	"fwctl log --reason low" "fwctl log --reason low-port "
+	"fwctl log --list par" "fwctl log --list partner_in "
+	"fwctl show conn interface se" "fwctl show conn interface self "
+	"fwctl clear access-list outside_in c" "fwctl clear access-list outside_in counters ")
 lines=()
 for ((i = 0; i < ${#zsh_becomes[@]}; i += 2)); do
 	lines+=("${zsh_becomes[i]}")

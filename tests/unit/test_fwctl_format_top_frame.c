@@ -261,13 +261,13 @@ static void without_a_firewall_it_says_what_to_do(void **state)
 
 	(void)state;
 	screen.rows = 8;
-	screen.columns = 30;
+	screen.columns = 28;
 	screen.time = NULL;
 	format_top_message(frame, &screen, "nothing is in force",
 			   "fwctl apply FILE puts a policy in force");
 	assert_string_equal(frame->rows[2].text, "nothing is in force");
-	assert_string_equal(frame->rows[3].text, "fwctl apply FILE puts a policy");
-	assert_string_equal(frame->rows[4].text, "in force");
+	assert_string_equal(frame->rows[3].text, "fwctl apply FILE puts a");
+	assert_string_equal(frame->rows[4].text, "policy in force");
 	assert_int_equal(frame->rows[2].style, TOP_ALARM);
 	assert_int_equal(frame->n_rows, 8);
 	free(frame);

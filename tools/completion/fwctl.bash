@@ -11,22 +11,31 @@ _fwctl_ask() {
 	timeout 2 "$fwctl" "$@" </dev/null 2>/dev/null
 }
 
+# The first list of a help text: commands, or what `show` and `clear` know.
+_fwctl_list() { # fwctl-argument...
+	_fwctl_ask "$@" --help | awk '!NF { n++ } n == 1 && /^  [a-z]/ { print $1 }'
+}
+
 _fwctl_commands() {
-	_fwctl_ask --help | sed -n 's/^  \([a-z][a-z]*\) .*/\1/p'
+	_fwctl_list
 }
 
 _fwctl_options() {
 	_fwctl_ask "$command" --help | grep -Eo -- '(^|[ ,])--[a-z][a-z-]*' | tr -d ' ,' | sort -u
 }
 
-_fwctl_shows() {
-	_fwctl_ask show --help | sed -n 's/^  \([a-z][a-z-]*\) .*/\1/p'
+# show: one record a line, which begins with the key that is asked for.
+_fwctl_names() { # what key [option]
+	_fwctl_ask show "$1" ${3:+"$3"} --json "${pins[@]}" |
+		sed -n 's/^ *{"'"$2"'": "\([^"\\]*\)".*/\1/p' | sort -u
 }
 
-# show: one record a line, which begins with the key that is asked for.
-_fwctl_names() { # what key
-	_fwctl_ask show "$1" --json "${pins[@]}" |
-		sed -n 's/^ *{"'"$2"'": "\([^"\\]*\)".*/\1/p' | sort -u
+_fwctl_lists() {
+	_fwctl_names access-list access_list
+}
+
+_fwctl_drops() {
+	_fwctl_names counters reason --all
 }
 
 # Interfaces of the policy in force, and of files that the line names.
@@ -104,8 +113,37 @@ _fwctl_value() { # option
 		_fwctl_pair "$modes"
 		;;
 	--pin-dir | --cgroup) _fwctl_files -d ;;
-	--max-* | --confirm) ;;
+	--write | -w) _fwctl_files -f ;;
+	--interface | --input) _fwctl_offer "$before" "$(_fwctl_names interface name)" ;;
+	--list) _fwctl_offer "$before" "$(_fwctl_lists)" ;;
+	--reason) _fwctl_offer "$before" "$(_fwctl_drops)" "$(_fwctl_names counters finding --all)" ;;
+	--drops=) _fwctl_offer "$before" "$(_fwctl_drops)" ;;
+	--protocol) _fwctl_offer "$before" "$protocols" ;;
+	--facility) _fwctl_offer "$before" daemon user local{0..7} ;;
+	--max-* | --confirm | --delay | --filter | --snaplen | --count | --id | --host | --port) ;;
 	*) return 1 ;;
+	esac
+}
+
+# Which connections, word by word.
+_fwctl_filter() { # words-beside...
+	case $previous in
+	address | port) ;;
+	protocol) _fwctl_offer "" "$protocols" ;;
+	interface) _fwctl_offer "" self "$(_fwctl_names interface name)" ;;
+	state) _fwctl_offer "" half-open syn-sent syn-acked syn-both picked-up established \
+		half-closed closing ;;
+	*) _fwctl_offer "" address port protocol interface state "$@" ;;
+	esac
+}
+
+# packet-tracer: what comes first, and the packet's interface and protocol.
+_fwctl_trace() {
+	case ${#arguments[@]}${arguments[0]-} in
+	0*) _fwctl_offer "" input pcap ;;
+	1input) _fwctl_offer "" "$(_fwctl_names interface name)" ;;
+	2input) _fwctl_offer "" tcp udp icmp rawip ;;
+	*pcap) _fwctl_files -f ;;
 	esac
 }
 
@@ -119,16 +157,32 @@ _fwctl_argument() {
 		;;
 	show)
 		case ${arguments[*]} in
-		"") _fwctl_offer "" "$(_fwctl_shows)" ;;
-		access-list) _fwctl_offer "" "$(_fwctl_names access-list access_list)" ;;
+		"") _fwctl_offer "" "$(_fwctl_list show)" ;;
+		access-list) _fwctl_offer "" "$(_fwctl_lists)" ;;
+		conn*) _fwctl_filter long detail count ;;
+		nat) _fwctl_offer "" detail ;;
+		asp) _fwctl_offer "" drop ;;
 		esac
 		;;
+	clear)
+		case ${arguments[*]} in
+		"") _fwctl_offer "" conn access-list counters ;;
+		conn) _fwctl_filter all ;;
+		"conn all") ;;
+		conn*) _fwctl_filter ;;
+		access-list) _fwctl_offer "" all "$(_fwctl_lists)" ;;
+		"access-list "*) _fwctl_offer "" counters ;;
+		esac
+		;;
+	capture) _fwctl_offer "" all "$(_fwctl_names interface name)" ;;
+	packet-tracer) _fwctl_trace ;;
 	esac
 }
 
 _fwctl() {
 	local line=${COMP_LINE:0:COMP_POINT}
 	local word=${line##*[[:space:]]} value before="" previous command fwctl i
+	local protocols="tcp udp icmp icmp6 gre"
 	local -a words pins=() arguments=()
 
 	COMPREPLY=()
@@ -155,7 +209,7 @@ _fwctl() {
 	elif [[ $word == --*=* ]]; then
 		before=${word%%=*}=
 		value=${word#*=}
-		_fwctl_value "${word%%=*}" || :
+		_fwctl_value "${word%%=*}" || _fwctl_value "$before" || :
 	elif ! _fwctl_value "$previous"; then
 		if [[ $word == -* ]]; then
 			_fwctl_offer "" "$(_fwctl_options)"

@@ -69,7 +69,7 @@ static void print_help(FILE *out)
 	      "Operate the Pinhole firewall.\n\n",
 	      out);
 	for (size_t i = 0; i < N_COMMANDS; i++)
-		fprintf(out, "  %-14s%-10s %s\n", commands[i].name, commands[i].arguments,
+		fprintf(out, "  %-14s%-13s %s\n", commands[i].name, commands[i].arguments,
 			commands[i].help);
 	fputs("\n"
 	      "  -h, --help     show this text; fwctl COMMAND --help shows a command's\n"
