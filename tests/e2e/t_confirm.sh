@@ -220,7 +220,7 @@ dry_run_counts_connections() {
 
 	lab_apply "$LAB_DIR/new.pix"
 	before=$(generation)
-	e2e_probe hold "$LAB_TARGET" 21 "sleep 2.5" >"$work/kept" &
+	e2e_probe hold "$LAB_TARGET" 2121 "sleep 2.5" >"$work/kept" &
 	for i in 1 2 3; do
 		e2e_probe hold "$LAB_TARGET" 8080 "sleep 2.5" >"$work/held.$i" &
 	done
@@ -236,7 +236,7 @@ dry_run_counts_connections() {
 	wait
 	must_be_equal "what became of them" "silence silence silence" \
 		"$(cat "$work"/held.? | paste -sd' ')"
-	must_be_equal "what became of the one to port 21" closed "$(cat "$work/kept")"
+	must_be_equal "what became of the one to port 2121" open "$(cat "$work/kept")"
 	lab_apply "$LAB_DIR/new.pix" --dry-run >"$work/said"
 	cat "$work/said"
 	grep -q "newly permitted: TCP .* -> $LAB_MAPPED:8080" "$work/said" ||
@@ -246,7 +246,9 @@ dry_run_counts_connections() {
 lab_create --mode "$E2E_MODE" --nat server
 lab_ftp_start plain plain 21 "$LAB_PLAIN_PORTS"
 lab_spawn web "$LAB_INSIDE" python3 "$E2E_DIR/probe.py" echo tcp 0.0.0.0 8080
+lab_spawn other "$LAB_INSIDE" python3 "$E2E_DIR/probe.py" echo tcp 0.0.0.0 2121
 lab_wait 5 lab_is_listening "$LAB_INSIDE" 8080
+lab_wait 5 lab_is_listening "$LAB_INSIDE" 2121
 make_policies
 
 e2e_case "a first policy cannot be on trial" first_has_nothing_to_go_back_to
