@@ -24,7 +24,7 @@ unknown_words_get_help() {
 	says 2 lab_fwctl show pinhole
 	said "did you mean pinholes?"
 	says 2 lab_fwctl show acl
-	said "interface, access-list, conn, xlate, pinholes, ftp, counters"
+	said "interface, access-list, conn, xlate, nat, pinholes, ftp, counters, asp, running-config"
 	says 3 lab_fwctl show access-list nope
 	said "outside_in"
 	says 3 lab_fwctl apply "$LAB_DIR/policy.pix" --map outside=out0 --map outside=in0
