@@ -72,9 +72,11 @@ struct fw_trace_end {
 
 struct fw_trace_result {
 	enum fw_trace_action action;
-	unsigned int drop; /* index for fw_drop_name(); FW_TRACE_NO_DROP */
-	bool xdp;	   /* XDP finished it; else TC did */
-	bool xdp_skipped;  /* XDP could not be asked, as the device is now */
+	/* Index for fw_drop_name(), or FW_TRACE_NO_DROP. With FW_TRACE_ANSWER it is what
+	 * the sender is told by an ICMP error, and not counted. */
+	unsigned int drop;
+	bool xdp;	  /* XDP finished it; else TC did */
+	bool xdp_skipped; /* XDP could not be asked, as the device is now */
 	uint32_t generation;
 
 	/* As far as it got. */
@@ -105,6 +107,11 @@ struct fw_trace_result {
 	uint64_t line_out;    /* of the outbound list */
 	enum acl_place place; /* of the list that was asked last; 0: none was */
 
+	/* Statements that translate, or exempt, either end: policy_image_translation.id;
+	 * 0: none, or it was not asked for one, as for what a connection has already. */
+	uint64_t nat_src;
+	uint64_t nat_dst;
+
 	uint64_t events[PH_EV_END]; /* that would be counted */
 	uint64_t findings[FTP_N_FINDINGS];
 
@@ -121,9 +128,10 @@ int fw_trace_run(struct fw_trace *trace, const struct fw_trace_packet *packet,
 		 struct fw_trace_result *out, struct fw_error *error);
 
 /*
- * Whether every map of the datapath is known to be shared or private, by its name; for
- * the test that fails when one is added. Return: NULL, or the name of one that is not.
+ * Whether it is known of every map of the datapath if it may be shared, and of every
+ * helper that it calls if it is harmless: for the test that fails when one is added.
+ * Return: NULL, or what is not known.
  */
-const char *fw_trace_unknown_map(void);
+const char *fw_trace_unknown(void);
 
 #endif /* PINHOLE_FIREWALL_TRACE_H */

@@ -17,6 +17,7 @@
 
 #include "acl_maps.h"
 #include "bpf/pkt_types.h"
+#include "nat_counters.h"
 #include "state.h"
 #include "tables.h"
 #include "trace.h"
@@ -145,6 +146,14 @@ static int find_parts(struct fw_trace *trace, struct fw_error *error)
 	return err ? fw_fail(error, err, "cannot read the instance's counters:") : 0;
 }
 
+static bool has_xdp(const struct fw_trace *trace)
+{
+	for (size_t i = 0; i < trace->n_interfaces; i++)
+		if (trace->interfaces[i].mode != FW_MODE_TC)
+			return true;
+	return false;
+}
+
 static void free_seed(struct trace_seed *seed)
 {
 	trace_seed_free(seed);
@@ -167,7 +176,7 @@ int fw_trace_open(const char *pin_dir, const struct fw_trace_ends *ends, size_t 
 	if (!err)
 		err = trace_seed_read(trace->fw, ends, n_ends, &seed, error);
 	if (!err)
-		err = trace_load(trace->fw, &seed, &trace->object, error);
+		err = trace_load(trace->fw, &seed, has_xdp(trace), &trace->object, error);
 	if (!err)
 		err = find_parts(trace, error);
 	if (!err)
@@ -408,6 +417,25 @@ static void read_lines(const struct fw_trace *trace, const unsigned char *work,
 	out->judged = work[at->judge_proto] || work[at->acl_place];
 }
 
+static uint64_t statement_at(const struct fw_trace *trace, const unsigned char *work,
+			     uint32_t offset)
+{
+	uint32_t counter = word_at(work, offset);
+
+	return counter == PH_NO_COUNTER
+		       ? 0
+		       : nat_counters_statement(trace->fw, trace->generation, counter);
+}
+
+static void read_statements(const struct fw_trace *trace, const unsigned char *work,
+			    struct fw_trace_result *out)
+{
+	if (!work[trace->at.judge_proto] || out->place == ACL_AT_BOX)
+		return; /* it was not asked for any */
+	out->nat_src = statement_at(trace, work, trace->at.nat_counter_src);
+	out->nat_dst = statement_at(trace, work, trace->at.nat_counter_dst);
+}
+
 static void read_flow(const struct fw_trace *trace, const unsigned char *work,
 		      uint64_t began_ns, struct fw_trace_result *out)
 {
@@ -431,6 +459,15 @@ static bool has_left(const struct trace_counts *before, const struct trace_count
 	return false;
 }
 
+/* An ICMP error tells the sender why the packet goes no further. */
+static void read_answer(struct fw_trace_result *out)
+{
+	out->action = FW_TRACE_ANSWER;
+	if (out->events[PH_EV_ICMP_ERROR_SENT])
+		out->drop = (out->path_mtu ? PH_DROP_MTU_EXCEEDED : PH_DROP_TTL_EXPIRED) -
+			    PH_DROP_FIRST;
+}
+
 static void read_verdict(const struct trace_counts *before,
 			 const struct trace_counts *after, int verdict,
 			 struct fw_trace_result *out)
@@ -449,7 +486,7 @@ static void read_verdict(const struct trace_counts *before,
 	else if (has_left(before, after))
 		out->action = FW_TRACE_FORWARD;
 	else if (!out->xdp && verdict == TC_ACT_REDIRECT)
-		out->action = FW_TRACE_ANSWER;
+		read_answer(out);
 	else if (!out->xdp && verdict == TC_ACT_OK)
 		out->action = FW_TRACE_TO_BOX;
 	else
@@ -495,6 +532,7 @@ static int trace_frame(struct fw_trace *trace, const struct fw_interface *in,
 		read_ends(trace, work, result);
 		read_route(trace, work, result);
 		read_lines(trace, work, result);
+		read_statements(trace, work, result);
 		read_flow(trace, work, began_ns, result);
 	}
 	read_verdict(&trace->counts, after, verdict, result);

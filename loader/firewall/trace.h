@@ -74,9 +74,10 @@ int trace_seed_write(const struct trace_seed *seed, const struct bpf_object *obj
 /*
  * Open the datapath, share the policy's maps, load it. Helpers by which programs act
  * on anything but their packet and their maps are taken out of it.
+ * @with_xdp: XDP is to be asked, too; it takes the kernel a while to load
  * Return: 0, -ESTALE (not the build that is loaded), -errno.
  */
-int trace_load(const struct fw *fw, const struct trace_seed *seed,
+int trace_load(const struct fw *fw, const struct trace_seed *seed, bool with_xdp,
 	       struct bpf_object **out, struct fw_error *error);
 
 /* ---- the work area (trace_work.c) ------------------------------------------ */
@@ -100,6 +101,8 @@ struct trace_work {
 	uint32_t acl_counter_out;
 	uint32_t acl_place;
 	uint32_t judge_proto;
+	uint32_t nat_counter_src;
+	uint32_t nat_counter_dst;
 };
 
 int trace_work_find(const struct bpf_object *object, struct trace_work *out);

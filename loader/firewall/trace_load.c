@@ -230,8 +230,13 @@ static bool same_code(int one, int other)
 	       !memcmp(a.tag, b.tag, sizeof(a.tag));
 }
 
+static int program_fd(const struct bpf_object *object, const char *name)
+{
+	return bpf_program__fd(bpf_object__find_program_by_name(object, name));
+}
+
 /* The build says it; the kernel knows it. */
-static int check_tags(const struct fw *fw, const struct bpf_object *object,
+static int check_tags(const struct fw *fw, const struct bpf_object *object, bool with_xdp,
 		      struct fw_error *error)
 {
 	struct fw_programs pinned cleanup_(programs_put) = FW_PROGRAMS_NONE;
@@ -239,10 +244,8 @@ static int check_tags(const struct fw *fw, const struct bpf_object *object,
 
 	if (err)
 		return fw_fail(error, err, "cannot open the programs that are loaded:");
-	if (same_code(pinned.xdp, bpf_program__fd(bpf_object__find_program_by_name(
-					  object, FW_PROG_XDP))) &&
-	    same_code(pinned.tc_ingress, bpf_program__fd(bpf_object__find_program_by_name(
-						 object, FW_PROG_TC_IN))))
+	if (same_code(pinned.tc_ingress, program_fd(object, FW_PROG_TC_IN)) &&
+	    (!with_xdp || same_code(pinned.xdp, program_fd(object, FW_PROG_XDP))))
 		return 0;
 	return other_build(fw, error);
 }
@@ -279,7 +282,7 @@ static int open_object(struct bpf_object **out, struct fw_error *error)
 	return *out ? 0 : fw_fail(error, -errno, "cannot open the datapath:");
 }
 
-static int load(const struct fw *fw, const struct trace_seed *seed,
+static int load(const struct fw *fw, const struct trace_seed *seed, bool with_xdp,
 		struct bpf_object **out, struct fw_error *error)
 {
 	struct bpf_object *object cleanup_(close_object) = NULL;
@@ -291,13 +294,15 @@ static int load(const struct fw *fw, const struct trace_seed *seed,
 		return err;
 	leave_out(object, FW_PROG_TC_EG);
 	leave_out(object, "clock_start");
+	if (!with_xdp)
+		leave_out(object, FW_PROG_XDP);
 	err = bpf_object__load(object);
 	if (err) {
 		fw_fail(error, err, "the kernel refused a second instance:");
 		fw_log_into(error);
 		return err;
 	}
-	err = check_tags(fw, object, error);
+	err = check_tags(fw, object, with_xdp, error);
 	if (!err)
 		err = trace_seed_write(seed, object);
 	if (err)
@@ -307,7 +312,7 @@ static int load(const struct fw *fw, const struct trace_seed *seed,
 	return 0;
 }
 
-int trace_load(const struct fw *fw, const struct trace_seed *seed,
+int trace_load(const struct fw *fw, const struct trace_seed *seed, bool with_xdp,
 	       struct bpf_object **out, struct fw_error *error)
 {
 	int err = check_build(fw, error);
@@ -315,26 +320,26 @@ int trace_load(const struct fw *fw, const struct trace_seed *seed,
 	if (err)
 		return err;
 	fw_log_begin();
-	err = load(fw, seed, out, error);
+	err = load(fw, seed, with_xdp, out, error);
 	fw_log_end();
 	return err;
 }
 
-const char *fw_trace_unknown_map(void)
+const char *fw_trace_unknown(void)
 {
-	static char unknown[64];
+	static struct fw_error error;
 	struct bpf_object *object cleanup_(close_object) = NULL;
 	struct bpf_map *map;
 
-	if (open_object(&object, NULL))
-		return "?";
+	if (open_object(&object, &error))
+		return error.what;
 	bpf_object__for_each_map(map, object)
 	{
 		if (bpf_map__is_internal(map) ||
 		    trace_role_of(bpf_map__name(map)) != TRACE_UNKNOWN)
 			continue;
-		strncpy(unknown, bpf_map__name(map), sizeof(unknown) - 1);
-		return unknown;
+		unknown_map(bpf_map__name(map), &error);
+		return error.where;
 	}
 	return NULL;
 }

@@ -38,7 +38,7 @@ int trace_work_find(const struct bpf_object *object, struct trace_work *out)
 {
 	const struct btf *btf = bpf_object__btf(object);
 	const struct bpf_map *area = bpf_object__find_map_by_name(object, "work_area");
-	uint32_t acl = 0, judge = 0, place = 0, proto = 0;
+	uint32_t acl = 0, judge = 0, place = 0, proto = 0, src = 0, dst = 0;
 	const struct {
 		const char *type;
 		const char *member;
@@ -61,6 +61,8 @@ int trace_work_find(const struct bpf_object *object, struct trace_work *out)
 		{"work", "judge", &judge},
 		{"acl_result", "place", &place},
 		{"judge_case", "proto", &proto},
+		{"judge_case", "nat_counter_src", &src},
+		{"judge_case", "nat_counter_dst", &dst},
 	};
 
 	if (!btf || !area)
@@ -74,6 +76,8 @@ int trace_work_find(const struct bpf_object *object, struct trace_work *out)
 	}
 	out->acl_place = acl + place;
 	out->judge_proto = judge + proto;
+	out->nat_counter_src = judge + src;
+	out->nat_counter_dst = judge + dst;
 	out->bytes = bpf_map__value_size(area);
 	return 0;
 }

@@ -75,6 +75,7 @@ void scenarios_conn(struct world *w);
 void scenarios_policy(struct world *w);
 void scenarios_egress(struct world *w);
 void scenarios_capture(struct world *w);
+void scenarios_trace(void);
 void scenarios_expiry(struct world *w);
 void scenarios_full(struct world *w);
 void scenarios_cramped(void);

@@ -93,6 +93,7 @@ static const struct {
 	{"ndp", scenarios_ndp, NULL},
 	{"full", scenarios_full, NULL},
 	{"wire", scenarios_wire, NULL}, /* last: it attaches the programs */
+	{"trace", NULL, scenarios_trace},
 	{"cramped", NULL, scenarios_cramped},
 	{"answer-wire", NULL, scenarios_answer_wire},
 	{"reset-wire", NULL, scenarios_reset_wire},

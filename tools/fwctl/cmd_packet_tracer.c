@@ -109,6 +109,16 @@ int trace_policy_read(const char *pin_dir, struct trace_policy *out)
 	return CMD_OK;
 }
 
+bool trace_is_of(const struct trace_policy *policy, const struct fw_trace_result *result)
+{
+	if (policy->generation == result->generation)
+		return true;
+	fputs("fwctl " COMMAND ": another policy came into force meanwhile\n"
+	      "hint: trace again\n",
+	      stderr);
+	return false;
+}
+
 /* ---- one packet ----------------------------------------------------------- */
 
 static void close_trace(struct fw_trace **trace)
@@ -116,8 +126,7 @@ static void close_trace(struct fw_trace **trace)
 	fw_trace_close(*trace);
 }
 
-/* Others say the same of the same policy. */
-static int unknown_interface(const struct trace_policy *policy, const char *name)
+int trace_unknown_interface(const struct trace_policy *policy, const char *name)
 {
 	struct fw_error error = {0};
 
@@ -170,9 +179,11 @@ static int trace_words(const struct trace_request *request)
 	}
 	in = trace_interface(&policy, request->input);
 	if (!in)
-		return unknown_interface(&policy, request->input);
+		return trace_unknown_interface(&policy, request->input);
 	if (run_words(request, result, &error))
 		return cmd_print_fw_error(COMMAND, &error);
+	if (!trace_is_of(&policy, result))
+		return CMD_REFUSED;
 	trace_report_make(&policy, in, result, report);
 	if (request->json)
 		format_trace_json(stdout, report);

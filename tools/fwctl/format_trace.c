@@ -272,11 +272,11 @@ static void json_details(FILE *out, const struct trace_report *report)
 			mac[3], mac[4], mac[5]);
 	else
 		fputs("null", out);
-	fputs(", \"counted\": {", out);
+	fputs(", \"counted\": [", out);
 	for (size_t i = 0; i < report->n_counted; i++)
-		fprintf(out, "%s\"%s\": %" PRIu64, i ? ", " : "", report->counted[i].name,
-			report->counted[i].n);
-	fputs("}, \"frame\": ", out);
+		fprintf(out, "%s{\"event\": \"%s\", \"count\": %" PRIu64 "}",
+			i ? ", " : "", report->counted[i].name, report->counted[i].n);
+	fputs("], \"frame\": ", out);
 	if (!report->frame) {
 		fputs("null", out);
 		return;
@@ -319,9 +319,13 @@ void format_trace_line_json(FILE *out, const struct trace_place *place,
 		"\"time\": %" PRId64 ".%09" PRIu32 ", \"cut\": %s, \"error\": ",
 		place->number, place->sec, place->nsec, true_or_false(place->cut));
 	json_string(out, report ? NULL : place->error);
-	if (report) {
-		fputs(", ", out);
+	fputs(", ", out);
+	if (report)
 		json_outcome(out, report);
-	}
+	else
+		fputs("\"packet\": null, \"leaves\": null, \"output_interface\": null, "
+		      "\"action\": null, \"verdict\": null, \"drop_reason\": null, "
+		      "\"flow\": null",
+		      out);
 	fputs("}\n", out);
 }

@@ -3,14 +3,13 @@
  * trace_nat.c - which statement of the policy translates an end of a packet.
  *
  * Why it exists: the datapath tells as what an end is seen; an administrator looks for
- * the line. It is the first that does just this between these interfaces.
+ * the line. For the first packet of a connection the datapath counts it to the statement;
+ * for those behind it, it is the first that does just this between these interfaces.
  */
-#include <stdio.h>
 #include <string.h>
 
 #include <netinet/in.h>
 
-#include "tools/fwctl/format.h"
 #include "tools/fwctl/trace_report.h"
 
 /* Bits of the LPM keys before the address. */
@@ -56,23 +55,6 @@ static bool does(const struct nat_rule *rule, const struct fw_trace_end *real,
 		       (uint16_t)(mapped->port - rule->mapped_port);
 }
 
-/* Line @number of the policy text, without what surrounds it. */
-static void copy_line(const struct trace_policy *policy, unsigned int number, char *out)
-{
-	const char *at = policy->text, *end = policy->text + policy->len;
-	int len;
-
-	for (unsigned int i = 1; i < number && at < end; i++) {
-		const char *newline = memchr(at, '\n', (size_t)(end - at));
-
-		at = newline ? newline + 1 : end;
-	}
-	while (at < end && *at == ' ')
-		at++;
-	len = at < end ? (int)strcspn(at, "\n") : 0;
-	snprintf(out, TRACE_TEXT_BYTES, "%.*s", len, at);
-}
-
 /* ---- without -------------------------------------------------------------- */
 
 /* The addresses of @net, which shares its first bits with @addr. */
@@ -113,34 +95,34 @@ static const struct policy_image_nat *find_plain(const struct trace_policy *poli
 	return best;
 }
 
-void trace_nat_text(const struct trace_policy *policy, uint32_t lives_at,
-		    uint32_t seen_from, uint8_t proto, const struct fw_trace_end *real,
-		    const struct fw_trace_end *mapped, char *out)
+const struct policy_image_translation *trace_nat_by_id(const struct trace_policy *policy,
+						       uint64_t id)
 {
 	const struct policy_image *image = policy->image;
-	char real_text[FORMAT_ADDRESS_BYTES], mapped_text[FORMAT_ADDRESS_BYTES];
+
+	for (size_t i = 0; id && i < image->n_translations; i++)
+		if (image->translations[i].id == id)
+			return &image->translations[i];
+	return NULL;
+}
+
+const struct policy_image_translation *
+trace_nat_by_effect(const struct trace_policy *policy, uint32_t lives_at,
+		    uint32_t seen_from, const struct fw_trace_end *real,
+		    const struct fw_trace_end *mapped)
+{
+	const struct policy_image *image = policy->image;
 	const struct policy_image_nat *plain;
 
-	(void)proto;
-	out[0] = '\0';
 	for (size_t i = 0; i < image->n_nat_rules; i++) {
 		const struct nat_rule *rule = &image->nat_rules[i].rule;
 
 		if (is_of(rule->mapped_if, seen_from) && is_of(rule->real_if, lives_at) &&
-		    does(rule, real, mapped)) {
-			copy_line(policy, image->nat_rules[i].source_line, out);
-			return;
-		}
+		    does(rule, real, mapped))
+			return &image->translations[image->nat_rules[i].translation];
 	}
 	plain = find_plain(policy, lives_at, seen_from, real, mapped);
-	if (!plain)
-		return;
-	format_network(real_text, &plain->out_key.addr,
-		       plain->out_key.prefixlen - OUT_KEY_ID_BITS);
-	format_network(mapped_text, &plain->in_key.addr,
-		       plain->in_key.prefixlen - IN_KEY_ID_BITS);
-	snprintf(out, TRACE_TEXT_BYTES, "static (%s,%s) %s %s",
-		 trace_name_by_id(policy, plain->out_key.real_if),
-		 trace_name_by_id(policy, plain->out_key.mapped_if), mapped_text,
-		 real_text);
+	return plain && plain->translation != POLICY_NO_TRANSLATION
+		       ? &image->translations[plain->translation]
+		       : NULL;
 }

@@ -211,6 +211,8 @@ static int trace_packets(const struct pcap_job *job)
 			place.error = "there is no packet in the frame";
 		else if (!trace_one(job, &content, &place, &error))
 			return cmd_print_fw_error(COMMAND, &error);
+		if (!place.error && !trace_is_of(job->policy, job->result))
+			return CMD_REFUSED;
 		put_line(job, &place);
 	}
 	if (!status && more == PCAP_ERROR) {
@@ -255,8 +257,7 @@ int trace_file(const struct trace_request *request)
 	}
 	job.in = trace_interface(&policy, request->input);
 	if (!job.in)
-		return cmd_usage_error(COMMAND, "the policy in force has no interface %s",
-				       request->input);
+		return trace_unknown_interface(&policy, request->input);
 	if (fw_trace_open(request->pin_dir, ends.items, ends.count, &trace, &error))
 		return cmd_print_fw_error(COMMAND, &error);
 	job.trace = trace;

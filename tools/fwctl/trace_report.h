@@ -33,15 +33,36 @@ const struct fw_interface *trace_interface(const struct trace_policy *policy,
 void trace_report_make(const struct trace_policy *policy, const struct fw_interface *in,
 		       const struct fw_trace_result *result, struct trace_report *out);
 
+/* ---- phases (trace_phases.c) ---------------------------------------------- */
+
+struct trace_scene {
+	const struct trace_policy *policy;
+	const struct fw_interface *in;
+	const struct fw_interface *out; /* NULL: it leads to none of the policy */
+	const struct fw_trace_result *result;
+	struct trace_report *report;
+};
+
+bool trace_has_ports(uint8_t proto);
+
+/* Add the phases that the packet has passed to the report. */
+void trace_phases_add(const struct trace_scene *scene);
+
+/* ---- statements that translate (trace_nat.c) ------------------------------ */
+
+/* NULL: there is none. */
+const struct policy_image_translation *trace_nat_by_id(const struct trace_policy *policy,
+						       uint64_t id);
+
 /*
- * The statement that translates one end: what an end is really, and as what it is seen
- * from an interface. trace_nat.c.
+ * What translates an end.
  * @seen_from: iface_config.id
  * @lives_at: likewise, of where it really is; 0: unknown
- * @out: TRACE_TEXT_BYTES; "" if none is found
+ * Return: NULL: none is found
  */
-void trace_nat_text(const struct trace_policy *policy, uint32_t lives_at,
-		    uint32_t seen_from, uint8_t proto, const struct fw_trace_end *real,
-		    const struct fw_trace_end *mapped, char *out);
+const struct policy_image_translation *
+trace_nat_by_effect(const struct trace_policy *policy, uint32_t lives_at,
+		    uint32_t seen_from, const struct fw_trace_end *real,
+		    const struct fw_trace_end *mapped);
 
 #endif /* FWCTL_TRACE_REPORT_H */

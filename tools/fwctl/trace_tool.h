@@ -28,6 +28,12 @@ int trace_parse_words(int argc, char **argv, struct frame_words *out);
 int trace_policy_read(const char *pin_dir, struct trace_policy *out);
 void trace_policy_free(struct trace_policy *policy);
 
+/* Whether the packet was judged by this policy; if not, that has been said. */
+bool trace_is_of(const struct trace_policy *policy, const struct fw_trace_result *result);
+
+/* Complain. Return: CMD_REFUSED. */
+int trace_unknown_interface(const struct trace_policy *policy, const char *name);
+
 /* `packet-tracer pcap`. Return: an enum cmd_status. */
 int trace_file(const struct trace_request *request);
 
