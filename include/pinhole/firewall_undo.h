@@ -40,13 +40,6 @@ struct fw_undo {
 int fw_read_undo(struct fw *fw, struct fw_undo *out, struct fw_error *error);
 
 /*
- * The text of the policy that a rollback goes back to; caller frees *text.
- * Return: 0, -ENOENT (there is none), -errno.
- */
-int fw_read_policy_before(struct fw *fw, char **text, size_t *len,
-			  struct fw_error *error);
-
-/*
  * The policy on trial stays, and devices that only the one before used are let go.
  * @generation: set to the one in force
  * Return: 0, -ENOENT (nothing is in force), -EINVAL (none is on trial), -ETIME (too

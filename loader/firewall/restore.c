@@ -12,7 +12,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "calls.h"
 #include "generation.h"
 #include "host.h"
 #include "inner.h"
@@ -163,7 +162,6 @@ void restore_settle(const struct attach_context *context, uint32_t generation,
 		host_remove(fw->pin_dir);
 	generation_trim_tx_devs(fw, generation);
 	xdp_sweep(fw->pin_dir);
-	calls_sweep(fw);
 }
 
 int restore_tidy_up(const struct attach_context *context, const struct undo *record,

@@ -27,7 +27,8 @@ int restore_read(const struct fw *fw, uint32_t generation,
 
 /*
  * After @generation came into force: the rest of the host agrees with it. Best effort,
- * as after an apply. Host mode, if it wants it, is on already.
+ * as after an apply. Host mode, if it wants it, is on already. Tables of calls are not
+ * swept: who calls may have programs of its own, which are not attached yet.
  */
 void restore_settle(const struct attach_context *context, uint32_t generation,
 		    struct restore *restore);

@@ -16,7 +16,7 @@
 
 #include <pinhole/firewall_undo.h>
 
-#include "apply.h"
+#include "calls.h"
 #include "generation.h"
 #include "host.h"
 #include "pins.h"
@@ -142,6 +142,7 @@ static int confirm(struct undo_job *job, struct fw_error *error)
 	/* It stays, whatever becomes of the rest: the next apply tidies up too. */
 	if (!restore_read(&job->fw, job->active, NULL, &job->restore, NULL))
 		restore_settle(&job->context, job->active, &job->restore);
+	calls_sweep(&job->fw);
 	return 0;
 }
 
@@ -252,6 +253,7 @@ static int rollback(struct undo_job *job, struct fw_rollback_report *report,
 	if (job->restore.set.host_mode)
 		host_settle(&job->host, &job->fw);
 	restore_settle(&job->context, report->generation, &job->restore);
+	calls_sweep(&job->fw);
 	return undo_forget(&job->fw, error);
 }
 
