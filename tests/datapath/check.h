@@ -73,6 +73,7 @@ void check_scenarios(struct world *w, const struct scenario_entry *entries, size
 /* Each file's own. */
 void scenarios_conn(struct world *w);
 void scenarios_policy(struct world *w);
+void scenarios_undo(struct world *w);
 void scenarios_egress(struct world *w);
 void scenarios_capture(struct world *w);
 void scenarios_trace(void);

@@ -338,6 +338,7 @@ void world_apply(struct world *w, const char *text, void (*tweak)(struct policy_
 
 	for (size_t i = 0; i < image->n_ifaces; i++)
 		image->ifaces[i].config.flags |= IFACE_F_XDP;
+	image->config.built = generation;
 	if (tweak)
 		tweak(image);
 	fill_ifaces(w, slot, image);
