@@ -21,7 +21,7 @@ struct nat_slot {
 	struct nat_hits cleared; /* and since then, when it was cleared by hand */
 };
 
-#define NAT_SLOTS (2 * PH_MAX_NAT_COUNTED)
+enum { NAT_SLOTS = 2 * PH_MAX_NAT_COUNTED };
 
 /*
  * Give the statements of @generation, which nobody reads, their counters: those that

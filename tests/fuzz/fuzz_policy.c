@@ -193,6 +193,24 @@ static void check_same_inspections(const struct policy_image *a,
 	}
 }
 
+/* Who shows a policy reads it back: the identities must be those that were counted by. */
+static void check_same_translations(const struct policy_image *a,
+				    const struct policy_image *b)
+{
+	MUST(a->n_translations == b->n_translations);
+	for (size_t i = 0; i < a->n_translations; i++) {
+		const struct policy_image_translation *x = &a->translations[i];
+		const struct policy_image_translation *y = &b->translations[i];
+
+		MUST(x->id && x->id == y->id && x->number == y->number);
+		MUST(x->section == y->section && x->in_force == y->in_force);
+		MUST(!strcmp(x->text, y->text));
+	}
+	for (size_t i = 0; i < a->n_nat_rules; i++)
+		MUST(a->nat_rules[i].translation < a->n_translations &&
+		     a->nat_rules[i].translation == b->nat_rules[i].translation);
+}
+
 static void check_same_image(const struct policy_image *a, const struct policy_image *b)
 {
 	MUST(!a == !b);
@@ -211,6 +229,7 @@ static void check_same_image(const struct policy_image *a, const struct policy_i
 	for (size_t i = 0; i < a->n_nat_rules; i++) /* their source lines differ */
 		MUST(!memcmp(&a->nat_rules[i].rule, &b->nat_rules[i].rule,
 			     sizeof(a->nat_rules[i].rule)));
+	check_same_translations(a, b);
 	check_same_inspections(a, b);
 	check_same_lists(a, b);
 }

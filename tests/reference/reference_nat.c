@@ -425,7 +425,9 @@ static bool holds(const struct policy *policy, size_t i, bool in, size_t real_if
 	struct map map;
 
 	*out = (struct ref_translation){.nat = i};
-	if (nat->dynamic || nat->flags & POLICY_NAT_F_INACTIVE)
+	/* nat (IF) 0 ADDRESS: asked last, and what it says stays as it is. */
+	if (nat->dynamic || nat->flags & POLICY_NAT_F_INACTIVE ||
+	    nat->section == POLICY_NAT_REGULAR)
 		return false;
 	out->one_way = nat->flags & POLICY_NAT_F_UNIDIRECTIONAL;
 	if (is_behind(policy, nat->real_if, in, real_if, mapped_if) &&
