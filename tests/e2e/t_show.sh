@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # What is shown is what is, and as its schema says; what is cleared is gone.
+#
+# One hook: tc
 
 # shellcheck source=tests/e2e/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
@@ -144,11 +146,12 @@ counters_begin_anew() {
 		--pin-dir "$LAB_PIN_DIR"
 	lab_wait 5 lab_is_listening "$LAB_FW" 9199
 	[ "$(e2e_hits "object-group web")" -gt 0 ] || fail "the line was not hit"
+	[ "$(e2e_dropped acl-implicit-deny)" -gt 0 ] || fail "nothing was dropped"
 	before=$(lab_fw curl -sS http://127.0.0.1:9199/metrics)
 	lab_fwctl clear access-list outside_in counters
 	lab_fwctl clear counters
 	must_be_equal hits 0 "$(e2e_hits "object-group web")"
-	must_be_equal dropped 0 "$(e2e_dropped tcp-not-syn)"
+	must_be_equal dropped 0 "$(e2e_dropped acl-implicit-deny)"
 	must_be_equal "packets in" 0 \
 		"$(lab_fwctl show interface --json | jq '.interfaces[0].to_box_packets')"
 	lab_fwctl show asp drop | grep -q "^Last clearing: [0-9]*s ago"
@@ -175,30 +178,31 @@ ifindex_of() { # device
 	lab_fw ip -j link show "$1" | jq .[0].ifindex
 }
 
-# The better of two: other tests run at the same time.
+# By the time of a CPU: other tests run at the same time.
+cpu_ms() { # command...
+	local TIMEFORMAT="%U %S"
+
+	{ time "$@" >"$LAB_DIR/scratch/many" 2>"$LAB_DIR/scratch/err"; } 2>&1 |
+		awk '{ printf "%d", ($1 + $2) * 1000 }'
+}
+
 many_are_listed_quickly() {
-	local began ms best=999999 option
+	local form ms
 
 	python3 "$E2E_DIR/fill_conns.py" "$LAB_PIN_DIR" 100000 "$(ifindex_of out0)" \
 		"$(ifindex_of in0)"
-	for option in "" "" --json --json; do
-		[ "$option" = "${last=}" ] || best=999999
-		last=$option
-		began=$(date +%s%N)
-		# shellcheck disable=SC2086
-		lab_fwctl show conn $option >"$LAB_DIR/scratch/many"
-		ms=$((($(date +%s%N) - began) / 1000000))
-		echo "show conn $option: $ms ms"
-		[ "$ms" -ge "$best" ] || best=$ms
-		echo "$best" >"$LAB_DIR/scratch/best$option"
+	for form in long --json; do
+		ms=$(cpu_ms lab_fwctl show conn "$form")
+		echo "show conn $form: $ms ms"
+		[ "$ms" -lt 1000 ] || fail "that is too long"
 	done
-	jq '.connections |= .[:500]' "$LAB_DIR/scratch/many" | validate show-conn
-	[ "$(jq '.connections | length' "$LAB_DIR/scratch/many")" -ge 100000 ] ||
-		fail "not all are shown"
-	[ "$(cat "$LAB_DIR/scratch/best")" -lt 1000 ] || fail "text takes too long"
-	[ "$(cat "$LAB_DIR/scratch/best--json")" -lt 1000 ] || fail "JSON takes too long"
+	jq -c '(.connections | length >= 100000), (.connections |= .[:200])' \
+		"$LAB_DIR/scratch/many" >"$LAB_DIR/scratch/few"
+	must_be_equal "all are there" true "$(head -n 1 "$LAB_DIR/scratch/few")"
+	tail -n 1 "$LAB_DIR/scratch/few" | validate show-conn
 	lab_fwctl clear conn address 198.18.0.0/15 | grep "^100000 connections cleared"
-	must_be_equal "left of them" 0 "$(shown address 198.18.0.0/15)"
+	must_be_equal "left of them" 0 \
+		"$(lab_fwctl show conn address 198.18.0.0/15 count --json | jq .matching)"
 }
 
 e2e_start --nat server

@@ -8,7 +8,7 @@
 
 #include "format_element.h"
 
-#define OPERAND_BYTES (2 * FORMAT_ADDRESS_BYTES)
+#define OPERAND_BYTES 128 /* an address and a mask */
 #define PORTS_BYTES   32
 
 bool format_element_is_named(const char *rule)
@@ -17,7 +17,7 @@ bool format_element_is_named(const char *rule)
 }
 
 /* Sets may be of both families; one is not a product with the other. */
-static uint32_t count_family(const struct acl_prefix *items, uint32_t n, uint8_t family)
+static uint32_t count_family(const struct acl_prefix *items, uint32_t n, int family)
 {
 	uint32_t count = 0;
 
@@ -30,7 +30,7 @@ uint64_t format_element_count(const struct acl_line *line)
 {
 	uint64_t pairs = 0;
 
-	for (uint8_t family = 0; family < ACL_N_FAMILIES; family++)
+	for (int family = 0; family < ACL_N_FAMILIES; family++)
 		pairs += (uint64_t)count_family(line->src, line->n_src, family) *
 			 count_family(line->dst, line->n_dst, family);
 	return pairs * line->n_services;

@@ -114,21 +114,25 @@ static const char *rule_of(const struct policy_image_line *line)
 /* ---- elements -----------------------------------------------------------------------
  */
 
+struct line_slot {
+	const struct acl_line *line;
+};
+
 /* Lines of the image by their number, which is what they are counted by. */
 struct element_table {
-	const struct acl_line **lines; /* by policy_image_line.acl_line */
+	struct line_slot *slots; /* by policy_image_line.acl_line */
 	size_t n;
 };
 
 static void free_elements(struct element_table *table)
 {
-	free(table->lines);
+	free(table->slots);
 }
 
 static int read_elements(const struct policy_image *image, struct element_table *out)
 {
-	out->lines = calloc(image->n_acl_lines + 1, sizeof(*out->lines));
-	if (!out->lines)
+	out->slots = calloc(image->n_acl_lines + 1, sizeof(*out->slots));
+	if (!out->slots)
 		return -ENOMEM;
 	out->n = image->n_acl_lines;
 	for (size_t i = 0; i < image->n_acl_lists; i++) {
@@ -136,7 +140,8 @@ static int read_elements(const struct policy_image *image, struct element_table 
 
 		for (size_t at = 0; at < list->n_lines; at++)
 			if (list->lines[at].number < out->n)
-				out->lines[list->lines[at].number] = &list->lines[at];
+				out->slots[list->lines[at].number].line =
+					&list->lines[at];
 	}
 	return 0;
 }
@@ -146,7 +151,7 @@ static const struct acl_line *elements_of(const struct element_table *table,
 					  const struct policy_image_line *line)
 {
 	return line->acl_line < table->n && format_element_is_named(line->text)
-		       ? table->lines[line->acl_line]
+		       ? table->slots[line->acl_line].line
 		       : NULL;
 }
 
