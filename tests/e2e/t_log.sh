@@ -59,7 +59,7 @@ beginnings_are_told() {
 	must_say "%ASA-6-302013: Built inbound TCP connection [0-9]+ for outside:$LAB_OUTSIDE_HOST/[0-9]+ \($LAB_OUTSIDE_HOST/[0-9]+\) to inside:$LAB_REAL/21 \($LAB_MAPPED/21\)$"
 	must_not_say "303002"
 	must_be_equal "connections" 2 "$(wc -l <<<"$said")"
-	grep -q "others, which are gone" "$LAB_DIR/scratch/err"
+	grep -q "others were not asked for" "$LAB_DIR/scratch/err"
 	lab_client ping -n -c 1 -W 2 "$LAB_TARGET" >/dev/null
 	log
 	must_say "%ASA-6-302020: Built inbound ICMP connection for faddr $LAB_OUTSIDE_HOST/[0-9]+ gaddr $LAB_MAPPED/0 laddr $LAB_REAL/0 type 8 code 0"

@@ -54,7 +54,9 @@ while read -r name schema words; do
 	# shellcheck disable=SC2086
 	run "$name" $words --json
 	compare "$name" json
-	../schema/validate.py "$schema" "$work/out" >"$work/said" 2>&1
+	lines=
+	[ "$schema" != log ] || lines=--lines
+	../schema/validate.py $lines "$schema" "$work/out" >"$work/said" 2>&1
 	verdict "$name" $? "is as its schema says"
 done <"$work/cases"
 

@@ -141,7 +141,7 @@ static void tell_hidden(const struct log_request *request)
 			"--level debugging shows all\n",
 			request->n_hidden, request->has_level ? "level" : "policy");
 	if (request->n_others)
-		fprintf(stderr, "fwctl log: %zu others, which are gone\n",
+		fprintf(stderr, "fwctl log: %zu others were not asked for and are gone\n",
 			request->n_others);
 }
 
