@@ -12,6 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <pinhole/firewall_undo.h>
 #include "fake.h"
 
 #define NS_PER_SEC   1000000000ull
@@ -351,6 +352,19 @@ int __wrap_fw_read_loaded(struct fw *fw, struct fw_loaded *out, struct fw_error 
 		out->programs[i].loaded_ns = fake_ago(3700);
 		out->programs[i].instructions = 440402 + i;
 	}
+	return 0;
+}
+
+int __wrap_fw_read_undo(struct fw *fw, struct fw_undo *out, struct fw_error *error);
+int __wrap_fw_read_undo(struct fw *fw, struct fw_undo *out, struct fw_error *error)
+{
+	(void)fw;
+	(void)error;
+	*out = (struct fw_undo){.state = fake_is_quiet() ? FW_UNDO_NONE
+							 : FW_UNDO_ON_TRIAL,
+				.generation = 7,
+				.to = 8,
+				.left_ns = 57 * NS_PER_SEC};
 	return 0;
 }
 

@@ -11,6 +11,7 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include <pinhole/firewall_undo.h>
 #include <util/cleanup.h>
 #include <util/vec.h>
 
@@ -58,18 +59,32 @@ static const struct {
 	 "needed by host mode, at its usual place"},
 };
 
-static void put_features(struct show_request *request)
+static void put_feature(struct show_request *request, const char *name, bool present,
+			const char *help)
+{
+	output_record(&request->out,
+		      present ? "  {feature}: {help}" : "  {feature}: MISSING: {help}",
+		      json_pack("{s:s, s:b, s:s}", "feature", name, "present",
+				(int)present, "help", help));
+}
+
+/* What BPF can do from 6.1 on is needed: the timer, bpf_loop(), queues. */
+static void put_kernel(struct show_request *request, const char *release)
+{
+	unsigned int major = 0, minor = 0;
+	bool new_enough = sscanf(release, "%u.%u", &major, &minor) == 2 &&
+			  (major > 6 || (major == 6 && minor >= 1));
+
+	put_feature(request, "kernel-6.1", new_enough, "Linux 6.1 or newer");
+}
+
+static void put_features(struct show_request *request, const char *release)
 {
 	output_list(&request->out, "features", NULL);
-	for (size_t i = 0; i < sizeof(features) / sizeof(features[0]); i++) {
-		bool present = !access(features[i].path, F_OK);
-
-		output_record(
-			&request->out,
-			present ? "  {feature}: {help}" : "  {feature}: MISSING: {help}",
-			json_pack("{s:s, s:b, s:s}", "feature", features[i].name,
-				  "present", (int)present, "help", features[i].help));
-	}
+	put_kernel(request, release);
+	for (size_t i = 0; i < sizeof(features) / sizeof(features[0]); i++)
+		put_feature(request, features[i].name, !access(features[i].path, F_OK),
+			    features[i].help);
 	output_list_end(&request->out);
 }
 
@@ -78,7 +93,37 @@ static json_t *json_build(uint64_t id)
 	return json_sprintf("0x%016" PRIx64, id);
 }
 
-static void put_loaded(struct show_request *request, const struct fw_loaded *loaded)
+/* Whether the policy stays: see apply --confirm. */
+static void put_undo(struct show_request *request, const struct fw_undo *undo)
+{
+	static const char *const states[] = {
+		[FW_UNDO_NONE] = "none",
+		[FW_UNDO_POSSIBLE] = "possible",
+		[FW_UNDO_ON_TRIAL] = "on-trial",
+		[FW_UNDO_DONE] = "done",
+	};
+	uint64_t left_sec = undo->left_ns / 1000000000ull;
+	const char *line = NULL;
+	char text[128];
+
+	if (undo->state == FW_UNDO_ON_TRIAL) {
+		snprintf(text, sizeof(text),
+			 "On trial: undone in %" PRIu64
+			 " s, unless: fwctl confirm; at once: fwctl rollback",
+			 left_sec);
+		line = text;
+	} else if (undo->state == FW_UNDO_DONE) {
+		line = "Undone: nobody has confirmed the last apply in time";
+	}
+	output_fact(&request->out, "undo", line,
+		    json_pack("{s:s, s:o}", "state", states[undo->state], "left_sec",
+			      undo->state == FW_UNDO_ON_TRIAL
+				      ? json_integer((json_int_t)left_sec)
+				      : json_null()));
+}
+
+static void put_loaded(struct show_request *request, const struct fw_loaded *loaded,
+		       const struct fw_undo *undo)
 {
 	struct output *out = &request->out;
 	uint64_t up = show_seconds_since(request, loaded->loaded_ns);
@@ -96,6 +141,7 @@ static void put_loaded(struct show_request *request, const struct fw_loaded *loa
 	output_fact(out, "same_build", NULL,
 		    json_boolean(loaded->build_id == fw_build_id()));
 	output_fact(out, "up_sec", NULL, json_integer((json_int_t)up));
+	put_undo(request, undo);
 }
 
 static void put_not_loaded(struct show_request *request, int why)
@@ -110,6 +156,7 @@ static void put_not_loaded(struct show_request *request, int why)
 	output_fact(out, "loaded_build", NULL, json_null());
 	output_fact(out, "same_build", NULL, json_null());
 	output_fact(out, "up_sec", NULL, json_null());
+	output_fact(out, "undo", NULL, json_null());
 }
 
 static void put_programs(struct show_request *request, const struct fw_loaded *loaded)
@@ -143,12 +190,15 @@ int show_version(struct show_request *request)
 {
 	struct output *out = &request->out;
 	struct fw_loaded loaded = {0};
+	struct fw_undo undo = {0};
 	struct utsname host;
 	char line[256];
 	int err = fw_open(request->pin_dir, &request->fw, &request->error);
 
 	if (!err)
 		err = fw_read_loaded(request->fw, &loaded, &request->error);
+	if (!err)
+		err = fw_read_undo(request->fw, &undo, &request->error);
 	if (err && err != -ENOENT && err != -EPROTO)
 		return err;
 	if (uname(&host))
@@ -166,8 +216,8 @@ int show_version(struct show_request *request)
 	if (err)
 		put_not_loaded(request, err);
 	else
-		put_loaded(request, &loaded);
-	put_features(request);
+		put_loaded(request, &loaded, &undo);
+	put_features(request, host.release);
 	put_programs(request, &loaded);
 	return 0;
 }
