@@ -52,7 +52,7 @@ int main(int argc, char **argv)
 		printf("%02x", info.tag[i]);
 	printf("\n");
 	fflush(stdout);
-	while (argc > 2)
+	if (argc > 2)
 		pause();
 	return 0;
 }

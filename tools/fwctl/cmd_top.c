@@ -183,15 +183,15 @@ static void draw(struct top *top)
 static double other_delay(double now, bool longer)
 {
 	static const double delays[] = {0.1, 0.2, 0.5, 1, 2, 5, 10, 30, 60};
-	const size_t n = sizeof(delays) / sizeof(delays[0]);
+	double shorter = now;
 
-	for (size_t i = 0; longer && i < n; i++)
-		if (delays[i] > now)
+	for (size_t i = 0; i < sizeof(delays) / sizeof(delays[0]); i++) {
+		if (longer && delays[i] > now)
 			return delays[i];
-	for (size_t i = n; !longer && i-- > 0;)
 		if (delays[i] < now)
-			return delays[i];
-	return now;
+			shorter = delays[i];
+	}
+	return longer ? now : shorter;
 }
 
 /* Return: whether to go on. */

@@ -81,7 +81,7 @@ static struct number rate_of(const struct drawing *to, double value)
 
 static struct number total_of(uint64_t value)
 {
-	struct number out;
+	struct number out = {""};
 
 	if (value < 1000)
 		snprintf(out.text, sizeof(out.text), "%u", (unsigned int)value);

@@ -50,8 +50,11 @@ static json_t *text(const char *bytes)
 
 	if (out)
 		return out;
-	for (; bytes[len] && len + 1 < sizeof(ascii); len++)
-		ascii[len] = (unsigned char)bytes[len] < 0x80 ? bytes[len] : '?';
+	for (; bytes[len] && len + 1 < sizeof(ascii); len++) {
+		ascii[len] = bytes[len];
+		if (ascii[len] & 0x80)
+			ascii[len] = '?';
+	}
 	ascii[len] = '\0';
 	return json_string(ascii);
 }
