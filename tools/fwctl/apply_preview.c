@@ -8,6 +8,7 @@
 
 #include <arpa/inet.h>
 
+#include <pinhole/firewall_undo.h>
 #include <util/cleanup.h>
 
 #include "tools/fwctl/apply.h"
@@ -70,6 +71,22 @@ static int count_conns(const struct apply_request *request,
 
 /* ---- the policy in force ----------------------------------------------------------- */
 
+/* The text of a large policy takes its time, too. */
+static int read_text(struct fw *fw, struct apply_preview *out)
+{
+	struct fw_error error = {0};
+	struct fw_undo undo;
+	int err;
+
+	if (!out->too_large)
+		return fw_read_policy(fw, &out->generation, &out->old.text, &out->old.len,
+				      &error);
+	err = fw_read_undo(fw, &undo, &error);
+	if (!err)
+		out->generation = undo.generation;
+	return err;
+}
+
 void apply_preview_read(const struct apply_request *request,
 			const struct policy_image *image, struct apply_preview *out)
 {
@@ -77,8 +94,8 @@ void apply_preview_read(const struct apply_request *request,
 	struct fw_error error = {0};
 
 	out->old.file = "<in force>";
-	if (fw_open(request->options.pin_dir, &fw, &error) ||
-	    fw_read_policy(fw, &out->generation, &out->old.text, &out->old.len, &error))
+	out->too_large = !request->dry_run && image->n_lines > COMPARED_LINES / 2;
+	if (fw_open(request->options.pin_dir, &fw, &error) || read_text(fw, out))
 		return;
 	count_conns(request, image, fw, out);
 }
@@ -119,10 +136,7 @@ void apply_preview_compare(const struct apply_request *request,
 			   const struct policy_image *image,
 			   struct apply_preview *preview)
 {
-	if (!preview->generation)
-		return;
-	preview->too_large = !request->dry_run && image->n_lines > COMPARED_LINES / 2;
-	if (preview->too_large || read_old(image, preview))
+	if (!preview->generation || preview->too_large || read_old(image, preview))
 		return;
 	preview->too_large = !request->dry_run &&
 			     image->n_lines + preview->old_image->n_lines >
