@@ -156,7 +156,7 @@ syslog_gets_lines_with_their_priorities() {
 		u.sendto(b"x", (dst, 5001))
 		raw(6).sendto(struct.pack("!HHIIBBHHH", 4000, 21, 1, 1, 0x50, 0x10, 9, 0, 0), (dst, 0))'
 	in_syslog python3 - "$LAB_FWCTL" "$LAB_PIN_DIR" >"$LAB_DIR/scratch/syslog" <<-'END'
-		import socket, subprocess, sys
+		import socket, subprocess, sys, time
 		run = [sys.argv[1], "log", "--pin-dir", sys.argv[2], "--syslog"]
 		deaf = subprocess.run(run, capture_output=True, text=True, timeout=20)
 		print(deaf.returncode, deaf.stderr)
@@ -167,10 +167,18 @@ syslog_gets_lines_with_their_priorities() {
 		print(done.returncode, len(done.stdout))
 		for _ in range(2):
 		    print(listener.recv(4096).decode())
+		service = subprocess.Popen(run + ["-f"])
+		time.sleep(0.5)
+		other = subprocess.run(run[:-1], capture_output=True, text=True, timeout=20)
+		print(other.returncode, other.stderr)
+		service.terminate()
+		print("ended", service.wait(timeout=5))
 	END
 	said=$(cat "$LAB_DIR/scratch/syslog")
 	must_say "^3 fwctl log: nobody listens at /dev/log"
 	must_say "^0 0$"
+	must_say "^3 fwctl log: .*/fwctl log .*--syslog -f \(pid [0-9]+\) takes the records, and each can be taken once"
+	must_say "^ended 0$"
 	# local2 is 18: warnings are 18 * 8 + 4, informational is 18 * 8 + 6.
 	must_say "^<148>.* pinhole\[[0-9]+\]: %ASA-4-106023: Deny udp"
 	must_say "^<150>.* pinhole\[[0-9]+\]: %ASA-6-106015: Deny TCP"

@@ -12,7 +12,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <syslog.h>
+#include <unistd.h>
 
+#include <pinhole/firewall_log.h>
 #include <util/cleanup.h>
 
 #include "cmd.h"
@@ -120,6 +122,9 @@ static int print_batch(struct log_request *request, struct fw_error *error)
 	if (!err)
 		err = fw_each_interface(request->fw, add_interface, request, error);
 	if (!err)
+		err = fw_claim_records(request->fw, request->syslog && request->follow,
+				       &request->claim, error);
+	if (!err)
 		err = fw_take_records(request->fw, request->follow ? FOLLOW_MS : 0,
 				      print_record, request, error);
 	if (err == -EINTR)
@@ -150,6 +155,8 @@ static void free_request(struct log_request *request)
 	log_policy_free(&request->policy);
 	format_hits_free(request->hits);
 	free(request->interfaces);
+	if (request->claim >= 0)
+		close(request->claim);
 }
 
 static int run_log(struct log_request *request)
@@ -342,7 +349,7 @@ static int begin_syslog(const struct command_line *line)
 
 int cmd_log(int argc, char **argv)
 {
-	struct command_line line = {0};
+	struct command_line line = {.request.claim = -1};
 	int status = read_line(argc, argv, &line);
 
 	if (status)

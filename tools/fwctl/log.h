@@ -34,6 +34,7 @@ struct log_request {
 	unsigned int level;
 	struct format_filter filter;
 	bool syslog; /* lines go there instead */
+	int claim; /* fw_claim_records(); -1: none yet */
 	struct fw *fw;
 	struct fw_interface *interfaces;
 	size_t n_interfaces;
