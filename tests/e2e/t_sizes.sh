@@ -115,7 +115,7 @@ configuration() {
 import json, struct, sys
 value = bytes(int(byte, 16) for byte in json.load(sys.stdin)["value"])
 flags, keep_from = struct.unpack_from("II", value, 8)
-print(flags >> 4 & 1, keep_from, struct.unpack("Q", value[-80:-72])[0])'
+print(flags >> 4 & 1, keep_from, struct.unpack("Q", value[-88:-80])[0])'
 }
 
 keeps() { # expected option...
