@@ -170,6 +170,19 @@ counters_begin_anew() {
 	must_be_equal "hits after an apply" 1 "$(e2e_hits "object-group web")"
 }
 
+# Its place may be another's meanwhile, and what it counted there is zeroed.
+an_interface_comes_back() {
+	e2e_download pasv small.bin
+	lab_fwctl clear counters
+	sed -n '/^nameif ethernet0/p; /^ip address outside/p' "$LAB_DIR/policy.pix" \
+		>"$LAB_DIR/scratch/outside.pix"
+	lab_fwctl apply "$LAB_DIR/scratch/outside.pix" --mode "$LAB_MODE" --map outside=out0
+	e2e_apply policy
+	e2e_connects "$LAB_OUTSIDE_HOST" "$LAB_TARGET" 8080 open
+	lab_fwctl show interface --json | tee "$LAB_DIR/scratch/json" | validate show-interface
+	jq -e '.interfaces[1].rx_packets | . > 0 and . < 50' "$LAB_DIR/scratch/json"
+}
+
 sum_of() { # metric
 	awk -v metric="$1" 'index($0, metric "{") == 1 { n += $NF } END { print n + 0 }'
 }
@@ -220,5 +233,6 @@ e2e_case "connections are chosen by filters" filters_of_connections
 e2e_case "clear conn ends those that are asked for, and no others" clear_ends_what_is_asked_for
 e2e_case "with an FTP session go its holes and its data" clear_takes_the_session_along
 e2e_case "cleared counters begin anew, but not for the exporter" counters_begin_anew
+e2e_case "an interface that comes back counts from zero" an_interface_comes_back
 e2e_case "100,000 connections are listed in less than a second" many_are_listed_quickly
 e2e_done
