@@ -176,6 +176,21 @@ static int count_pieces(struct policy_parser *p, const struct policy_nat *nat, s
 			   "translate networks instead of ranges and groups of hosts");
 }
 
+/* Seen from the only interface there is nobody behind another. */
+static int warn_nobody(struct policy_parser *p, const struct policy_nat *nat)
+{
+	int err;
+
+	if (p->policy->ifaces.count != 1 || nat->real_if != POLICY_ANY_IFACE ||
+	    (nat->flags & POLICY_NAT_F_INACTIVE))
+		return 0;
+	err = policy_warn_at(p, &nat->where, W_NAT_NOBODY,
+			     "'any' is every interface but '%s', and there is no other: "
+			     "nothing is translated",
+			     p->policy->ifaces.items[0].name);
+	return policy_hint(p, err, "declare the interface where the real addresses are");
+}
+
 static int check_both_ends(struct policy_parser *p, const struct policy_nat *nat,
 			   size_t *total)
 {
@@ -195,6 +210,8 @@ static int check_both_ends(struct policy_parser *p, const struct policy_nat *nat
 	if (!err)
 		err = count_pieces(p, nat, source.items.count + destination.items.count,
 				   total);
+	if (!err)
+		err = warn_nobody(p, nat);
 	return err ? err : policy_check_nat_own(p, nat, &source);
 }
 

@@ -94,6 +94,7 @@
 #define W_HOST_NAT_IDLE	     "W1414" /* nothing is announced where it holds */
 #define W_HOST_NAT_ADDRESS   "W1415" /* not what DHCP brought */
 #define W_HOST_NAT_MEANT     "W1416" /* what DHCP brought is this machine's own */
+#define W_NAT_NOBODY	     "W1417" /* `any`, of the only interface */
 
 /* Fixups */
 #define E_FIXUP_PROTOCOL  "E0601"
