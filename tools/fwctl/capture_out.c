@@ -27,6 +27,7 @@ struct capture_out {
 	uint64_t received[MAX_INTERFACES];
 	uint32_t n_interfaces;
 	uint64_t began_ns;
+	uint64_t realtime_offset_ns;
 	uint64_t packets;
 };
 
@@ -38,10 +39,11 @@ static uint64_t clock_ns(clockid_t clock)
 	return (uint64_t)now.tv_sec * NS_PER_SEC + (uint64_t)now.tv_nsec;
 }
 
-/* The kernel stamps packets by the clock that never jumps; people use another. */
-static uint64_t realtime_of(uint64_t monotonic_ns)
+/* The kernel stamps packets by the clock that never jumps; people use another. Looked up
+ * once a round: two readings in a row would differ. */
+static void set_clock(struct capture_out *out)
 {
-	return clock_ns(CLOCK_REALTIME) - clock_ns(CLOCK_MONOTONIC) + monotonic_ns;
+	out->realtime_offset_ns = clock_ns(CLOCK_REALTIME) - clock_ns(CLOCK_MONOTONIC);
 }
 
 /* ---- pcapng ------------------------------------------------------------------------ */
@@ -116,7 +118,7 @@ static void put_form(struct capture_out *out, const struct join_packet *packet,
 	const struct join_frame *frame = &packet->frame[form];
 	const struct capture_record *record = &packet->record;
 	struct pcapng_packet block = {
-		.time_ns = realtime_of(frame->time_ns),
+		.time_ns = frame->time_ns + out->realtime_offset_ns,
 		.bytes = frame->bytes,
 		.kept_bytes = frame->kept_bytes,
 		.wire_bytes = frame->wire_bytes,
@@ -149,7 +151,7 @@ static void put_form(struct capture_out *out, const struct join_packet *packet,
 static void put_line(struct capture_out *out, const struct join_packet *packet,
 		     const struct capture_names *names)
 {
-	uint64_t time_ns = realtime_of(join_time_ns(packet));
+	uint64_t time_ns = join_time_ns(packet) + out->realtime_offset_ns;
 	time_t sec = (time_t)(time_ns / NS_PER_SEC);
 	char time[32] = "", text[48];
 	struct tm local;
@@ -204,24 +206,35 @@ int capture_out_open(const struct capture_request *request, struct capture_polic
 	return capture_out_flush(*result);
 }
 
+/* The stream remembers that it failed, and errno why, unless that was long ago. */
+static int status_of(FILE *stream, bool failed)
+{
+	if (!failed && !ferror(stream))
+		return 0;
+	return errno ? -errno : -EIO;
+}
+
 int capture_out_put(struct capture_out *out, const struct join_packet *packet)
 {
 	struct capture_names names;
 
 	out->packets++;
 	capture_policy_names(out->policy, packet, &names);
+	errno = 0;
 	if (out->request->file) {
 		put_form(out, packet, &names, JOIN_BEFORE);
 		put_form(out, packet, &names, JOIN_AFTER);
 	} else {
 		put_line(out, packet, &names);
 	}
-	return ferror(out->stream) ? -EIO : 0;
+	return status_of(out->stream, false);
 }
 
 int capture_out_flush(struct capture_out *out)
 {
-	return fflush(out->stream) || ferror(out->stream) ? -EIO : 0;
+	set_clock(out);
+	errno = 0;
+	return status_of(out->stream, fflush(out->stream));
 }
 
 int capture_out_close(struct capture_out *out, uint64_t lost)

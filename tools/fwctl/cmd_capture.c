@@ -165,9 +165,8 @@ static void tell_end(const struct capture_run *run,
 	fprintf(stderr, "fwctl capture: %llu packets", (unsigned long long)run->shown);
 	if (losses->records)
 		fprintf(stderr,
-			", %llu records lost: they came faster than they were "
-			"written; try --filter with a smaller --snaplen, or "
-			"--drops",
+			", %llu records lost: they came faster than they were written; "
+			"try a smaller --snaplen, --filter or --drops",
 			(unsigned long long)losses->records);
 	if (losses->pauses)
 		fprintf(stderr, ", %u pauses: nothing was written for seconds",
