@@ -138,7 +138,7 @@ static int find_parts(struct fw_trace *trace, struct fw_error *error)
 	err = trace_work_find(object, &trace->at);
 	if (err)
 		return fw_fail(error, err, "cannot find the datapath's working memory:");
-	trace->work_stride = (trace->at.bytes + 7u) / 8u * 8u;
+	trace->work_stride = ((size_t)trace->at.bytes + 7) / 8 * 8;
 	trace->work = calloc(trace->copy.n_cpus, trace->work_stride);
 	if (!trace->work)
 		return fw_fail(error, -ENOMEM, "cannot read the working memory:");

@@ -83,10 +83,13 @@ static bool is_among(const int *list, size_t n, int helper)
 
 #define IS_AMONG(list, helper) is_among(list, sizeof(list) / sizeof((list)[0]), helper)
 
+/* BPF_LD, BPF_DW and BPF_IMM: a constant of 64 bits. */
+#define LOAD_WIDE 0x18
+
 static int tame_code(struct bpf_insn *code, size_t n, struct fw_error *error)
 {
 	for (size_t i = 0; i < n; i++) {
-		if (code[i].code == (BPF_LD | BPF_DW | BPF_IMM)) {
+		if (code[i].code == LOAD_WIDE) {
 			i++; /* its second half is no instruction */
 			continue;
 		}

@@ -8,6 +8,7 @@
 . "$(dirname "${BASH_SOURCE[0]}")/families.sh"
 
 COUNT=200
+held=""
 PORTS=21,22,53,80,443,990,2121,50000
 
 policy() {
@@ -46,7 +47,7 @@ policy() {
 		access-list box extended permit tcp any any eq ssh
 		access-list box extended permit icmp any any
 		access-group box in interface outside control-plane
-		fixup protocol ftp 21
+		fixup protocol ftp strict 21
 	END
 }
 
@@ -109,10 +110,6 @@ be_quiet() { # namespace
 	END
 }
 
-be_loud() { # namespace
-	lab_run "$1" nft delete table inet quiet
-}
-
 drops() {
 	lab_fwctl show counters --json | jq -c '[.drops[] | {key: .reason, value: .packets}] | from_entries'
 }
@@ -162,32 +159,37 @@ from_inside() {
 
 # ---- connections ----
 
-connections_are_known() {
-	local port
-
+# held: the client's port, once its connection is there.
+hold_a_connection() {
 	lab_spawn listen "$LAB_INSIDE" python3 "$E2E_DIR/probe.py" echo tcp "$LAB_REAL" 21
 	lab_wait 5 lab_is_listening "$LAB_INSIDE" 21
-	lab_spawn hold "$LAB_OUTSIDE" bash -c "exec 5<>/dev/tcp/$LAB_MAPPED/21; sleep 20"
-	lab_wait 5 is_connected
-	port=$(held_port)
-	nothing_changes trace input outside tcp "$LAB_OUTSIDE_HOST" "$port" "$LAB_MAPPED" ftp
+	lab_spawn hold "$LAB_OUTSIDE" python3 "$E2E_DIR/trace_random.py" hold "$LAB_MAPPED" 21 \
+		"$LAB_DIR/scratch/hold.pcap" "$(link_address "$LAB_OUTSIDE" eth0)" \
+		"$(link_address "$LAB_FW" out0)"
+	lab_wait 5 grep -q . "$LAB_DIR/log/hold.out"
+	held=$(cat "$LAB_DIR/log/hold.out")
+}
+
+connections_are_known() {
+	nothing_changes trace input outside tcp "$LAB_OUTSIDE_HOST" "$held" "$LAB_MAPPED" ftp
 	grep -q "^Found flow with id" "$LAB_DIR/scratch/said"
 }
 
-# Of the connection that is held: those of the random packets began below.
-held_port() {
-	lab_fwctl show conn --json | jq -e '[.connections[] | select(.responder.port == 21 and
-		.initiator.port > 32000) | .initiator.port] | if length == 1 then .[0] else error end'
-}
-
-is_connected() {
-	held_port >/dev/null 2>&1
+# Inspection ends a connection by resets to both ends. Of a trace none is sent.
+inspection_is_traced_and_ends_nothing() {
+	nothing_changes trace pcap "$LAB_DIR/scratch/hold.pcap" --input outside --json
+	must_be_equal "verdict" "reset ftp-strict" \
+		"$(jq -r '"\(.verdict) \(.drop_reason)"' "$LAB_DIR/scratch/said")"
+	lab_stop hold USR1
+	must_be_equal "the connection" "$held established" "$(paste -sd' ' "$LAB_DIR/log/hold.out")"
 }
 
 # ---- what it says ----
 
 says_line_and_text() {
-	trace input outside tcp "$LAB_OUTSIDE_THIRD" 40000 "$LAB_MAPPED" ftp >"$LAB_DIR/scratch/said"
+	trace input outside tcp "$LAB_OUTSIDE_THIRD" 40000 "$LAB_MAPPED" ftp --detailed \
+		>"$LAB_DIR/scratch/said"
+	grep -qx "decided by: $E2E_MODE" "$LAB_DIR/scratch/said"
 	grep -qx "access-group outside_in in interface outside" "$LAB_DIR/scratch/said"
 	grep -qx "access-list outside_in extended deny tcp host $LAB_OUTSIDE_THIRD any eq ftp" \
 		"$LAB_DIR/scratch/said"
@@ -210,11 +212,11 @@ ping_of "$LAB_FW" "$LAB_OUTSIDE_HOST"
 e2e_case "asking changes nothing" asking_changes_nothing
 e2e_case "it names the line that decides" says_line_and_text
 e2e_case "it refuses clearly" refuses_clearly
+hold_a_connection
+e2e_case "connections are known" connections_are_known
+e2e_case "inspection is traced, and ends nothing" inspection_is_traced_and_ends_nothing
 be_quiet "$LAB_OUTSIDE"
 be_quiet "$LAB_INSIDE"
 e2e_case "random packets from outside" from_outside
 e2e_case "random packets from inside" from_inside
-be_loud "$LAB_OUTSIDE"
-be_loud "$LAB_INSIDE"
-e2e_case "connections are known" connections_are_known
 e2e_done

@@ -7,6 +7,10 @@ compare what became of them with what was foretold.
   make SEED COUNT SOURCES DESTINATIONS PORTS HOST-MAC FIREWALL-MAC   a capture of them
   play PCAP FROM-NAMESPACE TO-NAMESPACE DEVICE    send them; print which came through
   compare VERDICTS ARRIVALS    fails if something came through as it was not foretold
+  hold ADDRESS PORT PCAP HOST-MAC FIREWALL-MAC   a connection; its port is printed, and what
+       it could send next, a PORT command of another's address, is left in PCAP, and not
+       sent. SIGUSR1 ends it: is it still "established" then, and was no reset on the
+       wire, whatever station it was for?
 
 Each packet carries its number: in the identification of IPv4, the flow label of IPv6.
 Lists are separated by commas.
@@ -17,6 +21,7 @@ import json
 import os
 import random
 import select
+import signal
 import socket
 import struct
 import sys
@@ -81,17 +86,25 @@ def packet(rng, number, sources, destinations, ports):
     return 0x0800, head[:10] + struct.pack("!H", value) + head[12:] + data
 
 
+def put_file(out, frames):
+    out.write(struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65535, 1))
+    for number, frame in enumerate(frames):
+        out.write(struct.pack("<IIII", number, 0, len(frame), len(frame)) + frame)
+
+
+def macs_of(firewall_mac, host_mac):
+    return bytes.fromhex((firewall_mac + host_mac).replace(":", ""))
+
+
 def make(seed, count, sources, destinations, ports, host_mac, firewall_mac):
     rng = random.Random(int(seed))
     sources, destinations = ([ipaddress.ip_address(a) for a in text.split(",")] for text in (sources, destinations))
     ports = [int(p) for p in ports.split(",")]
-    macs = bytes.fromhex(firewall_mac.replace(":", "")) + bytes.fromhex(host_mac.replace(":", ""))
-    out = sys.stdout.buffer
-    out.write(struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65535, 1))
+    macs, frames = macs_of(firewall_mac, host_mac), []
     for number in range(int(count)):
         ethertype, data = packet(rng, number, sources, destinations, ports)
-        frame = macs + struct.pack("!H", ethertype) + data
-        out.write(struct.pack("<IIII", number, 0, len(frame), len(frame)) + frame)
+        frames.append(macs + struct.pack("!H", ethertype) + data)
+    put_file(sys.stdout.buffer, frames)
 
 
 def frames_of(path):
@@ -176,6 +189,57 @@ def compare(verdicts, arrivals):
     return 1 if wrong or not forwarded else 0
 
 
+TCP_REPAIR, TCP_REPAIR_QUEUE, TCP_QUEUE_SEQ = 19, 20, 21
+TCP_RECV_QUEUE, TCP_SEND_QUEUE, TCP_REPAIR_OFF_NO_WP = 1, 2, -1
+TCP_ESTABLISHED = 1
+
+
+def numbers_of(sock):
+    """What it sends next, and what it expects."""
+    numbers = []
+    sock.setsockopt(socket.IPPROTO_TCP, TCP_REPAIR, 1)
+    for queue in (TCP_SEND_QUEUE, TCP_RECV_QUEUE):
+        sock.setsockopt(socket.IPPROTO_TCP, TCP_REPAIR_QUEUE, queue)
+        numbers.append(sock.getsockopt(socket.IPPROTO_TCP, TCP_QUEUE_SEQ) & 0xFFFFFFFF)
+    sock.setsockopt(socket.IPPROTO_TCP, TCP_REPAIR, TCP_REPAIR_OFF_NO_WP)
+    return numbers
+
+
+def was_reset(wire):
+    """Of IPv4 without options."""
+    try:
+        while True:
+            frame = wire.recv(65535)
+            if frame[12:15] == b"\x08\x00\x45" and frame[23] == 6 and len(frame) > 47 and frame[47] & 4:
+                return True
+    except BlockingIOError:
+        return False
+
+
+def hold(address, port, path, host_mac, firewall_mac):
+    sock = socket.create_connection((address, int(port)), timeout=5)
+    wire = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(3))
+    wire.setblocking(False)
+    src, dst = (ipaddress.ip_address(end[0]) for end in (sock.getsockname(), sock.getpeername()))
+    data = b"PORT 192,0,2,99,4,1\r\n"
+    head = struct.pack("!HHIIBBHHH", sock.getsockname()[1], int(port), *numbers_of(sock), 80, 24, 1024, 0, 0)
+    value = checksum(src.packed + dst.packed + struct.pack("!BBH", 0, 6, len(head + data)) + head + data)
+    data = head[:16] + struct.pack("!H", value) + head[18:] + data
+    ip = struct.pack("!BBHHHBBH", 0x45, 0, 20 + len(data), 1, 0, 64, 6, 0) + src.packed + dst.packed
+    ip = ip[:10] + struct.pack("!H", checksum(ip)) + ip[12:]
+    signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGUSR1])
+    with open(path, "wb") as out:
+        put_file(out, [macs_of(firewall_mac, host_mac) + b"\x08\x00" + ip + data])
+    print(sock.getsockname()[1], flush=True)
+    signal.sigtimedwait([signal.SIGUSR1], 60)
+    state = sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 1)[0]
+    if was_reset(wire):
+        print("reset on the wire", flush=True)
+    print("established" if state == TCP_ESTABLISHED else f"state {state}", flush=True)
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    sock.close()
+
+
 if __name__ == "__main__":
     os.umask(0o077)
-    sys.exit({"make": make, "play": play, "compare": compare}[sys.argv[1]](*sys.argv[2:]))
+    sys.exit({"make": make, "play": play, "compare": compare, "hold": hold}[sys.argv[1]](*sys.argv[2:]))
