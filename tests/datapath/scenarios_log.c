@@ -88,7 +88,7 @@ static void a_connection_is_told_when_it_is_complete(struct scenario *s)
 	const struct built_record *built;
 	const struct told *told;
 	struct conversation c;
-	struct conn conn;
+	struct conn conn = {0};
 
 	take_told(s, 0);
 	conversation_begin(&c, s, PORT);

@@ -11,8 +11,8 @@
 #define INITIATOR 0
 #define RESPONDER 1
 
-#define ICMP_ECHO   8
-#define ICMPV6_ECHO 128
+#define ICMP_ECHO   8u
+#define ICMPV6_ECHO 128u
 
 struct end {
 	const char *interface;
