@@ -170,6 +170,34 @@ devices_come_and_go() {
 	e2e_download pasv small.bin
 }
 
+modes_are() { # of the devices, and as they are shown
+	must_be_equal "XDP on out0" "$1" \
+		"$(lab_fw ip -j link show dev out0 | jq '.[0].xdp.mode // 0')"
+	must_be_equal "modes shown" "$2" \
+		"$(lab_fwctl show interface --json | jq -r '[.interfaces[].mode] | unique | join(" ")')"
+}
+
+# Generic XDP and none: 2 and 0, as ip(8) has it.
+modes_come_back() {
+	local LAB_MODE=generic
+
+	lab_apply "$LAB_DIR/old.pix"
+	LAB_MODE=tc
+	on_trial new 30
+	modes_are 2 tc # as the policy before may need it
+	lab_fwctl rollback
+	modes_are 2 generic
+	lab_apply "$LAB_DIR/new.pix"
+	modes_are 0 tc
+	lab_fwctl rollback
+	modes_are 2 generic
+	refused "native XDP, and an undo could not" lab_fwctl apply "$LAB_DIR/new.pix" \
+		--mode xdp --confirm 30 --map outside=out0 --map inside=in0
+	modes_are 2 generic
+	lab_apply "$LAB_DIR/old.pix"
+	modes_are 0 tc
+}
+
 no_packet_is_lost() {
 	local i
 
@@ -253,6 +281,7 @@ e2e_case "at the deadline one of both wins" confirmed_at_the_deadline
 e2e_case "nothing else is applied during a trial" no_apply_during_a_trial
 e2e_case "one step back, at any time" one_step_back
 e2e_case "devices that one of both policies uses" devices_come_and_go
+e2e_case "modes come back with their policy" modes_come_back
 e2e_case "no packet is lost by going to and fro" no_packet_is_lost
 e2e_case "a dry run says what an apply then does" dry_run_counts_connections
 e2e_case "a second fwctl waits, and says for whom" second_says_who

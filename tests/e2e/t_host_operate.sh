@@ -299,6 +299,30 @@ is_free() {
 }
 
 # Nothing but the pins holds what watches: no strays.
+# By an undo and by a rollback, whichever of both policies wants it.
+comes_and_goes_with_its_policy() {
+	apply_watching 0
+	host_policy 21 >"$LAB_DIR/plain.pix"
+	lab_apply "$LAB_DIR/plain.pix" --confirm 1
+	must_be_equal "during the trial" "$(cgroup_id "$CGROUPS")" "$(watched "$LAB_PIN_DIR")"
+	sleep 1.1
+	says 3 lab_fwctl confirm
+	must_watch "$CGROUPS"
+	apply_watching 3 --confirm 1 --cgroup "$own/one"
+	said "an undo could not go back to that"
+	lab_apply "$LAB_DIR/plain.pix"
+	must_not_watch
+	lab_fwctl rollback
+	must_watch "$CGROUPS"
+
+	lab_apply "$LAB_DIR/plain.pix"
+	apply_watching 0 --confirm 1
+	must_watch "$CGROUPS"
+	sleep 1.1
+	says 3 lab_fwctl confirm
+	must_not_watch
+}
+
 removed_pins_end_it() {
 	apply_watching 0 --cgroup "$own/one"
 	rm -rf "$LAB_PIN_DIR"
@@ -326,6 +350,8 @@ e2e_case "what fails behind it takes it back" undone_with_the_rest
 lab_spawn echo "$LAB_FW" python3 "$E2E_DIR/probe.py" echo tcp 0.0.0.0 21
 lab_wait 5 lab_is_listening "$LAB_FW" 21
 e2e_case "connections outlive host mode" connections_outlive_it
+e2e_case "it comes and goes with its policy, by undo and rollback" \
+	comes_and_goes_with_its_policy
 e2e_case "unload leaves nothing on the cgroup" unload_leaves_nothing
 e2e_case "pins removed by hand take it along" removed_pins_end_it
 e2e_done
