@@ -212,6 +212,11 @@ static int parse_what(int argc, char **argv, struct trace_request *request)
 		return cmd_usage_error(COMMAND, "begin with input IF, or with pcap FILE "
 						"and --input IF");
 	request->input = argv[1];
+	/* As an ASA has it. */
+	if (argc > 3 && !strcmp(argv[argc - 1], "detailed")) {
+		request->detailed = true;
+		argc--;
+	}
 	return trace_parse_words(argc - 2, argv + 2, &request->words);
 }
 

@@ -407,8 +407,8 @@ static void translate(const struct trace_scene *scene)
 	    end_text(to, r->proto, &r->new_src));
 }
 
-/* A statement by which an end stays as it is. */
-static void exempt(const struct trace_scene *scene, uint64_t id, const char *end)
+/* A statement by which an end stays as it is, or both do. */
+static void exempt(const struct trace_scene *scene, uint64_t id, const char *who)
 {
 	const struct policy_image_translation *statement =
 		trace_nat_by_id(scene->policy, id);
@@ -418,19 +418,25 @@ static void exempt(const struct trace_scene *scene, uint64_t id, const char *end
 		return;
 	phase = add_phase(scene, "NAT-EXEMPT", "", true);
 	say_statement(phase, statement);
-	say(phase->info, "The %s stays as it is", end);
+	say(phase->info, "%s", who);
 }
 
 static void exemptions(const struct trace_scene *scene)
 {
 	const struct fw_trace_result *r = scene->result;
+	bool source = same_end(r->proto, &r->src, &r->new_src);
+	bool destination = same_end(r->proto, &r->dst, &r->real_dst);
 
 	if (r->action != FW_TRACE_FORWARD)
 		return;
-	if (same_end(r->proto, &r->dst, &r->real_dst))
-		exempt(scene, r->nat_dst, "destination");
-	if (same_end(r->proto, &r->src, &r->new_src))
-		exempt(scene, r->nat_src, "source");
+	if (source && destination && r->nat_src == r->nat_dst) {
+		exempt(scene, r->nat_src, "Source and destination stay as they are");
+		return;
+	}
+	if (destination)
+		exempt(scene, r->nat_dst, "The destination stays as it is");
+	if (source)
+		exempt(scene, r->nat_src, "The source stays as it is");
 }
 
 static void flow_creation(const struct trace_scene *scene)
