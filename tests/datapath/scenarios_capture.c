@@ -6,6 +6,8 @@
 #include <errno.h>
 #include <time.h>
 
+#include <linux/pkt_cls.h>
+
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 
@@ -14,6 +16,7 @@
 #include "pinhole.skel.h"
 #include "tests/datapath/network.h"
 #include "tests/datapath/policies.h"
+#include "tests/datapath/reset_test.h"
 #include "tests/datapath/talk.h"
 
 #define NS_PER_SEC 1000000000ull
@@ -346,6 +349,75 @@ static void a_lease_that_runs_out_turns_it_off(struct scenario *s)
 	told_end(&told, s);
 }
 
+/* ---- what inspection ends -----------------------------------------------------------
+ */
+
+static const char policy_strict[] = INTERFACES
+	"access-list out permit ip any4 any4\n"
+	"access-list out permit ip any6 any6\n"
+	"access-group out in interface outside\n" STATIC_SERVER
+	"static (inside,outside) 203.0.113.77 10.0.0.77 netmask 255.255.255.255\n"
+	"fixup protocol ftp strict 990\n";
+
+static void client_says(struct conversation *c, const char *text)
+{
+	const struct frame_rst back = reset_due(c, END_CLIENT);
+	const struct frame frame = {.src = back.dst,
+				    .dst = back.src,
+				    .proto = IPPROTO_TCP,
+				    .sport = back.dport,
+				    .dport = back.sport,
+				    .flags = ACK | TCP_PSH,
+				    .seq = c->next[END_CLIENT],
+				    .ack = c->next[END_SERVER],
+				    .payload = text};
+	static struct answer_run run;
+	__u8 bytes[FRAME_MAX_BYTES];
+	size_t len = frame_build(&frame, NETWORK_MAC(DEV_OUTSIDE), bytes);
+
+	answer_run(c->s, DEV_OUTSIDE, bytes, len, &run);
+	CHECK(c->s, run.out.action == TC_ACT_REDIRECT);
+}
+
+/* The packet as it came, and the RST that its frame has become. */
+static void is_shown_with_its_reset(struct scenario *s, const struct told *told,
+				    enum ph_reason before, enum ph_reason reason)
+{
+	CHECK(s, told->n == 2 && is(told, 0, CAPTURE_BEFORE, before) &&
+			 is(told, 1, CAPTURE_AFTER, reason));
+	CHECK(s, told->record[0].frame_bytes > 54);
+	CHECK(s, told->record[1].frame_bytes == 54);
+	CHECK(s, told->bytes[1][FRAME_IP_OFF + 20 + 13] & TCP_RST);
+	CHECK(s, told->record[1].flags & CAPTURE_R_RESET);
+}
+
+static void what_inspection_ends(struct scenario *s, __u32 flags)
+{
+	const enum ph_reason begun = flags ? PH_DROP_FTP_STRICT : PH_NEXT;
+	struct conversation c;
+	struct told told;
+
+	reset_open(&c, s);
+	told_begin(&told, s, (struct capture_switch){.flags = flags});
+	client_says(&c, "EVIL x\r\n");
+	told_take(&told);
+	is_shown_with_its_reset(s, &told, begun, PH_DROP_FTP_STRICT);
+	client_says(&c, "EVIL x\r\n");
+	told_take(&told);
+	is_shown_with_its_reset(s, &told, PH_DROP_FTP_ENDED, PH_DROP_FTP_ENDED);
+	told_end(&told, s);
+}
+
+static void ended_by_inspection(struct scenario *s)
+{
+	what_inspection_ends(s, 0);
+}
+
+static void ended_by_inspection_among_drops(struct scenario *s)
+{
+	what_inspection_ends(s, CAPTURE_F_DROPS);
+}
+
 /* ---- TC egress --------------------------------------------------------------------- */
 
 static void what_this_machine_sends_is_told(struct scenario *s)
@@ -395,6 +467,12 @@ void scenarios_capture(struct world *w)
 			 .policy = policy_table),
 		SCENARIO(frames_are_cut, "frames are cut to the length that is asked for",
 			 .policy = policy_table),
+		SCENARIO(ended_by_inspection,
+			 "what inspection ends is shown as it came, and its RST",
+			 .policy = policy_strict, .tc_only = true),
+		SCENARIO(ended_by_inspection_among_drops,
+			 "so it is where drops alone are asked for",
+			 .policy = policy_strict, .tc_only = true),
 		SCENARIO(nothing_is_told_while_it_is_off,
 			 "nothing is shown while nobody captures",
 			 .policy = policy_table),

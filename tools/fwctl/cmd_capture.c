@@ -52,7 +52,7 @@ static void print_usage(FILE *out)
 	      "\n"
 	      "There is one capture at a time. It ends with this command, even if that "
 	      "is\n"
-	      "killed; while there is none it costs packets nothing.\n"
+	      "killed; packets notice it only while it runs.\n"
 	      "\n"
 	      "Exit status: 0 captured, 2 usage, 3 nothing is in force, or refused.\n",
 	      out);
@@ -259,9 +259,15 @@ static int parse_reason(const char *text, enum ph_reason *out)
 		}
 	}
 	near = format_nearest(text, words, PH_N_DROP_REASONS);
-	return cmd_usage_error("capture", "'%s' is no reason for a drop%s%s%s", text,
-			       near ? ": did you mean '" : "", near ? near : "",
-			       near ? "'?" : "");
+	if (near)
+		return cmd_usage_error("capture",
+				       "'%s' is no reason for a drop: did you mean '%s'?",
+				       text, near);
+	return cmd_usage_error(
+		"capture",
+		"'%s' is no reason for a drop; `fwctl show counters --all` "
+		"lists them",
+		text);
 }
 
 static int compile_filter(struct capture_run *run)
@@ -351,7 +357,7 @@ int cmd_capture(int argc, char **argv)
 			return CMD_OK;
 		}
 		if (option == ':')
-			return cmd_usage_error("capture", "%s takes an argument",
+			return cmd_usage_error("capture", "%s needs a value",
 					       argv[optind - 1]);
 		if (option == '?')
 			return cmd_usage_error("capture", "unknown option '%s'",
