@@ -3,6 +3,8 @@
 #
 # What fwctl says when the machine is not as it should be: what happened, and what to do;
 # and that it leaves alone what is somebody else's.
+#
+# One hook: tc
 
 # shellcheck source=tests/e2e/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
@@ -12,7 +14,7 @@ says() { # status command...
 	local wanted=$1 status=0
 
 	shift
-	lab_fw timeout 30 "$@" >"$LAB_DIR/scratch/said" 2>&1 || status=$?
+	lab_fw timeout 60 "$@" >"$LAB_DIR/scratch/said" 2>&1 || status=$?
 	cat "$LAB_DIR/scratch/said"
 	must_be_equal "status of $*" "$wanted" "$status"
 }
@@ -80,11 +82,11 @@ the_kernel_is_judged() {
 		"$LAB_DIR/policy.pix" --map outside=out0 --map inside=in0 \
 		--pin-dir "$LAB_PIN_DIR"
 	said "hint: the kernel lacks BPF; Pinhole needs Linux 6.1 or newer"
-	says 3 env LD_PRELOAD="$work/kernel.so" NO_TIMER=1 "$LAB_FWCTL" apply \
+	says 3 env LD_PRELOAD="$work/kernel.so" NO_RINGBUF=1 "$LAB_FWCTL" apply \
 		"$LAB_DIR/policy.pix" --map outside=out0 --map inside=in0 \
 		--pin-dir "$LAB_PIN_DIR"
 	said "the kernel refused the firewall's programs" \
-		"hint: this kernel lacks: the helper bpf_timer_init; Pinhole needs Linux 6.1"
+		"hint: this kernel lacks: maps of type ringbuf; Pinhole needs Linux 6.1"
 	nothing_is_left
 }
 

@@ -3,6 +3,8 @@
 #
 # fwctl top, as somebody at a terminal of 80 columns and 24 rows has it: tmux shows what
 # is on the screen, and presses the keys.
+#
+# One hook: tc
 
 # shellcheck source=tests/e2e/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
