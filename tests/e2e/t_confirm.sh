@@ -183,9 +183,10 @@ modes_come_back() {
 
 	lab_apply "$LAB_DIR/old.pix"
 	LAB_MODE=tc
-	on_trial new 30
+	on_trial new 1
 	modes_are 2 tc # as the policy before may need it
-	lab_fwctl rollback
+	sleep "$(until_deadline 1 50)"
+	refused "too late" lab_fwctl confirm
 	modes_are 2 generic
 	lab_apply "$LAB_DIR/new.pix"
 	modes_are 0 tc
