@@ -183,7 +183,7 @@ cli: $(BUILD)/fwctl ## What fwctl says where no kernel is needed
 # fwctl with a made-up firewall: what tests/show defines takes the place of the real.
 SHOW_TEST_OBJ := $(call c_objs,tests/show/*.c,obj)
 SHOW_WRAPS    := $(patsubst __wrap_%,-Wl$(comma)--wrap=%,$(sort \
-	$(shell grep -oh '__wrap_[a-z_]*' tests/show/*.c)))
+	$(shell grep -oh '__wrap_[a-z0-9_]*' tests/show/*.c)))
 
 $(BUILD)/tests/show: $(SHOW_TEST_OBJ) $(FWCTL_OBJ) $(LIBFIREWALL) $(LIBPOLICY)
 	$(call say,LD,$@)

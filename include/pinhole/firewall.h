@@ -322,6 +322,7 @@ struct fw_loaded {
 };
 int fw_read_loaded(struct fw *fw, struct fw_loaded *out, struct fw_error *error);
 uint64_t fw_build_id(void); /* of the programs that an apply would load */
+bool fw_has_cgroup2(void);  /* mounted somewhere: host mode needs it */
 
 /* ---- clearing ---- */
 

@@ -12,6 +12,7 @@
 
 #include <bpf/bpf.h>
 
+#include "cgroup.h"
 #include "pins.h"
 #include "programs.h"
 #include "state.h"
@@ -263,4 +264,14 @@ int fw_read_loaded(struct fw *fw, struct fw_loaded *out, struct fw_error *error)
 uint64_t fw_build_id(void)
 {
 	return programs_build_id();
+}
+
+bool fw_has_cgroup2(void)
+{
+	struct cgroup cgroup;
+
+	if (cgroup_open(NULL, &cgroup, NULL))
+		return false;
+	close(cgroup.fd);
+	return true;
 }

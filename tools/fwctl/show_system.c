@@ -48,17 +48,6 @@ int show_running_config(struct show_request *request)
 /* ---- version ------------------------------------------------------------------------
  */
 
-static const struct {
-	const char *name;
-	const char *path;
-	const char *help;
-} features[] = {
-	{"btf", "/sys/kernel/btf/vmlinux", "the kernel describes its types"},
-	{"bpffs", "/sys/fs/bpf", "a place to pin what is loaded"},
-	{"cgroup2", "/sys/fs/cgroup/cgroup.controllers",
-	 "needed by host mode, at its usual place"},
-};
-
 static void put_feature(struct show_request *request, const char *name, bool present,
 			const char *help)
 {
@@ -82,9 +71,9 @@ static void put_features(struct show_request *request, const char *release)
 {
 	output_list(&request->out, "features", NULL);
 	put_kernel(request, release);
-	for (size_t i = 0; i < sizeof(features) / sizeof(features[0]); i++)
-		put_feature(request, features[i].name, !access(features[i].path, F_OK),
-			    features[i].help);
+	put_feature(request, "btf", !access("/sys/kernel/btf/vmlinux", F_OK),
+		    "the kernel describes its types");
+	put_feature(request, "cgroup2", fw_has_cgroup2(), "the cgroups of host mode");
 	output_list_end(&request->out);
 }
 
@@ -131,9 +120,11 @@ static void put_loaded(struct show_request *request, const struct fw_loaded *loa
 	char line[160];
 
 	snprintf(line, sizeof(line),
-		 "Loaded: policy %u in force, up %s, ABI %u, programs %s this fwctl",
-		 loaded->generation, format_age(age, up), loaded->abi_version,
-		 loaded->build_id == fw_build_id() ? "of" : "NOT of");
+		 "Loaded: policy %u in force, by programs %s this fwctl, ABI %u; the "
+		 "firewall began %s ago",
+		 loaded->generation,
+		 loaded->build_id == fw_build_id() ? "of" : "that are NOT of",
+		 loaded->abi_version, format_age(age, up));
 	output_fact(out, "loaded", line, json_true());
 	output_fact(out, "loaded_abi", NULL,
 		    json_integer((json_int_t)loaded->abi_version));
