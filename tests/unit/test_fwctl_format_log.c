@@ -155,6 +155,7 @@ static void a_timeout_says_what_was_waited_for(void **state)
 		{CONN_ESTABLISHED, "Idle Timeout"}, {CONN_HALF_CLOSED, "FIN Timeout"},
 		{CONN_CLOSING, "FIN Timeout"},
 	};
+	unsigned int known = 0;
 	struct ph_record record = tcp_record();
 
 	(void)state;
@@ -163,6 +164,10 @@ static void a_timeout_says_what_was_waited_for(void **state)
 		record.conn.state = rows[i].state;
 		assert_string_equal(format_log_reason(&record), rows[i].reason);
 	}
+	for (unsigned int i = 0; format_log_end_word(i); i++)
+		known += !strcmp(format_log_end_word(i), "FIN Timeout") ||
+			 !strcmp(format_log_end_word(i), "TCP Reset");
+	assert_int_equal(known, 2);
 	record.reason = PH_END_RESET;
 	assert_string_equal(format_log_reason(&record), "TCP Reset");
 	record.reason = 9999;

@@ -121,6 +121,9 @@ static int print_batch(struct log_request *request, struct fw_error *error)
 	log_policy_batch(&request->policy);
 	if (!err)
 		err = fw_each_interface(request->fw, add_interface, request, error);
+	if (!err && !request->checked)
+		err = log_check_names(request, error);
+	request->checked = true;
 	if (!err)
 		err = fw_claim_records(request->fw, request->syslog && request->follow,
 				       &request->claim, error);
@@ -217,6 +220,23 @@ static int bad(const char *value, const char *what)
 	return cmd_usage_error("log", "'%s' is no %s", value, what);
 }
 
+/* Return: 0 or CMD_USAGE. */
+static int take_reason(struct format_filter *filter, const char *value)
+{
+	const char *nearest = NULL;
+
+	filter->reason = value;
+	if (log_knows_reason(value, &nearest))
+		return 0;
+	if (nearest)
+		return cmd_usage_error("log", "there is no reason '%s': did you mean %s?",
+				       value, nearest);
+	return cmd_usage_error("log",
+			       "there is no reason '%s': fwctl show counters --all has "
+			       "those to drop, and the findings of FTP inspection",
+			       value);
+}
+
 /* A condition. Return: 0 or CMD_USAGE. */
 static int take_condition(struct log_request *request, int option, const char *value)
 {
@@ -257,8 +277,7 @@ static int take_condition(struct log_request *request, int option, const char *v
 		filter->interface = value;
 		return 0;
 	default:
-		filter->reason = value;
-		return 0;
+		return take_reason(filter, value);
 	}
 }
 

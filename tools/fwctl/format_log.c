@@ -37,13 +37,27 @@ static void read_end(const struct ph_record *record, const struct format_log_end
 	format_address(out->mapped, &record->conn.mapped[which]);
 }
 
+static const char *const ends[] = {"unknown",
+#define X(NAME, TEXT) [PH_END_##NAME] = (TEXT),
+				   PH_CONN_ENDS(X)
+#undef X
+};
+
+/* Of what ends by time, and of what ends otherwise. */
+const char *format_log_end_word(unsigned int index)
+{
+	static const char *const timeouts[] = {"SYN Timeout", "Idle Timeout",
+					       "FIN Timeout"};
+	const unsigned int n = sizeof(timeouts) / sizeof(timeouts[0]);
+
+	if (index < n)
+		return timeouts[index];
+	index -= n;
+	return index < sizeof(ends) / sizeof(ends[0]) ? ends[index] : NULL;
+}
+
 const char *format_log_reason(const struct ph_record *record)
 {
-	static const char *const ends[] = {"unknown",
-#define X(NAME, TEXT) [PH_END_##NAME] = (TEXT),
-					   PH_CONN_ENDS(X)
-#undef X
-	};
 
 	if (record->reason >= sizeof(ends) / sizeof(ends[0]))
 		return ends[PH_END_NONE];

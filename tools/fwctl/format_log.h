@@ -30,6 +30,9 @@ char *format_log(char out[FORMAT_LOG_BYTES], const struct ph_record *record,
 /* Why the connection ended, in the ASA's words where it has them. */
 const char *format_log_reason(const struct ph_record *record);
 
+/* What that may be, one by one; NULL behind the last. */
+const char *format_log_end_word(unsigned int index);
+
 /* How long the connection lived, in nanoseconds. */
 uint64_t format_log_lasted_ns(const struct ph_record *record);
 

@@ -34,10 +34,11 @@ struct log_request {
 	unsigned int level;
 	struct format_filter filter;
 	bool syslog; /* lines go there instead */
-	int claim; /* fw_claim_records(); -1: none yet */
+	int claim;   /* fw_claim_records(); -1: none yet */
 	struct fw *fw;
 	struct fw_interface *interfaces;
 	size_t n_interfaces;
+	bool checked; /* log_check_names() */
 	struct log_policy policy;
 	struct format_hits *hits;
 	size_t n_hidden; /* lines that the level or the policy does not want */
@@ -62,6 +63,13 @@ struct policy_log_filter log_filter(struct log_request *request);
 
 /* An interface of the policy by its device; ifindex 0 is this machine itself. */
 struct format_log_end log_end_of(const struct log_request *request, uint32_t ifindex);
+
+/* ---- what is asked for (log_names.c) ---- */
+
+/* @nearest: the word that may have been meant, or NULL; where it is none */
+bool log_knows_reason(const char *reason, const char **nearest);
+/* Whether the policy in force has the interface and the list. Return: 0 or -ENOENT. */
+int log_check_names(struct log_request *request, struct fw_error *error);
 
 /* ---- putting out (log_out.c) ---- */
 
