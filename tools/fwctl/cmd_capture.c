@@ -200,8 +200,10 @@ static int begin_run(struct capture_run *run, struct fw_error *error)
 		return err;
 	run->join = join_new();
 	run->policy = capture_policy_new(run->fw);
-	if (!run->join || !run->policy)
+	if (!run->join || !run->policy) {
+		snprintf(error->what, sizeof(error->what), "no memory");
 		return -ENOMEM;
+	}
 	return capture_out_open(request, run->policy, &run->out);
 }
 
