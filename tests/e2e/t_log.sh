@@ -131,8 +131,8 @@ a_line_that_floods_leaves_room() {
 		u.sendto(b"x", (dst, 5001))'
 	log
 	must_be_equal "of the quiet line" 6 "$(grep -c '/5002 by' <<<"$said")"
-	must_say '%ASA-4-106101: Maximum number of ACL denied flows reached. [0-9]{4} of access-list outside_in, line 6, were not told'
-	[ "$(grep -c '/5001 by' <<<"$said")" -lt 1000 ] || fail "the flood was told"
+	must_say '%ASA-4-106101: Maximum number of ACL denied flows reached. [0-9]{2,} of access-list outside_in, line 6, were not told'
+	[ "$(grep -c '/5001 by' <<<"$said")" -lt 3000 ] || fail "the flood was told"
 }
 
 # A /dev of its own, where somebody listens.
