@@ -40,6 +40,14 @@ struct top {
 	struct top_frame frame;
 };
 
+uint64_t top_now_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * NS_PER_SEC + (uint64_t)now.tv_nsec;
+}
+
 static void print_usage(FILE *out)
 {
 	fputs("Usage: fwctl top [--delay SECONDS] [--once] [--json] [--pin-dir DIR]\n"

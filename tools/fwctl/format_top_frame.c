@@ -116,14 +116,30 @@ static uint32_t entries_of(const struct top_sample *sample, const char *table)
 	return 0;
 }
 
+/* " (+12/s)" */
+struct growth {
+	char text[FORMAT_TOP_NUMBER_BYTES + 8];
+};
+
+static struct growth growth_of(const struct drawing *to, double value)
+{
+	struct growth out = {""};
+	char number[FORMAT_TOP_NUMBER_BYTES];
+
+	if (to->view->interval_sec > 0)
+		snprintf(out.text, sizeof(out.text), " (+%s/s)",
+			 format_top_number(number, value));
+	return out;
+}
+
 static void put_summary(struct drawing *to)
 {
 	const struct top_sample *sample = to->view->sample;
 
 	put(to, TOP_PLAIN,
-	    "Connections %u (+%s/s), half-open %u (+%s/s), FTP %u, holes %u, drops %s/s",
-	    entries_of(sample, PH_MAP_CONNS), rate_of(to, to->view->connections).text,
-	    entries_of(sample, PH_MAP_HALF_OPEN), rate_of(to, to->view->half_open).text,
+	    "Connections %u%s, half-open %u%s, FTP %u, holes %u, drops %s/s",
+	    entries_of(sample, PH_MAP_CONNS), growth_of(to, to->view->connections).text,
+	    entries_of(sample, PH_MAP_HALF_OPEN), growth_of(to, to->view->half_open).text,
 	    entries_of(sample, PH_MAP_FTP), entries_of(sample, PH_MAP_HOLES),
 	    rate_of(to, to->view->drops).text);
 }

@@ -39,7 +39,7 @@ void top_reader_free(struct top_reader *reader);
 int top_reader_compare(const struct top_reader *reader, enum top_sort sort,
 		       struct top_view *out);
 
-uint64_t top_now_ns(void); /* CLOCK_MONOTONIC */
+uint64_t top_now_ns(void); /* CLOCK_MONOTONIC; of cmd_top.c */
 
 /* ---- the terminal (top_screen.c) ----------------------------------------------------
  */

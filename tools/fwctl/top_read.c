@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 
 #include <util/cleanup.h>
 #include <util/vec.h>
@@ -18,14 +17,6 @@
 #define NS_PER_SEC   1000000000ull
 /* Counting entries may take one part in so many of the time. */
 #define TABLES_SHARE 10
-
-uint64_t top_now_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * NS_PER_SEC + (uint64_t)now.tv_nsec;
-}
 
 static void free_sample(struct top_sample *sample)
 {
@@ -131,7 +122,7 @@ static int read_lines(const struct top_reader *reader, struct fw *fw,
 {
 	const struct policy_image *image = reader->image;
 	struct counts counts cleanup_(free_counts) = {0};
-	int err = fw_each_acl_hits(fw, add_counts, &counts, error);
+	int err = fw_each_acl_hits_shown(fw, add_counts, &counts, error);
 
 	if (err)
 		return err == -ENOMEM ? out_of_memory(error) : err;
@@ -182,19 +173,32 @@ static int read_interfaces(struct fw *fw, struct top_sample *sample,
 	return fw_each_interface(fw, add_interface, sample, error);
 }
 
+/* What `clear counters` found. It may have come between the two readings. */
+static void take_off(struct packet_counters *from, const struct packet_counters *cleared)
+{
+	from->packets -= cleared->packets < from->packets ? cleared->packets
+							  : from->packets;
+	from->bytes -= cleared->bytes < from->bytes ? cleared->bytes : from->bytes;
+}
+
 static int read_drops(struct fw *fw, struct top_sample *sample, struct fw_error *error)
 {
+	struct fw_cleared *cleared cleanup_free_ = calloc(1, sizeof(*cleared));
 	struct packet_counters drops[PH_N_DROP_REASONS];
-	int err = fw_read_drops(fw, drops, error);
+	int err = cleared ? fw_read_drops(fw, drops, error) : out_of_memory(error);
 
+	if (!err)
+		err = fw_read_cleared(fw, cleared, error);
 	if (err)
 		return err;
 	sample->drops = calloc(PH_N_DROP_REASONS, sizeof(*sample->drops));
 	if (!sample->drops)
 		return out_of_memory(error);
-	for (unsigned int i = 0; i < PH_N_DROP_REASONS; i++)
+	for (unsigned int i = 0; i < PH_N_DROP_REASONS; i++) {
+		take_off(&drops[i], &cleared->drops[i]);
 		sample->drops[i] =
 			(struct top_drop){fw_drop_name(i), fw_drop_help(i), drops[i]};
+	}
 	sample->n_drops = PH_N_DROP_REASONS;
 	return 0;
 }
