@@ -1,13 +1,13 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0
-"""validate.py [--lines] SCHEMA [FILE] - is what a command wrote as its schema says?
+"""validate.py [--lines] SCHEMA [FILE [SCHEMA FILE]...] - is what was written as its schema says?
 
 Why it exists: programs read fwctl's JSON. What they may rely on is written down in
 tools/schema, and every test that has such output at hand asks here whether it is true.
 
 SCHEMA is a file, or the name of one in tools/schema without .schema.json. FILE is
 standard input by default. With --lines each line is a document (JSON Lines, as `fwctl
-log --json` writes), and there must be one at least.
+log --json` writes), and there must be one at least. Several pairs are judged one by one.
 
 The schema itself is checked too: it must be of draft 7, and each of its objects must say
 which members there are and that there are no others.
@@ -82,36 +82,48 @@ def complaints(validator, document):
         yield "%s: %s" % (where, error.message[:300])
 
 
-def main(arguments):
-    lines = "--lines" in arguments
-    names = [a for a in arguments if a != "--lines"]
-    if not 1 <= len(names) <= 2 or names[0].startswith("-"):
-        print(__doc__, file=sys.stderr)
-        return 2
+def read_text(path):
+    if path is None:
+        return sys.stdin.read()
+    with open(path, encoding="utf-8") as file:
+        return file.read()
+
+
+def judge(schema, path, lines):
+    """The exit status for one file."""
     try:
-        validator = read_schema(names[0])
-        if len(names) == 2:
-            with open(names[1], encoding="utf-8") as file:
-                text = file.read()
-        else:
-            text = sys.stdin.read()
+        validator = read_schema(schema)
+        text = read_text(path)
     except (OSError, ValueError, WrongSchema, jsonschema.SchemaError) as error:
-        print("validate: %s: %s" % (names[0], error), file=sys.stderr)
+        print("validate: %s: %s" % (schema, error), file=sys.stderr)
         return 2
     documents = text.splitlines() if lines else [text]
-    failed = not documents
-    if failed:
-        print("validate: nothing was written", file=sys.stderr)
+    status = 0
+    if not documents:
+        print("validate: %s: nothing was written" % schema, file=sys.stderr)
+        status = 1
     for number, document in enumerate(documents, 1):
         try:
             found = list(complaints(validator, parse(document)))
         except ValueError as error:
             found = ["no JSON: %s" % error]
         for what in found[:20]:
-            print("validate: %s%s" % ("line %d: " % number if lines else "", what),
-                  file=sys.stderr)
-        failed = failed or bool(found)
-    return 1 if failed else 0
+            print("validate: %s%s: %s" % (schema, ", line %d" % number if lines else "",
+                                         what), file=sys.stderr)
+        status = 1 if found else status
+    return status
+
+
+def main(arguments):
+    lines = "--lines" in arguments
+    names = [a for a in arguments if a != "--lines"]
+    if len(names) == 1:
+        names.append(None)
+    if not names or len(names) % 2 or names[0].startswith("-"):
+        print(__doc__, file=sys.stderr)
+        return 2
+    return max(judge(schema, path, lines)
+               for schema, path in zip(names[::2], names[1::2]))
 
 
 if __name__ == "__main__":
