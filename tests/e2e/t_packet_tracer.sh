@@ -196,12 +196,28 @@ says_line_and_text() {
 	grep -qx "Drop-reason: (acl-deny) .*" "$LAB_DIR/scratch/said"
 }
 
+# fwctl with programs that differ in a byte nobody reads: another build.
+make_other_build() { # file
+	python3 - "$LAB_FWCTL" "$1" <<-'END'
+		import re, sys
+		data = bytearray(open(sys.argv[1], "rb").read())
+		for at in [m.start() for m in re.finditer(b"\x7fELF", data)][1:]:
+		    data[at + 15] = 1  # padding of the identification
+		open(sys.argv[2], "wb").write(data)
+	END
+	chmod +x "$1"
+}
+
 refuses_clearly() {
 	must_fail trace input dmz tcp 192.0.2.1 1 192.0.2.2 1 2>"$LAB_DIR/scratch/said"
 	grep -q "has no interface dmz" "$LAB_DIR/scratch/said"
 	must_fail lab_outside "$LAB_FWCTL" packet-tracer --pin-dir "$LAB_PIN_DIR" \
 		input outside tcp 192.0.2.1 1 192.0.2.2 1 2>"$LAB_DIR/scratch/said"
 	grep -q "another network namespace" "$LAB_DIR/scratch/said"
+	make_other_build "$LAB_DIR/scratch/fwctl"
+	must_fail lab_fw "$LAB_DIR/scratch/fwctl" packet-tracer --pin-dir "$LAB_PIN_DIR" \
+		input outside tcp 192.0.2.1 1 192.0.2.2 1 2>"$LAB_DIR/scratch/said"
+	grep -q "the programs that are loaded are of another build" "$LAB_DIR/scratch/said"
 }
 
 lab_create --mode "$E2E_MODE"
