@@ -43,8 +43,10 @@ static __always_inline void undo_tick(struct policy_active *act, __u64 now_ns)
 	    now_ns < *(volatile __u64 *)&it->deadline_ns)
 		return;
 	to = it->to;
-	if (__sync_val_compare_and_swap(&it->state, UNDO_ARMED, UNDO_DONE) == UNDO_ARMED)
-		*(volatile __u32 *)&act->generation = to;
+	if (__sync_val_compare_and_swap(&it->state, UNDO_ARMED, UNDO_DONE) != UNDO_ARMED)
+		return;
+	*(volatile __u32 *)&act->generation = to;
+	event_count(PH_EV_POLICY_UNDONE);
 }
 
 #endif /* PINHOLE_BPF_UNDO_H */

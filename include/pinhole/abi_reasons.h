@@ -207,7 +207,9 @@ enum ph_reason {
 	X(BUILT_RECORD_LOST, "built_records_lost",                                     \
 	  "new connections that were not told of, as half of the ring was full")       \
 	X(DROP_RECORD_LOST, "drop_records_lost",                                       \
-	  "dropped packets that were too many to be told of one by one")
+	  "dropped packets that were too many to be told of one by one")               \
+	X(POLICY_UNDONE, "policies_undone",                                            \
+	  "returns to the policy before, at a deadline or by rollback")
 
 enum ph_event {
 #define X(NAME, TEXT, HELP) PH_EV_##NAME,

@@ -91,6 +91,7 @@ undone_though_fwctl_was_killed() {
 	is_in_force new
 	sleep 1
 	must_be_equal "generation after the undo" $((before + 2)) "$(generation)"
+	[ "$(e2e_event policies_undone)" -gt 0 ] || fail "nothing is counted"
 	is_in_force old
 	refused "too late" lab_fwctl confirm
 	refused "no policy is on trial" lab_fwctl confirm

@@ -115,7 +115,8 @@ static void what_changes_is_said_or_why_not(void **state)
 {
 	struct page *page = *state;
 
-	changes(page, &(struct format_preview){0}, false, "");
+	changes(page, &(struct format_preview){.too_large = true}, false, "");
+	changes(page, &(struct format_preview){.counted = true}, false, "");
 	changes(page, &(struct format_preview){.dry_run = true}, false,
 		"no policy is in force to compare it with\n");
 	changes(page,

@@ -74,7 +74,7 @@ void format_preview_changes(FILE *out, const struct format_preview *preview, boo
 {
 	if (!preview->generation && preview->dry_run)
 		fputs("no policy is in force to compare it with\n", out);
-	else if (preview->too_large)
+	else if (preview->generation && preview->too_large)
 		fprintf(out,
 			"not compared with generation %u: too many lines; `fwctl diff` "
 			"and --dry-run do\n",
@@ -94,7 +94,7 @@ void format_preview_conns(FILE *out, const struct format_preview *preview)
 {
 	const char *would = preview->dry_run ? "would end" : "end";
 
-	if (!preview->counted)
+	if (!preview->counted || !preview->n_conns)
 		return;
 	if (preview->kept)
 		fprintf(out, "connections: %" PRIu64 " established are kept\n",
