@@ -119,7 +119,7 @@ _fwctl_value() { # option
 	--reason) _fwctl_offer "$before" "$(_fwctl_drops)" "$(_fwctl_names counters finding --all)" ;;
 	--drops=) _fwctl_offer "$before" "$(_fwctl_drops)" ;;
 	--protocol) _fwctl_offer "$before" "$protocols" ;;
-	--facility) _fwctl_offer "$before" daemon user local{0..7} ;;
+	--facility) _fwctl_offer "$before" daemon auth authpriv user local{0..7} ;;
 	--max-* | --confirm | --delay | --filter | --snaplen | --count | --id | --host | --port) ;;
 	*) return 1 ;;
 	esac
@@ -182,7 +182,7 @@ _fwctl_argument() {
 _fwctl() {
 	local line=${COMP_LINE:0:COMP_POINT}
 	local word=${line##*[[:space:]]} value before="" previous command fwctl i
-	local protocols="tcp udp icmp icmp6 gre"
+	local protocols="tcp udp icmp icmp6 gre esp ah ospf sctp"
 	local -a words pins=() arguments=()
 
 	COMPREPLY=()
