@@ -55,6 +55,11 @@ root_is_asked_for() {
 			--pin-dir "$LAB_PIN_DIR"
 		said "fwctl ${command%% *}: " "hint: run as root (CAP_BPF, CAP_NET_ADMIN"
 	done
+	# Root in a container, say.
+	says 3 setpriv --bounding-set -all --inh-caps -all "$LAB_FWCTL" apply \
+		"$LAB_DIR/policy.pix" --map outside=out0 --map inside=in0 \
+		--pin-dir "$LAB_PIN_DIR"
+	said "hint: root alone is not enough here: it takes CAP_BPF, CAP_NET_ADMIN and CAP_SYS_ADMIN"
 }
 
 # As `ip netns exec` does, and as on a machine where nothing is mounted there.
