@@ -12,7 +12,7 @@
 #include "pinhole.skel.h"
 #include "tests/datapath/talk.h"
 
-#define TICKS_MS 100 /* some ticks of the clock */
+#define TICKS_NS 100000000ull /* some ticks of the clock */
 #define SEC_NS	 1000000000ull
 
 /* Its second line permits what that of policy_table does. */
@@ -35,7 +35,7 @@ static __u64 now_ns(void)
 
 static void wait_for_ticks(void)
 {
-	const struct timespec delay = {.tv_nsec = TICKS_MS * 1000000L};
+	const struct timespec delay = {.tv_nsec = (long)TICKS_NS};
 
 	nanosleep(&delay, NULL);
 }
@@ -95,7 +95,7 @@ static void undone_at_the_deadline(struct scenario *s)
 	world_apply(s->w, policy_shut, NULL);
 	world_apply(s->w, policy_open, NULL);
 	HANDSHAKE(s);
-	arm(s, UNDO_ARMED, 0, now_ns() + 3 * TICKS_MS * 1000000ull);
+	arm(s, UNDO_ARMED, 0, now_ns() + 3 * TICKS_NS);
 	CHECK(s, !is_undone(s) && state_of(s) == UNDO_ARMED);
 	wait_for_ticks();
 	wait_for_ticks();
