@@ -231,7 +231,7 @@ def hold(address, port, path, host_mac, firewall_mac):
     with open(path, "wb") as out:
         put_file(out, [macs_of(firewall_mac, host_mac) + b"\x08\x00" + ip + data])
     print(sock.getsockname()[1], flush=True)
-    signal.sigtimedwait([signal.SIGUSR1], 60)
+    signal.sigtimedwait([signal.SIGUSR1], 180)
     state = sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 1)[0]
     if was_reset(wire):
         print("reset on the wire", flush=True)
