@@ -85,6 +85,8 @@ static int open_job(struct undo_job *job, struct fw_error *error)
 	bool gone = false;
 	int err = pins_lock(job->fw.pin_dir, &job->lock, error);
 
+	if (err == -ENOENT)
+		return nothing_in_force(job, error);
 	if (!err)
 		err = fw_maps_open(&job->fw, error);
 	if (!err)
