@@ -470,6 +470,8 @@ install: build ## Install below DESTDIR/PREFIX
 	$(Q)install -D -m 0755 $(BUILD)/fw-exporter $(DESTDIR)$(PREFIX)/sbin/fw-exporter
 	$(Q)install -d $(DOC_DIR)/examples
 	$(Q)install -m 0644 tools/examples/*.pix $(DOC_DIR)/examples
+	$(Q)install -d $(DOC_DIR)/schema
+	$(Q)install -m 0644 tools/schema/*.schema.json $(DOC_DIR)/schema
 	$(Q)install -D -m 0644 README.md $(DOC_DIR)/README.md
 	$(Q)for page in $(MANUAL); do \
 		install -D -m 0644 tools/man/$${page##*/} $$page || exit 1; \
@@ -481,8 +483,9 @@ uninstall: ## Remove what install put there
 	$(call say,REMOVE,$(DESTDIR)$(PREFIX)/sbin and share)
 	$(Q)rm -f $(DESTDIR)$(PREFIX)/sbin/fwctl $(DESTDIR)$(PREFIX)/sbin/fw-exporter
 	$(Q)rm -f $(patsubst tools/examples/%,$(DOC_DIR)/examples/%,$(wildcard tools/examples/*.pix)) \
+		$(patsubst tools/schema/%,$(DOC_DIR)/schema/%,$(wildcard tools/schema/*.json)) \
 		$(DOC_DIR)/README.md $(MANUAL) $(BASH_COMPLETION) $(ZSH_COMPLETION)
-	$(Q)rmdir $(DOC_DIR)/examples $(DOC_DIR) 2>/dev/null || :
+	$(Q)rmdir $(DOC_DIR)/examples $(DOC_DIR)/schema $(DOC_DIR) 2>/dev/null || :
 
 clean: ## Remove the build directory
 	rm -rf $(BUILD)
