@@ -110,7 +110,8 @@ static __noinline void host_state(struct bpf_sock_ops *ctx, __u32 before, __u32 
 		host_session_closing(&key, hs);
 }
 
-/* Asked first: of the calls for each connection of the machine most are of other kinds. */
+/* Asked first: of the calls for each connection of the machine most are of other kinds.
+ */
 static __always_inline bool host_heeds(__u32 op)
 {
 	return op == BPF_SOCK_OPS_TCP_LISTEN_CB || op == BPF_SOCK_OPS_TCP_CONNECT_CB ||

@@ -105,11 +105,11 @@ enum ph_conn_end {
 #define CONN_F_SILENT (1u << 8) /* CONN_F_KILLED, but without the RST */
 #define CONN_F_OVER \
 	(1u << 10) /* CONN_F_CHILD: closed, and not counted to its session any more */
-#define CONN_F_PICKED_UP (1u << 11) /* TCP: begun in midstream, without its SYN */
-#define CONN_F_RANGE	 (1u << 9)  /* CONN_F_CHILD by data-ports, not by a hole */
+#define CONN_F_PICKED_UP      (1u << 11) /* TCP: begun in midstream, without its SYN */
+#define CONN_F_RANGE	      (1u << 9)	 /* CONN_F_CHILD by data-ports, not by a hole */
 /* Its responder is this machine: an FTP control connection to it, or, with
  * CONN_F_CHILD, a data connection that a hole lets in. Others to it have no entry. */
-#define CONN_F_HOST	 (1u << 12)
+#define CONN_F_HOST	      (1u << 12)
 /* Counted while half-open, for its static has a limit; and that is of its port alone. */
 #define CONN_F_EMBRYONIC      (1u << 13)
 #define CONN_F_EMBRYONIC_PORT (1u << 14)
@@ -464,7 +464,7 @@ struct nat_rule {
 /* `unidirectional`: on the way in it translates what belongs to a connection that
  * the real end began, and nothing else. In the lists that are asked on the way in
  * such lines stand behind all others. */
-#define NAT_RULE_F_ONE_WAY (1u << 0)
+#define NAT_RULE_F_ONE_WAY  (1u << 0)
 /* Of one port: its limit on half-open connections is of that, and not of the host. */
 #define NAT_RULE_F_ONE_PORT (1u << 1)
 

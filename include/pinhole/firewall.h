@@ -293,7 +293,7 @@ int fw_read_tables(struct fw *fw, struct fw_table_fill out[FW_N_TABLES],
 struct fw_map_memory {
 	char name[32];	  /* of its pin */
 	const char *type; /* e.g. "hash" */
-	bool counted;	  /* of some kinds every entry is always there: then they are not */
+	bool counted; /* of some kinds every entry is always there: then they are not */
 	uint64_t entries;
 	uint64_t capacity; /* of a table for each generation: of the one in force */
 	uint64_t bytes;	   /* of kernel memory, tables of both generations included */

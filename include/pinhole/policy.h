@@ -204,7 +204,7 @@ struct policy_image_line {
 
 /* Where translations stand: kinds of PIX before ASA 8.3, sections from then on. */
 enum policy_translation_section {
-	POLICY_TRANSLATION_EXEMPT,  /* nat (IF) 0 access-list */
+	POLICY_TRANSLATION_EXEMPT, /* nat (IF) 0 access-list */
 	POLICY_TRANSLATION_STATIC,
 	POLICY_TRANSLATION_REGULAR, /* nat (IF) ID ADDRESS */
 	POLICY_TRANSLATION_MANUAL,  /* section 1 */

@@ -313,8 +313,8 @@ void policy_bind_nats(struct policy_image *image);
 void policy_free_translations(struct policy_image *image);
 
 void policy_print_nats(struct strbuf *out, const struct policy *policy);
-/* One of them: as policy_print_nats() does; and in one line without its end, of ASA as its
- * `show nat` does. */
+/* One of them: as policy_print_nats() does; and in one line without its end, of ASA as
+ * its `show nat` does. */
 void policy_print_nat(struct strbuf *out, const struct policy *policy,
 		      const struct policy_nat *nat);
 void policy_print_nat_shown(struct strbuf *out, const struct policy *policy,
