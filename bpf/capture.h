@@ -9,10 +9,10 @@
  * A packet is shown where it is finished: what XDP passes up, TC shows. The frame as it
  * came is shown before anything changes it, so at most twice per packet:
  *
- *	capture_begin    BEFORE, more follows    where the packet goes on, or is about to
- *						 be turned into an answer
- *	capture_end      AFTER or END            its frame as it leaves, or only the
- *verdict BEFORE                  alone: it ended as it had come
+ *   capture_begin: BEFORE, more follows    where the packet goes on, or is about to be
+ *                                          turned into an answer
+ *   capture_end: AFTER or END              its frame as it leaves, or only the verdict
+ *                BEFORE alone              it ended as it had come
  *
  * A capture of drops alone leaves out the first where the packet goes on: what is dropped
  * after that, by inspection or for want of room, may then be shown half rewritten.
