@@ -5,7 +5,7 @@
 Why it exists: two programs that read the same counters must not disagree,
 and each of the exporter's samples must be a figure that fwctl knows too.
 
-    compare_metrics.py METRICS COUNTERS INTERFACE ACCESS-LIST FTP
+    compare_metrics.py METRICS COUNTERS INTERFACE ACCESS-LIST FTP NAT
 
 METRICS is the exporter's page; the others are `fwctl show ... --json`.
 """
@@ -55,7 +55,7 @@ def key(name, **labels):
     return f"pinhole_{name}", frozenset((k, v) for k, v in labels.items() if v is not None)
 
 
-def shown(counters, interfaces, lines, sessions):
+def shown(counters, interfaces, lines, sessions, translations):
     figures = {key("policy_generation"): counters["generation"]}
     for event in counters["events"]:
         figures[key(event["event"] + "_total")] = event["count"]
@@ -78,6 +78,13 @@ def shown(counters, interfaces, lines, sessions):
     for finding in counters["ftp_findings"]:
         name = key("ftp_findings_total", finding=finding["finding"])
         figures[name] = finding["count"]
+    for nat in translations["nat"]:
+        for direction in ("translate", "untranslate"):
+            name = key("nat_translations_total", direction=direction, section=nat["section"],
+                       number=str(nat["number"]), id=nat["id"],
+                       real_interface=nat["real_interface"],
+                       mapped_interface=nat["mapped_interface"])
+            figures[name] = nat[f"{direction}_hits"]
     for what in ("wanted", "on"):
         figures[key(f"host_mode_{what}")] = int(sessions["host_mode"][what])
     for session in sessions["sessions"]:
@@ -88,7 +95,7 @@ def shown(counters, interfaces, lines, sessions):
 
 def main():
     left = exported(sys.argv[1])
-    right = shown(*map(load, sys.argv[2:6]))
+    right = shown(*map(load, sys.argv[2:7]))
     wrong = 0
     # fwctl leaves out what is zero; what the exporter leaves out is a fault.
     for name in sorted(left.keys() | right.keys(), key=str):

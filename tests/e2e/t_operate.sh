@@ -129,12 +129,12 @@ start_exporter() {
 same_figures() {
 	local what work=$LAB_DIR/scratch
 
-	for what in counters interface access-list ftp; do
+	for what in counters interface access-list ftp nat; do
 		lab_fwctl show "$what" --json >"$work/$what.json"
 	done
 	metrics >"$work/metrics"
 	python3 "$E2E_DIR/compare_metrics.py" "$work/metrics" "$work/counters.json" \
-		"$work/interface.json" "$work/access-list.json" "$work/ftp.json"
+		"$work/interface.json" "$work/access-list.json" "$work/ftp.json" "$work/nat.json"
 }
 
 metrics_agree() {
@@ -146,9 +146,12 @@ metrics_agree() {
 every_show_speaks_json() {
 	local what
 
-	for what in interface access-list conn xlate pinholes ftp counters; do
-		lab_fwctl show "$what" >/dev/null
-		lab_fwctl show "$what" --json | jq -e . >/dev/null || fail "$what --json"
+	for what in interface access-list conn xlate nat pinholes ftp counters "asp drop" \
+		running-config version memory; do
+		# shellcheck disable=SC2086 # words
+		lab_fwctl show $what >/dev/null
+		# shellcheck disable=SC2086
+		lab_fwctl show $what --json | jq -e . >/dev/null || fail "$what --json"
 	done
 }
 
