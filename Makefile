@@ -65,9 +65,9 @@ all: deps-build ## Build everything, installing what the build lacks from Debian
 build: $(BUILD)/fwctl $(BUILD)/fw-exporter $(BUILD)/bpf/verified
 	@:
 
-.PHONY: deps-build deps-test deps-lint
+.PHONY: deps-build deps-test deps-lint deps-vm
 deps: deps-test ## Install what build, demo and tests need
-deps-build deps-test deps-lint: deps-%:
+deps-build deps-test deps-lint deps-vm: deps-%:
 	$(Q)BUILD='$(abspath $(BUILD))' tools/dev/install-deps $*
 
 # ---- datapath -------------------------------------------------------------
@@ -309,6 +309,12 @@ $(BUILD)/tests/bench: $(BENCH_OBJ) $(LIBFIREWALL) $(LIBPOLICY)
 bench: deps-test ## Forwarding rate beside its peers, in one run
 	$(Q)$(MAKE) --no-print-directory build $(BUILD)/tests/bench
 	$(Q)BUILD='$(abspath $(BUILD))' tests/bench/run.sh
+
+# The oldest kernel that is promised, whatever runs here.
+.PHONY: vmcheck
+vmcheck: deps-test deps-vm ## The programs and their tests on Debian's kernel, in qemu
+	$(Q)$(MAKE) --no-print-directory build $(BUILD)/tests/datapath $(BUILD)/tests/host
+	$(Q)BUILD='$(abspath $(BUILD))' tests/vm/run.sh
 
 # ---- access lists: the generator of tests/acl/, and what is proven with it ----
 
