@@ -22,7 +22,9 @@
 # hide the pinned BPF objects.
 
 LAB_SOURCE_DIR=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
-export PATH=$PATH:/usr/sbin:/sbin # absent after a plain su
+# The system's own programs first: a python3 that somebody has wrapped takes a tenth
+# of a second at each start. After a plain su there is no sbin at all.
+export PATH=/usr/sbin:/usr/bin:/sbin:/bin:$PATH
 BUILD=${BUILD:-$LAB_SOURCE_DIR/build}
 case $BUILD in
 /*) ;;
