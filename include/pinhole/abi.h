@@ -23,7 +23,7 @@
 #include <pinhole/abi_nat.h>
 #include <pinhole/abi_reasons.h>
 
-#define PH_ABI_VERSION 7
+#define PH_ABI_VERSION 8
 
 /* Limits. Each table's refusal when it is full is a counted reason. */
 #define PH_MAX_INTERFACES   64	       /* statistic slots, so interfaces ever seen */
@@ -90,6 +90,7 @@ enum ph_conn_end {
 #define X(NAME, TEXT) PH_END_##NAME,
 	PH_CONN_ENDS(X)
 #undef X
+		PH_N_CONN_ENDS,
 };
 
 #define CONN_F_INITIATOR_1 (1u << 0) /* the initiator is end 1 of the key */
@@ -485,7 +486,16 @@ struct if_counters {
 	__u64 drop_packets; /* of rx, dropped */
 	__u64 drop_bytes;
 	__u64 to_box_packets; /* of rx, left to this machine */
-	__u64 xdp_packets;    /* of rx, finished by XDP */
+	__u64 to_box_bytes;
+	__u64 forward_packets; /* of rx, forwarded */
+	__u64 forward_bytes;
+	__u64 reply_packets; /* of rx, answered by the firewall itself: ARP, NDP, ICMP */
+	__u64 reply_bytes;
+	__u64 own_packets; /* sent by this machine through it */
+	__u64 own_bytes;
+	__u64 egress_drop_packets; /* dropped on the way out of it, in no rx */
+	__u64 egress_drop_bytes;
+	__u64 xdp_packets; /* of rx, finished by XDP */
 };
 
 struct packet_counters {
@@ -578,7 +588,7 @@ PH_ASSERT_OFFSET(struct nat_rule, real_port, 56);
 PH_ASSERT_SIZE(struct nat_pair, 8);
 PH_ASSERT_SIZE(struct nat_hits, 16);
 PH_ASSERT_SIZE(struct nat_block, 1024);
-PH_ASSERT_SIZE(struct if_counters, 64);
+PH_ASSERT_SIZE(struct if_counters, 136);
 PH_ASSERT_SIZE(struct packet_counters, 16);
 
 #endif /* PINHOLE_ABI_H */
