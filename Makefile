@@ -136,13 +136,14 @@ $(BUILD)/fw-exporter: $(EXPORTER_OBJ) $(LIBFIREWALL) $(LIBPOLICY)
 # What check builds, it builds on all CPUs; its tests come one after the other.
 PARALLEL := -j$(shell nproc)
 
-check: deps-test ## Run all tests: unit, golden, cli, show, man, reference, datapath, host, acl-proof, diff, e2e
+check: deps-test ## Run all tests: unit, golden, cli, show, man, prometheus, reference, datapath, host, acl-proof, diff, e2e
 	$(Q)$(MAKE) --no-print-directory $(PARALLEL) build
 	$(Q)$(MAKE) --no-print-directory $(PARALLEL) unit
 	$(Q)$(MAKE) --no-print-directory $(PARALLEL) golden
 	$(Q)$(MAKE) --no-print-directory $(PARALLEL) cli
 	$(Q)$(MAKE) --no-print-directory $(PARALLEL) show
 	$(Q)$(MAKE) --no-print-directory $(PARALLEL) man
+	$(Q)$(MAKE) --no-print-directory $(PARALLEL) prometheus
 	$(Q)$(MAKE) --no-print-directory $(PARALLEL) reference
 	$(Q)$(MAKE) --no-print-directory $(PARALLEL) fuzz-replay
 	$(Q)$(MAKE) --no-print-directory $(PARALLEL) datapath
@@ -198,6 +199,10 @@ show: $(BUILD)/tests/show ## What fwctl shows, and the schemas of its JSON
 .PHONY: man
 man: $(BUILD)/fwctl $(BUILD)/fw-exporter ## The manual against the sources, and completion
 	$(Q)tests/man/run.sh $(BUILD)
+
+.PHONY: prometheus
+prometheus: ## Recording rules, alerts and dashboard, by promtool
+	$(Q)tests/prometheus/run.sh $(BUILD)
 
 $(BUILD)/tests/datapath: $(DATAPATH_OBJ) $(LIBFIREWALL) $(LIBPOLICY)
 	$(call say,LD,$@)
