@@ -19,6 +19,7 @@
 #include <string.h>
 
 #include "policy/lists.h"
+#include "util/strbuf.h"
 
 #define WHAT_LIST "the name of an access list"
 
@@ -282,6 +283,47 @@ static void count_rule(struct policy_list *list, const struct policy_rule *rule)
 	list->n_fragments += active && rule->fragments;
 }
 
+/* As it was written, but for its place: it is kept at that. */
+static char *line_as_written(const struct policy_parser *p, const struct list_line *line)
+{
+	size_t number_at = p->ipv6_form ? 3 : 2; /* of `line N` */
+	struct strbuf text = {0};
+	char *out;
+	size_t len;
+
+	for (size_t i = 0; i < p->line.n_tokens; i++) {
+		const struct policy_token *token = &p->line.tokens[i];
+
+		if (line->number && (i == number_at || i == number_at + 1))
+			continue;
+		if (i)
+			strbuf_putc(&text, ' ');
+		strbuf_add(&text, token->text, token->len);
+	}
+	if (strbuf_steal(&text, &out, &len))
+		return NULL;
+	text_sanitize(out, len);
+	return out;
+}
+
+/*
+ * A line that cannot be honoured. Nothing it says counts, but it is printed as it was
+ * written: a list that lacks it would permit something else, were it bound later.
+ */
+static int keep_unread(struct policy_parser *p, size_t index,
+		       const struct list_line *line)
+{
+	struct policy_rule *kept = vec_push(&p->policy->lists.items[index].rules);
+
+	if (!kept)
+		return -ENOMEM;
+	*kept = (struct policy_rule){.remark = strdup(""),
+				     .text = line_as_written(p, line)};
+	if (!kept->remark || !kept->text)
+		return -ENOMEM;
+	return line->number ? policy_insert_rule(p, index, line->number) : 0;
+}
+
 int policy_stmt_access_list(struct policy_parser *p)
 {
 	struct policy_rule rule = {0};
@@ -306,7 +348,7 @@ int policy_stmt_access_list(struct policy_parser *p)
 		err = parse_rest(p, list, &line, &rule);
 	if (err) {
 		list->refused = true;
-		return err;
+		return err == -EINVAL && keep_unread(p, index, &line) ? -ENOMEM : err;
 	}
 	kept = vec_push(&list->rules);
 	if (!kept) {

@@ -145,7 +145,9 @@ struct policy_rule {
 	struct policy_where src_where;
 	struct policy_where dst_where;
 	char *remark; /* not NULL: a remark, and nothing else is set */
-	char *text;   /* of generated lists: what the line is shown as; owned */
+	/* What the line is shown as; owned. Of generated lists, and of a line that cannot
+	 * be honoured: that one counts as a remark, and is printed as it was written. */
+	char *text;
 	struct policy_addr src;
 	struct policy_addr dst;
 	struct policy_ports src_ports; /* tcp and udp only */
@@ -178,7 +180,7 @@ enum policy_list_kind {
 	POLICY_LIST_EXTENDED,
 	POLICY_LIST_STANDARD, /* destinations; can be bound to nothing */
 	POLICY_LIST_ETHERTYPE,
-	POLICY_LIST_WEBTYPE, /* of these two no line is kept */
+	POLICY_LIST_WEBTYPE, /* of these two no line is honoured */
 	POLICY_N_LIST_KINDS,
 };
 
@@ -195,7 +197,7 @@ struct policy_list {
 	bool bound;
 	bool inspected;	 /* of a class that is inspected for FTP */
 	bool translates; /* a translation names it */
-	bool refused;	 /* of its lines, some are not among its rules */
+	bool refused;	 /* of its lines, some cannot be honoured */
 	bool generated;	 /* from other statements: not printed as a list */
 	bool ipv6_form;	 /* begun by `ipv6 access-list` */
 };

@@ -57,7 +57,7 @@ put_program() { # file, where in the machine
 
 	install -D -m 0755 "$1" "$root/$2"
 	# Of a static one there is nothing to say.
-	{ ldd "$1" 2>/dev/null || :; } | grep -o '/[^ ]*' | while read -r library; do
+	{ ldd "$1" 2>/dev/null | grep -o '/[^ ]*' || :; } | while read -r library; do
 		[ -e "$root$library" ] || install -D -m 0755 "$library" "$root$library"
 	done
 }
@@ -77,8 +77,7 @@ make_root() {
 	install -m 0644 "$BUILD"/bpf/{pinhole,host}.bpf.o "$root/test"
 	install -m 0755 "$here/init.sh" "$root/init"
 	for module in "${modules[@]}"; do
-		file=$(find "$kernel/lib/modules" "$kernel/usr/lib/modules" -path "*/kernel/$module.ko*" 2>/dev/null |
-			head -n 1)
+		file=$(find "$kernel" -path "*/kernel/$module.ko*" | head -n 1)
 		case $file in
 		'') echo "vmcheck: $module is no module of this kernel" ;;
 		*.xz) xz -dc "$file" >"$root/modules/${module##*/}.ko" ;;
@@ -93,7 +92,7 @@ run_machine() {
 		-accel "${VM_ACCEL:-tcg,thread=multi}" \
 		-kernel "$(echo "$kernel"/boot/vmlinuz-*)" -initrd "$work/initrd.gz" \
 		-append "console=ttyS0 panic=-1 quiet" -nographic -no-reboot </dev/null |
-		tr -d '\r' | tee "$work/console.log"
+		sed -u 's|\r||' | tee "$work/console.log"
 }
 
 must_have_said() { # words, pattern
