@@ -127,9 +127,11 @@ $(BUILD)/fwctl: $(FWCTL_OBJ) $(LIBFIREWALL) $(LIBPOLICY)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(FWCTL_LIBS)
 
+EXPORTER_LIBS := -lmicrohttpd -lgnutls -lyaml -lcrypt -lseccomp -lbpf -lelf -lz -lpcre2-8
+
 $(BUILD)/fw-exporter: $(EXPORTER_OBJ) $(LIBFIREWALL) $(LIBPOLICY)
 	$(call say,LD,$@)
-	$(Q)$(CC) $(LDFLAGS) -o $@ $^ -lmicrohttpd -lbpf -lelf -lz -lpcre2-8
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(EXPORTER_LIBS)
 
 # ---- tests ----------------------------------------------------------------
 
@@ -453,6 +455,57 @@ reference: $(addprefix $(BUILD)/tests/reference/,property scale scale-san) ## Po
 corpus: $(BUILD)/tests/reference/corpus ## How a directory of configurations loads: CORPUS=DIR
 	$(Q)$< $(CORPUS_OPTIONS) $(CORPUS)
 # end of the language
+
+# ---- faults: what is done to the firewall, and what traffic sees of it --------
+
+FAULTS_SKEL   := $(patsubst tests/faults/%.bpf.c,$(BUILD)/include/faults_%.skel.h,\
+		$(wildcard tests/faults/*.bpf.c))
+FAULTS_SRC    := $(filter-out %.bpf.c,$(wildcard tests/faults/*.c))
+FAULTS_OBJ    := $(FAULTS_SRC:%.c=$(BUILD)/obj/%.o)
+FAULTS_TOOLS  := $(FAULTS_SRC:%.c=$(BUILD)/%)
+$(FAULTS_OBJ): | $(FAULTS_SKEL) $(SKELETON)
+
+$(BUILD)/bpf/faults/%.bpf.o: tests/faults/%.bpf.c Makefile
+	$(call say,BPF,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CLANG) $(BPF_CFLAGS) -MF $(@:.o=.d) -c $< -o $@
+	$(Q)llvm-strip -g $@
+
+$(FAULTS_SKEL): $(BUILD)/include/faults_%.skel.h: $(BUILD)/bpf/faults/%.bpf.o
+	$(call say,SKEL,$@)
+	@mkdir -p $(@D)
+	$(Q)$(BPFTOOL) gen skeleton $< name faults_$* > $@.tmp
+	@# clang-tidy takes what libbpf frees for a leak
+	$(Q)sed 's|return err;$$|return err; // NOLINT|' $@.tmp > $@ && rm $@.tmp
+
+.PHONY: faults-skeletons
+lint: faults-skeletons
+faults-skeletons: deps-lint
+	$(Q)$(MAKE) --no-print-directory $(FAULTS_SKEL)
+
+# What the packets are run in is that of the datapath tests.
+FAULTS_WORLD := $(patsubst %,$(BUILD)/obj/tests/datapath/%.o,network tap world)
+$(BUILD)/tests/faults/packets: $(FAULTS_WORLD)
+
+$(FAULTS_TOOLS): $(BUILD)/tests/faults/%: $(BUILD)/obj/tests/faults/%.o $(LIBFIREWALL) $(LIBPOLICY)
+	$(call say,LD,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^) -lbpf -lelf -lz -lpcre2-8
+
+.PHONY: faults faults-short soak
+faults: deps-test ## Faults, all of them: system calls, applies under load, floods, devices, full tables and disks
+	$(Q)$(MAKE) --no-print-directory build $(FAULTS_TOOLS)
+	$(Q)BUILD='$(abspath $(BUILD))' tests/faults/run.sh $(FAULTS)
+
+faults-short: deps-test ## A sample of them, in a minute
+	$(Q)$(MAKE) --no-print-directory build $(FAULTS_TOOLS)
+	$(Q)BUILD='$(abspath $(BUILD))' FAULTS_SHORT=yes tests/faults/run.sh $(FAULTS)
+
+SOAK_SECONDS ?= 1800
+soak: deps-test ## Mixed load with applies and a look for leaks, SOAK_SECONDS (1800)
+	$(Q)$(MAKE) --no-print-directory build $(FAULTS_TOOLS)
+	$(Q)BUILD='$(abspath $(BUILD))' tests/faults/soak.sh $(SOAK_SECONDS)
+# end of faults
 
 # ---- care -----------------------------------------------------------------
 

@@ -1,0 +1,254 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# fwctl apply, each of whose system calls in turn fails, or is the last one that it ever
+# makes. Traffic has the old policy or the new one at any moment, and which is as fwctl
+# said; the next apply succeeds, and no pin is left that does not belong there.
+#
+# Usage: f_calls.sh, or by run.sh. FAULTS_STEP=N: only each N-th call.
+
+# shellcheck source=tests/faults/lib.sh
+. "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+
+E2E_CASE_SECONDS=7000
+step=${FAULTS_STEP:-$(faults_of 1 67)}
+first_step=${FAULTS_STEP:-$(faults_of 1 97)}
+
+# What is not an error that a call could have, or not one of the program's own.
+not_failed="^(execve|exit_group|rt_sigreturn|arch_prctl|set_tid_address|exit)$"
+
+# fwctl's own words, by their position on the command line of strace.
+traced() { # strace-option... -- fwctl-option...
+	local -a options=()
+
+	while [ "$1" != -- ]; do
+		options+=("$1")
+		shift
+	done
+	shift
+	lab_fw timeout -s KILL 60 strace -f -qq --seccomp-bpf -o "$LAB_DIR/scratch/strace" \
+		"${options[@]}" "$LAB_FWCTL" "$@" --pin-dir "$LAB_PIN_DIR" \
+		>"$LAB_DIR/scratch/said" 2>&1
+}
+
+apply_traced() { # policy strace-option...
+	traced "${@:2}" -- apply "$LAB_DIR/$1.pix" --mode "$LAB_MODE" --map outside=out0 \
+		--map inside=in0
+}
+
+# Leaves in $LAB_DIR/calls: NAME K, for the K-th call of that name, in order.
+record_calls() { # traced-command...
+	"$@"
+	sed -nE 's/^[0-9]+ +([a-z0-9_]+)\(.*/\1/p' "$LAB_DIR/scratch/strace" |
+		grep -vE "$not_failed" | awk '{ print $1, ++n[$1] }' >"$LAB_DIR/calls"
+}
+
+# An error that the call may have.
+error_for() { # name k
+	local -a some
+
+	case $1 in
+	bpf) some=(ENOMEM EPERM EINVAL EBUSY ENOENT E2BIG) ;;
+	open* | socket) some=(EMFILE ENOENT EACCES) ;;
+	mmap | brk | munmap | mprotect | mremap) some=(ENOMEM) ;;
+	write* | mkdir* | rename* | symlink*) some=(ENOSPC EIO) ;;
+	send*) some=(ENOBUFS EPERM) ;;
+	recv*) some=(ENOMEM EIO) ;;
+	*) some=(EIO ENOMEM) ;;
+	esac
+	echo "${some[$(($2 % ${#some[@]}))]}"
+}
+
+was_met() { # error|kill status
+	case $1 in
+	error) grep -q INJECTED "$LAB_DIR/scratch/strace" ;;
+	kill) [ "$2" -eq 137 ] ;;
+	esac
+}
+
+# Tables of calls are named by a number, of which each change of programs has another.
+pins() {
+	find "$LAB_PIN_DIR" 2>/dev/null | sed 's/_[0-9]*$//' | sort
+}
+
+# quietly WHAT COMMAND...: complains if it fails.
+quietly() {
+	"${@:2}" >"$LAB_DIR/scratch/said" 2>&1 || complain "$1"
+}
+
+complain() { # text
+	echo "$1"
+	cat "$LAB_DIR/scratch/said"
+	grep -B 3 -A 3 -E 'INJECTED|SIGKILL' "$LAB_DIR/scratch/strace" | tail -n 20
+	bad=$((bad + 1))
+}
+
+# Whatever the case before has left.
+begin_anew() {
+	[ ! -e "$LAB_DIR/run/streams.pid" ] || streams_stop
+	lab_fwctl unload >/dev/null 2>&1 || true
+	lab_apply "$LAB_DIR/b.pix" >/dev/null
+	lab_apply "$LAB_DIR/a.pix" >/dev/null
+}
+
+# What is in force is what fwctl says; where it could say nothing, one of both.
+judge_again() { # what status
+	local now
+
+	now=$(faults_in_force)
+	case $2:$now in
+	0:b | [123]:a | 127:a) ;;
+	137:a | 137:b) ;;
+	*) complain "$1: status $2, and in force is: $now" ;;
+	esac
+	case $now in
+	a) old=$((old + 1)) ;;
+	b) new=$((new + 1)) ;;
+	esac
+}
+
+# ---- another policy while one is in force ------------------------------------
+
+one_again() { # error|kill name k
+	local status=0 what=("-e" "trace=$2" "-e" "inject=$2:error=$(error_for "$2" "$3"):when=$3")
+
+	[ "$1" = error ] || what[3]="inject=$2:signal=KILL:when=$3"
+	apply_traced b "${what[@]}" || status=$?
+	times=$((times + 1))
+	was_met "$1" "$status" || missed=$((missed + 1))
+	judge_again "$1 at $2 $3" "$status"
+	quietly "$1 at $2 $3: the next apply fails" lab_apply "$LAB_DIR/a.pix"
+	[ "$(pins)" = "$pins_before" ] || {
+		diff <(pins) <(echo "$pins_before")
+		complain "$1 at $2 $3: not the pins that belong there"
+	}
+}
+
+each_call_again() { # error|kill
+	local name k times=0 missed=0 bad=0 old=0 new=0 pins_before
+
+	begin_anew
+	pins_before=$(pins)
+	record_calls apply_traced b
+	quietly "apply" lab_apply "$LAB_DIR/a.pix"
+	streams_start 2000
+	while read -r name k; do
+		one_again "$1" "$name" "$k"
+	done < <(awk -v step="$step" 'NR % step == 0' "$LAB_DIR/calls")
+	streams_stop
+	must_be_equal "bad outcomes" 0 "$bad"
+	[ $((missed * 20)) -le "$times" ] || fail "$missed of $times were not met"
+	streams_must_be_whole
+	faults_row "$(words_of "$1") while a policy is in force" "$((times - missed))" \
+		"old policy $old times, new one $new times, never neither; the next apply succeeds, pins as before; $(streams_outcome)"
+}
+
+words_of() { # error|kill
+	case $1 in
+	error) echo "a system call of apply fails" ;;
+	kill) echo "apply killed at a system call" ;;
+	esac
+}
+
+# ---- the first one -------------------------------------------------------------
+
+nothing_is_left() {
+	local device direction
+
+	[ ! -e "$LAB_PIN_DIR" ] || return 1
+	for device in out0 in0; do
+		for direction in ingress egress; do
+			[ -z "$(lab_fw tc filter show dev "$device" "$direction" 2>/dev/null)" ] || return 1
+		done
+		[ -z "$(lab_fw ip -j link show dev "$device" | jq '.[] | select(.xdp)')" ] || return 1
+		[ "$(lab_fw sysctl -n "net.ipv4.conf.$device.forwarding")" = 0 ] || return 1
+	done
+}
+
+clear_up() { # what
+	quietly "$1: unload fails" lab_fwctl unload
+	nothing_is_left || {
+		complain "$1: something is left behind unload"
+		pins
+	}
+}
+
+one_first() { # error|kill name k
+	local status=0 what=("-e" "trace=$2" "-e" "inject=$2:error=$(error_for "$2" "$3"):when=$3")
+
+	[ "$1" = error ] || what[3]="inject=$2:signal=KILL:when=$3"
+	apply_traced b "${what[@]}" || status=$?
+	times=$((times + 1))
+	was_met "$1" "$status" || missed=$((missed + 1))
+	case $status:$(faults_in_force) in
+	0:b | 137:b) new=$((new + 1)) ;;
+	[123]:neither | 127:neither | 137:neither) none=$((none + 1)) ;;
+	*) complain "$1 at $2 $3: status $status, and in force is: $(faults_in_force)" ;;
+	esac
+	if [ "$status" -ne 0 ] && nothing_is_left; then
+		return 0
+	fi
+	[ "$status" -eq 0 ] || left=$((left + 1))
+	quietly "$1 at $2 $3: the next apply fails" lab_apply "$LAB_DIR/a.pix"
+	must_be_equal "in force" a "$(faults_in_force)"
+	clear_up "$1 at $2 $3"
+}
+
+each_call_first() { # error|kill
+	local name k times=0 missed=0 bad=0 new=0 none=0 left=0
+
+	begin_anew
+	lab_fwctl unload
+	record_calls apply_traced b
+	clear_up "without a fault"
+	while read -r name k; do
+		one_first "$1" "$name" "$k"
+	done < <(awk -v step="$first_step" 'NR % step == 0' "$LAB_DIR/calls")
+	must_be_equal "bad outcomes" 0 "$bad"
+	[ $((missed * 20)) -le "$times" ] || fail "$missed of $times were not met"
+	faults_row "$(words_of "$1"), the first of all" "$((times - missed))" \
+		"in force or nothing is: $new and $none times; $left times something was left, which the next apply took over; unload leaves nothing"
+}
+
+# ---- unload --------------------------------------------------------------------
+
+one_unload() { # error|kill name k
+	local status=0 what=("-e" "trace=$2" "-e" "inject=$2:error=$(error_for "$2" "$3"):when=$3")
+
+	[ "$1" = error ] || what[3]="inject=$2:signal=KILL:when=$3"
+	quietly "$1 at $2 $3: apply fails before" lab_apply "$LAB_DIR/a.pix"
+	traced "${what[@]}" -- unload || status=$?
+	times=$((times + 1))
+	was_met "$1" "$status" || missed=$((missed + 1))
+	if [ "$status" -eq 0 ]; then
+		nothing_is_left || complain "$1 at $2 $3: status 0, and something is left"
+		return 0
+	fi
+	lab_fwctl unload >"$LAB_DIR/scratch/said" 2>&1 || again=$((again + 1))
+	nothing_is_left || {
+		complain "$1 at $2 $3: the next unload leaves something"
+		pins
+	}
+}
+
+each_call_unload() { # error|kill
+	local name k times=0 missed=0 bad=0 again=0
+
+	begin_anew
+	record_calls traced -- unload
+	while read -r name k; do
+		one_unload "$1" "$name" "$k"
+	done < <(awk -v step="$first_step" 'NR % step == 0' "$LAB_DIR/calls")
+	must_be_equal "bad outcomes" 0 "$bad"
+	faults_row "$(words_of "$1" | sed s/apply/unload/)" "$((times - missed))" \
+		"the next unload leaves nothing"
+}
+
+faults_start "${FAULTS_MODE:-xdp}" >/dev/null
+e2e_case "apply over a policy: each system call fails" each_call_again error
+e2e_case "apply over a policy: killed at each system call" each_call_again kill
+e2e_case "first apply: each system call fails" each_call_first error
+e2e_case "first apply: killed at each system call" each_call_first kill
+e2e_case "unload: each system call fails" each_call_unload error
+e2e_case "unload: killed at each system call" each_call_unload kill
+e2e_done
