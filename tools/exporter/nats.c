@@ -10,7 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "format.h"
 #include "nats.h"
 
 #define METRIC "pinhole_nat_translations_total"
@@ -70,7 +69,7 @@ static void put_label(struct nats *nats, const struct policy_image *image,
 				       interface_of(image, translation->mapped_if)},
 				      {"id", id},
 				      {"direction", directions[i]},
-				      {NULL, NULL},
+				      METRIC_END_OF_LABELS,
 			      });
 		label->len[i] = nats->text.len - label->at[i];
 	}
@@ -98,12 +97,12 @@ int nats_make(struct nats *nats, const struct policy_image *image)
 
 /* ---- samples --------------------------------------------------------------------- */
 
-struct page {
+struct nat_page {
 	const struct nats *nats;
 	struct strbuf *out;
 };
 
-static void put_sample(const struct page *page, const struct nat_label *label,
+static void put_sample(const struct nat_page *page, const struct nat_label *label,
 		       enum direction direction, uint64_t value)
 {
 	strbuf_puts(page->out, METRIC);
@@ -114,7 +113,7 @@ static void put_sample(const struct page *page, const struct nat_label *label,
 
 static int add_hits(uint64_t id, const struct nat_hits *hits, void *arg)
 {
-	const struct page *page = arg;
+	const struct nat_page *page = arg;
 	const struct nat_label key = {.id = id};
 	const struct nat_label *label = page->nats->n ? bsearch(&key, page->nats->labels,
 								page->nats->n,
@@ -128,13 +127,12 @@ static int add_hits(uint64_t id, const struct nat_hits *hits, void *arg)
 	return 0;
 }
 
-int nats_put(const struct nats *nats, struct fw *fw, struct strbuf *out,
-	     struct fw_error *error)
+int nats_put(const struct nats *nats, const struct page *page)
 {
-	struct page page = {.nats = nats, .out = out};
+	struct nat_page nat_page = {.nats = nats, .out = page->metrics.out};
 
-	metric_family(out, METRIC, "counter",
+	metric_family(&page->metrics, METRIC, METRIC_COUNTER,
 		      "Connections of which a statement translates the initiator, or the "
 		      "responder (untranslate); id stays when statements move.");
-	return fw_each_nat_hits(fw, add_hits, &page, error);
+	return fw_each_nat_hits(page->fw, add_hits, &nat_page, page->error);
 }

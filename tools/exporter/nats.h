@@ -11,6 +11,8 @@
 #include <pinhole/firewall_nat.h>
 #include <util/strbuf.h>
 
+#include "parts.h"
+
 struct nat_label;
 
 /* Kept between scrapes, as lines are. Starts as {0}. */
@@ -24,8 +26,7 @@ struct nats {
 int nats_make(struct nats *nats, const struct policy_image *image);
 
 /* Append what each statement in force has counted. 0 or -errno. */
-int nats_put(const struct nats *nats, struct fw *fw, struct strbuf *out,
-	     struct fw_error *error);
+int nats_put(const struct nats *nats, const struct page *page);
 
 void nats_free(struct nats *nats);
 
