@@ -205,6 +205,11 @@ int fw_unload_device(const char *device, int *forwarding, struct fw_error *error
  * Return: 0, -ENOENT if nothing is in force, -EPERM, -EPROTO (another ABI).
  */
 int fw_open(const char *pin_dir, struct fw **out, struct fw_error *error);
+/*
+ * The same by whoever owns the pins and has CAP_BPF alone, and for what is read alone:
+ * counters, tables, the policy, the interfaces. What changes anything fails: -EPERM.
+ */
+int fw_open_read_only(const char *pin_dir, struct fw **out, struct fw_error *error);
 void fw_close(struct fw *fw);
 
 /* The generation in force and its canonical text; caller frees *text. */

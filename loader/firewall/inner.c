@@ -5,6 +5,7 @@
  * Why it exists: a table that packets may be reading is never changed; another is
  * made and put in its place. What packets do not read may be written in place.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,6 +13,7 @@
 #include <bpf/libbpf.h>
 
 #include "inner.h"
+#include "pins.h"
 #include "tables.h"
 
 #define OPEN_RETRIES 8
@@ -24,26 +26,43 @@ struct inner_spec {
 	uint32_t min_entries; /* a table may be empty; a map may not */
 	uint32_t flags;
 	bool in_place; /* packets never read it: made with room, and overwritten */
+	bool pinned;   /* also for those who may not open a map by its id */
 };
 
 static const struct inner_spec inner_specs[FW_N_MAPS] = {
 	[FW_MAP_IFACES] = {BPF_MAP_TYPE_HASH, sizeof(struct iface_key),
-			   sizeof(struct iface_config), 3 * PH_MAX_INTERFACES, 0, false},
+			   sizeof(struct iface_config), 3 * PH_MAX_INTERFACES, 0, false,
+			   true},
 	[FW_MAP_NAT_IN] = {BPF_MAP_TYPE_LPM_TRIE, sizeof(struct nat_in_key),
-			   sizeof(struct nat_value), 1, BPF_F_NO_PREALLOC, false},
+			   sizeof(struct nat_value), 1, BPF_F_NO_PREALLOC, false, false},
 	[FW_MAP_NAT_OUT] = {BPF_MAP_TYPE_LPM_TRIE, sizeof(struct nat_out_key),
-			    sizeof(struct nat_value), 1, BPF_F_NO_PREALLOC, false},
+			    sizeof(struct nat_value), 1, BPF_F_NO_PREALLOC, false, false},
 	[FW_MAP_NAT_LISTS] = {BPF_MAP_TYPE_HASH, sizeof(struct nat_pair),
-			      sizeof(struct acl_root), 1, 0, false},
+			      sizeof(struct acl_root), 1, 0, false, false},
 	[FW_MAP_FIXUPS] = {BPF_MAP_TYPE_HASH, sizeof(struct fixup_key),
-			   sizeof(struct fixup_value), 1, 0, false},
+			   sizeof(struct fixup_value), 1, 0, false, false},
 	[FW_MAP_FTP_RULES] = {BPF_MAP_TYPE_ARRAY, sizeof(__u32), sizeof(struct ftp_rule),
-			      1, BPF_F_INNER_MAP, false},
+			      1, BPF_F_INNER_MAP, false, false},
 	[FW_MAP_FTP_STATES] = {BPF_MAP_TYPE_ARRAY, sizeof(__u32),
-			       sizeof(struct ftp_state), 1, BPF_F_INNER_MAP, false},
+			       sizeof(struct ftp_state), 1, BPF_F_INNER_MAP, false,
+			       false},
 	[FW_MAP_TEXT] = {BPF_MAP_TYPE_ARRAY, sizeof(__u32), PH_TEXT_CHUNK_BYTES, 1,
-			 BPF_F_INNER_MAP, true},
+			 BPF_F_INNER_MAP, true, true},
 };
+
+static void pin_name(char name[32], enum fw_map outer, uint32_t generation)
+{
+	snprintf(name, 32, "%s-%u", fw_map_names[outer], generation & 1u);
+}
+
+/* That of the generation in force does not change until two applies later. */
+static int open_pin(const struct fw *fw, enum fw_map outer, uint32_t generation)
+{
+	char name[32];
+
+	pin_name(name, outer, generation);
+	return pins_get_read_only(fw->pin_dir, PINS_INNER, name);
+}
 
 int inner_open(const struct fw *fw, enum fw_map outer, uint32_t generation)
 {
@@ -58,6 +77,8 @@ int inner_open(const struct fw *fw, enum fw_map outer, uint32_t generation)
 		if (bpf_map_lookup_elem(fw->map[outer], &slot, &id))
 			return -errno;
 		fd = bpf_map_get_fd_by_id(id);
+		if (fd < 0 && errno == EPERM) /* it takes CAP_SYS_ADMIN */
+			return open_pin(fw, outer, generation);
 		if (fd >= 0 || errno != ENOENT)
 			return fd >= 0 ? fd : -errno;
 	}
@@ -223,6 +244,18 @@ static int replace(const struct fw *fw, enum fw_map outer, uint32_t generation,
 	return err;
 }
 
+/* Also where the map was kept: an apply may have been killed between the two. */
+static int pin(const struct fw *fw, enum fw_map outer, uint32_t generation)
+{
+	int fd scoped_fd_ = inner_open(fw, outer, generation);
+	char name[32];
+
+	if (fd < 0)
+		return fd;
+	pin_name(name, outer, generation);
+	return pins_put(fw->pin_dir, PINS_INNER, name, fd);
+}
+
 int inner_install(const struct fw *fw, enum fw_map outer, uint32_t generation,
 		  const void *keys, const void *values, uint32_t n,
 		  struct fw_error *error)
@@ -240,6 +273,8 @@ int inner_install(const struct fw *fw, enum fw_map outer, uint32_t generation,
 		err = 0;
 	else
 		err = replace(fw, outer, generation, keys, values, n, entries);
+	if (!err && spec->pinned)
+		err = pin(fw, outer, generation);
 	if (err) {
 		fw_fail(error, err, "cannot build the new policy's tables:");
 		fw_fail_where(error, "map %s", fw_map_names[outer]);

@@ -108,6 +108,7 @@ struct fw {
 	char pin_dir[PATH_MAX];
 	int map[FW_N_MAPS]; /* descriptors; -1: not open */
 	uint32_t n_cpus;    /* possible CPUs: elements of a per-CPU value */
+	bool read_only;	    /* descriptors that nothing can be written by */
 };
 
 /*

@@ -29,7 +29,8 @@
 #define LOCK_POLL_NS	 50000000L
 #define LOCK_POLLS	 (LOCK_WAIT_SEC * 20)
 
-static const char *const folders[] = {PINS_LINKS, PINS_CGROUPS, PINS_PROGS, PINS_MAPS};
+static const char *const folders[] = {PINS_LINKS, PINS_CGROUPS, PINS_PROGS, PINS_INNER,
+				      PINS_MAPS};
 
 static int pin_path(char out[PATH_MAX], const char *pin_dir, const char *folder,
 		    const char *name)
@@ -286,16 +287,30 @@ int pins_lock(const char *pin_dir, int *fd, struct fw_error *error)
 	return is_locked(pin_dir, last, error);
 }
 
-int pins_get(const char *pin_dir, const char *folder, const char *name)
+static int get(const char *pin_dir, const char *folder, const char *name, __u32 flags)
 {
+	struct bpf_obj_get_opts opts;
 	char path[PATH_MAX];
 	int err = pin_path(path, pin_dir, folder, name);
 	int fd;
 
 	if (err)
 		return err;
-	fd = bpf_obj_get(path);
+	memset(&opts, 0, sizeof(opts)); /* padding too: libbpf looks at it */
+	opts.sz = sizeof(opts);
+	opts.file_flags = flags;
+	fd = bpf_obj_get_opts(path, &opts);
 	return fd < 0 ? -errno : fd;
+}
+
+int pins_get(const char *pin_dir, const char *folder, const char *name)
+{
+	return get(pin_dir, folder, name, 0);
+}
+
+int pins_get_read_only(const char *pin_dir, const char *folder, const char *name)
+{
+	return get(pin_dir, folder, name, BPF_F_RDONLY);
 }
 
 /* nftw() passes no argument on; it is one thread that looks. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * pins.h - the pin directory: PINDIR/maps/NAME, PINDIR/progs/NAME,
- * PINDIR/links/DEVICE and PINDIR/cgroups/ID on a BPF file system.
+ * pins.h - the pin directory: PINDIR/maps/NAME, PINDIR/inner/NAME-SLOT,
+ * PINDIR/progs/NAME, PINDIR/links/DEVICE and PINDIR/cgroups/ID on a BPF file system.
  *
  * Who may include it: loader/firewall only.
  */
@@ -11,6 +11,7 @@
 #include "internal.h"
 
 #define PINS_MAPS    "maps"
+#define PINS_INNER   "inner"
 #define PINS_PROGS   "progs"
 #define PINS_LINKS   "links"
 #define PINS_CGROUPS "cgroups"
@@ -34,6 +35,8 @@ int pins_lock(const char *pin_dir, int *fd, struct fw_error *error);
 
 /* Open PINDIR/FOLDER/NAME; a descriptor or -errno. */
 int pins_get(const char *pin_dir, const char *folder, const char *name);
+/* The same, for reading alone: the kernel refuses writes by it. */
+int pins_get_read_only(const char *pin_dir, const char *folder, const char *name);
 
 /* Pin @fd as PINDIR/FOLDER/NAME, atomically replacing what is pinned there. */
 int pins_put(const char *pin_dir, const char *folder, const char *name, int fd);

@@ -29,7 +29,8 @@ static void free_fw(struct fw **fw)
 	fw_close(*fw);
 }
 
-int fw_open(const char *pin_dir, struct fw **out, struct fw_error *error)
+static int open_what_is_in_force(const char *pin_dir, bool read_only, struct fw **out,
+				 struct fw_error *error)
 {
 	struct fw *fw cleanup_(free_fw) = calloc(1, sizeof(*fw));
 	uint32_t generation = 0;
@@ -40,6 +41,7 @@ int fw_open(const char *pin_dir, struct fw **out, struct fw_error *error)
 	memset(fw->map, 0xff, sizeof(fw->map)); /* all -1 */
 	snprintf(fw->pin_dir, sizeof(fw->pin_dir), "%s",
 		 pin_dir ? pin_dir : FW_DEFAULT_PIN_DIR);
+	fw->read_only = read_only;
 	err = fw_maps_open(fw, error);
 	if (!err)
 		err = state_check_abi(fw, error);
@@ -53,6 +55,16 @@ int fw_open(const char *pin_dir, struct fw **out, struct fw_error *error)
 	if (!err)
 		*out = take(fw);
 	return err;
+}
+
+int fw_open(const char *pin_dir, struct fw **out, struct fw_error *error)
+{
+	return open_what_is_in_force(pin_dir, false, out, error);
+}
+
+int fw_open_read_only(const char *pin_dir, struct fw **out, struct fw_error *error)
+{
+	return open_what_is_in_force(pin_dir, true, out, error);
 }
 
 void fw_close(struct fw *fw)

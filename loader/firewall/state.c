@@ -49,7 +49,7 @@ static bool is_other_version(const struct fw *fw, struct fw_error *error)
 
 	memset(probe.map, 0xff, sizeof(probe.map)); /* all -1 */
 	probe.map[FW_MAP_LOADER] =
-		pins_get(fw->pin_dir, PINS_MAPS, fw_map_names[FW_MAP_LOADER]);
+		pins_get_read_only(fw->pin_dir, PINS_MAPS, fw_map_names[FW_MAP_LOADER]);
 	if (probe.map[FW_MAP_LOADER] < 0 || state_read(&probe, &state, NULL) ||
 	    !state.abi_version || state.abi_version == PH_ABI_VERSION)
 		return false;
@@ -78,13 +78,15 @@ static int cannot_open(const struct fw *fw, enum fw_map map, int err,
 
 int fw_maps_open(struct fw *fw, struct fw_error *error)
 {
+	int (*get)(const char *, const char *, const char *) =
+		fw->read_only ? pins_get_read_only : pins_get;
 	int cpus = libbpf_num_possible_cpus();
 
 	if (cpus <= 0)
 		return fw_fail(error, cpus ? cpus : -EIO, "cannot count the CPUs:");
 	fw->n_cpus = (uint32_t)cpus;
 	for (int i = 0; i < FW_N_MAPS; i++) {
-		fw->map[i] = pins_get(fw->pin_dir, PINS_MAPS, fw_map_names[i]);
+		fw->map[i] = get(fw->pin_dir, PINS_MAPS, fw_map_names[i]);
 		if (fw->map[i] == -ENOENT && i >= FW_MAP_REASONS)
 			continue; /* pinned by a version without it */
 		if (fw->map[i] < 0)
