@@ -97,7 +97,7 @@ static int put_firewall(struct scrape *scrape, const struct metric_page *metrics
 		put_tables,	put_events, put_ftp,
 	};
 	struct fw *fw cleanup_(close_fw) = NULL;
-	int err = fw_open(scrape->pin_dir, &fw, error);
+	int err = fw_open_read_only(scrape->pin_dir, &fw, error);
 	const struct page page = {.metrics = *metrics, .fw = fw, .error = error};
 
 	if (!err)
