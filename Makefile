@@ -8,7 +8,9 @@ BUILD   ?= build
 PREFIX  ?= /usr/local
 DESTDIR ?=
 
-VERSION := 0.1.0
+# That of the tag v1.2.3, and the commits since then; without git or tags, this one.
+BASE_VERSION := 0.1.0
+VERSION      := $(or $(shell tools/packaging/version 2>/dev/null),$(BASE_VERSION))
 
 Q := $(if $(V),,@)
 comma := ,
@@ -23,12 +25,14 @@ CPPFLAGS += -D_GNU_SOURCE -DPINHOLE_VERSION='"$(VERSION)"' \
 	    -I. -Iinclude -Iloader -I$(BUILD)/include
 CFLAGS   ?= -O2 -g
 WARNINGS := -Wall -Wextra -Werror
-ALL_CFLAGS = -std=gnu11 $(CFLAGS) $(WARNINGS) -MMD -MP
+# The same from every directory.
+PATH_MAP := -ffile-prefix-map=$(CURDIR)=.
+ALL_CFLAGS = -std=gnu11 $(CFLAGS) $(WARNINGS) $(PATH_MAP) -MMD -MP
 SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 
 # Kernel headers for the BPF target: Debian keeps asm/ below the triplet.
 MULTIARCH  := $(shell $(CC) -print-multiarch 2>/dev/null)
-BPF_CFLAGS := -target bpf -std=gnu11 -O2 -g -mcpu=v3 $(WARNINGS) -Iinclude -Ibpf \
+BPF_CFLAGS := -target bpf -std=gnu11 -O2 -g -mcpu=v3 $(WARNINGS) $(PATH_MAP) -Iinclude -Ibpf \
 	      $(if $(MULTIARCH),-I/usr/include/$(MULTIARCH)) -MMD -MP
 
 LIBPOLICY   := $(BUILD)/libpolicy.a
@@ -56,7 +60,7 @@ UNIT_EXTRA := $(filter-out %/main.o,$(patsubst %.c,$(BUILD)/san/%.o,\
 		$(wildcard tools/exporter/format*.c tools/fwctl/format*.c) tools/dev/loops.c))
 
 .PHONY: all deps build demo lab check unit golden datapath diff e2e fmt lint fuzz bench \
-	install uninstall clean help verifier
+	install uninstall clean help verifier FORCE
 .DEFAULT_GOAL := all
 
 all: deps-build ## Build everything, installing what the build lacks from Debian
@@ -65,9 +69,9 @@ all: deps-build ## Build everything, installing what the build lacks from Debian
 build: $(BUILD)/fwctl $(BUILD)/fw-exporter $(BUILD)/bpf/verified
 	@:
 
-.PHONY: deps-build deps-test deps-lint deps-vm
+.PHONY: deps-build deps-test deps-lint deps-package deps-vm
 deps: deps-test ## Install what build, demo and tests need
-deps-build deps-test deps-lint deps-vm: deps-%:
+deps-build deps-test deps-lint deps-package deps-vm: deps-%:
 	$(Q)BUILD='$(abspath $(BUILD))' tools/dev/install-deps $*
 
 # ---- datapath -------------------------------------------------------------
@@ -112,6 +116,12 @@ $(BUILD)/san/%.o: %.c Makefile
 	$(Q)$(CC) $(CPPFLAGS) $(ALL_CFLAGS) $(SANITIZE) -c $< -o $@
 
 $(FIREWALL_OBJ) $(DATAPATH_OBJ) $(REPLAY_OBJ) $(BENCH_OBJ): | $(SKELETON)
+
+# What tells the version is built anew when that changes.
+$(patsubst %.c,$(BUILD)/obj/%.o,$(shell grep -l PINHOLE_VERSION tools/*/*.c)): $(BUILD)/version
+$(BUILD)/version: FORCE
+	@mkdir -p $(@D)
+	@echo '$(VERSION)' | cmp -s - $@ || echo '$(VERSION)' > $@
 
 $(LIBPOLICY): $(POLICY_OBJ)
 $(BUILD)/san/libpolicy.a: $(POLICY_SAN)
@@ -520,36 +530,57 @@ lint: deps-lint ## clang-format, clang-tidy, cppcheck, shellcheck
 	$(Q)$(MAKE) --no-print-directory $(SKELETON)
 	$(Q)tools/dev/lint $(SOURCES) -- $(SCRIPTS)
 
-SHARE   := $(DESTDIR)$(PREFIX)/share
-DOC_DIR := $(SHARE)/doc/pinhole
-# Pages in the folders of their sections; completion where the shells look for it.
-MANUAL  := $(foreach page,$(notdir $(wildcard tools/man/*.[1-9])),\
-	     $(SHARE)/man/man$(patsubst .%,%,$(suffix $(page)))/$(page))
-BASH_COMPLETION := $(SHARE)/bash-completion/completions/fwctl
-ZSH_COMPLETION  := $(SHARE)/zsh/site-functions/_fwctl
+# ---- install and packages ---------------------------------------------------
 
-install: build ## Install below DESTDIR/PREFIX
+SYSCONFDIR  ?= /etc
+UNIT_DIR    ?= $(PREFIX)/lib/systemd/system
+SHARE       := $(PREFIX)/share
+DOC_DIR     ?= $(SHARE)/doc/pinhole
+LIBEXEC_DIR := $(PREFIX)/libexec/pinhole
+
+# Files to install, as MODE:SOURCE:DESTINATION. Pages go in the folders of their
+# sections, completion where the shells look for it.
+install_to = $(foreach file,$(2),$(1):$(file):$(3)/$(notdir $(file)))
+INSTALLED := $(call install_to,0755,$(BUILD)/fwctl $(BUILD)/fw-exporter,$(PREFIX)/sbin) \
+	0755:tools/systemd/service.sh:$(LIBEXEC_DIR)/service \
+	$(call install_to,0644,$(wildcard tools/systemd/*.service),$(UNIT_DIR)) \
+	$(call install_to,0644,$(wildcard tools/examples/*.pix),$(DOC_DIR)/examples) \
+	$(call install_to,0644,$(wildcard tools/schema/*.schema.json),$(DOC_DIR)/schema) \
+	$(call install_to,0644,README.md,$(DOC_DIR)) \
+	$(foreach page,$(wildcard tools/man/*.[1-9]),\
+		$(call install_to,0644,$(page),$(SHARE)/man/man$(patsubst .%,%,$(suffix $(page))))) \
+	0644:tools/completion/fwctl.bash:$(SHARE)/bash-completion/completions/fwctl \
+	0644:tools/completion/_fwctl:$(SHARE)/zsh/site-functions/_fwctl \
+	$(call install_to,0644,$(wildcard tools/prometheus/*.yml),$(SHARE)/pinhole/prometheus) \
+	$(call install_to,0644,$(wildcard tools/grafana/*.json),$(SHARE)/pinhole/grafana)
+# An edited one is the operator's: neither written over nor removed.
+CONFIGURED := 0644:tools/systemd/pinhole.default:$(SYSCONFDIR)/default/pinhole \
+	0640:tools/systemd/policy:$(SYSCONFDIR)/pinhole/policy
+INSTALL := tools/packaging/install --destdir '$(DESTDIR)' --prefix '$(PREFIX)' \
+	--sysconfdir '$(SYSCONFDIR)'
+
+install: $(BUILD)/fwctl $(BUILD)/fw-exporter ## Install below DESTDIR/PREFIX, and what is missing in /etc
 	$(call say,INSTALL,$(DESTDIR)$(PREFIX)/sbin and share)
-	$(Q)install -D -m 0755 $(BUILD)/fwctl $(DESTDIR)$(PREFIX)/sbin/fwctl
-	$(Q)install -D -m 0755 $(BUILD)/fw-exporter $(DESTDIR)$(PREFIX)/sbin/fw-exporter
-	$(Q)install -d $(DOC_DIR)/examples
-	$(Q)install -m 0644 tools/examples/*.pix $(DOC_DIR)/examples
-	$(Q)install -d $(DOC_DIR)/schema
-	$(Q)install -m 0644 tools/schema/*.schema.json $(DOC_DIR)/schema
-	$(Q)install -D -m 0644 README.md $(DOC_DIR)/README.md
-	$(Q)for page in $(MANUAL); do \
-		install -D -m 0644 tools/man/$${page##*/} $$page || exit 1; \
-	done
-	$(Q)install -D -m 0644 tools/completion/fwctl.bash $(BASH_COMPLETION)
-	$(Q)install -D -m 0644 tools/completion/_fwctl $(ZSH_COMPLETION)
+	$(Q)$(INSTALL) put $(INSTALLED) --keep $(CONFIGURED)
 
-uninstall: ## Remove what install put there
+uninstall: ## Remove what install put there; an edited configuration stays
 	$(call say,REMOVE,$(DESTDIR)$(PREFIX)/sbin and share)
-	$(Q)rm -f $(DESTDIR)$(PREFIX)/sbin/fwctl $(DESTDIR)$(PREFIX)/sbin/fw-exporter
-	$(Q)rm -f $(patsubst tools/examples/%,$(DOC_DIR)/examples/%,$(wildcard tools/examples/*.pix)) \
-		$(patsubst tools/schema/%,$(DOC_DIR)/schema/%,$(wildcard tools/schema/*.json)) \
-		$(DOC_DIR)/README.md $(MANUAL) $(BASH_COMPLETION) $(ZSH_COMPLETION)
-	$(Q)rmdir $(DOC_DIR)/examples $(DOC_DIR)/schema $(DOC_DIR) 2>/dev/null || :
+	$(Q)$(INSTALL) remove $(INSTALLED) --keep $(CONFIGURED)
+
+.PHONY: version deb deb-check package
+version: ## Show the version
+	@echo '$(VERSION)'
+
+# Where the packages come to lie: $(BUILD)/deb
+deb: deps-package ## Build the Debian packages
+	$(Q)tools/packaging/build-deb --version '$(VERSION)' --output '$(BUILD)/deb'
+
+deb-check: deb ## Build them once more, elsewhere and later: the same bytes
+	$(Q)BUILD='$(abspath $(BUILD))' tests/package/reproducible.sh '$(VERSION)'
+
+package: deb ## Install, use and purge the packages, under a systemd of their own
+	$(Q)BUILD='$(abspath $(BUILD))' tests/package/run.sh '$(VERSION)'
+# end of packages
 
 clean: ## Remove the build directory
 	rm -rf $(BUILD)
