@@ -323,9 +323,9 @@ $(BUILD)/tests/bench: $(BENCH_OBJ) $(LIBFIREWALL) $(LIBPOLICY)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ -lbpf -lelf -lz -lpcre2-8
 
-bench: deps-test ## Forwarding rate beside its peers, in one run
+bench: deps-bench ## Benchmarks beside the peers, in one run: SECTIONS=, QUICK=1
 	$(Q)$(MAKE) --no-print-directory build $(BUILD)/tests/bench
-	$(Q)BUILD='$(abspath $(BUILD))' tests/bench/run.sh
+	$(Q)BUILD='$(abspath $(BUILD))' BENCH_QUICK='$(QUICK)' tests/bench/run.sh $(SECTIONS)
 
 # The oldest kernel that is promised, whatever runs here.
 .PHONY: vmcheck

@@ -3,8 +3,8 @@
  * bench.h - one measurement: which gateway, which flows, for how long.
  *
  * Why it exists: the parts of the bench program share this description and
- * one way to complain. run.sh makes the namespaces and asks for one
- * measurement after the other; this program sends, counts and doubts.
+ * one way to complain. Scripts make the namespaces and ask for one measurement
+ * after the other; this program sends, counts and doubts.
  *
  * Who may include it: the C files of tests/bench.
  */
@@ -17,6 +17,7 @@
 
 #include <linux/if_ether.h>
 #include <linux/types.h>
+#include <sys/socket.h>
 
 /* How packets get from one side to the other. */
 enum bench_path {
@@ -26,18 +27,31 @@ enum bench_path {
 	BENCH_PINHOLE_TC,  /* the firewall, TC only */
 	BENCH_KERNEL,	   /* the kernel's forwarding, no filter */
 	BENCH_NFTABLES,	   /* the same with gateway.nft */
+	BENCH_IPTABLES,	   /* the same with iptables-legacy's rules */
 	BENCH_PATHS,
+};
+
+/* What the flows' packets are. */
+enum bench_state {
+	BENCH_ANSWERED,	  /* the flow's first packet has been replied to */
+	BENCH_UNANSWERED, /* it has not: every packet is one more first one */
+	BENCH_FIRST,	  /* each packet begins a flow that some line permits */
 };
 
 struct bench_case {
 	enum bench_path path;
+	int family;	     /* AF_INET, AF_INET6 */
 	const char *lab;     /* prefix of its namespaces: LAB-outside, -fw, -inside */
 	const char *pin_dir; /* of the firewall, for the BENCH_PINHOLE paths */
 	uint32_t n_flows;
-	bool nat;	/* address the host by its mapped address */
-	bool answered;	/* the flows' first packets have been replied to */
-	double seconds; /* how long to send */
-	int cpu;	/* where all of it runs */
+	uint32_t n_lines; /* BENCH_FIRST: of the list */
+	bool nat;	  /* address the host by its mapped address */
+	enum bench_state state;
+	double seconds;	    /* how long to send */
+	int cpu;	    /* where all of it runs */
+	bool active;	    /* FTP: the server dials */
+	const char *format; /* of a list: see lines.c */
+	const char *name;
 };
 
 /* The lab's addresses, host order; tests/lab makes the network. */
@@ -47,6 +61,15 @@ struct bench_case {
 #define BENCH_ANSWERED_ADDR   0xc6120001U /* 198.18.0.1 (RFC 2544) and up */
 #define BENCH_UNANSWERED_ADDR 0xc6130001U /* 198.19.0.1 and up */
 
+/* Likewise of IPv6: first words, and last word. */
+#define BENCH_MAPPED6_NET      0x20010db8U, 0x00010000U, 0 /* 2001:db8:1::, with ::10 */
+#define BENCH_INSIDE6_NET      0xfd000001U, 0, 0	   /* fd00:1::, ::10 and ::20 */
+#define BENCH_OUTSIDE6_NET     0x20010002U, 0, 0	   /* 2001:2:: (RFC 5180) */
+#define BENCH_HOST6_NAT	       0x10U
+#define BENCH_HOST6_PLAIN      0x20U
+#define BENCH_ANSWERED6_ADDR   0x1U
+#define BENCH_UNANSWERED6_ADDR 0x10001U
+
 static inline bool bench_is_pinhole(const struct bench_case *c)
 {
 	return c->path == BENCH_PINHOLE_XDP || c->path == BENCH_PINHOLE_TC;
@@ -54,11 +77,15 @@ static inline bool bench_is_pinhole(const struct bench_case *c)
 
 static inline uint32_t bench_first_addr(const struct bench_case *c)
 {
-	return c->answered ? BENCH_ANSWERED_ADDR : BENCH_UNANSWERED_ADDR;
+	if (c->family == AF_INET6)
+		return c->state == BENCH_ANSWERED ? BENCH_ANSWERED6_ADDR
+						  : BENCH_UNANSWERED6_ADDR;
+	return c->state == BENCH_ANSWERED ? BENCH_ANSWERED_ADDR : BENCH_UNANSWERED_ADDR;
 }
 
 uint32_t bench_n_addrs(const struct bench_case *c);
 const char *bench_path_name(enum bench_path path);
+const char *bench_state_name(enum bench_state state);
 
 /* Print "bench: error: PATH, N flows: ..." to stderr; the arguments are those of
  * printf(). Evaluates to -1. A macro, so that the compiler checks the format and

@@ -31,9 +31,9 @@ struct evidence {
 int evidence_read(const struct bench_case *c, const struct places *p,
 		  struct evidence *out);
 
-/* Once the flows exist: are they in the state that is to be measured?
- * Return: 0 or -1, reported. */
-int evidence_check_flows(const struct bench_case *c, const struct evidence *now);
+/* Once the flows exist: are they in the state that is to be measured? Reads all
+ * connections. Return: 0 or -1, reported. */
+int evidence_check_flows(const struct bench_case *c);
 
 /* After a measurement that delivered so many: did they go the way they should?
  * Return: 0 or -1, reported. */

@@ -7,8 +7,8 @@
  * of a page left in it. A frame that came back translated and with its TTL
  * spent must not be sent again like that.
  *
- * Bounds: one instance runs at a time, on one CPU, so that the cursor below
- * needs no atomics.
+ * Bounds: one instance runs at a time, on one CPU, so that the cursors below
+ * need no atomics.
  */
 #include <stdbool.h>
 
@@ -28,6 +28,11 @@ __u32 flow;
 __u32 addr_index;
 __u32 port_index;
 
+/* Of first packets: the next line, and who in its net sends from where. */
+__u32 line;
+__u32 source_index;
+__u32 source_port;
+
 static __always_inline void advance(void)
 {
 	if (++port_index == BENCH_PORTS) {
@@ -39,23 +44,44 @@ static __always_inline void advance(void)
 		port_index = 0;
 		addr_index = 0;
 	}
+	sent++;
+}
+
+/* Each line in turn, then again by another source. */
+static __always_inline void advance_line(void)
+{
+	sent++;
+	if (++line < plan.n_lines)
+		return;
+	line = 0;
+	if (++source_index < BENCH_LINE_SOURCES)
+		return;
+	source_index = 0;
+	if (++source_port == BENCH_PORTS)
+		source_port = 0;
+}
+
+static __always_inline __u16 udp_check(__u64 sum)
+{
+	__u16 check = ~csum_fold(sum);
+
+	return check ? check : 0xffff;
 }
 
 SEC("xdp")
-int generate(struct xdp_md *ctx)
+int generate4(struct xdp_md *ctx)
 {
 	void *data = (void *)(long)ctx->data;
 	void *data_end = (void *)(long)ctx->data_end;
-	struct bench_frame *frame = data;
+	struct bench_frame4 *frame = data;
 	__u32 *words = data;
 	__be32 addr = __builtin_bswap32(plan.first_addr + addr_index);
 	__be16 port = __builtin_bswap16(BENCH_FIRST_PORT + port_index);
-	__u16 udp_check;
 
 	if ((void *)(frame + 1) > data_end)
 		return XDP_ABORTED;
 #pragma unroll
-	for (int i = 0; i < BENCH_FRAME_WORDS; i++)
+	for (int i = 0; i < BENCH_FRAME4_WORDS; i++)
 		words[i] = plan.words[i];
 	if (plan.is_reply) {
 		frame->ip.daddr = addr;
@@ -65,9 +91,63 @@ int generate(struct xdp_md *ctx)
 		frame->udp.source = port;
 	}
 	frame->ip.check = ~csum_fold((__u64)plan.ip_sum + addr);
-	udp_check = ~csum_fold((__u64)plan.udp_sum + addr + port);
-	frame->udp.check = udp_check ? udp_check : 0xffff;
+	frame->udp.check = udp_check((__u64)plan.udp_sum + addr + port);
 	advance();
-	sent++;
+	return bpf_redirect(plan.ifindex, 0);
+}
+
+SEC("xdp")
+int generate6(struct xdp_md *ctx)
+{
+	void *data = (void *)(long)ctx->data;
+	void *data_end = (void *)(long)ctx->data_end;
+	struct bench_frame6 *frame = data;
+	__u32 *words = data;
+	__be32 addr = __builtin_bswap32(plan.first_addr + addr_index);
+	__be16 port = __builtin_bswap16(BENCH_FIRST_PORT + port_index);
+
+	if ((void *)(frame + 1) > data_end)
+		return XDP_ABORTED;
+#pragma unroll
+	for (int i = 0; i < BENCH_FRAME6_WORDS; i++)
+		words[i] = plan.words[i];
+	if (plan.is_reply) {
+		frame->ip.daddr.in6_u.u6_addr32[3] = addr;
+		frame->udp.dest = port;
+	} else {
+		frame->ip.saddr.in6_u.u6_addr32[3] = addr;
+		frame->udp.source = port;
+	}
+	frame->udp.check = udp_check((__u64)plan.udp_sum + addr + port);
+	advance();
+	return bpf_redirect(plan.ifindex, 0);
+}
+
+/* Every packet the first of a flow that some line of the list permits. */
+SEC("xdp")
+int generate_first(struct xdp_md *ctx)
+{
+	void *data = (void *)(long)ctx->data;
+	void *data_end = (void *)(long)ctx->data_end;
+	struct bench_frame4 *frame = data;
+	__u32 *words = data;
+	struct bench_line to = bench_line(line);
+	__be32 src = __builtin_bswap32(to.net + 1 + source_index);
+	__be32 dst = __builtin_bswap32(to.host);
+	__be16 sport = __builtin_bswap16(BENCH_FIRST_PORT + source_port);
+	__be16 dport = __builtin_bswap16(to.port);
+
+	if ((void *)(frame + 1) > data_end)
+		return XDP_ABORTED;
+#pragma unroll
+	for (int i = 0; i < BENCH_FRAME4_WORDS; i++)
+		words[i] = plan.words[i];
+	frame->ip.saddr = src;
+	frame->ip.daddr = dst;
+	frame->udp.source = sport;
+	frame->udp.dest = dport;
+	frame->ip.check = ~csum_fold((__u64)plan.ip_sum + src + dst);
+	frame->udp.check = udp_check((__u64)plan.udp_sum + src + dst + sport + dport);
+	advance_line();
 	return bpf_redirect(plan.ifindex, 0);
 }

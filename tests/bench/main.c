@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * main.c - the bench program: prime flows through a lab, measure their rate.
+ * main.c - the bench program: one measurement of one gateway, as JSON.
  *
- * Called by run.sh, which makes the labs. Exits non-zero, and says why, when
+ * Called by the scripts, which make the labs. Exits non-zero, and says why, when
  * anything gives reason to doubt the figure.
  */
 #include <getopt.h>
@@ -11,7 +11,12 @@
 #include <string.h>
 
 #include "frames.h"
+#include "ftp.h"
+#include "lines.h"
 #include "measure.h"
+#include "sockets.h"
+#include "spawn.h"
+#include "stages.h"
 
 static const char *const path_names[BENCH_PATHS] = {
 	[BENCH_WIRE] = "wire",
@@ -20,7 +25,19 @@ static const char *const path_names[BENCH_PATHS] = {
 	[BENCH_PINHOLE_TC] = "pinhole-tc",
 	[BENCH_KERNEL] = "kernel",
 	[BENCH_NFTABLES] = "nftables",
+	[BENCH_IPTABLES] = "iptables",
 };
+
+static const char *const state_names[] = {
+	[BENCH_ANSWERED] = "answered",
+	[BENCH_UNANSWERED] = "unanswered",
+	[BENCH_FIRST] = "first",
+};
+
+const char *bench_state_name(enum bench_state state)
+{
+	return state_names[state];
+}
 
 const char *bench_path_name(enum bench_path path)
 {
@@ -34,9 +51,10 @@ uint32_t bench_n_addrs(const struct bench_case *c)
 
 void bench_fail_begin(const struct bench_case *c)
 {
-	fprintf(stderr, "bench: error: %s, %u flows, %s, %s: ", bench_path_name(c->path),
-		c->n_flows, c->nat ? "NAT" : "no NAT",
-		c->answered ? "answered" : "unanswered");
+	fprintf(stderr, "bench: error: %s, %s, %u flows, %u lines, %s, %s: ",
+		bench_path_name(c->path), c->family == AF_INET6 ? "IPv6" : "IPv4",
+		c->n_flows, c->n_lines, c->nat ? "NAT" : "no NAT",
+		bench_state_name(c->state));
 }
 
 int bench_fail_end(void)
@@ -45,22 +63,42 @@ int bench_fail_end(void)
 	return -1;
 }
 
+/* What of the case a command cannot do without. */
+enum need {
+	NEED_LAB = 1 << 0,
+	NEED_LINES = 1 << 1,
+};
+
 static const struct {
 	const char *name;
 	int (*run)(const struct bench_case *c);
+	unsigned int needs;
 } commands[] = {
-	{"prime", measure_prime},
-	{"measure", measure_rate},
-	{"attach-fib", measure_attach_fib},
+	{"prime", measure_prime, NEED_LAB},
+	{"measure", measure_rate, NEED_LAB},
+	{"attach-fib", measure_attach_fib, NEED_LAB},
+	{"ping-pong", sockets_ping_pong, NEED_LAB},
+	{"connect", sockets_connect, NEED_LAB},
+	{"ftp", ftp_sessions, NEED_LAB},
+	{"stages", stages_measure, NEED_LAB},
+	{"flush", flows_flush, NEED_LAB},
+	{"lines", lines_print, NEED_LINES},
 };
+
+#define N_COMMANDS (sizeof(commands) / sizeof(commands[0]))
 
 static int usage(void)
 {
-	fputs("usage: bench prime|measure|attach-fib --path PATH --lab PREFIX\n"
-	      "             [--flows N] [--nat] [--unanswered] [--seconds S]\n"
-	      "             [--cpu N] [--pin-dir DIR]\n"
-	      "PATH is one of:",
+	fputs("usage: bench COMMAND --path PATH --lab PREFIX [--pin-dir DIR] [--cpu N]\n"
+	      "             [--family 4|6] [--flows N] [--lines N] [--nat]\n"
+	      "             [--unanswered|--first] [--active] [--seconds S]\n"
+	      "       bench lines --lines N --format FORMAT [--name NAME]\n"
+	      "       bench run FILE PROGRAM [ARGUMENT...]\n"
+	      "COMMAND is one of:",
 	      stderr);
+	for (size_t i = 0; i < N_COMMANDS; i++)
+		fprintf(stderr, " %s", commands[i].name);
+	fputs("\nPATH is one of:", stderr);
 	for (int i = 0; i < BENCH_PATHS; i++)
 		fprintf(stderr, " %s", path_names[i]);
 	fputc('\n', stderr);
@@ -76,59 +114,93 @@ static enum bench_path path_parse(const char *name)
 	return path;
 }
 
-static bool case_is_complete(const struct bench_case *c)
+static bool case_is_complete(const struct bench_case *c, unsigned int needs)
 {
+	if (needs & NEED_LINES)
+		return c->n_lines && c->format;
 	return c->path < BENCH_PATHS && c->lab && c->n_flows && c->seconds > 0 &&
 	       (!bench_is_pinhole(c) || c->pin_dir) &&
+	       (c->family == AF_INET || c->family == AF_INET6) &&
+	       (c->state != BENCH_FIRST || (c->n_lines && c->family == AF_INET)) &&
 	       bench_n_addrs(c) <= BENCH_UNANSWERED_ADDR - BENCH_ANSWERED_ADDR;
+}
+
+static const struct option options[] = {
+	{"path", required_argument, NULL, 'p'},
+	{"lab", required_argument, NULL, 'l'},
+	{"pin-dir", required_argument, NULL, 'd'},
+	{"cpu", required_argument, NULL, 'c'},
+	{"family", required_argument, NULL, '4'},
+	{"flows", required_argument, NULL, 'f'},
+	{"lines", required_argument, NULL, 'L'},
+	{"format", required_argument, NULL, 'F'},
+	{"name", required_argument, NULL, 'N'},
+	{"nat", no_argument, NULL, 'n'},
+	{"unanswered", no_argument, NULL, 'u'},
+	{"first", no_argument, NULL, '1'},
+	{"active", no_argument, NULL, 'a'},
+	{"seconds", required_argument, NULL, 's'},
+	{0},
+};
+
+static bool option_take(struct bench_case *c, int option)
+{
+	switch (option) {
+	case 'p':
+		c->path = path_parse(optarg);
+		return true;
+	case 'l':
+		c->lab = optarg;
+		return true;
+	case 'd':
+		c->pin_dir = optarg;
+		return true;
+	case 'c':
+		c->cpu = (int)strtol(optarg, NULL, 10);
+		return true;
+	case '4':
+		c->family = !strcmp(optarg, "6") ? AF_INET6 : AF_INET;
+		return true;
+	case 'f':
+		c->n_flows = (uint32_t)strtoul(optarg, NULL, 10);
+		return true;
+	case 'L':
+		c->n_lines = (uint32_t)strtoul(optarg, NULL, 10);
+		return true;
+	case 'F':
+		c->format = optarg;
+		return true;
+	case 'N':
+		c->name = optarg;
+		return true;
+	case 'n':
+		c->nat = true;
+		return true;
+	case 'u':
+		c->state = BENCH_UNANSWERED;
+		return true;
+	case '1':
+		c->state = BENCH_FIRST;
+		return true;
+	case 'a':
+		c->active = true;
+		return true;
+	case 's':
+		c->seconds = strtod(optarg, NULL);
+		return true;
+	default:
+		return false;
+	}
 }
 
 static bool case_parse(struct bench_case *c, int argc, char **argv)
 {
-	static const struct option options[] = {
-		{"path", required_argument, NULL, 'p'},
-		{"lab", required_argument, NULL, 'l'},
-		{"flows", required_argument, NULL, 'f'},
-		{"nat", no_argument, NULL, 'n'},
-		{"unanswered", no_argument, NULL, 'u'},
-		{"seconds", required_argument, NULL, 's'},
-		{"cpu", required_argument, NULL, 'c'},
-		{"pin-dir", required_argument, NULL, 'd'},
-		{0},
-	};
 	int option;
 
-	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
-		switch (option) {
-		case 'p':
-			c->path = path_parse(optarg);
-			break;
-		case 'l':
-			c->lab = optarg;
-			break;
-		case 'f':
-			c->n_flows = (uint32_t)strtoul(optarg, NULL, 10);
-			break;
-		case 'n':
-			c->nat = true;
-			break;
-		case 'u':
-			c->answered = false;
-			break;
-		case 's':
-			c->seconds = strtod(optarg, NULL);
-			break;
-		case 'c':
-			c->cpu = (int)strtol(optarg, NULL, 10);
-			break;
-		case 'd':
-			c->pin_dir = optarg;
-			break;
-		default:
+	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1)
+		if (!option_take(c, option))
 			return false;
-		}
-	}
-	return optind == argc && case_is_complete(c);
+	return optind == argc;
 }
 
 /*
@@ -153,14 +225,25 @@ static int take_cpu(const struct bench_case *c)
 
 int main(int argc, char **argv)
 {
-	struct bench_case c = {
-		.path = BENCH_PATHS, .n_flows = 1, .answered = true, .seconds = 1.0};
+	struct bench_case c = {.path = BENCH_PATHS,
+			       .family = AF_INET,
+			       .n_flows = 1,
+			       .state = BENCH_ANSWERED,
+			       .name = "lines",
+			       .seconds = 1.0};
 
+	if (argc > 3 && !strcmp(argv[1], "run"))
+		return spawn_measured(argv[2], argv + 3);
 	if (argc < 2 || !case_parse(&c, argc - 1, argv + 1))
 		return usage();
-	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
-		if (!strcmp(commands[i].name, argv[1]))
-			return take_cpu(&c) || commands[i].run(&c) ? 1 : 0;
+	for (size_t i = 0; i < N_COMMANDS; i++) {
+		if (strcmp(commands[i].name, argv[1]) != 0)
+			continue;
+		if (!case_is_complete(&c, commands[i].needs))
+			return usage();
+		if ((commands[i].needs & NEED_LAB) && take_cpu(&c))
+			return 1;
+		return commands[i].run(&c) ? 1 : 0;
 	}
 	return usage();
 }

@@ -8,14 +8,16 @@
  * softirq on the same CPU when each batch is flushed.
  */
 #include <errno.h>
-#include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
+#include <unistd.h>
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <linux/if_link.h>
 
+#include "plan.h"
 #include "traffic.h" /* has the types of the skeletons' variables */
 
 #include "bench_generate.skel.h"
@@ -23,79 +25,12 @@
 
 #define BATCH_FRAMES 64
 
-/* The address that does not vary, as the requests' sender or receiver sees it. */
-static uint32_t fixed_addr(const struct bench_case *c, bool outside_view)
-{
-	if (!c->nat)
-		return BENCH_PLAIN_ADDR;
-	return outside_view ? BENCH_MAPPED_ADDR : BENCH_REAL_ADDR;
-}
+#define SETTLE_USEC  4000
+#define SETTLE_TRIES 5
 
-static uint64_t sum_halves(const void *at, size_t bytes)
-{
-	const uint8_t *byte = at;
-	uint64_t sum = 0;
-
-	for (size_t i = 0; i < bytes; i += 2) {
-		uint16_t half;
-
-		memcpy(&half, byte + i, sizeof(half));
-		sum += half;
-	}
-	return sum;
-}
-
-static void plan_make(struct bench_plan *plan, const struct bench_case *c, bool reply,
-		      const uint8_t *src_mac, const uint8_t *dst_mac, uint32_t ifindex)
-{
-	struct bench_frame frame = {
-		.eth.h_proto = htons(ETH_P_IP),
-		.ip = {.version = 4,
-		       .ihl = 5,
-		       .tot_len = htons(BENCH_FRAME_BYTES - ETH_HLEN),
-		       .frag_off = htons(0x4000), /* do not fragment */
-		       .ttl = BENCH_TTL,
-		       .protocol = IPPROTO_UDP},
-		.udp.len = htons(sizeof(struct udphdr) + BENCH_PAYLOAD_BYTES),
-	};
-	uint64_t udp_sum;
-
-	memcpy(frame.eth.h_dest, dst_mac, ETH_ALEN);
-	memcpy(frame.eth.h_source, src_mac, ETH_ALEN);
-	memset(frame.payload, 0x42, sizeof(frame.payload));
-	if (reply) {
-		frame.ip.saddr = htonl(fixed_addr(c, false));
-		frame.udp.source = htons(BENCH_SERVICE_PORT);
-	} else {
-		frame.ip.daddr = htonl(fixed_addr(c, true));
-		frame.udp.dest = htons(BENCH_SERVICE_PORT);
-	}
-	udp_sum = htons(IPPROTO_UDP) + (uint64_t)frame.udp.len +
-		  sum_halves(&frame.ip.saddr, 8) +
-		  sum_halves(&frame.udp, sizeof(frame.udp) + sizeof(frame.payload));
-	memcpy(plan->words, &frame, sizeof(frame));
-	plan->ip_sum = (uint32_t)sum_halves(&frame.ip, sizeof(frame.ip));
-	plan->udp_sum = (uint32_t)udp_sum;
-	plan->first_addr = bench_first_addr(c);
-	plan->n_flows = c->n_flows;
-	plan->ifindex = ifindex;
-	plan->is_reply = reply;
-}
-
-static void expectation_make(struct bench_expectation *e, const struct bench_case *c,
-			     bool reply, const uint8_t *src_mac, const uint8_t *dst_mac)
-{
-	memcpy(e->dst_mac, dst_mac, ETH_ALEN);
-	memcpy(e->src_mac, src_mac, ETH_ALEN);
-	/* What was sent to the mapped address arrives at the real one, and
-	 * what the real one sent arrives from the mapped one. */
-	e->fixed_addr = htonl(fixed_addr(c, reply));
-	e->first_addr = bench_first_addr(c);
-	e->n_addrs = bench_n_addrs(c);
-	e->is_reply = reply;
-	e->ttl = c->path == BENCH_WIRE ? BENCH_TTL : BENCH_TTL - 1;
-	e->checksum_every = 1;
-}
+/* Each stands for BENCH_LINE_SOURCES flows a line. A list of 10 lines lasts for
+ * half a million packets a second. */
+#define FIRST_PORTS_A_SEC 200
 
 static int sink_attach(struct traffic *t)
 {
@@ -108,6 +43,16 @@ static int sink_attach(struct traffic *t)
 	return err ? bench_fail(t->c, "cannot attach the sink to %s of %s: %s",
 				t->to->device, t->to->side, strerror(-err))
 		   : 0;
+}
+
+/* Where a run may go on that began no flow twice in the last two minutes. */
+static void scatter_first(struct traffic *t)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	t->generator->bss->source_port =
+		(uint32_t)((now.tv_sec * FIRST_PORTS_A_SEC) % BENCH_PORTS);
 }
 
 int traffic_open(struct traffic *t, const struct bench_case *c, const struct places *p,
@@ -136,6 +81,7 @@ int traffic_open(struct traffic *t, const struct bench_case *c, const struct pla
 		traffic_close(t);
 		return -1;
 	}
+	scatter_first(t);
 	expectation_make(&t->sink->bss->expected, c, reply, exit->mac, t->to->mac);
 	if (sink_attach(t)) {
 		bench_sink__destroy(t->sink);
@@ -156,20 +102,28 @@ void traffic_close(struct traffic *t)
 	t->generator = NULL;
 }
 
-void traffic_rewind(struct traffic *t, uint32_t checksum_every)
+void traffic_rewind(struct traffic *t, uint32_t flow, uint32_t checksum_every)
 {
-	t->generator->bss->flow = 0;
-	t->generator->bss->addr_index = 0;
-	t->generator->bss->port_index = 0;
+	t->generator->bss->flow = flow;
+	t->generator->bss->addr_index = flow / BENCH_PORTS;
+	t->generator->bss->port_index = flow % BENCH_PORTS;
 	t->sink->bss->expected.checksum_every = checksum_every;
+}
+
+static int generator_fd(const struct traffic *t)
+{
+	if (t->c->state == BENCH_FIRST)
+		return bpf_program__fd(t->generator->progs.generate_first);
+	return bpf_program__fd(t->c->family == AF_INET6 ? t->generator->progs.generate6
+							: t->generator->progs.generate4);
 }
 
 int traffic_send(struct traffic *t, uint32_t n)
 {
-	uint8_t frame[BENCH_FRAME_BYTES] = {0};
+	uint8_t frame[BENCH_FRAME6_BYTES] = {0};
 	struct bpf_test_run_opts opts = {.sz = sizeof(opts),
 					 .data_in = frame,
-					 .data_size_in = sizeof(frame),
+					 .data_size_in = plan_frame_bytes(t->c),
 					 .repeat = (int)n,
 					 .flags = BPF_F_TEST_XDP_LIVE_FRAMES,
 					 .batch_size = BATCH_FRAMES};
@@ -177,8 +131,7 @@ int traffic_send(struct traffic *t, uint32_t n)
 
 	if (place_enter(t->c, t->from->side))
 		return -1;
-	err = bpf_prog_test_run_opts(bpf_program__fd(t->generator->progs.generate),
-				     &opts);
+	err = bpf_prog_test_run_opts(generator_fd(t), &opts);
 	return err ? bench_fail(t->c, "BPF_PROG_TEST_RUN with live frames: %s",
 				strerror(errno))
 		   : 0;
@@ -215,6 +168,19 @@ int traffic_seen(const struct traffic *t, struct bench_seen *out)
 		out->foreign += per_cpu[i].foreign;
 	}
 	free(per_cpu);
+	return 0;
+}
+
+/* Frames may still be in a ring when the last system call returns. */
+int traffic_settle(const struct traffic *t, uint64_t good, struct bench_seen *out)
+{
+	for (int i = 0; i < SETTLE_TRIES; i++) {
+		if (traffic_seen(t, out))
+			return -1;
+		if (out->good >= good)
+			return 0;
+		usleep(SETTLE_USEC);
+	}
 	return 0;
 }
 

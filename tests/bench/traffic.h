@@ -33,14 +33,18 @@ void traffic_close(struct traffic *t);
 /* Send n frames, the flows in turn. Return: 0 or -1, reported. */
 int traffic_send(struct traffic *t, uint32_t n);
 
-/* Start over with the first flow, and verify the checksums of every n-th
- * frame from now on; n is a power of two. */
-void traffic_rewind(struct traffic *t, uint32_t checksum_every);
+/* Go on with that flow, and verify the checksums of every n-th frame from now
+ * on; n is a power of two. First packets go on where they are. */
+void traffic_rewind(struct traffic *t, uint32_t flow, uint32_t checksum_every);
 
 uint64_t traffic_sent(const struct traffic *t);
 
 /* Sum over CPUs. Return: 0 or -1, reported. */
 int traffic_seen(const struct traffic *t, struct bench_seen *out);
+
+/* The same, once so many good frames have arrived, or no more can be on their
+ * way. Return: 0 or -1, reported. */
+int traffic_settle(const struct traffic *t, uint64_t good, struct bench_seen *out);
 
 /* Whether all that arrived was right. Return: 0 or -1, reported. */
 int traffic_check(const struct traffic *t, const struct bench_seen *seen);

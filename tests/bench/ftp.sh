@@ -1,0 +1,86 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# ftp.sh - FTP through inspection and translation: sessions a second, and transfers
+# of 10 MB from a real server.
+#
+# Sessions have both their ends in one process (ftp.c), so that what differs is the
+# gateway. Transfers are those of vsftpd and curl, byte for byte compared. The peers
+# inspect by nf_conntrack_ftp and translate by nf_nat_ftp.
+
+set -euo pipefail
+. "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+
+gateways=(pinhole-xdp pinhole-tc nftables iptables)
+transfers=10
+[ -z "${BENCH_QUICK:-}" ] || transfers=2
+
+sessions() { # gateway active|passive
+	local result
+	local -a options=()
+
+	[ "$2" = passive ] || options=(--active)
+	result=$(bench ftp "$1" "${options[@]}" --seconds "$seconds") || exit 1
+	record "$1" "{\"data\":\"$2\"}" "sessions" per_second more "$(jq .per_second <<<"$result")"
+}
+
+# Seconds of one transfer, by curl's own clock.
+fetch() { # active|passive
+	local -a how=(--ftp-pasv --disable-epsv)
+
+	[ "$1" = passive ] || how=(--ftp-port - --disable-eprt)
+	lab_outside curl -sS --max-time 20 "${how[@]}" -o "$LAB_DIR/scratch/big.bin" \
+		-w '%{time_total}' "ftp://$LAB_MAPPED/pub/big.bin"
+}
+
+transfer() { # gateway active|passive
+	local i took
+
+	enter "$1"
+	for ((i = 0; i < transfers; i++)); do
+		took=$(fetch "$2") || die "$1: a transfer failed"
+		cmp "$LAB_DIR/ftp/pub/big.bin" "$LAB_DIR/scratch/big.bin" ||
+			die "$1: a file arrived with other bytes"
+		record "$1" "{\"data\":\"$2\"}" "10 MB" ms less "$(jq -n "$took * 1000")"
+	done
+}
+
+all_sessions() {
+	local gateway
+
+	for gateway in "${gateways[@]}"; do
+		sessions "$gateway" passive
+		sessions "$gateway" active
+	done
+}
+
+all_transfers() {
+	local gateway
+
+	for gateway in "${gateways[@]}"; do
+		transfer "$gateway" passive
+		transfer "$gateway" active
+	done
+}
+
+# Without it the port of nf_conntrack_ftp is nobody's since Linux 6.0.
+read_by_iptables() {
+	enter iptables
+	lab_fw iptables-legacy -t raw -A PREROUTING -i out0 -p tcp --dport 21 -j CT --helper ftp
+}
+
+bench_begin ftp
+for command in curl openssl; do
+	command -v "$command" >/dev/null || die "$command is missing: run 'make deps'"
+done
+lab_make_files
+lab_make_certificate
+make_gateways "${gateways[@]}"
+read_by_iptables
+bench_rounds all_sessions
+for gateway in "${gateways[@]}"; do
+	enter "$gateway"
+	lab_vsftpd_start "vsftpd-$gateway" plain 21 51000-51100
+done
+bench_rounds all_transfers
+bench_report
