@@ -428,7 +428,7 @@ if [ "$E2E_MODE" = tc ]; then
 	e2e_case "whoever asks during an edit sees each line's own figures" shown_right_during_edits
 	e2e_case "an edit takes less than 300 ms" edits_take_less_than_300_ms
 	e2e_case "all lines are shown in less than a second" shown_in_time
-	lab_spawn exporter "$LAB_FW" "$LAB_EXPORTER" --listen 127.0.0.1:9199 \
+	lab_spawn exporter "$LAB_FW" "$LAB_EXPORTER" --web.listen-address 127.0.0.1:9199 \
 		--pin-dir "$LAB_PIN_DIR"
 	lab_wait 5 lab_is_listening "$LAB_FW" 9199
 	e2e_case "and scraped in less than a second" scraped_in_time

@@ -29,9 +29,9 @@ unknown_words_get_help() {
 	said "outside_in"
 	says 3 lab_fwctl apply "$LAB_DIR/policy.pix" --map outside=out0 --map outside=in0
 	said "leave out --map outside=out0 or --map outside=in0"
-	says 2 timeout 5 "$LAB_EXPORTER" --listen 9955
+	says 2 timeout 5 "$LAB_EXPORTER" --web.listen-address 9955
 	said "did you mean :9955?"
-	says 2 timeout 5 "$LAB_EXPORTER" --listen localhost
+	says 2 timeout 5 "$LAB_EXPORTER" --web.listen-address localhost
 	says 2 timeout 5 "$LAB_EXPORTER" --nonsense
 	says 0 "$LAB_EXPORTER" --help
 	said "Exit status: 0"
@@ -71,7 +71,7 @@ warnings_have_a_line_each() {
 }
 
 help_is_in_sentences() {
-	lab_spawn exporter "$LAB_FW" "$LAB_EXPORTER" --listen 127.0.0.1:9199 \
+	lab_spawn exporter "$LAB_FW" "$LAB_EXPORTER" --web.listen-address 127.0.0.1:9199 \
 		--pin-dir "$LAB_PIN_DIR"
 	lab_wait 5 lab_is_listening "$LAB_FW" 9199
 	lab_fw curl -sS --max-time 5 http://127.0.0.1:9199/metrics >"$LAB_DIR/scratch/page"

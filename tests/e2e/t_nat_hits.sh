@@ -89,7 +89,7 @@ exported() { # direction
 }
 
 cleared_for_people() {
-	lab_spawn exporter "$LAB_FW" "$LAB_EXPORTER" --listen 127.0.0.1:9199 \
+	lab_spawn exporter "$LAB_FW" "$LAB_EXPORTER" --web.listen-address 127.0.0.1:9199 \
 		--pin-dir "$LAB_PIN_DIR"
 	lab_wait 5 lab_is_listening "$LAB_FW" 9199
 	must_print 4 exported untranslate

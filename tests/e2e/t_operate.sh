@@ -116,7 +116,7 @@ metrics() {
 }
 
 start_exporter() {
-	lab_spawn exporter "$LAB_FW" "$LAB_EXPORTER" --listen 127.0.0.1:9199 \
+	lab_spawn exporter "$LAB_FW" "$LAB_EXPORTER" --web.listen-address 127.0.0.1:9199 \
 		--pin-dir "$LAB_PIN_DIR"
 	lab_wait 5 lab_is_listening "$LAB_FW" 9199 || {
 		cat "$LAB_DIR/log/exporter.out"

@@ -143,7 +143,7 @@ sessions_are_gone() {
 counters_begin_anew() {
 	local before after metric
 
-	lab_spawn exporter "$LAB_FW" "$LAB_EXPORTER" --listen 127.0.0.1:9199 \
+	lab_spawn exporter "$LAB_FW" "$LAB_EXPORTER" --web.listen-address 127.0.0.1:9199 \
 		--pin-dir "$LAB_PIN_DIR"
 	lab_wait 5 lab_is_listening "$LAB_FW" 9199
 	[ "$(e2e_hits "object-group web")" -gt 0 ] || fail "the line was not hit"
