@@ -556,16 +556,16 @@ INSTALLED := $(call install_to,0755,$(BUILD)/fwctl $(BUILD)/fw-exporter,$(PREFIX
 # An edited one is the operator's: neither written over nor removed.
 CONFIGURED := 0644:tools/systemd/pinhole.default:$(SYSCONFDIR)/default/pinhole \
 	0640:tools/systemd/policy:$(SYSCONFDIR)/pinhole/policy
-INSTALL := tools/packaging/install --destdir '$(DESTDIR)' --prefix '$(PREFIX)' \
+INSTALLER := tools/packaging/install --destdir '$(DESTDIR)' --prefix '$(PREFIX)' \
 	--sysconfdir '$(SYSCONFDIR)'
 
 install: $(BUILD)/fwctl $(BUILD)/fw-exporter ## Install below DESTDIR/PREFIX, and what is missing in /etc
 	$(call say,INSTALL,$(DESTDIR)$(PREFIX)/sbin and share)
-	$(Q)$(INSTALL) put $(INSTALLED) --keep $(CONFIGURED)
+	$(Q)$(INSTALLER) put $(INSTALLED) --keep $(CONFIGURED)
 
 uninstall: ## Remove what install put there; an edited configuration stays
 	$(call say,REMOVE,$(DESTDIR)$(PREFIX)/sbin and share)
-	$(Q)$(INSTALL) remove $(INSTALLED) --keep $(CONFIGURED)
+	$(Q)$(INSTALLER) remove $(INSTALLED) --keep $(CONFIGURED)
 
 .PHONY: version deb deb-check package
 version: ## Show the version
