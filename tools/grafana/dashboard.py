@@ -164,6 +164,10 @@ TRAFFIC = [
           [(by("interface, verdict", rate("pinhole_interface_packets_total", THERE, 'direction="transmit"')),
             "{{interface}} {{verdict}}")],
           "forwarded; local: of this machine itself; dropped on the way out.", stack=True),
+    graph("Left to TC by XDP", "pps",
+          [(by("instance", rate("pinhole_xdp_passed_up_packets_total")), "{{instance}}")],
+          "Packets that XDP saw and could not finish: a payload to rewrite, a neighbour to resolve, a device "
+          "that cannot send them."),
     graph("Finished by XDP, of what is received", "percentunit",
           [(by("instance, interface", rate("pinhole_interface_xdp_packets_total", THERE))
             + " / (" + by("instance, interface", rate("pinhole_interface_packets_total", THERE,
@@ -172,8 +176,7 @@ TRAFFIC = [
           "The rest went through TC: inspected FTP, first packets to unresolved neighbours, and all of an "
           "interface whose mode is tc.", max=1),
     table("Interfaces", "none", [(of("pinhole_interface_info", THERE), "")],
-          "What each policy interface is bound to, and how.", value="Present",
-          hidden=("Value",)),
+          "What each policy interface is bound to, and how.", width=24, hidden=("Value",)),
 ]
 
 DROPS = [
@@ -209,12 +212,18 @@ ACCESS_LISTS = [
     table("Lines with most hits in the chosen time", "short",
           [(f"topk(20, increase({of('pinhole_access_list_line_hits_total', LISTS)}[$__range])) > 0", "")],
           "The twenty busiest lines. id belongs to the text of a line and stays when it moves.", value="hits"),
+    table("Lines with most bytes in the chosen time", "bytes",
+          [(f"topk(20, increase({of('pinhole_access_list_line_bytes_total', LISTS)}[$__range])) > 0", "")],
+          "Both ways, of the connections that a line permitted, and what it denied.", value="bytes"),
     table("Lines never hit", "short",
           [(f"count by (instance, access_list) ({of('pinhole_access_list_line_hits_total', LISTS)} == 0)", "")],
           "How many lines of each list decided nothing since they are there: candidates to be removed.",
-          width=6, value="lines"),
+          width=8, value="lines"),
     table("Lines", "short", [(of("pinhole_access_list_lines", LISTS), "")],
-          "How many lines each list in force has.", width=6, value="lines"),
+          "How many lines each list in force has.", width=8, value="lines"),
+    table("Lines not exported", "short", [(of("pinhole_access_list_lines_omitted"), "")],
+          "Beyond what fw-exporter --acl-lines permits; the sums of their lists have them.", width=8,
+          value="lines"),
 ]
 
 CONNECTIONS = [
@@ -252,6 +261,8 @@ FTP = [
           "each, with what was said.", stack=True),
     graph("Sessions and data connections, new", "cps",
           [(by("instance", rate("pinhole_ftp_sessions_opened_total")), "{{instance}} sessions"),
+           (by("instance", rate("pinhole_ftp_sessions_closed_total")), "{{instance}} ended"),
+           (by("instance", rate("pinhole_ftp_sessions_tls_total")), "{{instance}} went over to TLS"),
            (by("instance", rate("pinhole_ftp_sessions_tls_verified_total")), "{{instance}} TLS verified"),
            (by("instance", rate("pinhole_ftp_sessions_tls_cleared_total")), "{{instance}} cleared (CCC)"),
            (by("instance", rate("pinhole_ftp_sessions_reset_total")), "{{instance}} ended by inspection"),
@@ -372,6 +383,9 @@ ANNOTATIONS = [
     {"name": "Policy applied", "datasource": SOURCE, "enable": True, "iconColor": "blue",
      "expr": f"1000 * {of('pinhole_policy_last_success_timestamp_seconds')}",
      "useValueForTime": "on", "titleFormat": "Policy applied", "textFormat": "{{instance}}"},
+    {"name": "Loaded", "datasource": SOURCE, "enable": True, "iconColor": "purple",
+     "expr": f"1000 * {of('pinhole_start_time_seconds')}",
+     "useValueForTime": "on", "titleFormat": "Loaded, counters begin", "textFormat": "{{instance}}"},
     {"name": "Alerts", "datasource": SOURCE, "enable": True, "iconColor": "red",
      "expr": 'ALERTS{alertname=~"Pinhole.*", alertstate="firing", instance=~"$instance"}',
      "titleFormat": "{{alertname}}", "textFormat": "{{instance}}"},
