@@ -66,6 +66,19 @@ struct bench_plan {
 	__u32 n_lines;	  /* first packets: lines of the list */
 };
 
+/* The kernel sends so many at once. */
+#define BENCH_BATCH_FRAMES 64
+
+/* When the first and the last batch of a system call began, and what had been sent
+ * by then. Making the pages of live frames and freeing them takes tens of
+ * milliseconds a call, whatever it sends, and has no place in a figure. */
+struct bench_clock {
+	__u64 first_ns;
+	__u64 last_ns;
+	__u64 first_sent;
+	__u64 last_sent;
+};
+
 /* What the sink expects of every frame; addresses as in the frame. */
 struct bench_expectation {
 	__u8 dst_mac[ETH_ALEN];

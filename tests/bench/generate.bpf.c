@@ -23,6 +23,9 @@ char LICENSE[] SEC("license") = "GPL";
 struct bench_plan plan;
 __u64 sent;
 
+/* Within one system call: user space clears it before. */
+struct bench_clock clock;
+
 /* The next flow. */
 __u32 flow;
 __u32 addr_index;
@@ -32,6 +35,22 @@ __u32 port_index;
 __u32 line;
 __u32 source_index;
 __u32 source_port;
+
+/* Once a batch, when all of the last one have reached the sink. */
+static __always_inline void look_at_clock(void)
+{
+	__u64 now;
+
+	if (sent % BENCH_BATCH_FRAMES)
+		return;
+	now = bpf_ktime_get_ns();
+	if (!clock.first_ns) {
+		clock.first_ns = now;
+		clock.first_sent = sent;
+	}
+	clock.last_ns = now;
+	clock.last_sent = sent;
+}
 
 static __always_inline void advance(void)
 {
@@ -80,6 +99,7 @@ int generate4(struct xdp_md *ctx)
 
 	if ((void *)(frame + 1) > data_end)
 		return XDP_ABORTED;
+	look_at_clock();
 #pragma unroll
 	for (int i = 0; i < BENCH_FRAME4_WORDS; i++)
 		words[i] = plan.words[i];
@@ -108,6 +128,7 @@ int generate6(struct xdp_md *ctx)
 
 	if ((void *)(frame + 1) > data_end)
 		return XDP_ABORTED;
+	look_at_clock();
 #pragma unroll
 	for (int i = 0; i < BENCH_FRAME6_WORDS; i++)
 		words[i] = plan.words[i];
@@ -139,6 +160,7 @@ int generate_first(struct xdp_md *ctx)
 
 	if ((void *)(frame + 1) > data_end)
 		return XDP_ABORTED;
+	look_at_clock();
 #pragma unroll
 	for (int i = 0; i < BENCH_FRAME4_WORDS; i++)
 		words[i] = plan.words[i];

@@ -6,7 +6,6 @@
 #include <linux/if_link.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
@@ -18,30 +17,21 @@
 
 #define NSEC_PER_SEC 1000000000.0
 
-/* One system call's worth: some 20 to 100 ms. */
-#define CHUNK_FRAMES (1u << 16)
-
-/* A gateway that reads a hundred thousand lines takes a millisecond for each. */
-#define FIRST_CHUNK_FRAMES (1u << 9)
+/* Frames of one system call, and how long it should take. */
+#define MIN_CHUNK_FRAMES (1u << 9)
+#define MAX_CHUNK_FRAMES (1u << 20)
+#define CHUNK_NS	 100000000u
 
 /* First frames may be lost while a device wakes up. */
 #define PRIME_TRIES 5
 
-#define PRIME_SLICE 16384u
+#define PRIME_SLICE 32768u
 
 /* Verifying a checksum costs the sink as much as all its other checks. */
 #define CHECKSUM_EVERY 256
 
 /* Below this something other than the gateway is measured. */
 #define MIN_DELIVERED_SHARE 0.9
-
-static double now_sec(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (double)now.tv_sec + (double)now.tv_nsec / NSEC_PER_SEC;
-}
 
 /* Each flow of a slice once, until all of one pass have arrived. */
 static int send_slice(struct traffic *t, uint32_t first, uint32_t n)
@@ -92,32 +82,58 @@ int measure_prime(const struct bench_case *c)
 struct rate {
 	uint64_t sent;
 	uint64_t delivered;
-	double seconds;
+	uint64_t timed; /* of the sent ones: those that ns is of */
+	uint64_t ns;
 };
+
+/* Longer calls as long as they are too short to be typical of anything. Return: how
+ * many frames to send at once; 0: reported. */
+static uint32_t warm_up(struct traffic *t)
+{
+	uint32_t chunk = MIN_CHUNK_FRAMES;
+	uint64_t ns;
+
+	for (;;) {
+		if (traffic_send(t, chunk))
+			return 0;
+		traffic_timed(t, &ns);
+		if (ns >= CHUNK_NS || chunk >= MAX_CHUNK_FRAMES)
+			return chunk;
+		chunk *= 2;
+	}
+}
 
 static int run_for(struct traffic *t, double seconds, struct rate *out)
 {
 	struct bench_seen before, after;
-	uint32_t chunk = t->c->n_lines ? FIRST_CHUNK_FRAMES : CHUNK_FRAMES;
+	uint32_t chunk;
 	uint64_t sent;
-	double start;
 
 	traffic_rewind(t, 0, CHECKSUM_EVERY);
-	if (traffic_send(t, chunk) || /* warm up */
-	    traffic_settle(t, UINT64_MAX, &before))
+	chunk = warm_up(t);
+	if (!chunk || traffic_settle(t, UINT64_MAX, &before))
 		return -1;
 	sent = traffic_sent(t);
-	start = now_sec();
 	do {
+		uint64_t ns;
+
 		if (traffic_send(t, chunk))
 			return -1;
-		out->seconds = now_sec() - start;
-	} while (out->seconds < seconds);
+		out->timed += traffic_timed(t, &ns);
+		out->ns += ns;
+	} while ((double)out->ns < seconds * NSEC_PER_SEC);
 	if (traffic_settle(t, UINT64_MAX, &after) || traffic_check(t, &after))
 		return -1;
 	out->sent = traffic_sent(t) - sent;
 	out->delivered = after.good - before.good;
 	return 0;
+}
+
+/* Of those that arrived. */
+static double packets_per_second(const struct rate *rate)
+{
+	return (double)rate->timed * NSEC_PER_SEC / (double)rate->ns *
+	       (double)rate->delivered / (double)rate->sent;
 }
 
 static int check_rate(const struct bench_case *c, const struct rate *rate)
@@ -148,7 +164,7 @@ int measure_rate(const struct bench_case *c)
 	       bench_path_name(c->path), c->family == AF_INET6 ? 6 : 4, c->n_flows,
 	       c->n_lines, c->nat ? "true" : "false", bench_state_name(c->state),
 	       (unsigned long long)rate.sent, (unsigned long long)rate.delivered,
-	       rate.seconds, (double)rate.delivered / rate.seconds);
+	       (double)rate.ns / NSEC_PER_SEC, packets_per_second(&rate));
 	return 0;
 }
 

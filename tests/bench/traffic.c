@@ -23,8 +23,6 @@
 #include "bench_generate.skel.h"
 #include "bench_sink.skel.h"
 
-#define BATCH_FRAMES 64
-
 #define SETTLE_USEC  4000
 #define SETTLE_TRIES 5
 
@@ -126,15 +124,24 @@ int traffic_send(struct traffic *t, uint32_t n)
 					 .data_size_in = plan_frame_bytes(t->c),
 					 .repeat = (int)n,
 					 .flags = BPF_F_TEST_XDP_LIVE_FRAMES,
-					 .batch_size = BATCH_FRAMES};
+					 .batch_size = BENCH_BATCH_FRAMES};
 	int err;
 
 	if (place_enter(t->c, t->from->side))
 		return -1;
+	memset(&t->generator->bss->clock, 0, sizeof(t->generator->bss->clock));
 	err = bpf_prog_test_run_opts(generator_fd(t), &opts);
 	return err ? bench_fail(t->c, "BPF_PROG_TEST_RUN with live frames: %s",
 				strerror(errno))
 		   : 0;
+}
+
+uint64_t traffic_timed(const struct traffic *t, uint64_t *ns)
+{
+	const volatile struct bench_clock *clock = &t->generator->bss->clock;
+
+	*ns = clock->last_ns - clock->first_ns;
+	return clock->last_sent - clock->first_sent;
 }
 
 uint64_t traffic_sent(const struct traffic *t)

@@ -37,6 +37,9 @@ int traffic_send(struct traffic *t, uint32_t n);
  * on; n is a power of two. First packets go on where they are. */
 void traffic_rewind(struct traffic *t, uint32_t flow, uint32_t checksum_every);
 
+/* Of the last call, between its first and its last batch: how many frames, in *ns. */
+uint64_t traffic_timed(const struct traffic *t, uint64_t *ns);
+
 uint64_t traffic_sent(const struct traffic *t);
 
 /* Sum over CPUs. Return: 0 or -1, reported. */
