@@ -20,8 +20,10 @@ LIMIT_SEC=100
 
 # The first or the second so many lines.
 lines() { # count half format name
-	"$program" lines --lines $(($1 * 2)) --format "$3" --name "$4" |
-		if [ "$2" = a ]; then head -n "$1"; else tail -n "$1"; fi
+	local skip=0
+
+	[ "$2" = a ] || skip=$1
+	"$program" lines --lines "$1" --skip "$skip" --format "$3" --name "$4"
 }
 
 base_table() {

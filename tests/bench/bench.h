@@ -45,6 +45,7 @@ struct bench_case {
 	const char *pin_dir; /* of the firewall, for the BENCH_PINHOLE paths */
 	uint32_t n_flows;
 	uint32_t n_lines; /* BENCH_FIRST: of the list */
+	uint32_t skip;	  /* lines that are left out before them */
 	bool nat;	  /* address the host by its mapped address */
 	enum bench_state state;
 	double seconds;	    /* how long to send */

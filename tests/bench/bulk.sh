@@ -11,13 +11,13 @@
 # "packet": mean size of what the gateway's inbound device received, in bytes. Both
 # ends and the gateway share the machine's CPUs: read ratios, not figures.
 #
-# Environment: BENCH_BULK_SECONDS (1.1) per row and round, BENCH_STREAMS ("1 8"), and
+# Environment: BENCH_BULK_SECONDS (1; whole ones) per row and round, BENCH_STREAMS ("1 8"), and
 # that of run.sh.
 
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
-bulk_seconds=${BENCH_BULK_SECONDS:-1.1}
+bulk_seconds=${BENCH_BULK_SECONDS:-1}
 read -ra stream_counts <<<"${BENCH_STREAMS:-1 8}"
 port=5201
 

@@ -65,7 +65,7 @@ int lines_print(const struct bench_case *c)
 		if (strcmp(formats[i].name, c->format) != 0)
 			continue;
 		for (uint32_t line = 0; line < c->n_lines; line++) {
-			struct bench_line what = bench_line(line);
+			struct bench_line what = bench_line(c->skip + line);
 
 			formats[i].put(c->name, &what);
 		}

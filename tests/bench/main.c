@@ -92,7 +92,7 @@ static int usage(void)
 	fputs("usage: bench COMMAND --path PATH --lab PREFIX [--pin-dir DIR] [--cpu N]\n"
 	      "             [--family 4|6] [--flows N] [--lines N] [--nat]\n"
 	      "             [--unanswered|--first] [--active] [--seconds S]\n"
-	      "       bench lines --lines N --format FORMAT [--name NAME]\n"
+	      "       bench lines --lines N [--skip N] --format FORMAT [--name NAME]\n"
 	      "       bench run FILE PROGRAM [ARGUMENT...]\n"
 	      "COMMAND is one of:",
 	      stderr);
@@ -133,6 +133,7 @@ static const struct option options[] = {
 	{"family", required_argument, NULL, '4'},
 	{"flows", required_argument, NULL, 'f'},
 	{"lines", required_argument, NULL, 'L'},
+	{"skip", required_argument, NULL, 'S'},
 	{"format", required_argument, NULL, 'F'},
 	{"name", required_argument, NULL, 'N'},
 	{"nat", no_argument, NULL, 'n'},
@@ -166,6 +167,9 @@ static bool option_take(struct bench_case *c, int option)
 		return true;
 	case 'L':
 		c->n_lines = (uint32_t)strtoul(optarg, NULL, 10);
+		return true;
+	case 'S':
+		c->skip = (uint32_t)strtoul(optarg, NULL, 10);
 		return true;
 	case 'F':
 		c->format = optarg;
