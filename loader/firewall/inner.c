@@ -26,7 +26,7 @@ struct inner_spec {
 	uint32_t min_entries; /* a table may be empty; a map may not */
 	uint32_t flags;
 	bool in_place; /* packets never read it: made with room, and overwritten */
-	bool pinned;   /* also for those who may not open a map by its id */
+	bool pinned;   /* for those who may not open a map by its id: CAP_SYS_ADMIN may */
 };
 
 static const struct inner_spec inner_specs[FW_N_MAPS] = {
@@ -68,6 +68,8 @@ int inner_open(const struct fw *fw, enum fw_map outer, uint32_t generation)
 {
 	__u32 slot = generation & 1;
 
+	if (fw->read_only)
+		return open_pin(fw, outer, generation);
 	/* An apply may replace the map between the two calls; then its id is
 	 * gone and the slot holds another. */
 	for (int tries = 0; tries < OPEN_RETRIES; tries++) {
@@ -77,8 +79,6 @@ int inner_open(const struct fw *fw, enum fw_map outer, uint32_t generation)
 		if (bpf_map_lookup_elem(fw->map[outer], &slot, &id))
 			return -errno;
 		fd = bpf_map_get_fd_by_id(id);
-		if (fd < 0 && errno == EPERM) /* it takes CAP_SYS_ADMIN */
-			return open_pin(fw, outer, generation);
 		if (fd >= 0 || errno != ENOENT)
 			return fd >= 0 ? fd : -errno;
 	}

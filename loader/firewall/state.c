@@ -76,17 +76,29 @@ static int cannot_open(const struct fw *fw, enum fw_map map, int err,
 	return err;
 }
 
+/* Kernels map no memory of a map by a descriptor that cannot write. */
+static bool is_viewed(enum fw_map map)
+{
+	return map == FW_MAP_UNDO || map == FW_MAP_ACL_LINES || map == FW_MAP_ACL_BASE ||
+	       map == FW_MAP_NAT_SLOTS;
+}
+
+static int open_map(const struct fw *fw, enum fw_map map)
+{
+	return fw->read_only && !is_viewed(map)
+		       ? pins_get_read_only(fw->pin_dir, PINS_MAPS, fw_map_names[map])
+		       : pins_get(fw->pin_dir, PINS_MAPS, fw_map_names[map]);
+}
+
 int fw_maps_open(struct fw *fw, struct fw_error *error)
 {
-	int (*get)(const char *, const char *, const char *) =
-		fw->read_only ? pins_get_read_only : pins_get;
 	int cpus = libbpf_num_possible_cpus();
 
 	if (cpus <= 0)
 		return fw_fail(error, cpus ? cpus : -EIO, "cannot count the CPUs:");
 	fw->n_cpus = (uint32_t)cpus;
 	for (int i = 0; i < FW_N_MAPS; i++) {
-		fw->map[i] = get(fw->pin_dir, PINS_MAPS, fw_map_names[i]);
+		fw->map[i] = open_map(fw, (enum fw_map)i);
 		if (fw->map[i] == -ENOENT && i >= FW_MAP_REASONS)
 			continue; /* pinned by a version without it */
 		if (fw->map[i] < 0)

@@ -180,7 +180,7 @@ static const struct masked_call {
 } masked_calls[] = {
 	{SCMP_SYS(open), 1, O_ACCMODE | O_CREAT | O_TRUNC, O_RDONLY},
 	{SCMP_SYS(openat), 2, O_ACCMODE | O_CREAT | O_TRUNC, O_RDONLY},
-	{SCMP_SYS(mmap), 2, PROT_EXEC, 0},
+	{SCMP_SYS(mmap), 2, PROT_EXEC | PROT_WRITE, 0},
 	{SCMP_SYS(mprotect), 2, PROT_EXEC, 0},
 	/* A thread, not a process; and in no namespace of its own. */
 	{SCMP_SYS(clone), 0, CLONE_THREAD | CLONE_VM | CLONE_NEWUSER | CLONE_NEWNS,
@@ -192,6 +192,7 @@ static const struct masked_call {
 	{SCMP_SYS(fcntl), 1, UINT32_MAX, F_GETFL},
 	{SCMP_SYS(fcntl), 1, UINT32_MAX, F_SETFL},
 	{SCMP_SYS(fcntl), 1, UINT32_MAX, F_DUPFD_CLOEXEC},
+	{SCMP_SYS(prctl), 0, UINT32_MAX, PR_SET_NAME},
 	{SCMP_SYS(ioctl), 1, UINT32_MAX, FIONBIO},
 	{SCMP_SYS(ioctl), 1, UINT32_MAX, SIOCGIFNAME},
 	{SCMP_SYS(ioctl), 1, UINT32_MAX, SIOCGIFINDEX},
@@ -201,7 +202,6 @@ static const struct masked_call {
 	/* Maps are found and read; nothing is made, written, loaded or attached. */
 	{SCMP_SYS(bpf), 0, UINT32_MAX, BPF_OBJ_GET},
 	{SCMP_SYS(bpf), 0, UINT32_MAX, BPF_OBJ_GET_INFO_BY_FD},
-	{SCMP_SYS(bpf), 0, UINT32_MAX, BPF_MAP_GET_FD_BY_ID},
 	{SCMP_SYS(bpf), 0, UINT32_MAX, BPF_MAP_LOOKUP_ELEM},
 	{SCMP_SYS(bpf), 0, UINT32_MAX, BPF_MAP_LOOKUP_BATCH},
 	{SCMP_SYS(bpf), 0, UINT32_MAX, BPF_MAP_GET_NEXT_KEY},
@@ -212,9 +212,17 @@ static const int absent_calls[] = {SCMP_SYS(clone3), SCMP_SYS(openat2)};
 
 #define N_OF(array) (sizeof(array) / sizeof((array)[0]))
 
+/* Memory to write to is nobody else's: not that of a map, either. */
+static int add_private_memory(scmp_filter_ctx filter)
+{
+	return seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(mmap), 2,
+				SCMP_A2_64(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0),
+				SCMP_A3_64(SCMP_CMP_MASKED_EQ, MAP_TYPE, MAP_PRIVATE));
+}
+
 static int add_rules(scmp_filter_ctx filter)
 {
-	int err = 0;
+	int err = add_private_memory(filter);
 
 	for (size_t i = 0; !err && i < N_OF(plain_calls); i++)
 		err = seccomp_rule_add(filter, SCMP_ACT_ALLOW, plain_calls[i], 0);
