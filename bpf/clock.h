@@ -36,7 +36,7 @@ struct clock_walk {
 };
 
 /* Remove a connection and what hung on it. */
-static __always_inline void clock_end(const struct flow_key *key, const struct conn *conn,
+static __always_inline void clock_end(const struct flow_key *key, struct conn *conn,
 				      enum ph_conn_end why)
 {
 	struct grant_child ended;
@@ -75,6 +75,15 @@ static __always_inline bool clock_visit_hole(const struct clock_walk *walk,
 	return false;
 }
 
+/* Nobody watches the connection any more. */
+static __always_inline void clock_give_up(const struct expiry *entry)
+{
+	struct conn *conn = bpf_map_lookup_elem(&conns, &entry->conn);
+
+	if (conn && conn->id == entry->id)
+		clock_end(&entry->conn, conn, PH_END_TABLE_FULL);
+}
+
 /* Visit the entry whose turn it is. */
 static long clock_visit(__u32 i, struct clock_walk *walk)
 {
@@ -91,7 +100,7 @@ static long clock_visit(__u32 i, struct clock_walk *walk)
 	 * an entry that nobody watches must not stay. */
 	if (again && expiry_push(&entry)) {
 		if (entry.kind == EXPIRY_CONN)
-			bpf_map_delete_elem(&conns, &entry.conn);
+			clock_give_up(&entry);
 		else
 			bpf_map_delete_elem(&holes, &entry.hole);
 	}

@@ -11,18 +11,19 @@
  * Who may include it: the stages that use maps.
  *
  * Races: two CPUs may see the two directions at once. Counters are added
- * atomically. state, flags and seen_ns are plain stores: the worst outcome is
- * that one of two simultaneous FINs is lost and the connection waits for the
- * half-closed timeout instead of the closing one. What inspection ends stays
- * ended whatever the other CPU does: see conn_kill() and conn_set_next(). An entry
- * may be removed, and its memory become another connection's, in the instant in
- * which it is ended: at worst that one is ended in its place.
+ * atomically. state and seen_ns are plain stores, and flags that were changed meanwhile
+ * stay as they are: the worst outcome is that one of two simultaneous FINs is lost and
+ * the connection waits for the half-closed timeout instead of the closing one. What
+ * inspection ends stays ended whatever the other CPU does: see conn_kill() and
+ * conn_set_next(). An entry may be removed, and its memory become another connection's,
+ * in the instant in which it is ended: at worst that one is ended in its place.
  */
 #ifndef PINHOLE_BPF_CONN_H
 #define PINHOLE_BPF_CONN_H
 
 #include <stddef.h>
 
+#include "conn_count.h"
 #include "conn_state.h"
 #include "embryonic.h"
 #include "maps.h"
@@ -72,8 +73,7 @@ static __always_inline enum ph_conn_end conn_end_of(const struct conn *conn)
 }
 
 /* Take it out of conns. By itself, for it shares no stack with conn_release(). */
-static __noinline void conn_end(struct work *w, const struct conn *conn,
-				enum ph_conn_end why)
+static __noinline void conn_end(struct work *w, struct conn *conn, enum ph_conn_end why)
 {
 	if (conn->flags & CONN_F_KILLED)
 		why = PH_END_INSPECTION;
@@ -82,19 +82,29 @@ static __noinline void conn_end(struct work *w, const struct conn *conn,
 		grant_child_end(&w->ended);
 }
 
+/* An entry is half-open no more. @seen_ns: when it was seen last, before now */
+static __always_inline void conn_leave_half(const struct flow *f, const struct conn *conn,
+					    __u64 seen_ns)
+{
+	half_open_count(f->config, f->w->key.proto, seen_ns, 0);
+	embryonic_leave(f, conn, seen_ns);
+}
+
 /* Remove the connection in force, from whichever table holds it.
  * @why: unless inspection had ended it before */
 static __noinline void conn_remove(struct flow *f, enum ph_conn_end why)
 {
 	struct work *w = f->w;
+	__u64 seen_ns;
 
 	if (!f->conn || !w)
 		return;
+	seen_ns = f->conn->seen_ns;
 	conn_release(&w->key, f->conn);
 	if (f->established)
 		conn_end(w, f->conn, why);
 	else if (!bpf_map_delete_elem(&half_open, &w->key))
-		embryonic_leave(f, f->conn, f->conn->seen_ns);
+		conn_leave_half(f, f->conn, seen_ns);
 	f->conn = NULL;
 }
 
@@ -180,6 +190,7 @@ static __always_inline enum ph_reason conn_open_half(struct flow *f)
 	f->dir = PH_INITIATOR;
 	f->verdict = CONN_PASS; /* the entry is as it was just begun */
 	event_count(PH_EV_HALF_OPEN_CREATED);
+	half_open_count(f->config, f->w->key.proto, 0, f->now_ns);
 	embryonic_enter(f);
 	if (f->conn->state == CONN_PICKED_UP)
 		event_count(PH_EV_CONN_PICKED_UP);
@@ -214,7 +225,8 @@ static __noinline enum ph_reason conn_promote(struct flow *f)
 	if (w->fresh.flags & CONN_F_CHILD) {
 		reason = grant_child_begin(f->slot);
 		if (reason) {
-			bpf_map_delete_elem(&half_open, &w->key);
+			if (!bpf_map_delete_elem(&half_open, &w->key))
+				conn_leave_half(f, &w->fresh, w->half_seen_ns);
 			f->conn = NULL;
 			return reason;
 		}
@@ -231,6 +243,7 @@ static __noinline enum ph_reason conn_promote(struct flow *f)
 		conn_uncount(w);
 		return PH_NEXT;
 	}
+	conn_count(w->key.proto, CONN_TOLD_NONE, conn_told(w->fresh.flags), 0);
 	if (expiry_watch_conn(w, conn->id)) {
 		record_conn_end(&w->key, conn, PH_END_TABLE_FULL);
 		conn_uncount(w);
@@ -238,13 +251,15 @@ static __noinline enum ph_reason conn_promote(struct flow *f)
 		return PH_DROP_CONN_TABLE_FULL;
 	}
 	if (!bpf_map_delete_elem(&half_open, &w->key))
-		embryonic_leave(f, &w->fresh, w->half_seen_ns);
+		conn_leave_half(f, &w->fresh, w->half_seen_ns);
 	event_count(PH_EV_CONN_CREATED);
 	record_conn_built(&w->key, &w->fresh, f->now_ns);
 	if (conn->flags & CONN_F_RANGE)
 		event_count(PH_EV_RANGE_ADMITTED);
 	else if (conn->flags & CONN_F_CHILD)
 		hole_consume(f);
+	if (conn->flags & CONN_F_CHILD)
+		conn_count_data_begins();
 	return PH_NEXT;
 }
 
@@ -313,13 +328,15 @@ static __always_inline enum ph_reason conn_judge(struct flow *f)
 static __always_inline void conn_kill(struct flow *f, bool silent)
 {
 	struct conn *conn = f->conn;
+	__u32 flags;
 
 	if (!conn || !f->established || !f->w)
 		return;
-	if (__sync_fetch_and_or(&conn->flags,
-				CONN_F_KILLED | (silent ? CONN_F_SILENT : 0)) &
-	    CONN_F_KILLED)
+	flags = __sync_fetch_and_or(&conn->flags,
+				    CONN_F_KILLED | (silent ? CONN_F_SILENT : 0));
+	if (flags & (CONN_F_KILLED | CONN_F_GONE))
 		return;
+	conn_count(f->w->key.proto, conn_told(flags), CONN_TOLD_CLOSING, 0);
 	conn->state = CONN_CLOSING;
 	conn->seen_ns = f->now_ns;
 	ftp_session_end_holes(&f->w->key, conn->id);
@@ -333,16 +350,22 @@ static __always_inline void conn_kill(struct flow *f, bool silent)
  * state there; both flags by an atomic instruction, which is a barrier: whoever
  * comes second to the flags sets the state last, to CONN_CLOSING.
  */
-static __always_inline void conn_set_next(struct conn *conn, const struct conn_next *next)
+static __always_inline void conn_set_next(const struct flow *f,
+					  const struct conn_next *next)
 {
+	struct conn *conn = f->conn;
 	__u32 flags = *(volatile __u32 *)&conn->flags;
+	__u32 before;
 
-	if (flags & CONN_F_KILLED)
+	if ((flags & (CONN_F_KILLED | CONN_F_GONE)) ||
+	    (flags == next->flags && conn->state == next->state))
 		return;
 	conn->state = next->state;
-	flags = __sync_val_compare_and_swap(&conn->flags, flags, next->flags);
-	if (flags & CONN_F_KILLED)
+	before = __sync_val_compare_and_swap(&conn->flags, flags, next->flags);
+	if (before & CONN_F_KILLED)
 		conn->state = CONN_CLOSING;
+	if (f->established && before == flags && flags != next->flags)
+		conn_count(f->w->key.proto, conn_told(flags), conn_told(next->flags), 0);
 }
 
 /* A data connection is closed: its session may have another, though the entry
@@ -358,11 +381,8 @@ static __always_inline void conn_cede(struct flow *f)
 		grant_child_end(&w->ended);
 }
 
-/*
- * Record the packet in its connection: promotion, state, time, counters.
- * Called once per packet, when nothing can stop it any more.
- */
-static __always_inline enum ph_reason conn_commit(struct flow *f)
+/* Promotion, state, time, counters. */
+static __always_inline enum ph_reason conn_commit_packet(struct flow *f)
 {
 	struct work *w = f->w;
 	enum ph_reason reason;
@@ -393,13 +413,15 @@ static __always_inline enum ph_reason conn_commit(struct flow *f)
 	}
 	if (f->verdict == CONN_RENEW)
 		conn_release(&w->key, f->conn); /* what was read is void */
+	if (!f->established)
+		half_open_count(f->config, w->key.proto, f->conn->seen_ns, f->now_ns);
 	embryonic_stay(f);
 	f->conn->seen_ns = f->now_ns;
 	conn_account(f->conn, f->dir, w->pkt.l3_len);
 	if (w->key.proto != IPPROTO_TCP)
 		return PH_NEXT;
 	before = f->conn->state;
-	conn_set_next(f->conn, &w->next);
+	conn_set_next(f, &w->next);
 	if (before == w->next.state)
 		return PH_NEXT;
 	if (f->established && w->next.state == CONN_CLOSING)
@@ -409,6 +431,19 @@ static __always_inline enum ph_reason conn_commit(struct flow *f)
 	    (f->conn->flags & CONN_F_FTP))
 		ftp_session_end_holes(&w->key, f->conn->id);
 	return PH_NEXT;
+}
+
+/*
+ * Record the packet in its connection.
+ * Called once per packet, when nothing can stop it any more.
+ */
+static __always_inline enum ph_reason conn_commit(struct flow *f)
+{
+	enum ph_reason reason = conn_commit_packet(f);
+
+	if (!reason && f->conn && (f->conn->flags & CONN_F_CHILD))
+		conn_count_data(f->dir, f->conn->flags, f->w->pkt.payload_len);
+	return reason;
 }
 
 #endif /* PINHOLE_BPF_CONN_H */

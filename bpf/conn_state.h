@@ -40,6 +40,17 @@ struct conn_next {
 
 #define CONN_SYN_ACK_RST (PKT_TCP_SYN | PKT_TCP_ACK | PKT_TCP_RST)
 
+/* What is told of a connection with these flags, as long as it is in conns. For TCP it
+ * is its state in other words; whoever changes the flags sets the state besides. */
+static __always_inline __u32 conn_told(__u32 flags)
+{
+	const __u32 fins = CONN_F_FIN_0 | CONN_F_FIN_1;
+
+	if ((flags & (CONN_F_RESET | CONN_F_KILLED)) || (flags & fins) == fins)
+		return CONN_TOLD_CLOSING;
+	return flags & fins ? CONN_TOLD_HALF_CLOSED : CONN_TOLD_ESTABLISHED;
+}
+
 /* How long an entry may idle, in nanoseconds. */
 static __always_inline __u64 conn_timeout_ns(const struct policy_config *config,
 					     __u8 proto, __u8 state)
@@ -430,7 +441,8 @@ conn_tcp_established(const struct conn *conn, __u32 dir, const struct tcp_segmen
 	}
 	if (conn_accepts_again(conn, dir, seg)) {
 		next->state = CONN_ESTABLISHED;
-		next->flags &= ~(CONN_F_FIN_0 | CONN_F_FIN_1 | CONN_F_PICKED_UP);
+		next->flags &=
+			~(CONN_F_FIN_0 | CONN_F_FIN_1 | CONN_F_RESET | CONN_F_PICKED_UP);
 		return CONN_RENEW;
 	}
 	if (conn_refuses_again(conn, dir, seg)) {

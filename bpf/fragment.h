@@ -142,8 +142,11 @@ static __always_inline void fragment_commit(struct flow *f)
 		return;
 	w->key = f->frag->conn;
 	conn = bpf_map_lookup_elem(&conns, &w->key);
-	if (conn)
-		conn_account(conn, f->frag->dir, w->pkt.l3_len);
+	if (!conn)
+		return;
+	conn_account(conn, f->frag->dir, w->pkt.l3_len);
+	if (conn->flags & CONN_F_CHILD)
+		conn_count_data(f->frag->dir, conn->flags, w->pkt.fragment_len);
 }
 
 #endif /* PINHOLE_BPF_FRAGMENT_H */

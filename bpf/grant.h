@@ -262,6 +262,8 @@ static __always_inline enum grant_verdict grant_ask(struct work *w, __u32 slot,
 	w->fresh.parent = w->holder.session;
 	w->fresh.parent_id = w->holder.conn_id;
 	w->fresh.generation = conn->generation; /* as hole_claim() does */
+	if (active)
+		w->fresh.flags |= CONN_F_SERVER_DIALS;
 	return GRANT_ADMITS;
 }
 

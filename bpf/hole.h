@@ -163,6 +163,8 @@ static __always_inline bool hole_claim(struct flow *f)
 	w->fresh.parent = hole->parent;
 	w->fresh.parent_id = hole->parent_id;
 	w->fresh.generation = parent->generation;
+	if (!hole->passive)
+		w->fresh.flags |= CONN_F_SERVER_DIALS;
 	return true;
 }
 

@@ -138,6 +138,7 @@ WORK_GLOBAL int host_stands(const struct policy_config *config, __u32 generation
 	struct work *w = work_get();
 	bool established = true;
 	struct conn *conn;
+	__u64 seen_ns;
 
 	if (!w || !config)
 		return false;
@@ -154,12 +155,13 @@ WORK_GLOBAL int host_stands(const struct policy_config *config, __u32 generation
 	}
 	if (judge_keeps(config, conn, generation))
 		return true;
+	seen_ns = conn->seen_ns;
 	/* As conn_remove() does, without a flow on this stack. */
 	conn_release(&w->key, conn);
 	if (established)
 		conn_end(w, conn, PH_END_POLICY);
-	else
-		bpf_map_delete_elem(&half_open, &w->key);
+	else if (!bpf_map_delete_elem(&half_open, &w->key))
+		half_open_count(config, w->key.proto, seen_ns, 0);
 	return false;
 }
 

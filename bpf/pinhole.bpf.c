@@ -469,6 +469,7 @@ int tc_egress(struct __sk_buff *skb)
 	}
 	/* No table and no list holds up what this machine itself sends: at worst
 	 * it is not remembered. */
+	verdict_count_own(&f, skb->len);
 	if (!reason)
 		egress_remember(&f);
 	if (capture_is_on())

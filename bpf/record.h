@@ -13,6 +13,7 @@
 #ifndef PINHOLE_BPF_RECORD_H
 #define PINHOLE_BPF_RECORD_H
 
+#include "conn_count.h"
 #include "maps.h"
 
 /* Whether half of the ring is free: more is not for those who come in floods. */
@@ -48,17 +49,21 @@ static __always_inline void record_conn_built(const struct flow_key *key,
 }
 
 /*
- * Remove a connection from its table and record its end, once, whoever else may
+ * Remove a connection from its table, count and record its end, once, whoever else may
  * be about to do the same.
  * @key: of the entry `conn`, which is void afterwards; not in the entry itself
- * Return: 0 if this call removed it.
+ * Return: 0 if this call removes it.
  */
-static __always_inline long record_conn_end(const struct flow_key *key,
-					    const struct conn *conn, enum ph_conn_end why)
+static __always_inline long record_conn_end(const struct flow_key *key, struct conn *conn,
+					    enum ph_conn_end why)
 {
-	struct ph_record *record = bpf_ringbuf_reserve(&records, sizeof(*record), 0);
-	long err;
+	__u32 flags = __sync_fetch_and_or(&conn->flags, CONN_F_GONE);
+	struct ph_record *record;
 
+	if (flags & CONN_F_GONE)
+		return -2; /* ENOENT: another CPU does */
+	conn_count(key->proto, conn_told(flags), CONN_TOLD_NONE, why);
+	record = bpf_ringbuf_reserve(&records, sizeof(*record), 0);
 	/* Copied first: a removed entry may at once become another's. */
 	if (record) {
 		record->time_ns = bpf_ktime_get_ns();
@@ -66,18 +71,14 @@ static __always_inline long record_conn_end(const struct flow_key *key,
 		record->reason = why;
 		__builtin_memcpy(&record->key, key, sizeof(record->key));
 		__builtin_memcpy(&record->conn, conn, sizeof(record->conn));
+		record->conn.flags = flags;
 	}
-	err = bpf_map_delete_elem(&conns, key);
-	if (!record) {
-		if (!err)
-			event_count(PH_EV_RECORD_LOST);
-		return err;
-	}
-	if (err)
-		bpf_ringbuf_discard(record, 0);
-	else
+	bpf_map_delete_elem(&conns, key);
+	if (record)
 		bpf_ringbuf_submit(record, 0);
-	return err;
+	else
+		event_count(PH_EV_RECORD_LOST);
+	return 0;
 }
 
 /* A table is full, or an access list's image is broken: say so at most once per

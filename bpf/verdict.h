@@ -16,6 +16,61 @@
 #include "drop_tell.h"
 #include "maps.h"
 
+/* What has become of a packet that came in. */
+static __always_inline void verdict_count_received(struct if_counters *stats,
+						   enum ph_reason reason, __u32 frame_len,
+						   bool xdp)
+{
+	stats->rx_packets++;
+	stats->rx_bytes += frame_len;
+	stats->xdp_packets += xdp;
+	if (reason >= PH_DROP_FIRST) {
+		stats->drop_packets++;
+		stats->drop_bytes += frame_len;
+	} else if (reason == PH_TO_BOX) {
+		stats->to_box_packets++;
+		stats->to_box_bytes += frame_len;
+	} else if (reason == PH_REPLY) {
+		stats->reply_packets++;
+		stats->reply_bytes += frame_len;
+	} else {
+		stats->forward_packets++;
+		stats->forward_bytes += frame_len;
+	}
+}
+
+/* And of one that goes out: if it came in, by an interface of the policy or by none. */
+static __always_inline void verdict_count_sent(struct if_counters *stats,
+					       enum ph_reason reason, __u32 frame_len)
+{
+	if (reason < PH_DROP_FIRST) {
+		stats->tx_packets++;
+		stats->tx_bytes += frame_len;
+	} else {
+		stats->egress_drop_packets++;
+		stats->egress_drop_bytes += frame_len;
+	}
+}
+
+static __always_inline struct if_counters *
+verdict_stats_of(const struct iface_config *iface)
+{
+	__u32 index = iface->stat_slot;
+
+	return bpf_map_lookup_elem(&if_stats, &index);
+}
+
+/* This machine itself sends a packet. */
+static __always_inline void verdict_count_own(const struct flow *f, __u32 frame_len)
+{
+	struct if_counters *stats = verdict_stats_of(f->out);
+
+	if (stats) {
+		stats->own_packets++;
+		stats->own_bytes += frame_len;
+	}
+}
+
 static __always_inline void verdict_count(const struct flow *f, enum ph_reason reason,
 					  __u32 frame_len, bool xdp)
 {
@@ -34,27 +89,15 @@ static __always_inline void verdict_count(const struct flow *f, enum ph_reason r
 			  f->out ? f->out->l3_ifindex : 0, f->now_ns);
 	}
 	if (f->in) {
-		index = f->in->stat_slot;
-		stats = bpf_map_lookup_elem(&if_stats, &index);
-		if (stats) {
-			stats->rx_packets++;
-			stats->rx_bytes += frame_len;
-			stats->xdp_packets += xdp;
-			if (reason == PH_TO_BOX)
-				stats->to_box_packets++;
-			if (reason >= PH_DROP_FIRST) {
-				stats->drop_packets++;
-				stats->drop_bytes += frame_len;
-			}
-		}
+		stats = verdict_stats_of(f->in);
+		if (stats)
+			verdict_count_received(stats, reason, frame_len, xdp);
 	}
-	if (f->out && (reason == PH_FORWARD || reason == PH_BY_STACK)) {
-		index = f->out->stat_slot;
-		stats = bpf_map_lookup_elem(&if_stats, &index);
-		if (stats) {
-			stats->tx_packets++;
-			stats->tx_bytes += frame_len;
-		}
+	if (f->out && (reason == PH_FORWARD || reason == PH_BY_STACK ||
+		       (!f->in && reason >= PH_DROP_FIRST))) {
+		stats = verdict_stats_of(f->out);
+		if (stats)
+			verdict_count_sent(stats, reason, frame_len);
 	}
 }
 

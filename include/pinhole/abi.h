@@ -22,6 +22,7 @@
 #include <pinhole/abi_acl.h>
 #include <pinhole/abi_nat.h>
 #include <pinhole/abi_reasons.h>
+#include <pinhole/abi_stats.h>
 
 #define PH_ABI_VERSION 8
 
@@ -74,25 +75,6 @@ enum conn_state {
 	CONN_CLOSING,	  /* both FINs or a RST were seen */
 };
 
-/* Why a connection ended. X(NAME, "words", severity is the reader's affair). */
-#define PH_CONN_ENDS(X)                                              \
-	X(FIN, "TCP FINs")                                           \
-	X(RESET, "TCP Reset")                                        \
-	X(TIMEOUT, "Connection timeout")                             \
-	X(REPLACED, "replaced by a new connection of the same ends") \
-	X(POLICY, "no longer permitted by the policy")               \
-	X(TABLE_FULL, "no room to watch over it")                    \
-	X(INSPECTION, "Flow closed by inspection")                   \
-	X(CLEARED, "Cleared by the administrator")
-
-enum ph_conn_end {
-	PH_END_NONE = 0,
-#define X(NAME, TEXT) PH_END_##NAME,
-	PH_CONN_ENDS(X)
-#undef X
-		PH_N_CONN_ENDS,
-};
-
 #define CONN_F_INITIATOR_1 (1u << 0) /* the initiator is end 1 of the key */
 #define CONN_F_FTP	   (1u << 1) /* an FTP control connection to inspect */
 #define CONN_F_CHILD	   (1u << 2) /* admitted by a hole; parent is set */
@@ -116,6 +98,10 @@ enum ph_conn_end {
 #define CONN_F_EMBRYONIC_PORT (1u << 14)
 /* In conns: user space has ended it. No packet finds it any more. */
 #define CONN_F_CLEARED	      (1u << 15)
+/* In conns: it is being taken out, by whoever has set this. */
+#define CONN_F_GONE	      (1u << 16)
+/* CONN_F_CHILD: its initiator is the server of the control connection. */
+#define CONN_F_SERVER_DIALS   (1u << 17)
 
 #define TCP_END_F_SEEN	  (1u << 0) /* it has spoken: the fields below are known */
 #define TCP_END_F_SCALING (1u << 1) /* its SYN offered window scaling */
@@ -253,7 +239,7 @@ struct policy_config {
 	 * them in force again under a later number; what was permitted under the
 	 * numbers between is not kept by CONFIG_F_KEEP. */
 	__u32 built;
-	__u32 pad;
+	__u8 half_open_shift[CONN_N_CLASSES]; /* of half_open_steps; by the loader */
 };
 
 #define IFACE_F_ACL_IN	     (1u << 0) /* an access list is bound inbound */
@@ -478,31 +464,6 @@ struct nat_pair {
 	__u32 mapped_if;
 };
 
-struct if_counters {
-	__u64 rx_packets; /* judged, whatever the verdict */
-	__u64 rx_bytes;
-	__u64 tx_packets; /* forwarded out of it by Pinhole */
-	__u64 tx_bytes;
-	__u64 drop_packets; /* of rx, dropped */
-	__u64 drop_bytes;
-	__u64 to_box_packets; /* of rx, left to this machine */
-	__u64 to_box_bytes;
-	__u64 forward_packets; /* of rx, forwarded */
-	__u64 forward_bytes;
-	__u64 reply_packets; /* of rx, answered by the firewall itself: ARP, NDP, ICMP */
-	__u64 reply_bytes;
-	__u64 own_packets; /* sent by this machine through it */
-	__u64 own_bytes;
-	__u64 egress_drop_packets; /* dropped on the way out of it, in no rx */
-	__u64 egress_drop_bytes;
-	__u64 xdp_packets; /* of rx, finished by XDP */
-};
-
-struct packet_counters {
-	__u64 packets;
-	__u64 bytes;
-};
-
 /* Map names, at most 15 characters; also their names below the pin directory. */
 #define PH_MAP_ACTIVE	  "active"	  /* ARRAY[1] policy_active */
 #define PH_MAP_CONFIG	  "policy_config" /* ARRAY[2] policy_config */
@@ -590,5 +551,7 @@ PH_ASSERT_SIZE(struct nat_hits, 16);
 PH_ASSERT_SIZE(struct nat_block, 1024);
 PH_ASSERT_SIZE(struct if_counters, 136);
 PH_ASSERT_SIZE(struct packet_counters, 16);
+PH_ASSERT_SIZE(struct conn_counters, 296);
+PH_ASSERT_SIZE(struct ftp_traffic, 24);
 
 #endif /* PINHOLE_ABI_H */

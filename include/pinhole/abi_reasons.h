@@ -103,6 +103,25 @@
 	X(EMBRYONIC_LIMIT, "embryonic-limit",                                            \
 	  "more unanswered connections to a translated host than its static permits")
 
+/* Why a connection ended. X(NAME, "words", severity is the reader's affair). */
+#define PH_CONN_ENDS(X)                                              \
+	X(FIN, "TCP FINs")                                           \
+	X(RESET, "TCP Reset")                                        \
+	X(TIMEOUT, "Connection timeout")                             \
+	X(REPLACED, "replaced by a new connection of the same ends") \
+	X(POLICY, "no longer permitted by the policy")               \
+	X(TABLE_FULL, "no room to watch over it")                    \
+	X(INSPECTION, "Flow closed by inspection")                   \
+	X(CLEARED, "Cleared by the administrator")
+
+enum ph_conn_end {
+	PH_END_NONE = 0,
+#define X(NAME, TEXT) PH_END_##NAME,
+	PH_CONN_ENDS(X)
+#undef X
+		PH_N_CONN_ENDS,
+};
+
 /*
  * What the stages of the pipeline return. Zero lets the packet go on to the
  * next stage; the few values below PH_DROP_FIRST are verdicts that are not

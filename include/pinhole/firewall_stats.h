@@ -55,16 +55,17 @@ int fw_read_ftp_traffic(struct fw *fw, struct fw_ftp_traffic *out,
 			struct fw_error *error);
 
 /*
- * What became of applies since the firewall was loaded. Of those that failed before
- * anything was in force nothing is kept. Times: CLOCK_REALTIME; 0: never.
+ * What became of applies since the firewall was loaded: fw_apply(), and what was noted
+ * as below. Of those that failed before anything was in force nothing is kept; one that
+ * was killed is an attempt and no failure. Times: CLOCK_REALTIME; 0: never.
  */
 struct fw_last_apply {
 	uint64_t attempts;
 	uint64_t failures;
-	uint64_t attempt_sec; /* when the last one began */
-	uint64_t success_sec; /* when the last that succeeded had put it in force */
-	uint64_t success_duration_ns; /* what that one had taken till then */
-	bool succeeded;		      /* the last one did */
+	uint64_t attempt_sec;	      /* when the last one began */
+	uint64_t success_sec;	      /* when the last that succeeded was done */
+	uint64_t success_duration_ns; /* what fw_apply() had taken for that */
+	bool succeeded;		      /* the last one to end did */
 };
 int fw_read_last_apply(struct fw *fw, struct fw_last_apply *out, struct fw_error *error);
 

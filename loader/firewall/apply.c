@@ -21,6 +21,7 @@
 #include <bpf/bpf.h>
 
 #include "acl_maps.h"
+#include "applies.h"
 #include "apply.h"
 #include "calls.h"
 #include "generation.h"
@@ -470,13 +471,16 @@ int fw_apply(const struct policy_image *image, const char *text, size_t text_len
 	     struct fw_error *error)
 {
 	struct apply_job *job cleanup_(free_job) = new_job(image, options);
+	struct applies_note note;
 	int err;
 
 	if (!job)
 		return fw_fail(error, -ENOMEM, "cannot apply the policy:");
+	applies_begin(job->fw.pin_dir, &note);
 	fw_log_begin();
 	err = apply(job, text, text_len, error);
 	fw_log_end();
+	applies_end(job->fw.pin_dir, &note, !err);
 	if (!err && report)
 		fill_report(job, report);
 	return err;

@@ -13,6 +13,7 @@
 
 #include <bpf/bpf.h>
 
+#include "bpf/half_open_count.h"
 #include "acl_maps.h"
 #include "generation.h"
 #include "inner.h"
@@ -181,6 +182,7 @@ static int build_config(const struct fw *fw, const struct policy_image *image,
 	config.abi_version = PH_ABI_VERSION;
 	config.n_acl_lines = (__u32)image->n_acl_lines;
 	config.built = generation;
+	half_open_settle(&config);
 	if (config.pick_up_ns)
 		config.pick_up_until_ns = options->loaded_ns + config.pick_up_ns;
 	if (options->keep)

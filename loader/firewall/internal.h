@@ -55,7 +55,8 @@ void fw_log_into(struct fw_error *error);
 
 /* ---- maps --------------------------------------------------------------- */
 
-/* Maps that libfirewall uses by name; all but the last six come from the ABI. */
+/* Maps that libfirewall uses by name; those from ACL_BASE on are not
+ * of the ABI. */
 #define FW_MAPS(X)                           \
 	X(ACTIVE, PH_MAP_ACTIVE)             \
 	X(CONFIG, PH_MAP_CONFIG)             \
@@ -83,6 +84,8 @@ void fw_log_into(struct fw_error *error);
 	X(HOLES, PH_MAP_HOLES)               \
 	X(FTP, PH_MAP_FTP)                   \
 	X(IF_STATS, PH_MAP_IF_STATS)         \
+	X(CONN_STATS, PH_MAP_CONN_STATS)     \
+	X(FTP_TRAFFIC, PH_MAP_FTP_TRAFFIC)   \
 	X(DROPS, PH_MAP_DROP_STATS)          \
 	X(EVENTS, PH_MAP_EVENTS)             \
 	X(TX_DEVS, PH_MAP_TX_DEVS)           \
@@ -93,7 +96,8 @@ void fw_log_into(struct fw_error *error);
 	X(HOSTS, "host_state")               \
 	X(REASONS, "mode_reasons")           \
 	X(HOST_MODE, "host_mode")            \
-	X(UNDO_HOSTS, "undo_hosts")
+	X(UNDO_HOSTS, "undo_hosts")          \
+	X(APPLIES, "applies")
 
 enum fw_map {
 #define X(NAME, TEXT) FW_MAP_##NAME,

@@ -17,6 +17,7 @@
 #include <pinhole.skel.h>
 #include <util/hash.h>
 
+#include "applies.h"
 #include "calls.h"
 #include "features.h"
 #include "nat_counters.h"
@@ -92,6 +93,8 @@ static int make_own_maps(const char *pin_dir, const struct fw_sizes *sizes,
 		 1, 0},
 		{FW_MAP_UNDO_HOSTS, BPF_MAP_TYPE_ARRAY, sizeof(struct fw_undo_hosts), 1,
 		 0},
+		{FW_MAP_APPLIES, BPF_MAP_TYPE_ARRAY, sizeof(struct fw_applies), 1,
+		 BPF_F_MMAPABLE},
 	};
 	int err = 0;
 

@@ -10,6 +10,7 @@
 #include <bpf/bpf.h>
 
 #include <pinhole/abi_host.h>
+#include <pinhole/firewall_stats.h>
 
 #include "acl_counters.h"
 #include "acl_maps.h"
@@ -151,7 +152,7 @@ static int count_element(const void *key, const void *value, void *arg)
 }
 
 /* What the tables hold, expired half-open entries and all: it takes room. */
-static int fill_of_table(int fd, const char *name, struct fw_table_fill *out)
+static int fill_of_table(int fd, const char *name, bool walk, struct fw_table_fill *out)
 {
 	struct bpf_map_info info = {0};
 	__u32 len = sizeof(info);
@@ -159,7 +160,28 @@ static int fill_of_table(int fd, const char *name, struct fw_table_fill *out)
 	if (bpf_obj_get_info_by_fd(fd, &info, &len))
 		return -errno;
 	*out = (struct fw_table_fill){.name = name, .capacity = info.max_entries};
-	return table_walk(fd, count_element, &out->entries);
+	return walk ? table_walk(fd, count_element, &out->entries) : 0;
+}
+
+/* @out: of conns and half_open */
+static int count_conn_tables(struct fw *fw, struct fw_table_fill *out,
+			     struct fw_error *error)
+{
+	struct fw_conn_stats stats[FW_N_PROTOS];
+	uint64_t established = 0;
+	uint64_t half_open = 0;
+	int err = fw_read_conn_stats(fw, stats, error);
+
+	for (unsigned int i = 0; !err && i < FW_N_PROTOS; i++) {
+		half_open += stats[i].half_open;
+		for (unsigned int j = 0; j < FW_N_CONN_STATES; j++)
+			established += stats[i].states[j];
+	}
+	if (err)
+		return err;
+	out[0].entries = (uint32_t)established;
+	out[1].entries = (uint32_t)half_open;
+	return 0;
 }
 
 #define N_HOST_TABLES 2
@@ -177,7 +199,7 @@ static int read_host_tables(const struct fw *fw, struct fw_table_fill *out,
 
 		out[i] = (struct fw_table_fill){.name = maps[i]};
 		if (fd >= 0)
-			err = fill_of_table(fd, maps[i], &out[i]);
+			err = fill_of_table(fd, maps[i], true, &out[i]);
 		if (err < 0 && err != -ENOENT) {
 			fw_fail(error, err, "cannot read a table:");
 			fw_fail_where(error, "map %s", maps[i]);
@@ -229,8 +251,11 @@ static int read_acl_tables(const struct fw *fw, struct fw_table_fill *out,
 	return err;
 }
 
-int fw_read_tables(struct fw *fw, struct fw_table_fill out[FW_N_TABLES],
-		   struct fw_error *error)
+/* Those of which there may be so many that nobody should walk them often. */
+#define N_CONN_TABLES 2
+
+static int read_tables(struct fw *fw, bool counted, struct fw_table_fill out[FW_N_TABLES],
+		       struct fw_error *error)
 {
 	static const enum fw_map maps[] = {FW_MAP_CONNS, FW_MAP_HALF_OPEN, FW_MAP_FRAGS,
 					   FW_MAP_HOLES, FW_MAP_FTP};
@@ -239,15 +264,30 @@ int fw_read_tables(struct fw *fw, struct fw_table_fill out[FW_N_TABLES],
 	int err;
 
 	for (size_t i = 0; i < n_maps; i++) {
-		err = fill_of_table(fw->map[maps[i]], fw_map_names[maps[i]], &fill[i]);
+		err = fill_of_table(fw->map[maps[i]], fw_map_names[maps[i]],
+				    !counted || i >= N_CONN_TABLES, &fill[i]);
 		if (err)
 			return cannot_read(error, err, maps[i]);
 	}
-	err = read_acl_tables(fw, fill + n_maps, error);
+	err = counted ? count_conn_tables(fw, fill, error) : 0;
+	if (!err)
+		err = read_acl_tables(fw, fill + n_maps, error);
 	if (!err)
 		err = read_host_tables(fw, fill + FW_N_TABLES - N_HOST_TABLES, error);
 	if (err)
 		return err;
 	memcpy(out, fill, sizeof(fill));
 	return 0;
+}
+
+int fw_read_tables(struct fw *fw, struct fw_table_fill out[FW_N_TABLES],
+		   struct fw_error *error)
+{
+	return read_tables(fw, false, out, error);
+}
+
+int fw_read_tables_counted(struct fw *fw, struct fw_table_fill out[FW_N_TABLES],
+			   struct fw_error *error)
+{
+	return read_tables(fw, true, out, error);
 }

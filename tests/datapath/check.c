@@ -138,6 +138,11 @@ static void check_interfaces(struct trial *t)
 		rx->drop_packets += drop;
 		rx->drop_bytes += drop ? t->len : 0;
 		rx->to_box_packets += t->want == PH_TO_BOX;
+		rx->to_box_bytes += t->want == PH_TO_BOX ? t->len : 0;
+		rx->reply_packets += t->want == PH_REPLY;
+		rx->reply_bytes += t->want == PH_REPLY ? t->len : 0;
+		rx->forward_packets += is_forwarded(t->want);
+		rx->forward_bytes += is_forwarded(t->want) ? t->len : 0;
 		rx->xdp_packets += t->hook == HOOK_XDP;
 	}
 	if (is_forwarded(t->want)) {
@@ -491,6 +496,35 @@ bool check_row(const struct world *w, enum hook hook, const struct packet_row *r
 	return t.ok;
 }
 
+/* What is counted of connections is what is in their tables. */
+static void check_gauges(struct scenario *s)
+{
+	struct conn_counts there, counted;
+	__u64 counted_all = 0;
+
+	if (s->w->altered)
+		return;
+	world_conns_walked(s->w, &there);
+	world_conns_counted(s->w, &counted);
+	for (unsigned int class = 0; class < CONN_N_CLASSES; class ++) {
+		for (unsigned int i = CONN_TOLD_ESTABLISHED; i < CONN_N_TOLD; i++) {
+			if (there.told[class][i] == counted.told[class][i])
+				continue;
+			tap_note("class %u, state %u: %llu connections, counted %llu",
+				 class, i, there.told[class][i], counted.told[class][i]);
+			s->ok = false;
+		}
+		counted_all += counted.half_open[class];
+		if (there.half_open[class] == counted.half_open[class] ||
+		    ((s->races || counted_all > PH_MAX_HALF_OPEN) &&
+		     counted.half_open[class] > there.half_open[class]))
+			continue; /* the latter: some were displaced */
+		tap_note("class %u: %llu half-open connections, counted %llu", class,
+			 there.half_open[class], counted.half_open[class]);
+		s->ok = false;
+	}
+}
+
 void check_scenario(struct world *w, const struct scenario_entry *entry, enum hook hook)
 {
 	const int n_families = entry->both ? 2 : 1;
@@ -503,6 +537,7 @@ void check_scenario(struct world *w, const struct scenario_entry *entry, enum ho
 		if (v6 && entry->policy)
 			world_ensure(w, entry->policy, entry->tweak);
 		entry->run(&s);
+		check_gauges(&s);
 		tap_result(s.ok, "%s%s: %s", hook_names[hook],
 			   entry->both ? v6 ? ", IPv6" : ", IPv4" : "", entry->promise);
 	}

@@ -24,6 +24,8 @@ struct scenario {
 	struct world *w;
 	enum hook hook;
 	bool v6; /* in its IPv6 half */
+	/* Half-open connections may have been counted twice: bpf/half_open_count.h. */
+	bool races;
 	bool ok;
 };
 
@@ -78,6 +80,7 @@ void scenarios_egress(struct world *w);
 void scenarios_capture(struct world *w);
 void scenarios_trace(void);
 void scenarios_expiry(struct world *w);
+void scenarios_count(struct world *w);
 void scenarios_full(struct world *w);
 void scenarios_cramped(void);
 void scenarios_ftp(struct world *w);

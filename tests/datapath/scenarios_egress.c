@@ -35,6 +35,19 @@ static const struct world_flow own_flow = {.a = OUR_OUTSIDE,
 					   .a_port = 50000,
 					   .b_port = 443};
 
+/* What the outside interface counts of a frame that is sent by this machine, or stopped
+ * on its way out. Without a policy nothing is counted. */
+static void count_sent(const struct scenario *s, struct if_counters *stats, int action,
+		       size_t len)
+{
+	if (!s->w->generation)
+		return;
+	stats->own_packets += action == TC_ACT_OK;
+	stats->own_bytes += action == TC_ACT_OK ? len : 0;
+	stats->egress_drop_packets += action == TC_ACT_SHOT;
+	stats->egress_drop_bytes += action == TC_ACT_SHOT ? len : 0;
+}
+
 /*
  * Send a frame out of the outside device.
  * @came_in: the device it was received on; DEV_COUNT: this machine's own
@@ -59,6 +72,7 @@ static void egress(struct scenario *s, const struct frame *frame, enum dev came_
 				  i + PH_DROP_FIRST == PH_DROP_UNJUDGED));
 	for (unsigned int i = 0; i < PH_EV_END; i++)
 		CHECK(s, after.events[i] - before.events[i] == (events >> i & 1));
+	count_sent(s, &before.ifs[s->w->stat_slot[DEV_OUTSIDE]], action, len);
 	CHECK(s, !memcmp(before.ifs, after.ifs, sizeof(after.ifs)));
 	CHECK(s, !memcmp(before.lines, after.lines, sizeof(after.lines)));
 }

@@ -238,6 +238,95 @@ static void active_command_opens_the_way_back(struct scenario *s)
 	CHECK(s, world_count(s->w, TABLE_HOLES) == 0);
 }
 
+/* A segment of a data connection with a payload, the first that its sender sends. */
+#define DATA_FRAME(src_, dst_, from, to, mine, others, text) \
+	.frame = {.src = (src_),                             \
+		  .dst = (dst_),                             \
+		  .proto = IPPROTO_TCP,                      \
+		  .sport = (from),                           \
+		  .dport = (to),                             \
+		  .payload = (text),                         \
+		  DATA_NUMBERS(ACK, mine, others)}
+
+/* What they have carried since the test began is this. */
+static bool carried(const struct scenario *s, const struct ftp_traffic *before,
+		    __u64 connections, __u64 to_server, __u64 to_client)
+{
+	struct ftp_traffic now;
+
+	world_ftp_traffic(s->w, &now);
+	now.connections -= before->connections;
+	now.bytes_to_server -= before->bytes_to_server;
+	now.bytes_to_client -= before->bytes_to_client;
+	if (now.connections == connections && now.bytes_to_server == to_server &&
+	    now.bytes_to_client == to_client)
+		return true;
+	tap_note("%llu connections, %llu bytes to the server, %llu to the client",
+		 now.connections, now.bytes_to_server, now.bytes_to_client);
+	return false;
+}
+
+static void passive_data_is_counted(struct scenario *s)
+{
+	struct ftp_traffic before;
+
+	world_ftp_traffic(s->w, &before);
+	open_hole(s);
+	STEP(s, CLIENT_DIALS(41000, SYN), TO_SERVER);
+	s->hook = HOOK_XDP;
+	STEP(s, SERVER_TAKES(41000, SYN_ACK), TO_CLIENT, .known = true);
+	CHECK(s, carried(s, &before, 0, 0, 0));
+	STEP(s, CLIENT_DIALS(41000, ACK), TO_SERVER, .known = true,
+	     .events = EVENT(CONN_CREATED) | EVENT(HOLE_USED));
+	CHECK(s, carried(s, &before, 1, 0, 0));
+	STEP(s,
+	     DATA_FRAME(SERVER, CLIENT, DATA_PORT, 41000, TAKER_ISN, DIALER_ISN,
+			"what is retrieved"),
+	     TO_CLIENT, .known = true);
+	CHECK(s, carried(s, &before, 1, 0, 17));
+	s->hook = HOOK_TC;
+	STEP(s,
+	     DATA_FRAME(CLIENT, MAPPED, 41000, DATA_PORT, DIALER_ISN, TAKER_ISN,
+			"what is stored"),
+	     TO_SERVER, .known = true);
+	CHECK(s, carried(s, &before, 1, 14, 17));
+}
+
+static void active_data_is_counted(struct scenario *s)
+{
+	struct ftp_traffic before;
+
+	world_ftp_traffic(s->w, &before);
+	open_control(s);
+	STEP(s, CLIENT_TELLS("PORT 203,0,113,50,200,10\r\n", 1, 1),
+	     .events = EVENT(HOLE_OPENED));
+	STEP(s, SERVER_DIALS(SYN), TO_CLIENT);
+	STEP(s, CLIENT_TAKES(SYN_ACK), TO_SERVER, .known = true);
+	STEP(s, SERVER_DIALS(ACK), TO_CLIENT, .known = true,
+	     .events = EVENT(CONN_CREATED) | EVENT(HOLE_USED));
+	STEP(s,
+	     DATA_FRAME(SERVER, CLIENT, 20, DATA_PORT, DIALER_ISN, TAKER_ISN,
+			"what is retrieved"),
+	     TO_CLIENT, .known = true);
+	CHECK(s, carried(s, &before, 1, 0, 17));
+	STEP(s,
+	     DATA_FRAME(CLIENT, MAPPED, DATA_PORT, 20, TAKER_ISN, DIALER_ISN,
+			"what is stored"),
+	     TO_SERVER, .known = true);
+	CHECK(s, carried(s, &before, 1, 14, 17));
+}
+
+static void other_data_is_not_counted(struct scenario *s)
+{
+	struct ftp_traffic before;
+
+	world_ftp_traffic(s->w, &before);
+	HANDSHAKE(s);
+	open_control(s);
+	STEP(s, CLIENT_TELLS("NOOP\r\n", 1, 1));
+	CHECK(s, carried(s, &before, 0, 0, 0));
+}
+
 static void hole_goes_with_its_session(struct scenario *s)
 {
 	open_hole(s);
@@ -324,6 +413,15 @@ static const struct scenario_entry entries[] = {
 		 "a 227 that nobody asked for opens nothing", .tc_only = true),
 	SCENARIO(active_command_opens_the_way_back,
 		 "PORT opens the way back to its sender", .tc_only = true),
+	SCENARIO(passive_data_is_counted,
+		 "what passive data connections carry is counted by direction",
+		 .tc_only = true),
+	SCENARIO(active_data_is_counted,
+		 "what active data connections carry is counted by direction",
+		 .tc_only = true),
+	SCENARIO(other_data_is_not_counted,
+		 "what other connections carry is not counted as FTP data",
+		 .tc_only = true),
 	SCENARIO(other_family_opens_nothing,
 		 "EPRT of an IPv6 address opens nothing over IPv4", .tc_only = true),
 	SCENARIO(hole_goes_with_its_session, "an unused hole goes with its session",

@@ -518,6 +518,7 @@ static void full_table_lets_no_data_in(struct scenario *s)
 	CHECK(s, world_count(s->w, TABLE_CONNS) == CRAMPED_CONNS);
 	/* Room again. */
 	bpf_map_delete_elem(MAP(s, conns), &c.session.key);
+	s->w->altered = true;
 	HEAR(&l, .events = EVENT(CONN_CREATED) | EVENT(HOLE_USED));
 }
 

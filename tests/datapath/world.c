@@ -341,6 +341,7 @@ void world_apply(struct world *w, const char *text, void (*tweak)(struct policy_
 	image->config.built = generation;
 	if (tweak)
 		tweak(image);
+	conn_counts_settle(&image->config);
 	fill_ifaces(w, slot, image);
 	fill_acl(w, slot, image);
 	fill_nat(w, slot, image);
@@ -395,6 +396,9 @@ void world_forget(struct world *w)
 		if (errno != ENOENT)
 			TAP_BAIL("emptying table %d: %s", table, strerror(errno));
 	}
+	if (conn_counts_forget(bpf_map__fd(w->skel->maps.conn_stats)))
+		TAP_BAIL("conn_stats: %s", strerror(errno));
+	w->altered = false;
 }
 
 unsigned int world_count(const struct world *w, enum table table)
@@ -491,13 +495,49 @@ bool world_find(const struct world *w, enum table table, const struct world_flow
 	return !bpf_map_lookup_elem(world_table_fd(w, table), &key, out ? out : &conn);
 }
 
-void world_change(const struct world *w, enum table table, const struct world_flow *flow,
+void world_change(struct world *w, enum table table, const struct world_flow *flow,
 		  const struct conn *conn)
 {
 	struct flow_key key = key_of(flow);
 
 	if (bpf_map_update_elem(world_table_fd(w, table), &key, conn, BPF_EXIST))
 		TAP_BAIL("changing an entry: %s", strerror(errno));
+	w->altered = true;
+}
+
+/* ---- how many connections ------------------------------------------------ */
+
+static void read_policy(const struct world *w, struct policy_config *out)
+{
+	__u32 slot = w->generation & 1;
+
+	if (bpf_map_lookup_elem(bpf_map__fd(w->skel->maps.policy_config), &slot, out))
+		TAP_BAIL("policy_config: %s", strerror(errno));
+}
+
+void world_conns_walked(const struct world *w, struct conn_counts *out)
+{
+	struct policy_config config;
+
+	read_policy(w, &config);
+	conn_counts_walk(world_table_fd(w, TABLE_CONNS),
+			 world_table_fd(w, TABLE_HALF_OPEN), &config, out);
+}
+
+void world_conns_counted(const struct world *w, struct conn_counts *out)
+{
+	struct policy_config config;
+
+	read_policy(w, &config);
+	if (conn_counts_read(bpf_map__fd(w->skel->maps.conn_stats), &config, out))
+		TAP_BAIL("conn_stats: %s", strerror(errno));
+}
+
+void world_ftp_traffic(const struct world *w, struct ftp_traffic *out)
+{
+	memset(out, 0, sizeof(*out));
+	percpu_sum(w->skel->maps.ftp_traffic, 0, (__u64 *)out,
+		   sizeof(*out) / sizeof(__u64));
 }
 
 /* ---- runs -------------------------------------------------------------- */

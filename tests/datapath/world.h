@@ -12,6 +12,7 @@
 
 #include <pinhole/policy.h>
 
+#include "tests/datapath/conn_counts.h"
 #include "tests/datapath/row.h"
 
 #define WORLD_MAX_LINES ACL_BLOCK_COUNTERS /* access-list lines per generation */
@@ -37,6 +38,8 @@ struct world {
 	size_t n_lines;
 	__u32 gso_size;	  /* of frames that come in at TC; 0: no super-segments */
 	const char *text; /* of the policy in force, if its tables are just that */
+	/* A connection was changed from outside: what is counted of them is off. */
+	bool altered;
 };
 
 /* How a world differs from one that the loader makes. */
@@ -84,6 +87,11 @@ enum table {
 unsigned int world_count(const struct world *w, enum table table);
 int world_table_fd(const struct world *w, enum table table);
 
+/* How many connections there are: by their tables, and by the counters. */
+void world_conns_walked(const struct world *w, struct conn_counts *out);
+void world_conns_counted(const struct world *w, struct conn_counts *out);
+void world_ftp_traffic(const struct world *w, struct ftp_traffic *out);
+
 struct world_run {
 	int action;
 	__u8 bytes[FRAME_MAX_BYTES];
@@ -116,7 +124,7 @@ bool world_find(const struct world *w, enum table table, const struct world_flow
 		struct conn *out);
 
 /* Change its entry, which must be there. */
-void world_change(const struct world *w, enum table table, const struct world_flow *flow,
+void world_change(struct world *w, enum table table, const struct world_flow *flow,
 		  const struct conn *conn);
 
 #endif /* PINHOLE_TESTS_WORLD_H */

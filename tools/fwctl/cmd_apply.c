@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include <jansson.h>
+#include <pinhole/firewall_stats.h>
 #include <pinhole/firewall_undo.h>
 #include <util/cleanup.h>
 
@@ -513,6 +514,15 @@ static int apply(const struct apply_request *request)
 	return put_in_force(request, read.file, read.policy, image);
 }
 
+/* What fw_apply() was not asked for is to be seen by a monitor all the same. */
+static void note_failure(const struct apply_request *request)
+{
+	struct fw_error error = {0};
+
+	if (!request->dry_run)
+		fw_note_failed_apply(request->options.pin_dir, &error);
+}
+
 int cmd_apply(int argc, char **argv)
 {
 	struct apply_request request = {0};
@@ -520,5 +530,9 @@ int cmd_apply(int argc, char **argv)
 
 	if (status)
 		return status < 0 ? CMD_OK : status;
-	return apply(&request);
+	status = apply(&request);
+	/* The policy is wrong, or cannot be read. */
+	if (status == CMD_BAD_POLICY || status == CMD_USAGE)
+		note_failure(&request);
+	return status;
 }

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * conn_counts.c - see conn_counts.h.
+ */
+#include <errno.h>
+#include <stdbool.h>
+#include <string.h>
+#include <time.h>
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+
+#include "bpf/half_open_count.h"
+#include "tests/datapath/conn_counts.h"
+
+#define MAX_CPUS 1024
+
+void conn_counts_settle(struct policy_config *config)
+{
+	half_open_settle(config);
+}
+
+static __u64 clock_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (__u64)now.tv_sec * 1000000000ull + (__u64)now.tv_nsec;
+}
+
+static unsigned int told_by_state(const struct conn *conn)
+{
+	if (conn->state == CONN_CLOSING)
+		return CONN_TOLD_CLOSING;
+	return conn->state == CONN_HALF_CLOSED ? CONN_TOLD_HALF_CLOSED
+					       : CONN_TOLD_ESTABLISHED;
+}
+
+static void each_entry(int table,
+		       void (*fn)(__u32 class, const struct conn *, struct conn_counts *,
+				  const struct policy_config *),
+		       const struct policy_config *config, struct conn_counts *out)
+{
+	struct flow_key key, next;
+	struct conn conn;
+
+	for (int err = bpf_map_get_next_key(table, NULL, &next); !err;
+	     err = bpf_map_get_next_key(table, &key, &next)) {
+		key = next;
+		if (!bpf_map_lookup_elem(table, &key, &conn))
+			fn(conn_class_of(key.proto), &conn, out, config);
+	}
+}
+
+static void enter_conn(__u32 class, const struct conn *conn, struct conn_counts *out,
+		       const struct policy_config *config)
+{
+	(void)config;
+	out->told[class][told_by_state(conn)]++;
+}
+
+static void enter_half_open(__u32 class, const struct conn *conn, struct conn_counts *out,
+			    const struct policy_config *config)
+{
+	if (clock_ns() <= conn->seen_ns + half_open_life_ns(config, class))
+		out->half_open[class]++;
+}
+
+void conn_counts_walk(int conns, int half_open, const struct policy_config *config,
+		      struct conn_counts *out)
+{
+	memset(out, 0, sizeof(*out));
+	each_entry(conns, enter_conn, config, out);
+	each_entry(half_open, enter_half_open, config, out);
+}
+
+static void add_up(const struct conn_counters *one, __u32 class,
+		   const struct policy_config *config, struct conn_counts *out)
+{
+	out->created[class] += one->created;
+	for (unsigned int i = 0; i < PH_N_CONN_ENDS; i++)
+		out->closed[class][i] += one->closed[i];
+	for (unsigned int i = CONN_TOLD_ESTABLISHED; i < CONN_N_TOLD; i++)
+		out->told[class][i] += one->told[i];
+	out->half_open[class] += (__u64)half_open_sum(&one->half_open, clock_ns(),
+						      config->half_open_shift[class],
+						      half_open_life_ns(config, class));
+}
+
+int conn_counts_read(int conn_stats, const struct policy_config *config,
+		     struct conn_counts *out)
+{
+	static struct conn_counters values[MAX_CPUS];
+	int n_cpus = libbpf_num_possible_cpus();
+
+	memset(out, 0, sizeof(*out));
+	for (__u32 class = 0; n_cpus <= MAX_CPUS && class < CONN_N_CLASSES; class ++) {
+		if (bpf_map_lookup_elem(conn_stats, &class, values))
+			return -1;
+		for (int cpu = 0; cpu < n_cpus; cpu++)
+			add_up(&values[cpu], class, config, out);
+	}
+	return 0;
+}
+
+int conn_counts_forget(int conn_stats)
+{
+	static const struct conn_counters none[MAX_CPUS];
+
+	for (__u32 class = 0; class < CONN_N_CLASSES; class ++)
+		if (bpf_map_update_elem(conn_stats, &class, none, BPF_ANY))
+			return -1;
+	return 0;
+}
