@@ -191,7 +191,7 @@ def help_of(command):
 
 
 def options(text):
-    return set(re.findall(r"(?<![\w-])--[a-z][a-z-]*|(?<![\w[-])-[a-zA-Z](?![\w-])", text))
+    return set(re.findall(r"(?<![\w-])--[a-z][a-z-]*(?:\.[a-z][a-z-]*)*|(?<![\w[-])-[a-zA-Z](?![\w-])", text))
 
 
 def options_of_page(text):
