@@ -3,35 +3,44 @@
 """Compares a page of fw-exporter with what fwctl shows as JSON.
 
 Why it exists: two programs that read the same counters must not disagree,
-and each of the exporter's samples must be a figure that fwctl knows too.
+and each of the exporter's samples must be a figure that fwctl knows too, or be
+one of those that are named here.
 
-    compare_metrics.py METRICS COUNTERS INTERFACE ACCESS-LIST FTP NAT
+    compare_metrics.py METRICS COUNTERS INTERFACE ACCESS-LIST FTP NAT PINHOLES
 
 METRICS is the exporter's page; the others are `fwctl show ... --json`.
 """
 
+import collections
 import json
+import os
 import re
 import sys
 
-SAMPLE = re.compile(r'^(\w+)(?:\{(.*)\})? (\d+)$')
+TOP = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
+SAMPLE = re.compile(r'^(\w+)(?:\{(.*)\})? (\d+(?:\.\d+)?)$')
 LABEL = re.compile(r'(\w+)="([^"]*)"')
-# Not counters of the firewall.
-ABOUT_ITSELF = {"pinhole_up", "pinhole_build_info"}
-INTERFACE = {
-    ("packets", "receive"): "rx_packets",
-    ("bytes", "receive"): "rx_bytes",
-    ("packets", "transmit"): "tx_packets",
-    ("bytes", "transmit"): "tx_bytes",
-    ("dropped_packets", None): "drop_packets",
-    ("dropped_bytes", None): "drop_bytes",
-    ("local_packets", None): "to_box_packets",
-    ("xdp_packets", None): "xdp_packets",
+# fwctl has no such figures.
+ALONE = re.compile(
+    r"pinhole_(up|build_info|start_time_seconds|scrape_duration_seconds|interface_info"
+    r"|interface_present|connections|connections_closed_total|half_open_connections"
+    r"|policy_(applies_total|last_.*|confirm_.*)|ftp_data_(bytes|connections)_total"
+    r"|access_list_lines_omitted)$|process_")
+# Of pinhole_interface_*: what fwctl calls the verdicts; the others it has in sums only.
+VERDICTS = {
+    ("packets", "transmit", "forwarded"): "tx_packets",
+    ("bytes", "transmit", "forwarded"): "tx_bytes",
+    ("packets", "receive", "dropped"): "drop_packets",
+    ("bytes", "receive", "dropped"): "drop_bytes",
+    ("packets", "receive", "local"): "to_box_packets",
 }
 
 
-def exported(path):
-    samples = {}
+def key(name, **labels):
+    return f"pinhole_{name}", frozenset(labels.items())
+
+
+def read_samples(path):
     with open(path, encoding="utf-8") as page:
         for line in page:
             if line.startswith("#"):
@@ -40,9 +49,27 @@ def exported(path):
             if not match:
                 sys.exit(f"not a sample: {line!r}")
             name, labels, value = match.groups()
-            if name not in ABOUT_ITSELF:
-                labels = frozenset(LABEL.findall(labels or ""))
-                samples[name, labels] = int(value)
+            if not ALONE.match(name):
+                yield name, dict(LABEL.findall(labels or "")), int(value)
+
+
+def exported(path):
+    """By name and labels; of interfaces as fwctl has them."""
+    samples = collections.Counter()
+    for name, labels, value in read_samples(path):
+        match = re.match(r"pinhole_interface_(packets|bytes)_total$", name)
+        if match:
+            what, direction = match.group(1), labels["direction"]
+            figures = [VERDICTS.get((what, direction, labels["verdict"]))]
+            if direction == "receive":
+                figures.append("rx_" + what)
+            for figure in filter(None, figures):
+                samples[key(figure, interface=labels["interface"],
+                            device=labels["device"])] += value
+        elif name == "pinhole_connections_created_total":
+            samples[key("connections_created_total")] += value
+        else:
+            samples[name, frozenset(labels.items())] = value
     return samples
 
 
@@ -51,33 +78,53 @@ def load(path):
         return json.load(file)
 
 
-def key(name, **labels):
-    return f"pinhole_{name}", frozenset((k, v) for k, v in labels.items() if v is not None)
+def events_as_metrics():
+    """{event: key}, by the exporter's own table and the names of the ABI."""
+    with open(os.path.join(TOP, "include/pinhole/abi_reasons.h"), encoding="utf-8") as abi:
+        names = dict(re.findall(r'X\((\w+), "(\w+)"', abi.read()))
+    with open(os.path.join(TOP, "tools/exporter/format_events.c"), encoding="utf-8") as table:
+        rows = re.findall(r'\{PH_EV_(\w+),\s*"pinhole_(\w+)",\s*(?:NULL|"(\w+)"),\s*'
+                          r'(?:NULL|"(\w+)")', table.read())
+    found = {names[event]: key(metric, **({label: value} if label else {}))
+             for event, metric, label, value in rows}
+    found["connections_created"] = key("connections_created_total")
+    return found
 
 
-def shown(counters, interfaces, lines, sessions, translations):
-    figures = {key("policy_generation"): counters["generation"]}
+def shown_counters(figures, counters):
+    events = events_as_metrics()
+    figures[key("policy_generation")] = counters["generation"]
     for event in counters["events"]:
-        figures[key(event["event"] + "_total")] = event["count"]
+        if event["event"] not in ("connections_closed", "connections_expired"):
+            figures[events[event["event"]]] = event["count"]
     for drop in counters["drops"]:
         figures[key("dropped_packets_total", reason=drop["reason"])] = drop["packets"]
         figures[key("dropped_bytes_total", reason=drop["reason"])] = drop["bytes"]
     for table in counters["tables"]:
         figures[key("table_entries", table=table["table"])] = table["entries"]
         figures[key("table_capacity", table=table["table"])] = table["capacity"]
-    for interface in interfaces["interfaces"]:
-        for (what, direction), field in INTERFACE.items():
-            labels = key(f"interface_{what}_total", interface=interface["name"],
-                         device=interface["device"], direction=direction)
-            figures[labels] = interface[field]
-    for line in lines["lines"]:
-        for what in ("hits", "packets", "bytes"):
-            labels = key(f"access_list_{what}_total", access_list=line["access_list"],
-                         line=str(line["line"]), id=line["id"])
-            figures[labels] = line[what]
     for finding in counters["ftp_findings"]:
         name = key("ftp_findings_total", finding=finding["finding"])
         figures[name] = finding["count"]
+
+
+def shown_lines(figures, lines):
+    for line in lines["lines"]:
+        action = "permit" if " permit " in line["rule"] else "deny"
+        labels = {"access_list": line["access_list"], "action": action}
+        figures[key("access_list_lines", **labels)] += 1
+        for what in ("hits", "packets", "bytes"):
+            figures[key(f"access_list_{what}_total", **labels)] += line[what]
+            figures[key(f"access_list_line_{what}_total", line=str(line["line"]),
+                        id=line["id"], **labels)] = line[what]
+
+
+def shown_rest(figures, interfaces, sessions, translations, pinholes):
+    for interface in interfaces["interfaces"]:
+        labels = {"interface": interface["name"], "device": interface["device"]}
+        for figure in ("rx_packets", "rx_bytes", *VERDICTS.values()):
+            figures[key(figure, **labels)] = interface[figure]
+        figures[key("interface_xdp_packets_total", **labels)] = interface["xdp_packets"]
     for nat in translations["nat"]:
         for direction in ("translate", "untranslate"):
             name = key("nat_translations_total", direction=direction, section=nat["section"],
@@ -88,14 +135,21 @@ def shown(counters, interfaces, lines, sessions, translations):
     for what in ("wanted", "on"):
         figures[key(f"host_mode_{what}")] = int(sessions["host_mode"][what])
     for session in sessions["sessions"]:
-        name = key("ftp_sessions", state=session["state"])
-        figures[name] = figures.get(name, 0) + 1
+        figures[key("ftp_sessions", state=session["state"])] += 1
+    figures[key("ftp_pinholes")] = len(pinholes["pinholes"])
+
+
+def shown(counters, interfaces, lines, *rest):
+    figures = collections.Counter()
+    shown_counters(figures, counters)
+    shown_lines(figures, lines)
+    shown_rest(figures, interfaces, *rest)
     return figures
 
 
 def main():
     left = exported(sys.argv[1])
-    right = shown(*map(load, sys.argv[2:7]))
+    right = shown(*map(load, sys.argv[2:8]))
     wrong = 0
     # fwctl leaves out what is zero; what the exporter leaves out is a fault.
     for name in sorted(left.keys() | right.keys(), key=str):

@@ -129,12 +129,13 @@ start_exporter() {
 same_figures() {
 	local what work=$LAB_DIR/scratch
 
-	for what in counters interface access-list ftp nat; do
+	for what in counters interface access-list ftp nat pinholes; do
 		lab_fwctl show "$what" --json >"$work/$what.json"
 	done
 	metrics >"$work/metrics"
 	python3 "$E2E_DIR/compare_metrics.py" "$work/metrics" "$work/counters.json" \
-		"$work/interface.json" "$work/access-list.json" "$work/ftp.json" "$work/nat.json"
+		"$work/interface.json" "$work/access-list.json" "$work/ftp.json" \
+		"$work/nat.json" "$work/pinholes.json"
 }
 
 metrics_agree() {
