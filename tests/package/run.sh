@@ -82,6 +82,57 @@ lintian_finds_nothing() {
 	}
 }
 
+version_is() { # expected
+	must_be_equal "version" "$1" "$("$LAB_DIR/scratch/tagged/tools/packaging/version")"
+}
+
+version_follows_the_tags() {
+	local top=$LAB_DIR/scratch/tagged
+	local git=(git -C "$top" -c user.name=test -c user.email=test@pinhole.invalid)
+
+	mkdir -p "$top/tools/packaging"
+	cp "$LAB_SOURCE_DIR/tools/packaging/version" "$top/tools/packaging"
+	version_is ""
+	"${git[@]}" init -q
+	"${git[@]}" commit -q --allow-empty -m one
+	version_is ""
+	"${git[@]}" tag another-tag
+	"${git[@]}" tag v1.2.3
+	version_is 1.2.3
+	"${git[@]}" commit -q --allow-empty -m two
+	version_is "1.2.3+1.g$("${git[@]}" rev-parse --short=10 HEAD)"
+	"${git[@]}" tag -m "a release" v1.3.0-rc1
+	version_is 1.3.0~rc1
+	must_be_equal "order" yes "$(dpkg --compare-versions 1.3.0~rc1 lt 1.3.0 && echo yes)"
+}
+
+# `make install`, with other files in the place of what would have to be built.
+make_there() { # target
+	local built=$LAB_DIR/scratch/built
+
+	mkdir -p "$built"
+	echo program >"$built/fwctl"
+	echo program >"$built/fw-exporter"
+	make -s -C "$LAB_SOURCE_DIR" BUILD="$built" -o "$built/fwctl" -o "$built/fw-exporter" \
+		DESTDIR="$LAB_DIR/scratch/there" PREFIX=/opt/pinhole SYSCONFDIR=/opt/etc "$1" 2>&1
+}
+
+make_install_is_undone_by_uninstall() {
+	local there=$LAB_DIR/scratch/there
+
+	make_there install
+	[ -x "$there/opt/pinhole/sbin/fwctl" ] && [ -e "$there/opt/pinhole/share/man/man8/fwctl.8" ]
+	grep -q '^ExecStart=/opt/pinhole/sbin/fwctl apply' \
+		"$there/opt/pinhole/lib/systemd/system/pinhole.service"
+	must_fail grep -rE '/usr/(sbin|libexec)|[ =-]/etc/(default|pinhole)' "$there/opt/pinhole/lib" \
+		"$there/opt/pinhole/libexec"
+	echo "! mine" >>"$there/opt/etc/pinhole/policy"
+	make_there install | grep -q "KEPT.*/opt/etc/pinhole/policy" || fail "nothing was kept"
+	grep -q "! mine" "$there/opt/etc/pinhole/policy"
+	make_there uninstall
+	must_be_equal "what is left" ./opt/etc/pinhole/policy "$(cd "$there" && find . -type f)"
+}
+
 install_debs() { # deb...
 	local deb
 	local -a names=()
@@ -281,6 +332,23 @@ exporter_serves() {
 	must_be_equal "restarts" 0 "$(root_run systemctl show -P NRestarts pinhole-exporter)"
 }
 
+policy_of_the_host() {
+	policy_with_mail
+	echo "access-list box permit tcp any any eq ftp"
+	echo "access-group box in interface outside control-plane"
+}
+
+# What watches sockets hangs on a control group, which the unit must not write.
+host_mode_works_under_its_limits() {
+	use_policy policy_of_the_host
+	root_run systemctl reload pinhole
+	must_be_equal pinhole_host_mode_wanted 1 "$(metric pinhole_host_mode_wanted)"
+	must_be_equal pinhole_host_mode_on 1 "$(metric pinhole_host_mode_on)"
+	use_policy policy_with_mail
+	root_run systemctl reload pinhole
+	must_be_equal pinhole_host_mode_on 0 "$(metric pinhole_host_mode_on)"
+}
+
 exporter_says_what_is_not_loaded() {
 	root_run systemctl stop pinhole
 	must_be_equal pinhole_up 0 "$(metric pinhole_up)"
@@ -354,14 +422,18 @@ main() {
 	root_boot
 	root_files >"$LAB_DIR/scratch/before"
 
+	e2e_case "the version is that of the tag, and of the commits since then" \
+		version_follows_the_tags
+	e2e_case "make uninstall removes what make install installed, but not what was edited" \
+		make_install_is_undone_by_uninstall
 	e2e_case "lintian finds neither errors nor warnings" lintian_finds_nothing
 	e2e_case "installing loads, enables and starts nothing" installing_starts_nothing
 	e2e_case "systemd finds nothing wrong with the units" units_are_sound
-	e2e_case "pinhole.service is exposed no more than 2.8" exposure_is_at_most pinhole.service 28
-	e2e_case "pinhole-log.service is exposed no more than 1.8" \
-		exposure_is_at_most pinhole-log.service 18
-	e2e_case "pinhole-exporter.service is exposed no more than 2.0" \
-		exposure_is_at_most pinhole-exporter.service 20
+	e2e_case "pinhole.service is exposed no more than 2.0" exposure_is_at_most pinhole.service 20
+	e2e_case "pinhole-log.service is exposed no more than 1.3" \
+		exposure_is_at_most pinhole-log.service 13
+	e2e_case "pinhole-exporter.service is exposed no more than 1.7" \
+		exposure_is_at_most pinhole-exporter.service 17
 	e2e_case "the manual is installed" manual_is_there
 	e2e_case "the policy as it is installed is refused, and the journal says why" \
 		shipped_policy_is_refused
@@ -379,6 +451,8 @@ main() {
 	e2e_case "stop leaves the policy in force where STOP=leave" stop_leaves_it_if_asked_to
 	e2e_case "stop unloads otherwise, and the log ends without failing" stop_unloads_it
 	e2e_case "pinhole-exporter.service serves what happens" exporter_serves
+	e2e_case "on the FTP server itself the service's limits are wide enough, too" \
+		host_mode_works_under_its_limits
 	e2e_case "it outlives the firewall, and finds the next" exporter_says_what_is_not_loaded
 	e2e_case "an upgrade keeps policy and configuration, and renews the exporter" \
 		upgrade_keeps_what_runs
