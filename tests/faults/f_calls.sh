@@ -26,7 +26,7 @@ traced() { # strace-option... -- fwctl-option...
 		shift
 	done
 	shift
-	lab_fw timeout -s KILL 60 strace -f -qq --seccomp-bpf -o "$LAB_DIR/scratch/strace" \
+	lab_fw timeout -s KILL 60 strace -f -qq -o "$LAB_DIR/scratch/strace" \
 		"${options[@]}" "$LAB_FWCTL" "$@" --pin-dir "$LAB_PIN_DIR" \
 		>"$LAB_DIR/scratch/said" 2>&1
 }

@@ -9,6 +9,7 @@ that what is let through is answered by a reset at once. Prints a, b, both or ne
 What seems to be neither is asked again: on a busy machine an answer takes its time.
 """
 
+import errno
 import select
 import socket
 import sys
@@ -32,7 +33,9 @@ def answered(host, ports, patience_sec):
         _, ready, _ = select.select([], waiting, [], end - time.monotonic())
         for sock in ready:
             waiting.remove(sock)
-            told.add(socks[sock])
+            error = sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+            if error in (0, errno.ECONNREFUSED):  # and not "no route to host"
+                told.add(socks[sock])
     for sock in socks:
         sock.close()
     return told

@@ -10,6 +10,12 @@ FAULTS_DIR=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 # shellcheck source=tests/e2e/lib.sh
 . "$FAULTS_DIR/../e2e/lib.sh"
 
+# The streams alone have thousands of connections.
+e2e_show_state() {
+	lab_fwctl show counters 2>&1 | head -n 40 || true
+	lab_fwctl show interface 2>&1 | head -n 20 || true
+}
+
 FAULTS_TOOLS=$BUILD/tests/faults
 FAULTS_SHORT=${FAULTS_SHORT:-no}
 # Where rows go, as run.sh wants them: fault, how often, what came of it.
@@ -30,8 +36,9 @@ faults_row() { # fault count outcome
 }
 
 # ---- streams -------------------------------------------------------------------
-# Ports 5000 and 5001 of the mapped address are permitted by both policies below, 5002
-# by neither. OTHER:5003 is translated by the one and permitted by the other, so that it
+# Port 5000 has a connection that began inside: no line permits it, so that it is lost as
+# soon as it is forgotten. Port 5001 of the mapped address is permitted by both policies
+# below, 5002 by neither. OTHER:5003 is translated by the one and permitted by the other, so that it
 # passes only where the two are mixed.
 
 # shellcheck disable=SC2034 # for the tests
@@ -63,7 +70,6 @@ faults_policy_a() {
 	echo "static (inside,outside) $faults_other $LAB_INSIDE_OTHER netmask 255.255.255.255"
 	faults_lines 150 5000
 	cat <<-END
-		access-list outside_in permit udp any host $LAB_MAPPED eq 5000
 		access-list outside_in permit udp any host $LAB_MAPPED eq 5001
 		access-list outside_in permit tcp any host $LAB_MAPPED eq ftp
 		access-list outside_in permit tcp any host $LAB_MAPPED eq 9022
@@ -78,7 +84,7 @@ faults_policy_b() {
 		access-list outside_in permit udp any host $faults_other eq 5003
 		access-list outside_in deny udp any host $LAB_MAPPED eq 5002
 		access-list outside_in permit tcp any host $LAB_MAPPED eq 9022
-		access-list outside_in permit udp any host $LAB_MAPPED range 5000 5001
+		access-list outside_in permit udp any host $LAB_MAPPED eq 5001
 	END
 	faults_lines 40 7000
 	echo "access-list outside_in permit tcp any host $LAB_MAPPED eq ftp"

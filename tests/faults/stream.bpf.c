@@ -60,7 +60,7 @@ struct source {
 static __always_inline struct source source_of(const struct stream_plan *p, __u32 stream,
 					       __u64 number)
 {
-	__u32 spread = (__u32)number;
+	__u32 spread = p->shift + (__u32)number;
 
 	if (stream == STREAM_KNOWN)
 		return (struct source){bpf_htonl(p->source), bpf_htons(STREAM_PORT)};

@@ -115,7 +115,7 @@ static int udp_socket(uint32_t addr, uint16_t port)
 	const struct sockaddr_in own = {.sin_family = AF_INET,
 					.sin_addr.s_addr = htonl(addr),
 					.sin_port = htons(port)};
-	const struct timeval patience = {.tv_sec = 2};
+	const struct timeval patience = {.tv_usec = 500000};
 	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 
 	if (fd < 0 ||
@@ -125,12 +125,13 @@ static int udp_socket(uint32_t addr, uint16_t port)
 	return fd;
 }
 
-/* The one connection that exists: a question and its answer, by sockets. */
+/* The one connection that exists: it begins inside, and only that permits it. The first
+ * packet may be the last one of a connection before. */
 static void make_known(const char *lab, const struct stream_plan *plan)
 {
 	struct sockaddr_in peer = {.sin_family = AF_INET,
-				   .sin_addr.s_addr = htonl(plan->target),
-				   .sin_port = htons((uint16_t)plan->port)};
+				   .sin_addr.s_addr = htonl(plan->source),
+				   .sin_port = htons(STREAM_PORT)};
 	socklen_t length = sizeof(peer);
 	char word[8];
 	int server, client;
@@ -139,11 +140,14 @@ static void make_known(const char *lab, const struct stream_plan *plan)
 	server = udp_socket(plan->real, (uint16_t)plan->port);
 	enter(lab, "outside");
 	client = udp_socket(plan->source, STREAM_PORT);
-	if (sendto(client, "hello", 5, 0, (struct sockaddr *)&peer, sizeof(peer)) != 5 ||
-	    recvfrom(server, word, sizeof(word), 0, (struct sockaddr *)&peer, &length) !=
-		    5 ||
-	    sendto(server, "there", 5, 0, (struct sockaddr *)&peer, length) != 5 ||
-	    recv(client, word, sizeof(word), 0) != 5)
+	for (int tries = 0; tries < 6; tries++)
+		if (sendto(server, "hello", 5, 0, (struct sockaddr *)&peer,
+			   sizeof(peer)) == 5 &&
+		    recvfrom(client, word, sizeof(word), 0, (struct sockaddr *)&peer,
+			     &length) == 5)
+			break;
+	if (sendto(client, "there", 5, 0, (struct sockaddr *)&peer, length) != 5 ||
+	    recv(server, word, sizeof(word), 0) != 5)
 		DIE("the known connection is not let through: %s", strerror(errno));
 	close(server);
 	close(client);
@@ -217,6 +221,7 @@ static struct faults_stream *open_streams(char **argv)
 			.target = address(argv[i == STREAM_MIXED ? 4 : 2]),
 			.real = address(argv[3]),
 			.port = port + i,
+			.shift = (uint32_t)(now_ns() >> 10),
 		};
 	skel->bss->plan[STREAM_KNOWN].source = (address(argv[2]) & 0xffffff00) + 50;
 	enter(argv[1], "fw");

@@ -16,7 +16,7 @@
 #include <linux/udp.h>
 
 enum stream_id {
-	STREAM_KNOWN = 0, /* of one connection that has been answered; permitted */
+	STREAM_KNOWN = 0, /* of one connection, and permitted by nothing else */
 	STREAM_NEW,	  /* each packet is a new connection; permitted */
 	STREAM_DENIED,	  /* each packet is a new connection; denied */
 	/* Denied too, but let through by anybody who mixes two policies: by the list
@@ -58,6 +58,7 @@ struct stream_plan {
 	__u32 target; /* the mapped address */
 	__u32 real;   /* what it stands for */
 	__u32 port;
+	__u32 shift; /* where the sources begin: none of an earlier run */
 };
 
 /* Packets that did not come, in front of one that did. */

@@ -93,13 +93,21 @@ static int print_by_kind(struct log_request *request, const union ph_any_record 
 	}
 }
 
+/* Of the last call of stdio, before which errno was 0. */
+static int write_error(void)
+{
+	return errno ? -errno : -EIO;
+}
+
 static int print_record(const union ph_any_record *record, void *arg)
 {
-	int err = print_by_kind(arg, record);
+	int err;
 
+	errno = 0;
+	err = print_by_kind(arg, record);
 	if (err)
 		return err;
-	return ferror(stdout) ? -EIO : 0;
+	return ferror(stdout) ? write_error() : 0;
 }
 
 /* ---- batches --------------------------------------------------------------------------
@@ -135,8 +143,9 @@ static int print_batch(struct log_request *request, struct fw_error *error)
 	if (err >= 0)
 		err = log_flush_acl(request, !request->follow || stopped);
 	fw_close(take(request->fw));
+	errno = 0;
 	if (fflush(stdout) && err >= 0)
-		err = -EIO;
+		err = write_error();
 	return err < 0 ? err : 0;
 }
 
