@@ -48,8 +48,10 @@ measure() { # gateway family flows nat|plain answered|unanswered
 
 	[ "$4" != nat ] || options+=(--nat) nat=true
 	[ "$5" != unanswered ] || options+=(--unanswered)
-	# What has been answered is remembered; nothing expires.
-	if [ "$5" = unanswered ] || [ -z "${primed[$key]:-}" ]; then
+	# What has been answered is remembered; nothing expires. The stateless forget it all.
+	if [[ " ${stateless[*]} " = *" $1 "* ]]; then
+		:
+	elif [ "$5" = unanswered ] || [ -z "${primed[$key]:-}" ]; then
 		bench prime "$1" "${options[@]}" || exit 1
 		primed[$key]=yes
 	fi

@@ -60,7 +60,7 @@ def summarize(measurements):
             "median": statistics.median(values), "min": min(values), "max": max(values),
             "repeats": len(values)})
     for row in rows:
-        row["over"] = {
+        row["over"] = {} if row["gateway"] == RIG else {
             peer: round(ratio(row, other), 3)
             for peer in PEERS.get(row["section"], ())
             if peer != row["gateway"] and (other := find_peer(rows, row, peer))}

@@ -10,6 +10,7 @@
  */
 #include <errno.h>
 #include <linux/if_link.h>
+#include <linux/pkt_cls.h>
 #include <net/if.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -296,25 +297,47 @@ static int make_ftp_ack(struct stages *s, struct stage_frame *out)
 
 /* ---- all of them --------------------------------------------------------------- */
 
+/* What became of it: XDP's action and TC's. ARP is for TC to answer. */
+#define DROPPED                       \
+	{                             \
+		XDP_DROP, TC_ACT_SHOT \
+	}
+#define PASSED                      \
+	{                           \
+		XDP_PASS, TC_ACT_OK \
+	}
+#define ANSWERED                          \
+	{                                 \
+		XDP_PASS, TC_ACT_REDIRECT \
+	}
+#define FORWARDED                             \
+	{                                     \
+		XDP_REDIRECT, TC_ACT_REDIRECT \
+	}
+
+/* Flags. */
+#define TC_ONLY	     (1 << 0)
+#define EACH_ITS_OWN (1 << 1) /* a packet of its own each time */
+
 static const struct stage {
 	const char *name;
 	int (*make)(struct stages *s, struct stage_frame *out);
-	bool tc_only;
-	bool again; /* a packet of its own each time */
+	unsigned int flags;
+	int actions[STAGE_HOOKS]; /* proof that it went the way its name says */
 } stages[] = {
-	{"unknown ethertype, dropped", make_strange, false, false},
-	{"wrong header checksum, dropped", make_bad_header, false, false},
-	{"ARP request for a mapped address", make_arp, false, false},
-	{"first packet, denied", make_denied, false, false},
-	{"first packet, permitted", make_first, false, true},
-	{"established", make_established, false, false},
-	{"established, translated", make_translated, false, false},
-	{"its reply, translated", make_translated_reply, false, false},
-	{"established, IPv6", make_established6, false, false},
-	{"established, translated, IPv6", make_translated6, false, false},
-	{"to this machine", make_to_gateway, false, false},
-	{"FTP control, acknowledgement", make_ftp_ack, true, false},
-	{"FTP control, a command", make_ftp_command, true, true},
+	{"unknown ethertype, dropped", make_strange, 0, DROPPED},
+	{"wrong header checksum, dropped", make_bad_header, 0, DROPPED},
+	{"ARP request for a mapped address", make_arp, 0, ANSWERED},
+	{"first packet, denied", make_denied, 0, DROPPED},
+	{"first packet, permitted", make_first, EACH_ITS_OWN, FORWARDED},
+	{"established", make_established, 0, FORWARDED},
+	{"established, translated", make_translated, 0, FORWARDED},
+	{"its reply, translated", make_translated_reply, 0, FORWARDED},
+	{"established, IPv6", make_established6, 0, FORWARDED},
+	{"established, translated, IPv6", make_translated6, 0, FORWARDED},
+	{"to this machine", make_to_gateway, 0, PASSED},
+	{"FTP control, acknowledgement", make_ftp_ack, TC_ONLY, FORWARDED},
+	{"FTP control, a command", make_ftp_command, TC_ONLY | EACH_ITS_OWN, FORWARDED},
 };
 
 static int measure_stage(struct stages *s, const struct stage *stage,
@@ -325,12 +348,17 @@ static int measure_stage(struct stages *s, const struct stage *stage,
 	int action = -1;
 
 	for (int i = -WARM_UP; i < SAMPLES; i++) {
-		if ((stage->again || i == -WARM_UP) && stage->make(s, &frame))
+		if (((stage->flags & EACH_ITS_OWN) || i == -WARM_UP) &&
+		    stage->make(s, &frame))
 			return -1;
 		action = run_once(s, s->progs[hook], hook, &frame,
 				  &samples[i < 0 ? 0 : i]);
 		if (action < 0)
 			return -1;
+		if (action != stage->actions[hook])
+			return bench_fail(s->c, "%s, %s: action %d, not %d", stage->name,
+					  hook == STAGE_XDP ? "XDP" : "TC", action,
+					  stage->actions[hook]);
 	}
 	report(stage->name, hook, samples, action);
 	return 0;
@@ -390,7 +418,7 @@ int stages_measure(const struct bench_case *c)
 	    measure_empty(&s) || ftp_begin(&s))
 		return -1;
 	for (size_t i = 0; i < sizeof(stages) / sizeof(stages[0]); i++)
-		for (int hook = stages[i].tc_only ? STAGE_TC : STAGE_XDP;
+		for (int hook = (stages[i].flags & TC_ONLY) ? STAGE_TC : STAGE_XDP;
 		     hook < STAGE_HOOKS; hook++)
 			if (measure_stage(&s, &stages[i], hook))
 				return -1;
