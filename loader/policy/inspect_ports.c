@@ -251,9 +251,13 @@ static int warn_default_only(struct policy_parser *p, const struct policy_clause
 
 static void copy_ports(const struct port_set *set, struct policy_port_list *out)
 {
-	for (unsigned int port = 1; port < PORTS && out->count < POLICY_MAX_PORTS; port++)
-		if (port_has(set, port))
+	for (unsigned int port = 1; port < PORTS && out->count < POLICY_MAX_PORTS;
+	     port++) {
+		if (port % 64 == 0 && !set->word[port / 64])
+			port += 63; /* a word without any, as nearly all are */
+		else if (port_has(set, port))
 			out->port[out->count++] = (uint16_t)port;
+	}
 }
 
 int policy_inspected_ports(struct policy_parser *p, const struct policy_clause *clause,
