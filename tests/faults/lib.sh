@@ -106,6 +106,8 @@ faults_start() { # mode
 
 # Until streams_stop; PER-SECOND packets, or as many as go.
 streams_start() { # [per-second]
+	[ ! -e "$LAB_DIR/run/streams.pid" ] || lab_stop streams # of a case that failed
+	rm -f "$LAB_DIR/log/streams.out"
 	lab_spawn streams "$LAB_FW" "$FAULTS_TOOLS/stream" "${LAB_FW%-fw}" "$LAB_MAPPED" \
 		"$LAB_REAL" "$faults_other" 5000 "$@"
 	lab_wait 20 grep -qs ready "$LAB_DIR/log/streams.out" || {
