@@ -17,7 +17,7 @@
 
 #define WEB_MAX_FILE_BYTES  (1u << 20)
 #define WEB_MAX_BCRYPT_COST 16u /* seconds, and all scrapes wait for it */
-#define WEB_PRIORITY_BYTES  512u
+#define WEB_PRIORITY_BYTES  1024u
 
 enum web_client_auth {
 	WEB_CLIENT_NONE,
