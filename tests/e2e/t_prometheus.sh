@@ -13,7 +13,9 @@
 LIVE=$LAB_SOURCE_DIR/tests/prometheus/live.py
 PROMETHEUS=http://127.0.0.1:9090
 EXPORTER=127.0.0.1:9954
+SECURED=127.0.0.1:9955
 DENIED_PORT=4444
+PASSWORD=tell-me-all
 
 prometheus_config() {
 	cat <<-END
@@ -22,6 +24,15 @@ prometheus_config() {
 		scrape_configs:
 		  - job_name: pinhole
 		    static_configs: [{targets: ["$EXPORTER"]}]
+		  - job_name: secured
+		    scheme: https
+		    tls_config: &certified {ca_file: $LAB_DIR/cert.pem, server_name: $LAB_TARGET}
+		    basic_auth: {username: prometheus, password: $PASSWORD}
+		    static_configs: &secured [{targets: ["$SECURED"]}]
+		  - job_name: stranger
+		    scheme: https
+		    tls_config: *certified
+		    static_configs: *secured
 	END
 }
 
@@ -41,11 +52,11 @@ prometheus_is_ready() {
 	lab_fw curl -sf --max-time 2 -o /dev/null "$PROMETHEUS/-/ready"
 }
 
-start_exporter() {
-	lab_spawn exporter "$LAB_FW" "$LAB_EXPORTER" --web.listen-address "$EXPORTER" \
-		--pin-dir "$LAB_PIN_DIR"
-	lab_wait 5 lab_is_listening "$LAB_FW" 9954 || {
-		cat "$LAB_DIR/log/exporter.out"
+start_exporter() { # name address [option...]
+	lab_spawn "$1" "$LAB_FW" "$LAB_EXPORTER" --web.listen-address "$2" \
+		--pin-dir "$LAB_PIN_DIR" "${@:3}"
+	lab_wait 5 lab_is_listening "$LAB_FW" "${2#*:}" || {
+		cat "$LAB_DIR/log/$1.out"
 		fail "the exporter does not listen"
 	}
 }
@@ -294,6 +305,43 @@ next_apply_is_told() {
 	lab_wait 5 must_fail alert_is PinholePolicyApplyFailed firing || fail "still an alert"
 }
 
+# Cheap, for a test: 2^5 rounds.
+bcrypt() { # password
+	python3 -W ignore -c "import crypt, sys
+print(crypt.crypt(sys.argv[1], crypt.mksalt(crypt.METHOD_BLOWFISH, rounds=32)))" "$1"
+}
+
+# The exporter-toolkit's configuration, as Prometheus' own exporters have it.
+web_config() {
+	cat <<-END
+		tls_server_config: {cert_file: $LAB_DIR/cert.pem, key_file: $LAB_DIR/key.pem}
+		basic_auth_users:
+		  prometheus: $(bcrypt "$PASSWORD")
+	END
+}
+
+value_is() { # expression number
+	[ "$(value "$1")" = "$2" ]
+}
+
+why_not_scraped() { # job
+	lab_fw curl -s --max-time 5 "$PROMETHEUS/api/v1/targets" |
+		jq -r ".data.activeTargets[] | select(.labels.job == \"$1\") | .lastError"
+}
+
+secured_exporter_is_scraped() {
+	web_config >"$LAB_DIR/web.yml"
+	start_exporter secured "$SECURED" --web.config.file "$LAB_DIR/web.yml"
+	lab_wait 8 value_is 'up{job="secured"}' 1 || fail "not scraped: $(why_not_scraped secured)"
+	must_be_equal "the same firewall" 0 "$(value 'sum(pinhole_policy_generation{job="secured"})
+		- sum(pinhole_policy_generation{job="pinhole"})')"
+	must_be_equal "a stranger" 0 "$(value 'up{job="stranger"}')"
+	why_not_scraped stranger | grep -q "401 Unauthorized" ||
+		fail "a stranger was told: $(why_not_scraped stranger)"
+	lab_stop secured
+	lab_wait 8 value_is 'up{job="secured"}' 0 || fail "still scraped"
+}
+
 unload_is_told() {
 	lab_fwctl unload
 	live scraped
@@ -307,7 +355,7 @@ policy() {
 
 lab_create --mode "$E2E_MODE" --nat server
 e2e_apply policy
-start_exporter
+start_exporter exporter "$EXPORTER"
 start_prometheus
 lab_ftp_start plain plain 21 "$LAB_PLAIN_PORTS"
 e2e_case "Prometheus reads the page, with types and units" page_is_read_with_types_and_units
@@ -322,5 +370,6 @@ e2e_case "every rule is about something that is there" rules_find_what_they_ask_
 e2e_case "queries about what does not exist are noticed" made_up_queries_are_noticed
 e2e_case "connections are told, and those that were cleared" connections_are_told
 e2e_case "an apply that succeeds is told, and ends the alert" next_apply_is_told
+e2e_case "by TLS and with a password, and not without" secured_exporter_is_scraped
 e2e_case "that nothing is loaded is told" unload_is_told
 e2e_done
