@@ -513,7 +513,7 @@ faults-skeletons: deps-lint
 	$(Q)$(MAKE) --no-print-directory $(FAULTS_SKEL)
 
 # What the packets are run in is that of the datapath tests.
-FAULTS_WORLD := $(filter-out %/main.o %/check.o $(BUILD)/obj/tests/datapath/scenarios_%,$(DATAPATH_OBJ))
+FAULTS_WORLD := $(filter-out %/main.o $(BUILD)/obj/tests/datapath/scenarios_%,$(DATAPATH_OBJ))
 $(BUILD)/tests/faults/packets: $(FAULTS_WORLD)
 
 $(FAULTS_TOOLS): $(BUILD)/tests/faults/%: $(BUILD)/obj/tests/faults/%.o $(LIBFIREWALL) $(LIBPOLICY)
