@@ -150,7 +150,7 @@ $(BUILD)/fw-exporter: $(EXPORTER_OBJ) $(LIBFIREWALL) $(LIBPOLICY)
 # What check builds, it builds on all CPUs; its tests come one after the other.
 PARALLEL := -j$(shell nproc)
 
-check: deps-test ## Run all tests: unit, golden, cli, show, man, prometheus, reference, datapath, host, acl-proof, diff, e2e
+check: deps-test ## Run all tests: unit, golden, cli, show, man, prometheus, reference, datapath, host, acl-proof, diff, e2e, package
 	$(Q)$(MAKE) --no-print-directory $(PARALLEL) build
 	$(Q)$(MAKE) --no-print-directory $(PARALLEL) unit
 	$(Q)$(MAKE) --no-print-directory $(PARALLEL) golden
@@ -165,6 +165,7 @@ check: deps-test ## Run all tests: unit, golden, cli, show, man, prometheus, ref
 	$(Q)$(MAKE) --no-print-directory $(PARALLEL) acl-proof
 	$(Q)$(MAKE) --no-print-directory $(PARALLEL) diff
 	$(Q)$(MAKE) --no-print-directory $(PARALLEL) e2e
+	$(Q)$(MAKE) --no-print-directory $(PARALLEL) package
 	@echo 'check: all tests passed'
 
 # Linked without -lbpf: that it links proves that the policy library is pure.
@@ -573,7 +574,8 @@ INSTALLED := $(call install_to,0755,$(BUILD)/fwctl $(BUILD)/fw-exporter,$(PREFIX
 	$(call install_to,0644,$(wildcard tools/prometheus/*.yml),$(SHARE)/pinhole/prometheus) \
 	$(call install_to,0644,$(wildcard tools/grafana/*.json),$(SHARE)/pinhole/grafana)
 # An edited one is the operator's: neither written over nor removed.
-CONFIGURED := 0644:tools/systemd/pinhole.default:$(SYSCONFDIR)/default/pinhole \
+CONFIGURED := $(foreach file,$(wildcard tools/systemd/*.default),\
+		0644:$(file):$(SYSCONFDIR)/default/$(notdir $(file:.default=))) \
 	0640:tools/systemd/policy:$(SYSCONFDIR)/pinhole/policy
 INSTALLER := tools/packaging/install --destdir '$(DESTDIR)' --prefix '$(PREFIX)' \
 	--sysconfdir '$(SYSCONFDIR)'
@@ -597,7 +599,8 @@ deb: deps-package ## Build the Debian packages
 deb-check: deb ## Build them once more, elsewhere and later: the same bytes
 	$(Q)BUILD='$(abspath $(BUILD))' tests/package/reproducible.sh '$(VERSION)'
 
-package: deb ## Install, use and purge the packages, under a systemd of their own
+package: deps-test ## Install, use and purge the packages, under a systemd of their own
+	$(Q)$(MAKE) --no-print-directory deb
 	$(Q)BUILD='$(abspath $(BUILD))' tests/package/run.sh '$(VERSION)'
 # end of packages
 

@@ -114,8 +114,8 @@ root_find_pid() {
 	local pid
 
 	for pid in $(ip netns pids "$LAB_FW"); do
-		if [ "$(cat "/proc/$pid/comm")" = systemd ] &&
-			[[ $(grep NSpid "/proc/$pid/status") = *$'\t'1 ]]; then
+		if [ "$(cat "/proc/$pid/comm" 2>/dev/null)" = systemd ] &&
+			[[ $(grep NSpid "/proc/$pid/status" 2>/dev/null) = *$'\t'1 ]]; then
 			root_pid=$pid
 			return 0
 		fi
@@ -131,18 +131,26 @@ root_run() {
 }
 
 root_is_up() {
-	root_run systemctl is-active --quiet test.target
+	root_run systemctl is-active --quiet test.target 2>/dev/null
 }
 
 root_put() { # file destination
 	root_run sh -c "cat >'$2'" <"$1"
 }
 
-# Every file that differs from the machine's, but for state that says nothing of packages.
+# Every file that is not as it is on the machine, and folders that it does not have, but
+# for state that says nothing of packages.
 root_files() {
-	root_run find /.layer/up -mindepth 1 -printf '%P %y %m %s\n' |
-		grep -vE '^(var/lib/(dpkg|systemd)|var/(log|cache|tmp)|run|tmp|root)(/| )' |
-		grep -vE '^(var|var/lib|etc|usr|usr/sbin|usr/share|lib|.*\.cache) d ' | sort
+	local path rest
+
+	root_run find /.layer/up -mindepth 1 -printf '%P\t%y %m %s\n' |
+		grep -vE '^(var/lib/(dpkg|systemd)|var/(log|cache|tmp)|run|tmp|root)[/\t]' |
+		while IFS=$'\t' read -r path rest; do
+			case $rest in
+			d*) [ -d "/$path" ] || [[ $path = *.wants ]] || echo "$path $rest" ;;
+			*) echo "$path $rest" ;;
+			esac
+		done | sort
 }
 
 root_end() {

@@ -398,7 +398,8 @@ purge_leaves_nothing() {
 	root_run systemctl enable pinhole pinhole-log pinhole-exporter
 	root_run dpkg --force-unsafe-io --no-triggers --purge pinhole-exporter pinhole
 	must_not_be_loaded
-	must_be_equal "processes" "" "$(root_run pgrep -l 'fwctl|fw-exporter' || :)"
+	must_be_equal "processes" "" \
+		"$(root_run pgrep -lx fwctl || :; root_run pgrep -lx fw-exporter || :)"
 	lab_fw tc filter show dev out0 ingress >"$LAB_DIR/scratch/filters"
 	must_be_equal "programs" "" "$(cat "$LAB_DIR/scratch/filters")"
 	root_files >"$LAB_DIR/scratch/after"
