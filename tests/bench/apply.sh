@@ -11,6 +11,7 @@
 # Environment: BENCH_LINES ("10 100 1000 10000 100000"), and that of run.sh.
 
 set -euo pipefail
+# shellcheck source=tests/bench/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 [ -z "${BENCH_QUICK:-}" ] || : "${BENCH_LINES:=10 1000}"

@@ -15,6 +15,7 @@
 # that of run.sh.
 
 set -euo pipefail
+# shellcheck source=tests/bench/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 bulk_seconds=${BENCH_BULK_SECONDS:-1}

@@ -16,6 +16,7 @@
 # the gateways that read one rule after the other), and that of run.sh.
 
 set -euo pipefail
+# shellcheck source=tests/bench/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 [ -z "${BENCH_QUICK:-}" ] || : "${BENCH_LINES:=10 1000}"

@@ -7,6 +7,7 @@
 # that of run.sh.
 
 set -euo pipefail
+# shellcheck source=tests/bench/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 [ -z "${BENCH_QUICK:-}" ] || : "${BENCH_FLOWS:=1 1000}"

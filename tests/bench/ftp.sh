@@ -9,6 +9,7 @@
 # inspect by nf_conntrack_ftp and translate by nf_nat_ftp.
 
 set -euo pipefail
+# shellcheck source=tests/bench/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 gateways=(pinhole-xdp pinhole-tc nftables iptables)

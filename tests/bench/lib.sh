@@ -62,6 +62,7 @@ bench_begin() {
 	trap bench_end EXIT
 	trap 'exit 130' INT
 	trap 'exit 143' TERM HUP
+	# shellcheck disable=SC2034 # read by the lab
 	LAB_REAL=10.0.0.10 LAB_MAPPED=203.0.113.10 LAB_NAT=server LAB_IPV6=yes
 	: "${LAB_OFFLOADS:=off}"
 	lab_choose_addresses
@@ -250,7 +251,7 @@ start_gateway() { # gateway
 	wire | kernel) ;;
 	xdp-fib) bench attach-fib "$1" ;;
 	pinhole-*)
-		bench_policy >"$LAB_DIR/policy.pix"
+		bench_policy "" >"$LAB_DIR/policy.pix"
 		apply "$1" "$LAB_DIR/policy.pix"
 		;;
 	nftables)

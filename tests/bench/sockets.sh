@@ -7,6 +7,7 @@
 # latency: "NAT" to the translated host. connect: handshakes through a translation.
 
 set -euo pipefail
+# shellcheck source=tests/bench/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 gateways=(wire kernel pinhole-xdp pinhole-tc nftables iptables)

@@ -5,6 +5,7 @@
 # what the verifier walks to load them.
 
 set -euo pipefail
+# shellcheck source=tests/bench/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 round() {
