@@ -110,7 +110,9 @@ def main(how, path):
     with open(path, encoding="utf-8") as file:
         text = file.read()
     generator = path.replace("pinhole.json", "dashboard.py")
-    made = subprocess.run([sys.executable, generator], stdout=subprocess.PIPE, text=True, check=True)
+    made = subprocess.run(
+        [sys.executable, "-B", generator], stdout=subprocess.PIPE, text=True, check=True
+    )
     complaints = list(wrong_with(json.loads(text)))
     if made.stdout != text:
         complaints.append(f"{path} is not what {generator} writes: run it")
