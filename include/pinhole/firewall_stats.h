@@ -62,8 +62,9 @@ int fw_read_ftp_traffic(struct fw *fw, struct fw_ftp_traffic *out,
 struct fw_last_apply {
 	uint64_t attempts;
 	uint64_t failures;
-	uint64_t attempt_sec;	      /* when the last one began */
-	uint64_t success_sec;	      /* when the last that succeeded was done */
+	uint64_t successes;   /* an apply that was killed, or is under way, is neither */
+	uint64_t attempt_sec; /* when the last one began */
+	uint64_t success_sec; /* when the last that succeeded was done */
 	uint64_t success_duration_ns; /* what fw_apply() had taken for that */
 	bool succeeded;		      /* the last one to end did */
 };

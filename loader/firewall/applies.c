@@ -79,6 +79,7 @@ void applies_end(const char *pin_dir, const struct applies_note *note, bool succ
 	if (!note->counted)
 		count_attempt(applies, note);
 	if (succeeded) {
+		__atomic_fetch_add(&applies->successes, 1, __ATOMIC_RELAXED);
 		__atomic_store_n(&applies->success_duration_ns,
 				 monotonic_ns() - note->began_ns, __ATOMIC_RELAXED);
 		__atomic_store_n(&applies->success_sec, realtime_sec(), __ATOMIC_RELAXED);
@@ -113,6 +114,7 @@ int fw_read_last_apply(struct fw *fw, struct fw_last_apply *out, struct fw_error
 	*out = (struct fw_last_apply){
 		.attempts = applies.attempts,
 		.failures = applies.failures,
+		.successes = applies.successes,
 		.attempt_sec = applies.attempt_sec,
 		.success_sec = applies.success_sec,
 		.success_duration_ns = applies.success_duration_ns,

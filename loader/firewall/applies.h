@@ -14,6 +14,7 @@
 struct fw_applies {
 	uint64_t attempts;
 	uint64_t failures;
+	uint64_t successes;   /* an apply that was killed is neither */
 	uint64_t attempt_sec; /* CLOCK_REALTIME */
 	uint64_t success_sec; /* likewise; 0: never */
 	uint64_t success_duration_ns;

@@ -15,12 +15,14 @@ static void put_applies(const struct page *page, const struct fw_last_apply *las
 	static const char name[] = "pinhole_policy_applies_total";
 	const struct metric_page *out = &page->metrics;
 
-	metric_family(out, name, METRIC_COUNTER,
-		      "Applies since the firewall was loaded, by their result.");
+	metric_family(
+		out, name, METRIC_COUNTER,
+		"Applies that ended since the firewall was loaded, by their result; one "
+		"that was killed has none.");
 	metric_sample(out, name,
 		      (const struct metric_label[]){{"result", "success"},
 						    METRIC_END_OF_LABELS},
-		      last->attempts - last->failures);
+		      last->successes);
 	metric_sample(out, name,
 		      (const struct metric_label[]){{"result", "failure"},
 						    METRIC_END_OF_LABELS},
