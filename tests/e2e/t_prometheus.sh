@@ -108,7 +108,6 @@ declare -A watched=(
 what_grew() {
 	local name
 
-	live scraped
 	for name in "$@"; do
 		echo "$name ${watched[$name]}"
 	done | live values >"$LAB_DIR/scratch/before"
@@ -118,7 +117,6 @@ what_grew() {
 look() {
 	local name before
 
-	live scraped
 	while read -r name before; do
 		echo "$name (${watched[$name]}) - $before"
 	done <"$LAB_DIR/scratch/before" | live values >"$LAB_DIR/scratch/growth"
@@ -178,6 +176,11 @@ transfers_are_told_to_the_byte() {
 		data 2 sessions 2 opened 2 used 2 tcp 4 ftp_line 2 untranslated 4
 	have_grown_alike inside_in outside_out
 	have_grown_alike outside_in inside_out
+}
+
+# Neither firing nor waiting to.
+no_alert_in_peace() {
+	must_be_equal "alerts" 0 "$(value 'count(ALERTS) or vector(0)')"
 }
 
 device_counts() { # rx|tx
@@ -360,6 +363,7 @@ start_prometheus
 lab_ftp_start plain plain 21 "$LAB_PLAIN_PORTS"
 e2e_case "Prometheus reads the page, with types and units" page_is_read_with_types_and_units
 e2e_case "transfers: bytes, holes, sessions, connections, hits, exactly" transfers_are_told_to_the_byte
+e2e_case "no alert is raised as long as nothing is wrong" no_alert_in_peace
 e2e_case "verdicts of packets add up to what the device counts" verdicts_add_up
 e2e_case "a hole is seen while it is open" holes_are_told
 e2e_case "an announcement of a foreign address is told" refusals_are_told

@@ -7,7 +7,8 @@ looks like a firewall at which nothing happens. Here nothing is a failure.
 
     live.py URL scraped             waits for a scrape that begins after now
     live.py URL value EXPR          the one number that EXPR is
-    live.py URL values              reads lines NAME EXPR, prints NAME and the number of each
+    live.py URL values              waits likewise, reads lines NAME EXPR, and prints NAME
+                                    and the number of each
     live.py URL dashboard FILE [VARIABLE=VALUE]...
         runs every query of the dashboard: each is about metrics that there are, counters
         where it takes rates, returns something, and that with the labels it shows
@@ -162,6 +163,7 @@ def main(url, what, *arguments):
         elif what == "value":
             print(one_value(prometheus, arguments[0]))
         elif what == "values":
+            wait_for_scrape(prometheus)
             for name, expr in (line.strip().split(" ", 1) for line in sys.stdin):
                 print(name, one_value(prometheus, expr))
         elif what == "dashboard":
