@@ -345,6 +345,15 @@ secured_exporter_is_scraped() {
 	lab_wait 8 value_is 'up{job="secured"}' 0 || fail "still scraped"
 }
 
+missing_device_is_told() {
+	must_be_equal "there" 1 "$(value 'pinhole_interface_present{interface="inside"}')"
+	lab_fw ip link del in0
+	live scraped
+	must_be_equal "there" 0 "$(value 'pinhole_interface_present{interface="inside"}')"
+	must_be_equal "the other" 1 "$(value 'pinhole_interface_present{interface="outside"}')"
+	lab_wait 5 alert_is PinholeInterfaceGone pending || fail "no alert"
+}
+
 unload_is_told() {
 	lab_fwctl unload
 	live scraped
@@ -375,5 +384,6 @@ e2e_case "queries about what does not exist are noticed" made_up_queries_are_not
 e2e_case "connections are told, and those that were cleared" connections_are_told
 e2e_case "an apply that succeeds is told, and ends the alert" next_apply_is_told
 e2e_case "by TLS and with a password, and not without" secured_exporter_is_scraped
+e2e_case "a device that is gone is told" missing_device_is_told
 e2e_case "that nothing is loaded is told" unload_is_told
 e2e_done
