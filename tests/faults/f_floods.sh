@@ -91,6 +91,8 @@ hole_flood() { # sessions announcements
 	must_be_equal "announcements taken" $(($1 * $2)) "$taken"
 	must_be_equal "holes opened" "$taken" $(($(e2e_event holes_opened) - opened))
 	tables_are_bounded
+	# Eight unused ones each: the newest.
+	must_be_equal "holes at once" $(($1 * 8)) "$(e2e_holes_open)"
 	e2e_download port small.bin
 	e2e_download pasv small.bin
 	echo >&"${FLOOD[1]}"

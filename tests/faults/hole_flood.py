@@ -4,8 +4,8 @@
 
     hole_flood.py HOST SESSIONS ANNOUNCEMENTS
 
-Each of the sessions sends as many PORT commands, of another port each, some in one
-segment. Prints how many of them the server has taken, waits for a line on standard
+Each of the sessions sends as many PORT commands, each of a port that no other names,
+some in one segment. Prints how many of them the server has taken, waits for a line on standard
 input, and ends the sessions.
 """
 
@@ -39,8 +39,10 @@ def main():
     sessions = [Session(host) for _ in range(n_sessions)]
     taken = 0
     for first in range(0, n_ports, AT_ONCE):
-        ports = range(1024 + first, 1024 + min(first + AT_ONCE, n_ports))
-        taken += sum(session.announce(ports) for session in sessions)
+        for i, session in enumerate(sessions):
+            base = 1024 + i * n_ports
+            taken += session.announce(
+                range(base + first, base + min(first + AT_ONCE, n_ports)))
     print(taken, flush=True)
     sys.stdin.readline()
 
