@@ -359,7 +359,7 @@ range_needs_tls() {
 peers_attack() { # server|client
 	local port=9995 third neighbour own
 
-	e2e_start --nat "$1"
+	lab_turn "$1"
 	third=$LAB_OUTSIDE_THIRD
 	neighbour=$third
 	[ "$1" = server ] || neighbour=$LAB_INSIDE_OTHER
@@ -398,11 +398,10 @@ peers_attack() { # server|client
 			evil_227 "$LAB_TARGET" $port \
 			"PASV=200-see\\r\\n227 ($own)\\r\\n200 end" line:PASV
 	fi
-	lab_destroy
 }
 
 tls_attacks() {
-	e2e_start --nat server
+	lab_turn server
 	e2e_apply e2e_policy_strict
 	e2e_case "nothing required: a password crosses in clear" clear_where_nothing_is_required
 	e2e_apply tls_policy tls require
@@ -423,9 +422,9 @@ tls_attacks() {
 	e2e_case "data-ports: for a verified session's own address, while it lives" \
 		range_follows_session
 	e2e_case "data-ports: a session in clear opens nothing of them" range_needs_tls
-	lab_destroy
 }
 
+lab_create --mode "$E2E_MODE"
 peers_attack server
 peers_attack client
 tls_attacks

@@ -149,6 +149,15 @@ lab_create() {
 	lab_make_certificate
 }
 
+# lab_turn server|client|none: this lab as lab_create --nat makes it, with what is
+# loaded and without its policy. Its programs need not be verified again, which takes
+# longer than all the rest of lab_create. Servers have to be started again.
+lab_turn() {
+	LAB_NAT=$1
+	lab_choose_addresses
+	lab_make_certificate
+}
+
 lab_make_files() {
 	local i
 
