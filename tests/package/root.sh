@@ -22,7 +22,7 @@ root_masked=(
 	systemd-update-utmp.service systemd-pstore.service kmod-static-nodes.service
 	dev-hugepages.mount dev-mqueue.mount sys-kernel-debug.mount sys-kernel-tracing.mount
 	sys-kernel-config.mount sys-fs-fuse-connections.mount
-	networking.service ssh.service cron.service
+	networking.service ssh.service cron.service dbus.socket dbus.service
 )
 
 root_make_devices() { # directory
@@ -77,7 +77,7 @@ root_become_system() {
 	rm -f /usr/sbin/policy-rc.d
 	mkdir -p /etc/systemd/journald.conf.d
 	printf '[Journal]\nStorage=volatile\nReadKMsg=no\n' >/etc/systemd/journald.conf.d/test.conf
-	printf '[Unit]\nRequires=sysinit.target dbus.socket\nAfter=sysinit.target\n' \
+	printf '[Unit]\nRequires=sysinit.target\nAfter=sysinit.target\n' \
 		>/etc/systemd/system/test.target
 	export container=pinhole-test
 	exec /lib/systemd/systemd --unit=test.target --log-target=journal

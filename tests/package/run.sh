@@ -164,7 +164,8 @@ installing_starts_nothing() {
 
 units_are_sound() {
 	must_be_equal "systemd-analyze verify" "" "$(root_run systemd-analyze verify --man=no \
-		pinhole.service pinhole-log.service pinhole-exporter.service 2>&1)"
+		pinhole.service pinhole-log.service pinhole-exporter.service 2>&1 |
+		grep pinhole || :)"
 }
 
 # In tenths of what systemd-analyze says; 10.0 is the worst.
