@@ -41,7 +41,7 @@ const char *bench_state_name(enum bench_state state)
 
 const char *bench_path_name(enum bench_path path)
 {
-	return path_names[path];
+	return path < BENCH_PATHS ? path_names[path] : "no gateway";
 }
 
 uint32_t bench_n_addrs(const struct bench_case *c)
