@@ -32,9 +32,9 @@ struct fw_conn_stats {
 	uint64_t closed[PH_N_CONN_ENDS]; /* and taken out of it, by enum ph_conn_end */
 	/* In the table now. Also those whose time is up, until the clock comes by. */
 	uint64_t states[FW_N_CONN_STATES];
-	/* Not answered yet, and not expired. Never fewer than there are; more only while
-	 * their table is full, by those that it has displaced in one timeout, and never
-	 * more than it has room for. */
+	/* Not answered yet, and not expired. Never fewer than there are; more by those
+	 * that were cleared by hand, or displaced while their table was full, in the last
+	 * timeout, but never more than it has room for. */
 	uint64_t half_open;
 };
 

@@ -11,7 +11,9 @@
  * Races: a packet that had found the connection already goes through. An entry that is
  * replaced by another connection of the same ends between the reading and the marking
  * is told by its id and left alone, unless it is in that very instant: it is then ended
- * in its place. What packets add to a connection's counters in that instant is lost.
+ * in its place. What packets add to a connection's counters in that instant is lost, and
+ * so is a FIN or RST; it was counted (bpf/conn_count.h), so that until the unload one more
+ * is told to be in the state that it led to, and one fewer in the one that it had left.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -134,8 +136,8 @@ static int mark(struct fw *fw, const struct target *target, uint64_t *n)
 	return 0;
 }
 
-/* Half-open ones have nothing that hangs on them. Of hosts with a limit on them they
- * are counted for one life more, as those that are displaced. */
+/* Half-open ones have nothing that hangs on them. They are counted for one life more, as
+ * those that are displaced. */
 static int remove_half_open(struct fw *fw, const struct target *target, uint64_t *n)
 {
 	if (bpf_map_delete_elem(fw->map[FW_MAP_HALF_OPEN], &target->key))

@@ -8,6 +8,7 @@
  */
 #include <pthread.h>
 #include <sched.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <time.h>
 #include <unistd.h>
@@ -24,6 +25,14 @@ static void sleep_ms(unsigned int ms)
 				       .tv_nsec = (long)(ms % 1000 * MS_NS)};
 
 	nanosleep(&delay, NULL);
+}
+
+static __u64 now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (__u64)now.tv_sec * 1000 + (__u64)now.tv_nsec / MS_NS;
 }
 
 static struct conn_counts counts_now(const struct scenario *s)
@@ -212,9 +221,7 @@ static void a_new_policy_ends_some(struct scenario *s)
 struct noise {
 	struct scenario *s;
 	__u32 seed;
-	int cpu;
 	struct conversation talks[N_TALKS];
-	pthread_barrier_t *start;
 };
 
 static __u32 noise_below(struct noise *noise, __u32 n)
@@ -226,17 +233,24 @@ static __u32 noise_below(struct noise *noise, __u32 n)
 }
 
 /* Whatever becomes of it. */
-static void utter(struct noise *noise, struct conversation *c, const struct says *says)
+static void utter(const struct scenario *s, const struct conversation *c,
+		  const struct says *says)
 {
 	__u8 bytes[FRAME_MAX_BYTES];
 	size_t len = conversation_build(c, says, bytes);
 	enum dev in = says->end == END_CLIENT ? DEV_OUTSIDE : DEV_INSIDE;
 	struct world_run got;
 
-	if (world_ingress(noise->s->w, noise->s->hook, in, bytes, len, &got))
+	if (world_ingress(s->w, s->hook, in, bytes, len, &got))
 		tap_note("the kernel refused to run a frame");
+}
+
+static void utter_next(struct scenario *s, struct conversation *c,
+		       const struct says *says)
+{
+	utter(s, c, says);
 	if (says->flags & (TCP_SYN | TCP_FIN))
-		c->next[says->end] = c->next[says->end] + 1;
+		c->next[says->end]++;
 }
 
 static void utter_any(struct noise *noise)
@@ -252,16 +266,16 @@ static void utter_any(struct noise *noise)
 
 	if (!noise_below(noise, 8)) { /* a handshake, or else few would be complete */
 		conversation_begin(c, noise->s, c->port);
-		utter(noise, c, &(const struct says){CLIENT_(.flags = SYN)});
-		utter(noise, c, &(const struct says){SERVER_(.flags = SYN_ACK)});
-		utter(noise, c, &(const struct says){CLIENT_(.flags = ACK)});
+		utter_next(noise->s, c, &(const struct says){CLIENT_(.flags = SYN)});
+		utter_next(noise->s, c, &(const struct says){SERVER_(.flags = SYN_ACK)});
+		utter_next(noise->s, c, &(const struct says){CLIENT_(.flags = ACK)});
 	}
-	utter(noise, c, &says);
+	utter_next(noise->s, c, &says);
 }
 
 static void noise_begin(struct noise *noise, struct scenario *s, __u32 seed)
 {
-	*noise = (struct noise){.s = s, .seed = seed, .cpu = -1};
+	*noise = (struct noise){.s = s, .seed = seed};
 	for (__u16 i = 0; i < N_TALKS; i++)
 		conversation_begin(&noise->talks[i], s, 40000 + i);
 }
@@ -305,39 +319,128 @@ static void any_segments_are_counted(struct scenario *s)
 
 /* ---- by two CPUs at once --------------------------------------------------------- */
 
-static void *make_noise(void *arg)
+#define RACE_ROUNDS 4000
+#define RACE_MS	    4000
+
+/* One connection, and two processors that each do their part at the same moment. */
+struct race {
+	struct scenario *s;
+	struct conversation c;
+	atomic_uint arrived;
+	bool over;
+};
+
+struct racer {
+	struct race *race;
+	int cpu;
+	unsigned int met;
+};
+
+/* Wait for the other one, as shortly as can be. */
+static void meet(struct racer *racer)
 {
-	struct noise *noise = arg;
+	racer->met += 2;
+	atomic_fetch_add(&racer->race->arrived, 1);
+	for (unsigned int i = 1; atomic_load(&racer->race->arrived) < racer->met; i++)
+		if (i % 65536 == 0)
+			sched_yield();
+}
+
+/* Say it at the same moment as the other one says its own. */
+static void say_at_once(struct racer *racer, const struct says *says)
+{
+	struct race *race = racer->race;
+	__u8 bytes[FRAME_MAX_BYTES];
+	size_t len = conversation_build(&race->c, says, bytes);
+	enum dev in = says->end == END_CLIENT ? DEV_OUTSIDE : DEV_INSIDE;
+	struct world_run got;
+
+	meet(racer);
+	world_ingress(race->s->w, race->s->hook, in, bytes, len, &got);
+	meet(racer);
+}
+
+static const struct says fins[] = {{CLIENT_(.flags = FIN_ACK)},
+				   {SERVER_(.flags = FIN_ACK)}};
+/* A connection of the same ends, which replaces the one that is closed. */
+static const struct says anew = {CLIENT_(.flags = SYN, .seq = 100000)};
+
+static void race_once(struct racer *racer, bool leads)
+{
+	struct race *race = racer->race;
+
+	say_at_once(racer, &fins[leads]);
+	if (leads) { /* of two that come at once, one may be lost */
+		utter(race->s, &race->c, &fins[0]);
+		utter(race->s, &race->c, &fins[1]);
+	}
+	say_at_once(racer, &anew);
+}
+
+static void pin_to(int cpu)
+{
 	cpu_set_t one;
 
 	CPU_ZERO(&one);
-	CPU_SET(noise->cpu, &one);
+	CPU_SET(cpu, &one);
 	sched_setaffinity(0, sizeof(one), &one);
-	pthread_barrier_wait(noise->start);
-	for (unsigned int i = 0; i < 4 * N_ROUNDS; i++)
-		utter_any(noise);
-	return NULL;
 }
 
-/* Where there is one CPU only, this shows nothing. */
+static void *follow(void *arg)
+{
+	struct racer *racer = arg;
+
+	pin_to(racer->cpu);
+	for (;;) {
+		meet(racer);
+		if (racer->race->over)
+			return NULL;
+		race_once(racer, false);
+	}
+}
+
+static void lead(struct racer *racer)
+{
+	struct race *race = racer->race;
+	const __u64 begun_ms = now_ms();
+
+	for (unsigned int i = 0; i < RACE_ROUNDS; i++) {
+		conversation_begin(&race->c, race->s, 40000);
+		utter(race->s, &race->c, &(const struct says){CLIENT_(.flags = SYN)});
+		race->c.next[END_CLIENT]++;
+		utter(race->s, &race->c, &(const struct says){SERVER_(.flags = SYN_ACK)});
+		race->c.next[END_SERVER]++;
+		utter(race->s, &race->c, &(const struct says){CLIENT_(.flags = ACK)});
+		race->over = now_ms() - begun_ms > RACE_MS;
+		meet(racer);
+		if (race->over)
+			return;
+		race_once(racer, true);
+	}
+	race->over = true;
+	meet(racer);
+}
+
+/* Where there is one processor only, this shows nothing. */
 static void two_cpus_count_once(struct scenario *s)
 {
-	static struct noise noise[2];
-	pthread_barrier_t start;
-	pthread_t threads[2];
+	static struct race race;
+	struct racer leader = {.race = &race, .cpu = 0};
+	struct racer follower = {.race = &race, .cpu = 1};
+	cpu_set_t before;
+	pthread_t thread;
 
+	if (sysconf(_SC_NPROCESSORS_ONLN) < 2)
+		return;
+	race = (struct race){.s = s};
 	s->races = true;
-	pthread_barrier_init(&start, NULL, 2);
-	for (int i = 0; i < 2; i++) {
-		noise_begin(&noise[i], s, 88172645u + (__u32)i);
-		noise[i].cpu = i % (int)sysconf(_SC_NPROCESSORS_ONLN);
-		noise[i].start = &start;
-		CHECK(s, !pthread_create(&threads[i], NULL, make_noise, &noise[i]));
-	}
-	for (int i = 0; i < 2; i++)
-		pthread_join(threads[i], NULL);
-	pthread_barrier_destroy(&start);
-	CHECK(s, counts_now(s).created[CONN_CLASS_TCP] > 200);
+	sched_getaffinity(0, sizeof(before), &before);
+	CHECK(s, !pthread_create(&thread, NULL, follow, &follower));
+	pin_to(leader.cpu);
+	lead(&leader);
+	pthread_join(thread, NULL);
+	sched_setaffinity(0, sizeof(before), &before);
+	CHECK(s, counts_now(s).created[CONN_CLASS_TCP] > 20);
 	check_books(s);
 }
 
