@@ -6,7 +6,9 @@
 # Usage: run.sh [NAME...]     only t_NAME.sh; all of them by default
 #        E2E_MODES="xdp tc"   the hooks to test on. A file with a line "# One hook: tc"
 #                             (or xdp) is run on that one alone if both are asked for
-#        E2E_JOBS=6           how many files and modes at the same time
+#        E2E_JOBS=8           how many files and modes at the same time
+#
+# Files with a line "# Long" are begun first: at the end they would run alone.
 #
 # Prints TAP (https://testanything.org). Fails if a test fails, if a file ends
 # before its last line, if one is skipped, and if there was none at all.
@@ -20,7 +22,7 @@ passed=0
 failed=0
 reported=0
 modes=${E2E_MODES:-xdp tc}
-jobs=${E2E_JOBS:-6}
+jobs=${E2E_JOBS:-8}
 
 report() { # ok|not ok, name
 	total=$((total + 1))
@@ -44,10 +46,13 @@ start_file() { # file mode
 	out=$(output_of "$1" "$2")
 	(
 		rc=0
-		began=$SECONDS
-		E2E_MODE=$2 timeout -k 40 "$file_seconds" bash "$1" >"$out" 2>&1 || rc=$?
-		echo "status $rc" >>"$out"
-		echo "took $((SECONDS - began)) s" >>"$out"
+		TIMEFORMAT="took %0R s, on a processor %0U s and in the kernel %0S s"
+		{ time E2E_MODE=$2 timeout -k 40 "$file_seconds" bash "$1" >"$out" 2>&1; } \
+			2>"$out.time" || rc=$?
+		{
+			echo "status $rc"
+			cat "$out.time"
+		} >>"$out"
 		touch "$out.ended"
 	) &
 }
@@ -93,6 +98,11 @@ modes_of() { # file
 	esac
 }
 
+longest_first() { # file...
+	grep -lx '# Long' "$@" || true
+	grep -Lx '# Long' "$@" || true
+}
+
 run_files() { # file...
 	local file mode running=0
 	local -a all=()
@@ -132,8 +142,11 @@ main() {
 	done
 	work=$(mktemp -d)
 	trap 'rm -rf "$work"' EXIT
+	mapfile -t files < <(longest_first "${files[@]}")
 	run_files "${files[@]}"
 	echo "1..$total"
+	times >"$work/times"
+	echo "# on processors and in the kernel: $(tail -n 1 "$work/times")"
 	echo "# e2e: $passed passed, $failed failed, in $SECONDS s"
 	[ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]
 }

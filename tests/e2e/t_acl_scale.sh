@@ -4,6 +4,8 @@
 # An access list of a hundred thousand lines: judged right at both ends, in the
 # middle and beyond, edited while traffic flows, shown, scraped, refused where it
 # does not fit, and applied by a process that dies.
+#
+# Long
 
 # shellcheck source=tests/e2e/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"

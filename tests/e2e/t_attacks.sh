@@ -7,6 +7,7 @@
 # both ends are ftp_peer.py, which obeys where real servers would refuse.
 #
 # One hook: xdp
+# Long
 
 # shellcheck source=tests/e2e/families.sh
 . "$(dirname "${BASH_SOURCE[0]}")/families.sh"

@@ -6,6 +6,7 @@
 # addresses are translated, with no permitted range and no data ports.
 #
 # One hook: xdp
+# Long
 
 # shellcheck source=tests/e2e/clients.sh
 . "$(dirname "${BASH_SOURCE[0]}")/clients.sh"

@@ -6,6 +6,7 @@
 # of a packet; and two fwctl at once.
 #
 # One hook: tc
+# Long
 
 # shellcheck source=tests/e2e/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"

@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # The example policy for both families at once does what its comments say.
+#
+# One hook: xdp
 
 # shellcheck source=tests/e2e/families.sh
 . "$(dirname "${BASH_SOURCE[0]}")/families.sh"

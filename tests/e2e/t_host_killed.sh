@@ -6,6 +6,7 @@
 # next apply or unload clears up what is left.
 #
 # One hook: tc
+# Long
 
 # shellcheck source=tests/e2e/host_watch.sh
 . "$(dirname "${BASH_SOURCE[0]}")/host_watch.sh"

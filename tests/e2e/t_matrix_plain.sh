@@ -5,6 +5,8 @@
 # each family, with the translation on the server's side, on the client's and on
 # neither: 10 MB each way, compared to the last byte. Nothing is permitted but
 # control connections, so that every transfer passed by a hole.
+#
+# Long
 
 # shellcheck source=tests/e2e/clients.sh
 . "$(dirname "${BASH_SOURCE[0]}")/clients.sh"

@@ -6,6 +6,8 @@
 # neither: 10 MB each way, compared to the last byte. Nothing is permitted but
 # control connections; the data ports follow the sessions. Servers and clients
 # announce the address by which the other side knows them: nobody rewrites it.
+#
+# Long
 
 # shellcheck source=tests/e2e/clients.sh
 . "$(dirname "${BASH_SOURCE[0]}")/clients.sh"

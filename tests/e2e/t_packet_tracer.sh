@@ -3,6 +3,8 @@
 #
 # packet-tracer: what it foretells is what becomes of real packets, some hundred random
 # ones from either side; and asking it changes nothing.
+#
+# Long
 
 # shellcheck source=tests/e2e/families.sh
 . "$(dirname "${BASH_SOURCE[0]}")/families.sh"

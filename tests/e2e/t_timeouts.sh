@@ -3,6 +3,8 @@
 #
 # The policy says after what silence a connection is forgotten. Only times
 # that a test can wait for; the others are read from the same table.
+#
+# Long
 
 # shellcheck source=tests/e2e/families.sh
 . "$(dirname "${BASH_SOURCE[0]}")/families.sh"

@@ -275,7 +275,7 @@ lab_fw() {
 
 # lab_fwctl SUBCOMMAND...: fwctl in the firewall's namespace on the lab's pins.
 lab_fwctl() {
-	lab_fw timeout 60 "$LAB_FWCTL" "$@" --pin-dir "$LAB_PIN_DIR"
+	lab_fw timeout 120 "$LAB_FWCTL" "$@" --pin-dir "$LAB_PIN_DIR"
 }
 
 # lab_apply FILE [OPTION...]: put a policy in force on the lab's two devices; on the
