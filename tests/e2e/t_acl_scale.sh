@@ -300,11 +300,11 @@ scraped_in_time() {
 	lines_shown >"$LAB_DIR/log/timed"
 	for what in hits packets bytes; do
 		must_be_equal "samples of $what" $((LINES + 6)) \
-			"$(grep -c "^pinhole_access_list_${what}_total{" "$LAB_DIR/scratch/metrics")"
+			"$(grep -c "^pinhole_access_list_line_${what}_total{" "$LAB_DIR/scratch/metrics")"
 	done
 	must_be_equal "hits of the first line" \
 		"$(hits_in "$LAB_DIR/log/timed" " eq 8081")" \
-		"$(grep '^pinhole_access_list_hits_total{.*line="1"' "$LAB_DIR/scratch/metrics" |
+		"$(grep '^pinhole_access_list_line_hits_total{.*line="1"' "$LAB_DIR/scratch/metrics" |
 			cut -d' ' -f2)"
 }
 
