@@ -71,9 +71,9 @@ all: deps-build ## Build everything, installing what the build lacks from Debian
 build: $(BUILD)/fwctl $(BUILD)/fw-exporter $(BUILD)/bpf/verified
 	@:
 
-.PHONY: deps-build deps-test deps-lint deps-package deps-vm
+.PHONY: deps-build deps-test deps-lint deps-package deps-bench deps-fuzz deps-vm
 deps: deps-test ## Install what build, demo and tests need
-deps-build deps-test deps-lint deps-package deps-vm: deps-%:
+deps-build deps-test deps-lint deps-package deps-bench deps-fuzz deps-vm: deps-%:
 	$(Q)BUILD='$(abspath $(BUILD))' tools/dev/install-deps $*
 
 # ---- datapath -------------------------------------------------------------
@@ -296,7 +296,7 @@ $(BUILD)/fuzz/%: $(BUILD)/fuzz/obj/tests/fuzz/%.o $(BUILD)/fuzz/libpolicy.a
 	$(Q)$(CLANG) -fsanitize=fuzzer,address,undefined -o $@ \
 		$(filter %.o,$^) $(filter %.a,$^) -lpcre2-8
 
-fuzz: deps-test ## Fuzz the parsers, FUZZ_SECONDS each (60)
+fuzz: deps-fuzz ## Fuzz the parsers, FUZZ_SECONDS each (60)
 	$(Q)$(MAKE) --no-print-directory $(FUZZERS)
 	$(Q)tests/fuzz/run.sh $(FUZZ_SECONDS) $(FUZZERS)
 
