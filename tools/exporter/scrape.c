@@ -146,7 +146,7 @@ static void put_build(const struct metric_page *page)
 		METRIC_END_OF_LABELS,
 	};
 
-	snprintf(abi, sizeof(abi), "%u", PH_ABI_VERSION);
+	snprintf(abi, sizeof(abi), "%d", PH_ABI_VERSION);
 	metric_family(
 		page, name, METRIC_INFO,
 		"Version of the exporter, and of the ABI that it reads; the value is "
