@@ -38,8 +38,8 @@
 struct web {
 	struct web_options options;
 	pthread_mutex_t scraping;
-	struct MHD_Daemon **daemons;
 	size_t n_daemons;
+	struct MHD_Daemon *daemons[];
 };
 
 struct reply {
@@ -311,7 +311,8 @@ static struct MHD_Daemon *start_one(struct web *web, int socket, bool tls)
 int web_start(const struct web_options *options, const int *sockets, size_t n_sockets,
 	      struct web **out)
 {
-	struct web *web = calloc(1, sizeof(*web));
+	struct web *web =
+		calloc(1, sizeof(*web) + n_sockets * sizeof(struct MHD_Daemon *));
 	struct web_live *live = web_live_get(options->store);
 	bool tls = live->tls;
 	web_live_put(options->store, live);
@@ -319,8 +320,7 @@ int web_start(const struct web_options *options, const int *sockets, size_t n_so
 		return -ENOMEM;
 	web->options = *options;
 	pthread_mutex_init(&web->scraping, NULL);
-	web->daemons = calloc(n_sockets, sizeof(struct MHD_Daemon *));
-	for (size_t i = 0; web->daemons && i < n_sockets; i++) {
+	for (size_t i = 0; i < n_sockets; i++) {
 		struct MHD_Daemon *daemon = start_one(web, sockets[i], tls);
 
 		if (!daemon)
@@ -341,7 +341,6 @@ void web_stop(struct web *web)
 		return;
 	for (size_t i = 0; i < web->n_daemons; i++)
 		MHD_stop_daemon(web->daemons[i]);
-	free(web->daemons);
 	pthread_mutex_destroy(&web->scraping);
 	free(web);
 }

@@ -211,18 +211,16 @@ static int has_another(yaml_parser_t *parser, struct web_config_error *error)
 
 static int read_document(yaml_parser_t *parser, struct web_reader *reader)
 {
-	yaml_document_t document;
 	const yaml_node_t *root;
 	int err;
 
-	if (!yaml_parser_load(parser, &document))
+	if (!yaml_parser_load(parser, reader->document))
 		return not_yaml(parser, reader->error);
-	reader->document = &document;
-	root = yaml_document_get_root_node(&document);
+	root = yaml_document_get_root_node(reader->document);
 	err = root ? read_root(reader, root) : 0;
 	if (!err && root)
 		err = has_another(parser, reader->error);
-	yaml_document_delete(&document);
+	yaml_document_delete(reader->document);
 	return err;
 }
 
@@ -235,7 +233,9 @@ int web_config_parse(const char *text, size_t len, const char *dir,
 		     struct web_config **out, struct web_config_error *error)
 {
 	struct web_config *config cleanup_(free_config) = calloc(1, sizeof(*config));
-	struct web_reader reader = {.error = error, .dir = dir, .config = config};
+	yaml_document_t document;
+	struct web_reader reader = {
+		.document = &document, .error = error, .dir = dir, .config = config};
 	yaml_parser_t parser;
 	int err;
 

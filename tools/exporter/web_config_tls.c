@@ -255,7 +255,7 @@ static void put_priorities(struct tls_words *words)
 {
 	char *out = words->tls.priorities;
 
-	strcpy(out, "NORMAL:-VERS-ALL");
+	snprintf(out, WEB_PRIORITY_BYTES, "NORMAL:-VERS-ALL");
 	for (unsigned int i = words->max_version + 1; i-- > words->min_version;) {
 		char version[16];
 
