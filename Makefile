@@ -147,26 +147,30 @@ $(BUILD)/fw-exporter: $(EXPORTER_OBJ) $(LIBFIREWALL) $(LIBPOLICY)
 
 # ---- tests ----------------------------------------------------------------
 
-# What check builds, it builds on all CPUs; its tests come one after the other.
+# What check builds, it builds on all CPUs. Of its tests those that only compute run beside
+# those in the kernel, each with its output whole; what traffic takes its time for comes last.
 PARALLEL := -j$(shell nproc)
+SIDE_BY_SIDE := $(PARALLEL) --output-sync=target
 
 check: deps-test ## Run all tests: unit, golden, cli, show, man, prometheus, reference, datapath, host, acl-proof, diff, e2e, package
 	$(Q)$(MAKE) --no-print-directory $(PARALLEL) build
-	$(Q)$(MAKE) --no-print-directory $(PARALLEL) unit
-	$(Q)$(MAKE) --no-print-directory $(PARALLEL) golden
-	$(Q)$(MAKE) --no-print-directory $(PARALLEL) cli
-	$(Q)$(MAKE) --no-print-directory $(PARALLEL) show
-	$(Q)$(MAKE) --no-print-directory $(PARALLEL) man
-	$(Q)$(MAKE) --no-print-directory $(PARALLEL) prometheus
-	$(Q)$(MAKE) --no-print-directory $(PARALLEL) reference
-	$(Q)$(MAKE) --no-print-directory $(PARALLEL) fuzz-replay
-	$(Q)$(MAKE) --no-print-directory $(PARALLEL) datapath
-	$(Q)$(MAKE) --no-print-directory $(PARALLEL) host
-	$(Q)$(MAKE) --no-print-directory $(PARALLEL) acl-proof
-	$(Q)$(MAKE) --no-print-directory $(PARALLEL) diff
+	$(Q)$(MAKE) --no-print-directory $(PARALLEL) check-programs
+	$(Q)$(MAKE) --no-print-directory $(SIDE_BY_SIDE) check-kernel unit golden cli show man \
+		prometheus reference fuzz-replay
 	$(Q)$(MAKE) --no-print-directory $(PARALLEL) e2e
 	$(Q)$(MAKE) --no-print-directory $(PARALLEL) package
 	@echo 'check: all tests passed'
+
+.PHONY: check-programs check-kernel
+check-programs: $(UNIT_TESTS) acl-digests fuzz-replays $(addprefix $(BUILD)/tests/,golden-driver \
+	show datapath host diff replay acl/proof reference/property reference/scale \
+	reference/scale-san)
+# One after the other: they speak of the same kernel, and some of its time.
+check-kernel:
+	$(Q)$(MAKE) --no-print-directory datapath
+	$(Q)$(MAKE) --no-print-directory host
+	$(Q)$(MAKE) --no-print-directory acl-proof
+	$(Q)$(MAKE) --no-print-directory diff
 
 # Linked without -lbpf: that it links proves that the policy library is pure.
 $(BUILD)/tests/unit/%: $(BUILD)/san/tests/unit/%.o $(UNIT_EXTRA) $(BUILD)/san/libpolicy.a
@@ -309,7 +313,8 @@ $(FUZZ_REPLAYS): $(BUILD)/tests/replay-%: $(BUILD)/san/tests/fuzz/%.o \
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(SANITIZE) -o $@ $(filter %.o,$^) $(filter %.a,$^) -lpcre2-8
 
-.PHONY: fuzz-replay
+.PHONY: fuzz-replay fuzz-replays
+fuzz-replays: $(FUZZ_REPLAYS)
 fuzz-replay: $(FUZZ_REPLAYS) ## The seeds of the fuzzers
 	$(Q)tests/fuzz/run.sh 0 $(FUZZ_REPLAYS)
 
