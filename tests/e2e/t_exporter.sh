@@ -187,18 +187,18 @@ renewal() {
 
 	before=$(serial_served)
 	certificate server "DNS:localhost,IP:127.0.0.1"
-	lab_wait 5 read_again 1
+	lab_wait 10 read_again 1
 	must_be_equal serial "$(openssl x509 -noout -serial -in "$WEB/server.pem")" \
 		"$(serial_served)"
 	[ "$before" != "$(serial_served)" ] || fail "the certificate is the old one"
 	before=$(serial_served)
 	cp "$WEB/client.pem" "$WEB/server.pem"
-	lab_wait 5 grep -q 'what was in force before still is' "$LAB_DIR/log/exporter.out"
+	lab_wait 10 grep -q 'what was in force before still is' "$LAB_DIR/log/exporter.out"
 	sleep 1.5
 	must_be_equal "complaints" 1 "$(grep -c 'still is' "$LAB_DIR/log/exporter.out")"
 	must_be_equal serial "$before" "$(serial_served)"
 	certificate server "DNS:localhost,IP:127.0.0.1"
-	lab_wait 5 read_again 2
+	lab_wait 10 read_again 2
 }
 
 as_client() { # name
@@ -210,17 +210,17 @@ as_client() { # name
 clients() {
 	tls_config "client_auth_type: RequireAndVerifyClientCert" "client_ca_file: ca.pem" \
 		"client_allowed_sans: [prometheus.example.net]" | config
-	lab_wait 5 read_again 3
+	lab_wait 10 read_again 3
 	as_client client >/dev/null
 	must_fail as_client stranger # of another authority
 	must_fail as_client neighbor # of this one, by another name
 	must_fail ask --cacert "$WEB/ca.pem" "https://$URL/metrics"
 	tls_config "client_auth_type: VerifyClientCertIfGiven" "client_ca_file: ca.pem" | config
-	lab_wait 5 read_again 4
+	lab_wait 10 read_again 4
 	ask --cacert "$WEB/ca.pem" "https://$URL/metrics" >/dev/null
 	must_fail as_client stranger
 	config <<<""
-	lab_wait 5 grep -q 'by a restart only' "$LAB_DIR/log/exporter.out"
+	lab_wait 10 grep -q 'by a restart only' "$LAB_DIR/log/exporter.out"
 	ask --cacert "$WEB/ca.pem" "https://$URL/metrics" >/dev/null
 	stop
 }
@@ -284,12 +284,12 @@ right_ones_are_judged_once() {
 
 changed_password() {
 	users alice changed | config
-	lab_wait 5 read_again 1
+	lab_wait 10 read_again 1
 	has_status 401 -u alice:secret "http://$URL/metrics"
 	has_status 200 -u alice:changed "http://$URL/metrics"
 	printf 'basic_auth_users:\n  alice: clear\n' | config
 	kill -HUP "$(lab_pid exporter)"
-	lab_wait 5 grep -q "web.yml:2:10: the password of 'alice' is no bcrypt hash" \
+	lab_wait 10 grep -q "web.yml:2:10: the password of 'alice' is no bcrypt hash" \
 		"$LAB_DIR/log/exporter.out"
 	has_status 200 -u alice:changed "http://$URL/metrics"
 	has_status 401 -u alice:clear "http://$URL/metrics"
