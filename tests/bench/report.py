@@ -33,6 +33,7 @@ PEERS = {
 }
 # Where the rig's own cost is a row, and can be taken off others.
 RIG = "wire"
+PER_SECOND = ("pps", "per_second")
 # What a ratio must have fallen by before it is called a regression.
 TOLERANCE = 0.10
 
@@ -97,11 +98,14 @@ def find_peer(rows, row, gateway):
 
 
 def own_ns(rows, row):
-    """Nanoseconds of a packet less those of the rig without a gateway."""
+    """Nanoseconds of a packet or a connection less those of the rig without a
+    gateway; of a round trip, half of that: what one way is longer."""
     rig = find_peer(rows, row, RIG)
-    if row["unit"] != "pps" or not rig or row["gateway"] == RIG:
+    if not rig or row["gateway"] == RIG:
         return None
-    return 1e9 / row["median"] - 1e9 / rig["median"]
+    if row["unit"] in PER_SECOND:
+        return 1e9 / row["median"] - 1e9 / rig["median"]
+    return (row["median"] - rig["median"]) / 2 if row["unit"] == "ns" else None
 
 
 def document(results, machine):

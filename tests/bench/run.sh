@@ -25,7 +25,7 @@ version() { # name command...
 	local name=$1
 
 	shift
-	printf '%s\t%s\n' "$name" "$("$@" 2>/dev/null | head -n 1 || true)"
+	printf '%s\t%s\n' "$name" "$("$@" 2>/dev/null | grep -o "[0-9]\+\.[0-9][0-9.]*" | head -n 1 || true)"
 }
 
 versions() {

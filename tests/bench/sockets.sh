@@ -4,7 +4,8 @@
 # sockets.sh - TCP connections a second, and the way of a datagram there and back,
 # between real sockets (sockets.c).
 #
-# latency: "NAT" to the translated host. connect: handshakes through a translation.
+# latency: the datagram's way there and back. "nat": to the translated host, which is
+# dialled on the wire, too, where nobody translates.
 
 set -euo pipefail
 # shellcheck source=tests/bench/lib.sh
@@ -17,6 +18,7 @@ latency() { # gateway nat|plain
 	local result nat=false name
 
 	[ "$2" != nat ] || options+=(--nat) nat=true
+	[ "$1" != wire ] || nat=false
 	result=$(bench ping-pong "$1" "${options[@]}" --seconds "$seconds") || exit 1
 	section=latency
 	for name in p50 p90 p99 p999; do
@@ -29,6 +31,7 @@ connect() { # gateway nat|plain
 	local result nat=false
 
 	[ "$2" != nat ] || options+=(--nat) nat=true
+	[ "$1" != wire ] || nat=false
 	result=$(bench connect "$1" "${options[@]}" --seconds "$seconds") || exit 1
 	section=connect
 	record "$1" "{\"nat\":$nat}" "TCP connections" per_second more \
