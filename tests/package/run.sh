@@ -279,6 +279,7 @@ service_waits_for_devices() {
 # What comes after network.target finds the policy in force.
 network_waits_for_policy() {
 	root_run systemctl stop pinhole
+	must_not_be_loaded
 	root_run sh -c 'cat >/run/systemd/system/probe.service' <<-END
 		[Unit]
 		After=network.target
