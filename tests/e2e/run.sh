@@ -138,6 +138,10 @@ main() {
 		files=("$here"/t_*.sh)
 	fi
 	for name in "$@"; do
+		[ -f "$here/t_$name.sh" ] || {
+			echo "e2e: there is no t_$name.sh" >&2
+			exit 1
+		}
 		files+=("$here/t_$name.sh")
 	done
 	work=$(mktemp -d)
