@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # reproducible.sh VERSION - the packages of BUILD/deb are built once more: in another
-# directory, with another umask, language, time zone and clock of files, on one CPU.
+# directory, at another time, with another umask, language, time zone and number of CPUs.
 # Prints TAP-like lines; fails if a byte differs, and says where.
 
 set -euo pipefail
@@ -33,7 +33,7 @@ explain() { # package
 	umask 0077
 	export TZ=Pacific/Kiritimati LC_ALL=C.UTF-8 DEB_BUILD_OPTIONS=parallel=1
 	"$here/../../tools/packaging/build-deb" --version "$version" --output "$other" \
-		--tree "a-longer-name/of-the-tree" >/dev/null
+		--tree "another-name-of-the-tree" >/dev/null
 )
 for deb in "$build"/deb/*_"$version"_*.deb; do
 	count=$((count + 1))
