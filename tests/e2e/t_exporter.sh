@@ -13,6 +13,7 @@ URL=127.0.0.1:$PORT
 
 # start [OPTION...]: and wait until it listens.
 start() {
+	[ ! -e "$LAB_DIR/run/exporter.pid" ] || stop # of a case that failed
 	lab_spawn exporter "$LAB_FW" "$LAB_EXPORTER" --web.listen-address "$URL" \
 		--pin-dir "$LAB_PIN_DIR" "$@"
 	lab_wait 5 lab_is_listening "$LAB_FW" "$PORT" || {
@@ -28,6 +29,13 @@ stop() {
 
 ask() { # CURL-ARGUMENT...
 	lab_fw curl -sS --max-time 10 "$@"
+}
+
+# Into a file: who reads a pipe only as far as he likes would make curl fail.
+answer_has() { # pattern CURL-ARGUMENT...
+	ask -i -o "$LAB_DIR/scratch/answer" "${@:2}"
+	tr -d '\r' <"$LAB_DIR/scratch/answer" >"$LAB_DIR/scratch/lines"
+	grep -qi -e "$1" "$LAB_DIR/scratch/lines"
 }
 
 status_of() { # CURL-ARGUMENT...
@@ -57,15 +65,16 @@ pages() {
 	has_status 404 "http://$URL/favicon.ico"
 	has_status 405 -X POST -d x "http://$URL/metrics"
 	has_status 405 -X DELETE "http://$URL/"
-	ask -i -X PUT -d x "http://$URL/" | grep -qi '^Allow: GET, HEAD'
+	answer_has '^Allow: GET, HEAD$' -X PUT -d x "http://$URL/"
 	# As long as of GET, and nothing of it.
 	ask -I "http://$URL/" >"$LAB_DIR/scratch/head"
 	grep -qi "^Content-Length: $(ask "http://$URL/" | wc -c)" "$LAB_DIR/scratch/head"
 	grep -qi "^Content-Security-Policy: default-src 'none'" "$LAB_DIR/scratch/head"
 	grep -qi '^X-Content-Type-Options: nosniff' "$LAB_DIR/scratch/head"
-	ask -i "http://$URL/metrics" | grep -qi '^Vary: Accept'
-	ask -i -H 'Accept: text/plain;q=0.1' -H 'Accept: application/openmetrics-text' \
-		"http://$URL/metrics" | grep -qi '^Content-Type: application/openmetrics-text'
+	answer_has '^Vary: Accept$' "http://$URL/metrics"
+	answer_has '^Content-Type: application/openmetrics-text' \
+		-H 'Accept: text/plain;q=0.1' -H 'Accept: application/openmetrics-text' \
+		"http://$URL/metrics"
 }
 
 # The page in a browser: its link leads to the metrics, nothing comes from elsewhere.
@@ -75,7 +84,7 @@ browsed() {
 }
 
 is_up() { # 0|1
-	ask "http://$URL/metrics" | grep -q "^pinhole_up $1\$"
+	answer_has "^pinhole_up $1\$" "http://$URL/metrics"
 }
 
 # Pins go and come; the process has the rights to find them again.
@@ -322,7 +331,7 @@ mistakes() {
 	start --web.telemetry-path /m
 	has_status 200 "http://$URL/m"
 	has_status 404 "http://$URL/metrics"
-	ask "http://$URL/" | grep -q 'href="/m"'
+	answer_has 'href="/m"' "http://$URL/"
 	refuses 1 "cannot listen on $URL: Address already in use"
 	stop
 }
