@@ -40,7 +40,7 @@ mirrors() { # passive-mode
 }
 
 topology() { # server|client
-	lab_create --mode "$E2E_MODE" --nat "$1"
+	lab_turn "$1"
 	e2e_use_family 6
 	if [ "$1" = server ]; then
 		LAB_TARGET="[${at[mapped]}]" LAB_SERVER_ADDRESS=${at[real]}
@@ -55,9 +55,10 @@ topology() { # server|client
 	e2e_case "$1 translated: EPRT carries a file both ways" transfers eprt
 	e2e_case "$1 translated: lftp mirrors 50 files passively" mirrors yes
 	e2e_case "$1 translated: lftp mirrors 50 files actively" mirrors no
-	lab_destroy
+	lab_stop plain
 }
 
+lab_create --mode "$E2E_MODE"
 topology server
 topology client
 e2e_done

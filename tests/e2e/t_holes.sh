@@ -78,11 +78,10 @@ malformed_is_harmless() {
 	must_be_equal "holes opened" "$opened" "$(e2e_event holes_opened)"
 }
 
-check_topology() { # name lab_create-option...
+check_topology() { # server|client
 	local name=$1 method
 
-	shift
-	e2e_start "$@"
+	lab_turn "$1"
 	e2e_apply e2e_policy_strict
 	lab_ftp_start plain plain 21 "$LAB_PLAIN_PORTS"
 	for method in pasv epsv port eprt; do
@@ -91,9 +90,10 @@ check_topology() { # name lab_create-option...
 	done
 	e2e_case "$name: announcing another host's address opens nothing" no_bounce
 	e2e_case "$name: malformed announcements open nothing" malformed_is_harmless
-	lab_destroy
+	lab_stop plain
 }
 
-check_topology "server" --nat server --real 10.0.0.10 --mapped 203.0.113.10
-check_topology "client" --nat client --real 10.0.0.10 --mapped 203.0.113.10
+lab_create --mode "$E2E_MODE" --real 10.0.0.10 --mapped 203.0.113.10
+check_topology server
+check_topology client
 e2e_done

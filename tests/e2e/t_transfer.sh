@@ -42,11 +42,11 @@ lftp_transfers() { # passive-mode yes|no
 	rm "$LAB_DIR/scratch/got" "$LAB_DIR/ftp/incoming/lftp.bin"
 }
 
-topology() { # name file-for-curl lab_create-option...
+topology() { # name file-for-curl server|client
 	local name=$1 file=$2 method
 
-	shift 2
-	e2e_start "$@"
+	lab_turn "$3"
+	e2e_apply e2e_policy_with_fixup
 	lab_ftp_start plain plain 21 "$LAB_PLAIN_PORTS"
 	for method in pasv epsv port eprt; do
 		e2e_case "$name: ${method^^} carries $file both ways" \
@@ -54,15 +54,14 @@ topology() { # name file-for-curl lab_create-option...
 	done
 	e2e_case "$name: lftp in passive mode" lftp_transfers yes
 	e2e_case "$name: lftp in active mode" lftp_transfers no
-	lab_destroy
+	lab_stop plain
 }
 
-topology "server behind NAT, mapped longer" big.bin \
-	--nat server --real 10.0.0.10 --mapped 203.0.113.10
-topology "server behind NAT, mapped shorter" small.bin \
-	--nat server --real 10.200.100.110 --mapped 192.0.2.1
-topology "client behind NAT, mapped longer" small.bin \
-	--nat client --real 10.0.0.10 --mapped 203.0.113.10
-topology "client behind NAT, mapped shorter" big.bin \
-	--nat client --real 10.200.100.110 --mapped 192.0.2.1
+lab_create --mode "$E2E_MODE" --real 10.0.0.10 --mapped 203.0.113.10
+topology "server behind NAT, mapped longer" big.bin server
+topology "client behind NAT, mapped longer" small.bin client
+lab_destroy
+lab_create --mode "$E2E_MODE" --real 10.200.100.110 --mapped 192.0.2.1
+topology "server behind NAT, mapped shorter" small.bin server
+topology "client behind NAT, mapped shorter" big.bin client
 e2e_done
