@@ -59,8 +59,8 @@ static __always_inline __u32 conn_count_bound(__u32 n, __u32 mask)
  */
 WORK_GLOBAL int conn_count(__u32 proto, __u32 was, __u32 is, __u32 why)
 {
-	__u32 class = conn_class_of(proto);
-	struct conn_counters *counters = bpf_map_lookup_elem(&conn_stats, &class);
+	__u32 kind = conn_class_of(proto);
+	struct conn_counters *counters = bpf_map_lookup_elem(&conn_stats, &kind);
 
 	if (!counters)
 		return 0;
@@ -81,13 +81,13 @@ WORK_GLOBAL int conn_count(__u32 proto, __u32 was, __u32 is, __u32 why)
 WORK_GLOBAL int half_open_count(const struct policy_config *config, __u32 proto,
 				__u64 from_ns, __u64 to_ns)
 {
-	__u32 class = conn_class_of(proto);
-	struct conn_counters *counters = bpf_map_lookup_elem(&conn_stats, &class);
+	__u32 kind = conn_class_of(proto);
+	struct conn_counters *counters = bpf_map_lookup_elem(&conn_stats, &kind);
 	__u32 shift, from, to;
 
 	if (!config || !counters)
 		return 0;
-	shift = config->half_open_shift[conn_count_bound(class, CONN_N_CLASSES - 1)];
+	shift = config->half_open_shift[conn_count_bound(kind, CONN_N_CLASSES - 1)];
 	from = half_open_step(from_ns, shift);
 	to = half_open_step(to_ns, shift);
 	if (from_ns && to_ns && from == to)

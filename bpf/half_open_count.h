@@ -45,9 +45,9 @@ static __always_inline __u32 conn_class_of(__u32 proto)
 
 /* How long a half-open entry lives when nothing is seen of it, in nanoseconds. */
 static __always_inline __u64 half_open_life_ns(const struct policy_config *config,
-					       __u32 class)
+					       __u32 kind)
 {
-	switch (class) {
+	switch (kind) {
 	case CONN_CLASS_TCP:
 		return config->timeout_half_open_ns;
 	case CONN_CLASS_UDP:
@@ -72,9 +72,9 @@ static inline __u8 half_open_shift(__u64 life_ns)
 /* What the loader enters in a policy for the counting. */
 static inline void half_open_settle(struct policy_config *config)
 {
-	for (__u32 class = 0; class < CONN_N_CLASSES; class ++)
-		config->half_open_shift[class] =
-			half_open_shift(half_open_life_ns(config, class));
+	for (__u32 kind = 0; kind < CONN_N_CLASSES; kind++)
+		config->half_open_shift[kind] =
+			half_open_shift(half_open_life_ns(config, kind));
 }
 
 /* The step of a moment. Never one that a slot of zeros could be of. */

@@ -88,11 +88,11 @@ static int read_moment(struct fw *fw, struct moment *out, struct fw_error *error
 
 /* Add up what each CPU has counted. */
 static void sum_class(const struct conn_counters *counters, uint32_t n_cpus,
-		      uint32_t class, const struct moment *moment,
+		      uint32_t kind, const struct moment *moment,
 		      struct fw_conn_stats *out)
 {
-	uint64_t life_ns = half_open_life_ns(&moment->config, class);
-	uint32_t shift = moment->config.half_open_shift[class];
+	uint64_t life_ns = half_open_life_ns(&moment->config, kind);
+	uint32_t shift = moment->config.half_open_shift[kind];
 	int64_t half_open = 0;
 
 	memset(out, 0, sizeof(*out));
@@ -130,19 +130,20 @@ int fw_read_conn_stats(struct fw *fw, struct fw_conn_stats out[FW_N_PROTOS],
 		calloc(fw->n_cpus, sizeof(*counters));
 	struct fw_conn_stats stats[FW_N_PROTOS];
 	struct moment moment = {0};
-	int err = read_moment(fw, &moment, error);
+	int err;
 
-	if (err)
-		return err;
 	if (!counters)
 		return fw_fail(error, -ENOMEM, "cannot read counters:");
-	for (uint32_t class = 0; class < FW_N_PROTOS; class ++) {
-		if (bpf_map_lookup_elem(fw->map[FW_MAP_CONN_STATS], &class, counters)) {
+	err = read_moment(fw, &moment, error);
+	if (err)
+		return err;
+	for (uint32_t kind = 0; kind < FW_N_PROTOS; kind++) {
+		if (bpf_map_lookup_elem(fw->map[FW_MAP_CONN_STATS], &kind, counters)) {
 			err = fw_fail(error, -errno, "cannot read counters:");
 			fw_fail_where(error, "map %s", PH_MAP_CONN_STATS);
 			return err;
 		}
-		sum_class(counters, fw->n_cpus, class, &moment, &stats[class]);
+		sum_class(counters, fw->n_cpus, kind, &moment, &stats[kind]);
 	}
 	fit(stats, moment.room);
 	memcpy(out, stats, sizeof(stats));

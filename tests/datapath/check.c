@@ -506,21 +506,21 @@ static void check_gauges(struct scenario *s)
 		return;
 	world_conns_walked(s->w, &there);
 	world_conns_counted(s->w, &counted);
-	for (unsigned int class = 0; class < CONN_N_CLASSES; class ++) {
+	for (unsigned int kind = 0; kind < CONN_N_CLASSES; kind++) {
 		for (unsigned int i = CONN_TOLD_ESTABLISHED; i < CONN_N_TOLD; i++) {
-			if (there.told[class][i] == counted.told[class][i])
+			if (there.told[kind][i] == counted.told[kind][i])
 				continue;
 			tap_note("class %u, state %u: %llu connections, counted %llu",
-				 class, i, there.told[class][i], counted.told[class][i]);
+				 kind, i, there.told[kind][i], counted.told[kind][i]);
 			s->ok = false;
 		}
-		counted_all += counted.half_open[class];
-		if (there.half_open[class] == counted.half_open[class] ||
+		counted_all += counted.half_open[kind];
+		if (there.half_open[kind] == counted.half_open[kind] ||
 		    ((s->races || counted_all > PH_MAX_HALF_OPEN) &&
-		     counted.half_open[class] > there.half_open[class]))
+		     counted.half_open[kind] > there.half_open[kind]))
 			continue; /* the latter: some were displaced */
-		tap_note("class %u: %llu half-open connections, counted %llu", class,
-			 there.half_open[class], counted.half_open[class]);
+		tap_note("class %u: %llu half-open connections, counted %llu", kind,
+			 there.half_open[kind], counted.half_open[kind]);
 		s->ok = false;
 	}
 }

@@ -37,7 +37,7 @@ static unsigned int told_by_state(const struct conn *conn)
 }
 
 static void each_entry(int table,
-		       void (*fn)(__u32 class, const struct conn *, struct conn_counts *,
+		       void (*fn)(__u32 kind, const struct conn *, struct conn_counts *,
 				  const struct policy_config *),
 		       const struct policy_config *config, struct conn_counts *out)
 {
@@ -52,18 +52,18 @@ static void each_entry(int table,
 	}
 }
 
-static void enter_conn(__u32 class, const struct conn *conn, struct conn_counts *out,
+static void enter_conn(__u32 kind, const struct conn *conn, struct conn_counts *out,
 		       const struct policy_config *config)
 {
 	(void)config;
-	out->told[class][told_by_state(conn)]++;
+	out->told[kind][told_by_state(conn)]++;
 }
 
-static void enter_half_open(__u32 class, const struct conn *conn, struct conn_counts *out,
+static void enter_half_open(__u32 kind, const struct conn *conn, struct conn_counts *out,
 			    const struct policy_config *config)
 {
-	if (clock_ns() <= conn->seen_ns + half_open_life_ns(config, class))
-		out->half_open[class]++;
+	if (clock_ns() <= conn->seen_ns + half_open_life_ns(config, kind))
+		out->half_open[kind]++;
 }
 
 void conn_counts_walk(int conns, int half_open, const struct policy_config *config,
@@ -74,17 +74,17 @@ void conn_counts_walk(int conns, int half_open, const struct policy_config *conf
 	each_entry(half_open, enter_half_open, config, out);
 }
 
-static void add_up(const struct conn_counters *one, __u32 class,
+static void add_up(const struct conn_counters *one, __u32 kind,
 		   const struct policy_config *config, struct conn_counts *out)
 {
-	out->created[class] += one->created;
+	out->created[kind] += one->created;
 	for (unsigned int i = 0; i < PH_N_CONN_ENDS; i++)
-		out->closed[class][i] += one->closed[i];
+		out->closed[kind][i] += one->closed[i];
 	for (unsigned int i = CONN_TOLD_ESTABLISHED; i < CONN_N_TOLD; i++)
-		out->told[class][i] += one->told[i];
-	out->half_open[class] += (__u64)half_open_sum(&one->half_open, clock_ns(),
-						      config->half_open_shift[class],
-						      half_open_life_ns(config, class));
+		out->told[kind][i] += one->told[i];
+	out->half_open[kind] += (__u64)half_open_sum(&one->half_open, clock_ns(),
+						     config->half_open_shift[kind],
+						     half_open_life_ns(config, kind));
 }
 
 int conn_counts_read(int conn_stats, const struct policy_config *config,
@@ -94,11 +94,11 @@ int conn_counts_read(int conn_stats, const struct policy_config *config,
 	int n_cpus = libbpf_num_possible_cpus();
 
 	memset(out, 0, sizeof(*out));
-	for (__u32 class = 0; n_cpus <= MAX_CPUS && class < CONN_N_CLASSES; class ++) {
-		if (bpf_map_lookup_elem(conn_stats, &class, values))
+	for (__u32 kind = 0; n_cpus <= MAX_CPUS && kind < CONN_N_CLASSES; kind++) {
+		if (bpf_map_lookup_elem(conn_stats, &kind, values))
 			return -1;
 		for (int cpu = 0; cpu < n_cpus; cpu++)
-			add_up(&values[cpu], class, config, out);
+			add_up(&values[cpu], kind, config, out);
 	}
 	return 0;
 }
@@ -107,8 +107,8 @@ int conn_counts_forget(int conn_stats)
 {
 	static const struct conn_counters none[MAX_CPUS];
 
-	for (__u32 class = 0; class < CONN_N_CLASSES; class ++)
-		if (bpf_map_update_elem(conn_stats, &class, none, BPF_ANY))
+	for (__u32 kind = 0; kind < CONN_N_CLASSES; kind++)
+		if (bpf_map_update_elem(conn_stats, &kind, none, BPF_ANY))
 			return -1;
 	return 0;
 }

@@ -93,8 +93,8 @@ static const struct {
 	{"reset", scenarios_reset, NULL},
 	{"ndp", scenarios_ndp, NULL},
 	{"full", scenarios_full, NULL},
-	{"count", scenarios_count, NULL}, /* fills the ring of records */
-	{"wire", scenarios_wire, NULL},	  /* last: it attaches the programs */
+	{"count", scenarios_count, NULL},
+	{"wire", scenarios_wire, NULL}, /* last: it attaches the programs */
 	{"trace", NULL, scenarios_trace},
 	{"cramped", NULL, scenarios_cramped},
 	{"answer-wire", NULL, scenarios_answer_wire},

@@ -44,26 +44,26 @@ static struct conn_counts counts_now(const struct scenario *s)
 }
 
 /* Since the scenario began: how many there are of a class, by what is told of them. */
-static bool told(const struct scenario *s, enum conn_class class, __u64 established,
+static bool told(const struct scenario *s, enum conn_class kind, __u64 established,
 		 __u64 half_closed, __u64 closing)
 {
 	const struct conn_counts now = counts_now(s);
-	const __u64 *are = now.told[class];
+	const __u64 *are = now.told[kind];
 
 	if (are[CONN_TOLD_ESTABLISHED] == established &&
 	    are[CONN_TOLD_HALF_CLOSED] == half_closed &&
 	    are[CONN_TOLD_CLOSING] == closing)
 		return true;
-	tap_note("class %u: %llu established, %llu half-closed, %llu closing", class,
+	tap_note("class %u: %llu established, %llu half-closed, %llu closing", kind,
 		 are[CONN_TOLD_ESTABLISHED], are[CONN_TOLD_HALF_CLOSED],
 		 are[CONN_TOLD_CLOSING]);
 	return false;
 }
 
-static __u64 closed_by(const struct scenario *s, enum conn_class class,
+static __u64 closed_by(const struct scenario *s, enum conn_class kind,
 		       enum ph_conn_end why)
 {
-	return counts_now(s).closed[class][why];
+	return counts_now(s).closed[kind][why];
 }
 
 /* Wait until no connection is left. */
@@ -171,14 +171,14 @@ static void each_protocol_has_its_own(struct scenario *s)
 	exchange(s, IPPROTO_UDP);
 	exchange(s, IPPROTO_ICMP);
 	exchange(s, IPPROTO_GRE);
-	for (enum conn_class class = CONN_CLASS_UDP; class < CONN_N_CLASSES; class ++) {
-		CHECK(s, told(s, class, 1, 0, 0));
-		CHECK(s, counts_now(s).created[class] == 1);
+	for (enum conn_class kind = CONN_CLASS_UDP; kind < CONN_N_CLASSES; kind++) {
+		CHECK(s, told(s, kind, 1, 0, 0));
+		CHECK(s, counts_now(s).created[kind] == 1);
 	}
 	CHECK(s, await_none(s));
-	for (enum conn_class class = CONN_CLASS_UDP; class < CONN_N_CLASSES; class ++) {
-		CHECK(s, told(s, class, 0, 0, 0));
-		CHECK(s, closed_by(s, class, PH_END_TIMEOUT) == 1);
+	for (enum conn_class kind = CONN_CLASS_UDP; kind < CONN_N_CLASSES; kind++) {
+		CHECK(s, told(s, kind, 0, 0, 0));
+		CHECK(s, closed_by(s, kind, PH_END_TIMEOUT) == 1);
 	}
 }
 
@@ -280,12 +280,12 @@ static void noise_begin(struct noise *noise, struct scenario *s, __u32 seed)
 		conversation_begin(&noise->talks[i], s, 40000 + i);
 }
 
-static __u64 all_closed(const struct conn_counts *counts, enum conn_class class)
+static __u64 all_closed(const struct conn_counts *counts, enum conn_class kind)
 {
 	__u64 n = 0;
 
 	for (unsigned int why = 0; why < PH_N_CONN_ENDS; why++)
-		n += counts->closed[class][why];
+		n += counts->closed[kind][why];
 	return n;
 }
 
@@ -474,5 +474,7 @@ static const struct scenario_entry entries[] = {
 
 void scenarios_count(struct world *w)
 {
+	world_empty_ring(w); /* floods went before */
 	CHECK_SCENARIOS(w, entries);
+	world_empty_ring(w);
 }

@@ -401,6 +401,24 @@ void world_forget(struct world *w)
 	w->altered = false;
 }
 
+static int take_record(void *ctx, void *data, size_t len)
+{
+	(void)ctx;
+	(void)data;
+	(void)len;
+	return 0;
+}
+
+void world_empty_ring(const struct world *w)
+{
+	struct ring_buffer *ring = ring_buffer__new(bpf_map__fd(w->skel->maps.records),
+						    take_record, NULL, NULL);
+
+	if (!ring || ring_buffer__consume(ring) < 0)
+		TAP_BAIL("emptying the ring: %s", strerror(errno));
+	ring_buffer__free(ring);
+}
+
 unsigned int world_count(const struct world *w, enum table table)
 {
 	int fd = world_table_fd(w, table);

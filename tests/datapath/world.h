@@ -70,6 +70,9 @@ void world_activate(struct world *w, __u32 generation);
 /* Forget all connections, holes, sessions, fragments, and who had how many. */
 void world_forget(struct world *w);
 
+/* Take all records out of their ring. */
+void world_empty_ring(const struct world *w);
+
 void world_counters(const struct world *w, struct counters *out);
 
 /* What the policy's translations have counted, by index; since the world was opened. */
