@@ -12,8 +12,9 @@
  * replaced by another connection of the same ends between the reading and the marking
  * is told by its id and left alone, unless it is in that very instant: it is then ended
  * in its place. What packets add to a connection's counters in that instant is lost, and
- * so is a FIN or RST; it was counted (bpf/conn_count.h), so that until the unload one more
- * is told to be in the state that it led to, and one fewer in the one that it had left.
+ * so is a FIN or RST; it was counted (bpf/conn_count.h), so that until the unload one
+ * more is told to be in the state that it led to, and one fewer in the one that it had
+ * left.
  */
 #include <stdlib.h>
 #include <string.h>
