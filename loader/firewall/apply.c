@@ -181,8 +181,9 @@ static int open_with_room(struct apply_job *job, struct fw_error *error)
 
 	if (!err)
 		err = fw_read_active(&job->fw, &job->old, error);
-	if (!err)
-		err = acl_maps_fit(&job->fw, job->image, job->old != 0, error);
+	if (err) /* of whatever kind: a policy may be in force */
+		return err;
+	err = acl_maps_fit(&job->fw, job->image, job->old != 0, error);
 	if (err != -E2BIG || job->old || job->options->sizes.acl_lines)
 		return err;
 	close_maps(job);

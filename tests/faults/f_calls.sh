@@ -91,6 +91,22 @@ begin_anew() {
 	lab_apply "$LAB_DIR/a.pix" >/dev/null
 }
 
+# When each fault was, to find the one that a gap in the streams belongs to.
+note() { # text
+	echo "$(cut -d' ' -f1 /proc/uptime) $1" >>"$LAB_DIR/scratch/notes"
+}
+
+# The last fault before each gap. What went on until the end of the streams has none.
+tell_gaps() {
+	local at
+
+	for at in $(streams_say '[.known, .new, .denied, .mixed | .gaps[].at_ns] | .[] / 1e9'); do
+		echo "before the end of a gap at $at s:"
+		awk -v at="$at" '$1 < at' "$LAB_DIR/scratch/notes" | tail -n 3
+	done
+	return 1
+}
+
 # What is in force is what fwctl says; where it could say nothing, one of both.
 judge_again() { # what status
 	local now
@@ -113,11 +129,14 @@ one_again() { # error|kill name k
 	local status=0 what=("-e" "trace=$2" "-e" "inject=$2:error=$(error_for "$2" "$3"):when=$3")
 
 	[ "$1" = error ] || what[3]="inject=$2:signal=KILL:when=$3"
+	note "$1 at $2 $3"
 	apply_traced b "${what[@]}" || status=$?
 	times=$((times + 1))
 	was_met "$1" "$status" || missed=$((missed + 1))
+	note "status $status"
 	judge_again "$1 at $2 $3" "$status"
 	quietly "$1 at $2 $3: the next apply fails" lab_apply "$LAB_DIR/a.pix"
+	note "applied again"
 	[ "$(pins)" = "$pins_before" ] || {
 		diff <(pins) <(echo "$pins_before")
 		complain "$1 at $2 $3: not the pins that belong there"
@@ -138,7 +157,7 @@ each_call_again() { # error|kill
 	streams_stop
 	must_be_equal "bad outcomes" 0 "$bad"
 	[ $((missed * 20)) -le "$times" ] || fail "$missed of $times were not met"
-	streams_must_be_whole
+	streams_must_be_whole || tell_gaps
 	faults_row "$(words_of "$1") while a policy is in force" "$((times - missed))" \
 		"old policy $old times, new one $new times, never neither; the next apply succeeds, pins as before; $(streams_outcome)"
 }

@@ -105,6 +105,7 @@ faults_start() { # mode
 }
 
 # Until streams_stop; PER-SECOND packets, or as many as go.
+# shellcheck disable=SC2120 # with and without
 streams_start() { # [per-second]
 	[ ! -e "$LAB_DIR/run/streams.pid" ] || lab_stop streams # of a case that failed
 	rm -f "$LAB_DIR/log/streams.out"
