@@ -37,7 +37,7 @@
 
 struct web {
 	struct web_options options;
-	pthread_mutex_t scraping;
+	pthread_mutex_t reading; /* the firewall: by one thread at a time */
 	size_t n_daemons;
 	struct MHD_Daemon *daemons[];
 };
@@ -153,9 +153,9 @@ static struct reply metrics(struct web *web, struct MHD_Connection *connection)
 	struct strbuf page = {0};
 	struct reply reply;
 
-	pthread_mutex_lock(&web->scraping);
+	pthread_mutex_lock(&web->reading);
 	scrape_run(web->options.scrape, format, &page);
-	pthread_mutex_unlock(&web->scraping);
+	pthread_mutex_unlock(&web->reading);
 	reply = of_text(&page, metrics_content_type(format));
 	reply.varies = true;
 	return reply;
@@ -168,7 +168,9 @@ static struct reply landing(struct web *web)
 	struct strbuf text = {0};
 	struct reply reply;
 
+	pthread_mutex_lock(&web->reading);
 	web_page_read(&page, web->options.scrape->pin_dir);
+	pthread_mutex_unlock(&web->reading);
 	web_page_put(&page, &text);
 	reply = of_text(&text, HTML_TYPE);
 	reply.is_page = true;
@@ -319,7 +321,7 @@ int web_start(const struct web_options *options, const int *sockets, size_t n_so
 	if (!web)
 		return -ENOMEM;
 	web->options = *options;
-	pthread_mutex_init(&web->scraping, NULL);
+	pthread_mutex_init(&web->reading, NULL);
 	for (size_t i = 0; i < n_sockets; i++) {
 		struct MHD_Daemon *daemon = start_one(web, sockets[i], tls);
 
@@ -341,6 +343,6 @@ void web_stop(struct web *web)
 		return;
 	for (size_t i = 0; i < web->n_daemons; i++)
 		MHD_stop_daemon(web->daemons[i]);
-	pthread_mutex_destroy(&web->scraping);
+	pthread_mutex_destroy(&web->reading);
 	free(web);
 }
