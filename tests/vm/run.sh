@@ -6,7 +6,7 @@
 # Why it exists: verifiers differ. A program that the kernel of the developer takes may
 # be refused by the oldest one that is promised. See README.md.
 #
-# Environment: BUILD, VM_KERNEL, VM_ACCEL, VM_SECONDS.
+# Environment: BUILD, VM_KERNEL, VM_ACCEL, VM_SECONDS, VM_GROUPS.
 
 set -euo pipefail
 
@@ -76,6 +76,7 @@ make_root() {
 	put_program "$BUILD/tests/host" test/host
 	install -m 0644 "$BUILD"/bpf/{pinhole,host}.bpf.o "$root/test"
 	install -m 0755 "$here/init.sh" "$root/init"
+	echo "${VM_GROUPS:-}" >"$root/test/groups"
 	for module in "${modules[@]}"; do
 		file=$(find "$kernel" -path "*/kernel/$module.ko*" | head -n 1)
 		case $file in
