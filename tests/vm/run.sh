@@ -112,4 +112,4 @@ for suite in host datapath; do
 	must_have_said "$suite failed" "^vm: $suite: [1-9][0-9]* passed, 0 failed, ended with 0$"
 done
 must_have_said "it did not come to its end" "^vm: done$"
-echo "vmcheck: all of it passed on $(sed -n 's/^vm: kernel //p' "$work/console.log")"
+echo "vmcheck: all of it passed on $(sed -n 's/.*vm: kernel //p' "$work/console.log")"
