@@ -44,22 +44,32 @@ struct prog_facts {
 	__u32 n_maps;
 };
 
-/* @out: zeroed by the caller, and left so on failure */
-static bool read_prog(uint32_t prog_id, struct prog_facts *out)
+/* @out: zeroed by the caller, and left so on failure. Return: 0, -errno. */
+static int read_prog(uint32_t prog_id, struct prog_facts *out)
 {
-	int fd scoped_fd_ = prog_id ? bpf_prog_get_fd_by_id(prog_id) : -1;
+	int fd scoped_fd_ = prog_id ? bpf_prog_get_fd_by_id(prog_id) : -ENOENT;
 	struct bpf_prog_info info = {
 		.nr_map_ids = MAX_MAPS_OF_PROGRAM,
 		.map_ids = (__u64)(unsigned long)out->map_ids,
 	};
 	__u32 len = sizeof(info);
+	int err = fd < 0 ? fd : bpf_obj_get_info_by_fd(fd, &info, &len);
 
-	if (fd < 0 || bpf_obj_get_info_by_fd(fd, &info, &len))
-		return false;
+	if (err)
+		return err;
 	memcpy(out->name, info.name, sizeof(out->name));
 	out->n_maps = info.nr_map_ids < MAX_MAPS_OF_PROGRAM ? info.nr_map_ids
 							    : MAX_MAPS_OF_PROGRAM;
-	return true;
+	return 0;
+}
+
+static bool facts_have_map(const struct prog_facts *prog, uint32_t map_id)
+{
+	for (__u32 i = 0; map_id && i < prog->n_maps; i++) {
+		if (prog->map_ids[i] == map_id)
+			return true;
+	}
+	return false;
 }
 
 bool prog_uses_map(uint32_t prog_id, uint32_t map_id, char *name)
@@ -69,11 +79,7 @@ bool prog_uses_map(uint32_t prog_id, uint32_t map_id, char *name)
 	read_prog(prog_id, &prog);
 	if (name)
 		memcpy(name, prog.name, BPF_OBJ_NAME_LEN);
-	for (__u32 i = 0; map_id && i < prog.n_maps; i++) {
-		if (prog.map_ids[i] == map_id)
-			return true;
-	}
-	return false;
+	return facts_have_map(&prog, map_id);
 }
 
 static bool map_is_named(uint32_t map_id, const char *name)
@@ -90,8 +96,7 @@ uint32_t prog_active_map(uint32_t prog_id, const char *name)
 {
 	struct prog_facts prog = {0};
 
-	if (!read_prog(prog_id, &prog) ||
-	    strncmp(prog.name, name, sizeof(prog.name)) != 0)
+	if (read_prog(prog_id, &prog) || strncmp(prog.name, name, sizeof(prog.name)) != 0)
 		return 0;
 	for (__u32 i = 0; i < prog.n_maps; i++) {
 		if (map_is_named(prog.map_ids[i], PH_MAP_ACTIVE))
@@ -177,19 +182,6 @@ int tc_attach(uint32_t ifindex, enum tc_direction direction, int prog_fd,
 	return err;
 }
 
-int tc_detach(uint32_t ifindex, enum tc_direction direction, uint32_t active_id)
-{
-	struct bpf_tc_hook hook;
-	struct bpf_tc_opts opts;
-	uint32_t there = tc_installed(ifindex, direction);
-
-	if (!there || !prog_uses_map(there, active_id, NULL))
-		return 0;
-	set_hook(&hook, ifindex, point_of(direction));
-	set_place(&opts);
-	return bpf_tc_detach(&hook, &opts);
-}
-
 /* ---- what libbpf does not offer: listing qdiscs and filters -------------- */
 
 struct tc_request {
@@ -259,4 +251,47 @@ int tc_remove_clsact_if_empty(uint32_t ifindex)
 	}
 	set_hook(&hook, ifindex, BPF_TC_INGRESS | BPF_TC_EGRESS);
 	return bpf_tc_hook_destroy(&hook);
+}
+
+/* ---- taking off -------------------------------------------------------------- */
+
+/*
+ * What is in our place: nothing may not be mistaken for what could not be asked, for
+ * the pins go when nothing is left.
+ * @prog_id: 0: none
+ */
+static int look(uint32_t ifindex, enum tc_direction direction, uint32_t *prog_id)
+{
+	struct bpf_tc_hook hook;
+	struct bpf_tc_opts opts;
+	int err;
+	int qdiscs;
+
+	set_hook(&hook, ifindex, point_of(direction));
+	set_place(&opts);
+	err = bpf_tc_query(&hook, &opts);
+	*prog_id = err ? 0 : opts.prog_id;
+	if (err != -EINVAL)
+		return err == -ENOENT ? 0 : err;
+	/* So says the kernel where there is no qdisc, too. */
+	qdiscs = count_objects(ifindex, RTM_GETQDISC, 0, TC_H_CLSACT);
+	return qdiscs > 0 ? err : qdiscs;
+}
+
+int tc_detach(uint32_t ifindex, enum tc_direction direction, uint32_t active_id)
+{
+	struct prog_facts prog = {0};
+	struct bpf_tc_hook hook;
+	struct bpf_tc_opts opts;
+	uint32_t there;
+	int err = look(ifindex, direction, &there);
+
+	if (err || !there)
+		return err;
+	err = read_prog(there, &prog);
+	if (err || !facts_have_map(&prog, active_id))
+		return err == -ENOENT ? 0 : err; /* it went meanwhile */
+	set_hook(&hook, ifindex, point_of(direction));
+	set_place(&opts);
+	return bpf_tc_detach(&hook, &opts);
 }

@@ -46,7 +46,10 @@ int tc_remove_clsact_if_empty(uint32_t ifindex);
 int tc_attach(uint32_t ifindex, enum tc_direction direction, int prog_fd,
 	      uint32_t active_id, struct fw_error *error);
 
-/* Remove our filter; somebody else's in the same place stays. 0 if none. */
+/*
+ * Remove our filter; somebody else's in the same place stays.
+ * Return: 0, also if there is none; -errno if there is, or if that cannot be told.
+ */
 int tc_detach(uint32_t ifindex, enum tc_direction direction, uint32_t active_id);
 
 #endif /* FIREWALL_TC_H */
