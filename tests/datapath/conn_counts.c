@@ -62,8 +62,13 @@ static void enter_conn(__u32 kind, const struct conn *conn, struct conn_counts *
 static void enter_half_open(__u32 kind, const struct conn *conn, struct conn_counts *out,
 			    const struct policy_config *config)
 {
-	if (clock_ns() <= conn->seen_ns + half_open_life_ns(config, kind))
+	__u64 life_ns = half_open_life_ns(config, kind);
+	__u64 now_ns = clock_ns();
+
+	if (now_ns <= conn->seen_ns + life_ns)
 		out->half_open[kind]++;
+	else if (now_ns <= conn->seen_ns + 2 * life_ns)
+		out->half_open_lately[kind]++;
 }
 
 void conn_counts_walk(int conns, int half_open, const struct policy_config *config,

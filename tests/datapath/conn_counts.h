@@ -17,6 +17,9 @@
 struct conn_counts {
 	__u64 told[CONN_N_CLASSES][CONN_N_TOLD]; /* from CONN_TOLD_ESTABLISHED on */
 	__u64 half_open[CONN_N_CLASSES];	 /* that have not expired */
+	/* By a walk: besides, those that expired less than a life ago. Counting goes by
+	 * steps of time, so that it may take some of them for alive. */
+	__u64 half_open_lately[CONN_N_CLASSES];
 	__u64 created[CONN_N_CLASSES];
 	__u64 closed[CONN_N_CLASSES][PH_N_CONN_ENDS];
 };
