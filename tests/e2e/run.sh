@@ -6,7 +6,7 @@
 # Usage: run.sh [NAME...]     only t_NAME.sh; all of them by default
 #        E2E_MODES="xdp tc"   the hooks to test on. A file with a line "# One hook: tc"
 #                             (or xdp) is run on that one alone if both are asked for
-#        E2E_JOBS=8           how many files and modes at the same time
+#        E2E_JOBS=6           how many files and modes at the same time
 #
 # Files with a line "# Long" are begun first: at the end they would run alone.
 #
@@ -22,7 +22,7 @@ passed=0
 failed=0
 reported=0
 modes=${E2E_MODES:-xdp tc}
-jobs=${E2E_JOBS:-8}
+jobs=${E2E_JOBS:-6}
 
 report() { # ok|not ok, name
 	total=$((total + 1))
