@@ -43,7 +43,7 @@ status_of() { # CURL-ARGUMENT...
 }
 
 said() { # text
-	grep -qF -e "$1" "$LAB_DIR/log/exporter.out" || {
+	lab_wait 5 grep -qF -e "$1" "$LAB_DIR/log/exporter.out" || {
 		cat "$LAB_DIR/log/exporter.out"
 		fail "not said: $1"
 	}
