@@ -263,7 +263,7 @@ diff: deps-test ## The same packets through Pinhole and nftables: SEED=, COUNT=
 	$(Q)timeout 600 $(BUILD)/tests/diff $(BUILD)/fwctl tests/diff
 
 # What the harness shares with the datapath tests.
-REPLAY_SHARED := $(patsubst %,$(BUILD)/obj/tests/datapath/%.o,network tap wire world conn_counts)
+REPLAY_SHARED := $(patsubst %,$(BUILD)/obj/tests/datapath/%.o,network tap wire world world_run conn_counts)
 
 $(BUILD)/tests/replay: $(REPLAY_OBJ) $(REPLAY_SHARED) $(LIBFIREWALL) $(LIBPOLICY)
 	$(call say,LD,$@)
