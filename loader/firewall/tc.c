@@ -265,17 +265,13 @@ static int look(uint32_t ifindex, enum tc_direction direction, uint32_t *prog_id
 	struct bpf_tc_hook hook;
 	struct bpf_tc_opts opts;
 	int err;
-	int qdiscs;
 
 	set_hook(&hook, ifindex, point_of(direction));
 	set_place(&opts);
 	err = bpf_tc_query(&hook, &opts);
 	*prog_id = err ? 0 : opts.prog_id;
-	if (err != -EINVAL)
-		return err == -ENOENT ? 0 : err;
-	/* So says the kernel where there is no qdisc, too. */
-	qdiscs = count_objects(ifindex, RTM_GETQDISC, 0, TC_H_CLSACT);
-	return qdiscs > 0 ? err : qdiscs;
+	/* EINVAL is said where there is no qdisc, or no filter at all on its hook. */
+	return err == -ENOENT || err == -EINVAL ? 0 : err;
 }
 
 int tc_detach(uint32_t ifindex, enum tc_direction direction, uint32_t active_id)
