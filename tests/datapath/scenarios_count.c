@@ -84,13 +84,7 @@ static void closing_short(struct policy_image *image)
 
 static void all_short(struct policy_image *image)
 {
-	image->config.timeout_half_open_ns = SHORT_MS * MS_NS;
-	image->config.timeout_tcp_ns = SHORT_MS * MS_NS;
-	image->config.timeout_half_closed_ns = SHORT_MS * MS_NS;
-	image->config.timeout_closing_ns = SHORT_MS * MS_NS;
-	image->config.timeout_udp_ns = SHORT_MS * MS_NS;
-	image->config.timeout_icmp_ns = SHORT_MS * MS_NS;
-	image->config.timeout_other_ns = SHORT_MS * MS_NS;
+	world_all_timeouts(image, SHORT_MS * MS_NS);
 }
 
 static void a_life_is_counted(struct scenario *s)

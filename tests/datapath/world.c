@@ -360,6 +360,17 @@ void world_ensure(struct world *w, const char *text, void (*tweak)(struct policy
 		world_apply(w, text, tweak);
 }
 
+void world_all_timeouts(struct policy_image *image, __u64 timeout_ns)
+{
+	image->config.timeout_half_open_ns = timeout_ns;
+	image->config.timeout_tcp_ns = timeout_ns;
+	image->config.timeout_half_closed_ns = timeout_ns;
+	image->config.timeout_closing_ns = timeout_ns;
+	image->config.timeout_udp_ns = timeout_ns;
+	image->config.timeout_icmp_ns = timeout_ns;
+	image->config.timeout_other_ns = timeout_ns;
+}
+
 /* ---- tables and counters ----------------------------------------------- */
 
 #define FORGET_BATCH 1024

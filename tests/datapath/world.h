@@ -90,6 +90,9 @@ enum table {
 unsigned int world_count(const struct world *w, enum table table);
 int world_table_fd(const struct world *w, enum table table);
 
+/* For tweaks: whatever its state, a connection idles out after so long. */
+void world_all_timeouts(struct policy_image *image, __u64 timeout_ns);
+
 /* How many connections there are: by their tables, and by the counters. */
 void world_conns_walked(const struct world *w, struct conn_counts *out);
 void world_conns_counted(const struct world *w, struct conn_counts *out);
