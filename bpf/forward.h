@@ -26,27 +26,35 @@
 #define FORWARD_FAILED	      (-1L) /* what no redirect helper returns */
 #define FORWARD_MAX_CHECK_OFF (PKT_MAX_L4_OFF + sizeof(struct tcphdr))
 
+/* What new addresses add to the checksums that cover them. */
+static __always_inline __u64 forward_addr_delta(__u8 kind, const struct ph_addr *src,
+						const struct ph_addr *dst,
+						const struct ph_addr *new_src,
+						const struct ph_addr *new_dst)
+{
+	__u64 delta = 0;
+
+	if (kind == PKT_IPV4)
+		return csum_delta4(src->word[3], new_src->word[3]) +
+		       csum_delta4(dst->word[3], new_dst->word[3]);
+	for (int i = 0; i < 4; i++) {
+		delta += csum_delta4(src->word[i], new_src->word[i]);
+		delta += csum_delta4(dst->word[i], new_dst->word[i]);
+	}
+	return delta;
+}
+
 /* What the translation adds to the checksums that cover the addresses; 0 only
  * if nothing is translated. */
 static __always_inline __u64 forward_delta(const struct work *w)
 {
-	__u64 delta = 0;
-
-	if (w->pkt.kind == PKT_IPV4) {
-		if (w->new_src.word[3] == w->pkt.src.word[3] &&
-		    w->new_dst.word[3] == w->pkt.dst.word[3])
-			return 0;
-		return csum_delta4(w->pkt.src.word[3], w->new_src.word[3]) +
-		       csum_delta4(w->pkt.dst.word[3], w->new_dst.word[3]);
-	}
-	if (pkt_addr_equal(&w->new_src, &w->pkt.src) &&
-	    pkt_addr_equal(&w->new_dst, &w->pkt.dst))
+	if (w->pkt.kind == PKT_IPV4 ? w->new_src.word[3] == w->pkt.src.word[3] &&
+					      w->new_dst.word[3] == w->pkt.dst.word[3]
+				    : pkt_addr_equal(&w->new_src, &w->pkt.src) &&
+					      pkt_addr_equal(&w->new_dst, &w->pkt.dst))
 		return 0;
-	for (int i = 0; i < 4; i++) {
-		delta += csum_delta4(w->pkt.src.word[i], w->new_src.word[i]);
-		delta += csum_delta4(w->pkt.dst.word[i], w->new_dst.word[i]);
-	}
-	return delta;
+	return forward_addr_delta(w->pkt.kind, &w->pkt.src, &w->pkt.dst, &w->new_src,
+				  &w->new_dst);
 }
 
 /* Whether the packet has ports that a translation may move. */
@@ -89,7 +97,7 @@ static __always_inline __u32 forward_check_offset(const struct pkt *pkt)
 
 /* The IPv4 header: new addresses, one hop less if `hop`. Its own checksum is
  * finished at either hook. */
-static __always_inline void forward_rewrite_ipv4(struct iphdr *ip, const struct work *w,
+static __always_inline void forward_rewrite_ipv4(struct iphdr *ip, __be32 src, __be32 dst,
 						 __u64 delta, bool hop)
 {
 	if (hop) {
@@ -99,8 +107,8 @@ static __always_inline void forward_rewrite_ipv4(struct iphdr *ip, const struct 
 		ip->ttl--;
 	}
 	ip->check = csum_apply(ip->check, delta);
-	ip->saddr = w->new_src.word[3];
-	ip->daddr = w->new_dst.word[3];
+	ip->saddr = src;
+	ip->daddr = dst;
 }
 
 /* ---- Ethernet and tags ---- */
@@ -211,7 +219,8 @@ static __always_inline enum ph_reason forward_rewrite_xdp(struct xdp_md *ctx,
 	if (w->pkt.kind == PKT_IPV4) {
 		if (l3 + sizeof(struct iphdr) > data_end)
 			return PH_DROP_INTERNAL;
-		forward_rewrite_ipv4(l3, w, delta, true);
+		forward_rewrite_ipv4(l3, w->new_src.word[3], w->new_dst.word[3], delta,
+				     true);
 	} else {
 		struct pkt_ipv6 *ip = l3;
 
@@ -287,7 +296,7 @@ WORK_GLOBAL int forward_rewrite_tc(struct __sk_buff *skb, bool hop)
 	ip = (void *)(long)skb->data + (w->pkt.l3_off & 31);
 	if ((void *)(ip + 1) > (void *)(long)skb->data_end)
 		return PH_DROP_REWRITE_FAILED;
-	forward_rewrite_ipv4(ip, w, delta, hop);
+	forward_rewrite_ipv4(ip, w->new_src.word[3], w->new_dst.word[3], delta, hop);
 	return PH_NEXT;
 }
 

@@ -22,6 +22,7 @@
 #include "acl.h"
 #include "flow.h"
 #include "maps.h"
+#include "memo.h"
 
 /* ---- plain interfaces ---- */
 
@@ -289,16 +290,45 @@ WORK_GLOBAL int nat_arrive_by_rules(const struct policy_config *config,
 	return verdict;
 }
 
+/* By the longest prefix, or as this CPU has noted. Return: enum nat_verdict */
+static __always_inline int nat_arrive_plain(struct work *w, const struct iface_config *in,
+					    __u32 generation)
+{
+	struct memo *m = memo_get();
+	struct memo_nat *note;
+	struct nat_value *nat;
+
+	if (!m)
+		return NAT_BROKEN;
+	note = memo_nat_at(m, in->id, &w->pkt.dst);
+	if (!memo_nat_is(note, generation, in->id, &w->pkt.dst)) {
+		nat = nat_find_in(w, generation & 1, in->id, &w->pkt.dst);
+		note->wire = w->pkt.dst;
+		note->real = w->pkt.dst;
+		note->embryonic = 0;
+		note->moved = nat != NULL;
+		if (nat) {
+			nat_apply(&note->real, nat);
+			note->embryonic = nat->embryonic;
+		}
+		note->mapped_if = in->id;
+		note->generation = generation;
+	}
+	w->real_dst = note->real;
+	w->embryonic_limit = note->embryonic;
+	w->embryonic_one_port = false;
+	return note->moved ? NAT_MOVED : NAT_NONE;
+}
+
 /*
  * Real ends of the packet in hand: undo the translation of its destination, which may
  * have a limit on half-open connections.
  * Return: enum nat_verdict
  */
 WORK_GLOBAL int nat_arrive(const struct policy_config *config,
-			   const struct iface_config *in, __u32 slot)
+			   const struct iface_config *in, __u32 generation)
 {
 	struct work *w = work_get();
-	struct nat_value *nat;
 	int verdict;
 
 	if (!w || !in)
@@ -307,15 +337,10 @@ WORK_GLOBAL int nat_arrive(const struct policy_config *config,
 	w->real_dst = w->pkt.dst;
 	w->real_dport = w->pkt.icmp_error ? w->quoted.sport : w->pkt.dport;
 	w->embryonic_limit = 0;
-	if (!nat_has_rules(in)) {
-		nat = nat_find_in(w, slot, in->id, &w->pkt.dst);
-		if (!nat)
-			return NAT_NONE;
-		nat_apply(&w->real_dst, nat);
-		w->embryonic_limit = nat->embryonic;
-		w->embryonic_one_port = false;
-		return NAT_MOVED;
-	}
+	if (in->flags & IFACE_F_NAT_NONE)
+		return NAT_NONE;
+	if (!nat_has_rules(in))
+		return nat_arrive_plain(w, in, generation);
 	verdict = nat_arrive_by_rules(config, in);
 	if (verdict == NAT_MOVED || verdict == NAT_STAYS) {
 		w->embryonic_limit = w->nat.embryonic;

@@ -20,6 +20,7 @@
 #include "clock.h"
 #include "egress.h"
 #include "forward.h"
+#include "known.h"
 #include "ndp.h"
 #include "parse.h"
 #include "pipeline.h"
@@ -101,6 +102,7 @@ static __always_inline enum ph_reason xdp_run(struct xdp_md *ctx, struct flow *f
 	reason = forward_rewrite_xdp(ctx, f);
 	if (reason)
 		return reason;
+	known_learn(f);
 	pipeline_count_nat(f);
 	return PH_FORWARD;
 }
@@ -129,6 +131,9 @@ int xdp_ingress(struct xdp_md *ctx)
 
 	/* Now: the compiler would keep half of a packet pointer for later. */
 	asm volatile("" : "+r"(frame_len));
+	verdict = known_forward_xdp(ctx);
+	if (verdict != KNOWN_NOT)
+		return verdict;
 	reason = xdp_run(ctx, &f);
 	if (reason == PH_FORWARD && f.out)
 		redirect = bpf_redirect_map(&tx_devs, f.out->tx_ifindex, 0);
@@ -281,6 +286,8 @@ static __always_inline enum ph_reason tc_translate(struct __sk_buff *skb,
 
 	if (reason)
 		return reason;
+	if (!f->by_stack)
+		known_learn(f);
 	pipeline_count_nat(f);
 	return f->by_stack ? PH_BY_STACK : PH_FORWARD;
 }
@@ -431,8 +438,12 @@ int tc_ingress(struct __sk_buff *skb)
 {
 	struct flow f = {};
 	__u32 frame_len = skb->len;
-	enum ph_reason reason = tc_run(skb, &f);
+	enum ph_reason reason;
+	int verdict = known_forward_tc(skb);
 
+	if (verdict != KNOWN_NOT)
+		return verdict;
+	reason = tc_run(skb, &f);
 	return tc_finish(skb, &f, reason, frame_len);
 }
 

@@ -75,6 +75,7 @@ static __always_inline enum ph_reason pipeline_arrive(struct flow *f, __u32 ifin
 	f->in = pipeline_iface(f, table, ifindex);
 	if (f->in) {
 		f->l3_ifindex = f->in->l3_ifindex;
+		memo_iface_enter(f->generation, f->in);
 		return PH_NEXT;
 	}
 	f->in = bpf_map_lookup_elem(table, &carrier);
@@ -82,6 +83,9 @@ static __always_inline enum ph_reason pipeline_arrive(struct flow *f, __u32 ifin
 }
 
 /* ---- whose packet is it? ---- */
+
+/* TC inspects payloads, knows what was rewritten, and answers by RST. */
+#define PIPELINE_TC_FLAGS (CONN_F_FTP | CONN_F_KILLED)
 
 /* ICMP other than echo belongs to no connection: judged one by one. */
 static __always_inline bool pipeline_is_stateless(const struct pkt *pkt)
@@ -193,9 +197,6 @@ static __always_inline enum ph_reason pipeline_decide_conn(struct flow *f)
 
 	if (reason)
 		return reason;
-	/* TC inspects payloads, knows what was rewritten, and answers by RST. */
-	if (f->xdp && (f->conn->flags & (CONN_F_FTP | CONN_F_KILLED)))
-		return PH_PASS_UP;
 	/* Whatever its numbers. A SYN begins anew, as on any that is closing. */
 	if ((f->conn->flags & CONN_F_KILLED) && !conn_may_start(&f->w->pkt))
 		return PH_DROP_FTP_ENDED;
@@ -335,7 +336,7 @@ static __always_inline enum ph_reason pipeline_judge(void *ctx, struct flow *f,
 	if (pkt_is_on_link(&w->pkt))
 		return pipeline_to_box(ctx, f, PH_NEXT);
 
-	nat = nat_arrive(f->config, f->in, f->slot);
+	nat = nat_arrive(f->config, f->in, f->generation);
 	if (nat == NAT_BROKEN)
 		return PH_DROP_ACL_BOUND;
 	f->untranslated = nat == NAT_MOVED;
@@ -343,6 +344,10 @@ static __always_inline enum ph_reason pipeline_judge(void *ctx, struct flow *f,
 	if (f->untranslated && pkt_addr_equal(&w->real_src, &w->real_dst))
 		return PH_DROP_LAND;
 	found = pipeline_find(f);
+	/* Here already, rather than to ask for the route twice. */
+	if (f->xdp && f->conn && (f->conn->flags & PIPELINE_TC_FLAGS) &&
+	    !(f->conn->flags & CONN_F_HOST))
+		return PH_PASS_UP;
 	routed = route_find(ctx, f, tot_len);
 	if (routed == PH_TO_BOX)
 		/* A mapped address that leads to this machine would reach the

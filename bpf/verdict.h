@@ -101,6 +101,34 @@ static __always_inline void verdict_count(const struct flow *f, enum ph_reason r
 	}
 }
 
+static __always_inline void verdict_count_known_drop(enum ph_reason reason, __u32 in_slot,
+						     __u32 frame_len)
+{
+	struct if_counters *stats = bpf_map_lookup_elem(&if_stats, &in_slot);
+	struct packet_counters *drops;
+	__u32 index = reason - PH_DROP_FIRST;
+
+	drops = bpf_map_lookup_elem(&drop_stats, &index);
+	if (drops) {
+		drops->packets++;
+		drops->bytes += frame_len;
+	}
+	if (stats)
+		verdict_count_received(stats, reason, frame_len, false);
+}
+
+static __always_inline void verdict_count_known(__u32 in_slot, __u32 out_slot,
+						__u32 frame_len, bool xdp)
+{
+	struct if_counters *stats = bpf_map_lookup_elem(&if_stats, &in_slot);
+
+	if (stats)
+		verdict_count_received(stats, PH_FORWARD, frame_len, xdp);
+	stats = bpf_map_lookup_elem(&if_stats, &out_slot);
+	if (stats)
+		verdict_count_sent(stats, PH_FORWARD, frame_len);
+}
+
 /* @redirect: what the redirect helper returned, for PH_FORWARD */
 static __always_inline int verdict_xdp(const struct flow *f, enum ph_reason reason,
 				       __u32 frame_len, long redirect)
@@ -123,6 +151,15 @@ static __always_inline int verdict_xdp(const struct flow *f, enum ph_reason reas
 	}
 	verdict_count(f, PH_DROP_INTERNAL, frame_len, true);
 	return XDP_DROP;
+}
+
+/* Of a packet that went the short way (known.h): it is forwarded.
+ * @in_slot, @out_slot: iface_config.stat_slot of the interfaces */
+static __always_inline int verdict_xdp_known(__u32 in_slot, __u32 out_slot,
+					     __u32 frame_len)
+{
+	verdict_count_known(in_slot, out_slot, frame_len, true);
+	return XDP_REDIRECT;
 }
 
 /* @redirect: what the redirect helper returned, for PH_FORWARD, PH_REPLY and
@@ -150,6 +187,20 @@ static __always_inline int verdict_tc(const struct flow *f, enum ph_reason reaso
 							       : TC_ACT_SHOT;
 	}
 	verdict_count(f, PH_DROP_INTERNAL, frame_len, false);
+	return TC_ACT_SHOT;
+}
+
+/* Likewise. @reason: PH_FORWARD or a drop reason; @redirect: as above */
+static __always_inline int verdict_tc_known(enum ph_reason reason, __u32 in_slot,
+					    __u32 out_slot, __u32 frame_len,
+					    long redirect)
+{
+	if (reason == PH_FORWARD && redirect == TC_ACT_REDIRECT) {
+		verdict_count_known(in_slot, out_slot, frame_len, false);
+		return TC_ACT_REDIRECT;
+	}
+	verdict_count_known_drop(reason < PH_DROP_FIRST ? PH_DROP_INTERNAL : reason,
+				 in_slot, frame_len);
 	return TC_ACT_SHOT;
 }
 

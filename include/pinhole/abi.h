@@ -24,7 +24,7 @@
 #include <pinhole/abi_reasons.h>
 #include <pinhole/abi_stats.h>
 
-#define PH_ABI_VERSION 8
+#define PH_ABI_VERSION 9
 
 /* Limits. Each table's refusal when it is full is a counted reason. */
 #define PH_MAX_INTERFACES   64	       /* statistic slots, so interfaces ever seen */
@@ -119,32 +119,60 @@ struct tcp_end {
 	__u8 pad[2];
 };
 
+/* Of struct conn_path: XDP can send to the device. */
+#define CONN_PATH_F_XDP (1u << 0)
+
+/*
+ * Where the packets of one end go, as the routing table said it last (bpf/known.h).
+ * until_ns 0: nothing is remembered.
+ */
+struct conn_path {
+	__u64 until_ns;	  /* CLOCK_MONOTONIC: from then on it is asked again */
+	__u32 generation; /* of the policy that let the packet through */
+	__u32 tx_ifindex; /* iface_config.tx_ifindex */
+	__u8 dmac[6];	  /* of the next hop */
+	__u8 smac[6];	  /* of the device */
+	__u16 mtu;	  /* longest IP packet, in bytes */
+	__u8 stat_slot;	  /* iface_config.stat_slot */
+	__u8 flags;	  /* CONN_PATH_F_* */
+};
+
 /*
  * Index 0 speaks of the initiator, 1 of the responder. mapped[i] and mapped_port[i]
  * are the address and port under which end i is seen by the other end; equal to the
  * real ones, those of the key, where nothing is translated.
+ *
+ * The order is that of cache lines: with what the kernel puts before it, an entry of
+ * conns has 384 bytes, of which the key and the first two parts share the first two
+ * lines of 64; a packet of a known connection other than TCP touches four in all.
  */
 struct conn {
-	__u64 id;	  /* never reused while loaded */
-	__u64 created_ns; /* CLOCK_MONOTONIC */
-	__u64 seen_ns;
+	__u64 seen_ns;	       /* CLOCK_MONOTONIC, or as much as a tick (10 ms) before */
+	__u32 flags;	       /* CONN_F_* */
+	__u32 generation;      /* the policy that last permitted it */
+	__u32 ifindex[2];      /* iface_config.l3_ifindex of end i; 0: this machine */
+	__u32 acl_counter;     /* line that admitted it; PH_NO_COUNTER if none */
+	__u32 acl_counter_out; /* likewise of the outbound list */
+	__be16 mapped_port[2];
+	__u8 state; /* enum conn_state */
+	__u8 pad[3];
+
+	struct conn_path path[2]; /* of what end i sends */
+
 	__u64 packets[2];
 	__u64 bytes[2]; /* IP lengths */
 	struct ph_addr mapped[2];
-	struct flow_key parent; /* CONN_F_CHILD: the control connection */
-	__u64 parent_id;	/* CONN_F_CHILD: its id */
-	__u32 generation;	/* the policy that last permitted it */
-	__u32 ifindex[2];	/* iface_config.l3_ifindex of end i; 0: this machine */
-	__u32 acl_counter;	/* line that admitted it; PH_NO_COUNTER if none */
+
 	struct tcp_end tcp[2];
 	/* The initiator's SYN on a connection that is established: were the
 	 * responder to accept it, it begins anew. flags 0: there was none. */
 	struct tcp_end again;
-	__u32 acl_counter_out; /* likewise of the outbound list */
-	__u32 flags;
-	__be16 mapped_port[2];
-	__u8 state; /* enum conn_state */
-	__u8 pad[7];
+	__u32 pad2;
+
+	__u64 id; /* never reused while loaded */
+	__u64 created_ns;
+	struct flow_key parent; /* CONN_F_CHILD: the control connection */
+	__u64 parent_id;	/* CONN_F_CHILD: its id */
 };
 
 #define PH_NO_COUNTER 0xffffffffu
@@ -253,6 +281,9 @@ struct policy_config {
 /* With IFACE_F_ACL_BOX: this machine's own FTP sessions through it are watched by their
  * sockets (abi_host.h), and their holes let data connections in to it. */
 #define IFACE_F_HOST_FTP     (1u << 6)
+/* Nothing is translated as it is seen from it: nat_in need not be asked about what comes
+ * in there, nor nat_out about what goes out. */
+#define IFACE_F_NAT_NONE     (1u << 7)
 
 /*
  * Where a frame came in: device and tags. A VLAN interface of the policy has
@@ -500,16 +531,18 @@ struct nat_pair {
 PH_ASSERT_SIZE(struct ph_addr, 16);
 PH_ASSERT_SIZE(struct flow_key, 40);
 PH_ASSERT_SIZE(struct tcp_end, 20);
-PH_ASSERT_SIZE(struct conn, 232);
-PH_ASSERT_OFFSET(struct conn, packets, 24);
-PH_ASSERT_OFFSET(struct conn, mapped, 56);
-PH_ASSERT_OFFSET(struct conn, parent, 88);
-PH_ASSERT_OFFSET(struct conn, parent_id, 128);
-PH_ASSERT_OFFSET(struct conn, generation, 136);
-PH_ASSERT_OFFSET(struct conn, tcp, 152);
-PH_ASSERT_OFFSET(struct conn, again, 192);
-PH_ASSERT_OFFSET(struct conn, mapped_port, 220);
-PH_ASSERT_OFFSET(struct conn, state, 224);
+PH_ASSERT_SIZE(struct conn_path, 32);
+PH_ASSERT_OFFSET(struct conn_path, mtu, 28);
+PH_ASSERT_SIZE(struct conn, 296);
+PH_ASSERT_OFFSET(struct conn, state, 36);
+PH_ASSERT_OFFSET(struct conn, path, 40);
+PH_ASSERT_OFFSET(struct conn, packets, 104);
+PH_ASSERT_OFFSET(struct conn, mapped, 136);
+PH_ASSERT_OFFSET(struct conn, tcp, 168);
+PH_ASSERT_OFFSET(struct conn, again, 208);
+PH_ASSERT_OFFSET(struct conn, id, 232);
+PH_ASSERT_OFFSET(struct conn, parent, 248);
+PH_ASSERT_OFFSET(struct conn, parent_id, 288);
 PH_ASSERT_SIZE(struct hole_key, 36);
 PH_ASSERT_SIZE(struct hole, 72);
 PH_ASSERT_OFFSET(struct hole, parent, 16);
@@ -531,7 +564,7 @@ PH_ASSERT_OFFSET(struct iface_config, name, 136);
 PH_ASSERT_SIZE(struct frag_key, 44);
 PH_ASSERT_SIZE(struct frag, 168);
 PH_ASSERT_OFFSET(struct frag, seen, 112);
-PH_ASSERT_SIZE(struct ph_record, 288);
+PH_ASSERT_SIZE(struct ph_record, 352);
 PH_ASSERT_SIZE(struct acl_key, 40);
 PH_ASSERT_SIZE(struct acl_record, 80);
 PH_ASSERT_SIZE(struct acl_rule4, 24);

@@ -30,6 +30,7 @@ static const int harmless[] = {
 	BPF_FUNC_map_peek_elem,
 	BPF_FUNC_ktime_get_ns,
 	BPF_FUNC_ktime_get_boot_ns,
+	BPF_FUNC_ktime_get_coarse_ns,
 	BPF_FUNC_get_smp_processor_id,
 	BPF_FUNC_get_prandom_u32,
 	BPF_FUNC_skb_store_bytes,

@@ -60,6 +60,8 @@ static const struct {
 	{"acl_told", TRACE_PRIVATE, TRACE_SIZE_OWN},
 	{"reason_said", TRACE_PRIVATE, TRACE_SIZE_OWN},
 	{"grant_blank", TRACE_PRIVATE, TRACE_SIZE_OWN},
+	{"memo", TRACE_PRIVATE, TRACE_SIZE_OWN}, /* empty: nothing goes the short way */
+	{"known_area", TRACE_PRIVATE, TRACE_SIZE_OWN},
 };
 
 #define N_ROLES	    (sizeof(roles) / sizeof(roles[0]))

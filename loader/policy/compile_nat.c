@@ -511,6 +511,24 @@ static int join(struct policy_image_nats *plain, struct policy_image_nats *answe
 	return 0;
 }
 
+/* Tell the datapath which interfaces it need not ask about. */
+static void mark_untranslated(struct policy_image *image)
+{
+	uint64_t translated = 0;
+
+	for (size_t i = 0; i < image->n_nats; i++) {
+		__u32 mapped_if = image->nats[i].in_key.mapped_if;
+
+		translated |= mapped_if ? (uint64_t)1 << (mapped_if - 1) : UINT64_MAX;
+	}
+	for (size_t i = 0; i < image->n_ifaces; i++) {
+		struct iface_config *config = &image->ifaces[i].config;
+
+		if (!(translated >> i & 1) && !(config->flags & IFACE_F_NAT_RULES))
+			config->flags |= IFACE_F_NAT_NONE;
+	}
+}
+
 int policy_compile_nats(const struct policy *policy, struct policy_image *image,
 			struct policy_diags *diags)
 {
@@ -527,6 +545,8 @@ int policy_compile_nats(const struct policy *policy, struct policy_image *image,
 	image->n_nats = plain.items.count;
 	if (!err)
 		err = policy_nat_make_lists(&c);
+	if (!err)
+		mark_untranslated(image);
 	if (!err)
 		err = policy_nat_describe(policy, image);
 	vec_free(&c.built);

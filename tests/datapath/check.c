@@ -401,8 +401,16 @@ static void take_a_hop(__u8 *want)
 	frame_put16(ip + 10, ~frame_sum(ip, header_len, 0));
 }
 
-/* Ethernet and tags as they leave. At TC the kernel addresses the frame later,
- * but for a VLAN's, whose outermost tag is kept beside it. Return: the length. */
+/* Whether TC has left it to the kernel to address the frame. */
+static bool is_addressed_later(const struct trial *t)
+{
+	return t->hook == HOOK_TC && !network_link(t->row->out).vlan &&
+	       !memcmp(t->got.bytes, t->sent, (size_t)2 * ETH_ALEN);
+}
+
+/* Ethernet and tags as they leave. At TC the kernel addresses the frame later, but for a
+ * VLAN's, whose outermost tag is kept beside it, and for that of a connection which
+ * remembers where its packets go. Return: the length. */
 static size_t wrap(const struct trial *t, __u8 *want, size_t len)
 {
 	const struct packet_row *row = t->row;
@@ -410,7 +418,7 @@ static size_t wrap(const struct trial *t, __u8 *want, size_t len)
 	const __u8 us[] = FRAME_MAC(1, NETWORK_MAC(row->out));
 	const __u8 next_hop[] = FRAME_MAC(2, row->next_hop);
 
-	if (!row->next_hop || (t->hook == HOOK_TC && !link.vlan))
+	if (!row->next_hop || is_addressed_later(t))
 		return len;
 	memcpy(want, next_hop, ETH_ALEN);
 	memcpy(want + ETH_ALEN, us, ETH_ALEN);

@@ -81,6 +81,7 @@ static const struct {
 	{"egress", scenarios_egress, NULL},
 	{"capture", scenarios_capture, NULL},
 	{"expiry", scenarios_expiry, NULL},
+	{"known", scenarios_known, NULL},
 	{"undo", scenarios_undo, NULL},
 	{"ftp", scenarios_ftp, NULL},
 	{"ftp-tls", scenarios_ftp_tls, NULL},

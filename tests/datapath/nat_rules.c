@@ -187,7 +187,7 @@ static void bind_roots(struct policy_image *image, const struct acl_image *befor
 		struct iface_config *config = &image->ifaces[list->mapped_if - 1].config;
 
 		list->root = image->acl.roots[image->n_acl_lists + i];
-		config->flags |= IFACE_F_NAT_RULES;
+		config->flags = (config->flags & ~IFACE_F_NAT_NONE) | IFACE_F_NAT_RULES;
 		if (!list->real_if)
 			config->nat_in = list->root;
 	}

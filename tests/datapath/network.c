@@ -98,6 +98,14 @@ static void add_device(FILE *ip, enum dev dev)
 		name, NETWORK_MAC(dev), name, name, name);
 }
 
+void network_ip(const char *command)
+{
+	FILE *ip = popen("ip -batch -", "w");
+
+	if (!ip || fputs(command, ip) < 0 || pclose(ip))
+		TAP_BAIL("ip %s failed", command);
+}
+
 void network_enter(void)
 {
 	FILE *ip;

@@ -23,6 +23,9 @@ void network_enter(void);
 
 const char *network_device_name(enum dev dev);
 
+/* Have ip(8) carry out a line, in there. Bails out on failure. */
+void network_ip(const char *command);
+
 /* What a device's frames come and go by, and the tags that they have there. */
 struct network_link {
 	enum dev carrier;
