@@ -8,6 +8,7 @@ regression is.
 
     report.py json RESULTS MACHINE        one document, to stdout
     report.py table FILE                  of such a document, or of results alone
+    report.py markdown FILE               likewise, a line a case: for README.md
     report.py compare FILE HISTORY        against the last run of the same machine
     report.py remember FILE HISTORY       append the run to the history
 
@@ -192,6 +193,40 @@ def aligned(lines):
             for i, (cell, width) in enumerate(zip(line, widths))).rstrip()
 
 
+def pivot(rows):
+    """Of each section and metric one table: a line a case, a column a gateway, and how
+    many times better Pinhole's ways are than each peer."""
+    seen = []
+    for row in rows:
+        if (row["section"], row["metric"]) not in seen:
+            seen.append((row["section"], row["metric"]))
+    for section, metric in seen:
+        part = [row for row in rows if (row["section"], row["metric"]) == (section, metric)]
+        part = sorted(part, key=lambda row, part=part: order(part, row))
+        unit = SHOWN_UNIT.get(part[0]["unit"], part[0]["unit"])
+        gateways = list(dict.fromkeys(row["gateway"] for row in part))
+        ratios = list(dict.fromkeys(
+            (row["gateway"], peer) for row in part
+            if row["gateway"].startswith("pinhole") for peer in row["over"]))
+        cases = {}
+        for row in part:
+            cases.setdefault(json.dumps(row["case"]), {})[row["gateway"]] = row
+        yield f"{section}: {metric}, {unit}, {part[0]['better']} is better"
+        yield ""
+        yield "| case | " + " | ".join(
+            gateways + [f"{gateway.removeprefix('pinhole-')} / {peer}"
+                        for gateway, peer in ratios]) + " |"
+        yield "|---" + "|--:" * (len(gateways) + len(ratios)) + "|"
+        for case, of in cases.items():
+            cells = [number(of[name]["median"], of[name]["unit"]) if name in of else ""
+                     for name in gateways]
+            cells += [f"{of[name]['over'][peer]:.2f}"
+                      if name in of and peer in of[name]["over"] else ""
+                      for name, peer in ratios]
+            yield f"| {case_text(json.loads(case))} | " + " | ".join(cells) + " |"
+        yield ""
+
+
 def heading(whole):
     if "commit" not in whole:
         return
@@ -269,6 +304,10 @@ def main(arguments):
     elif len(arguments) == 2 and arguments[0] == "table":
         whole = load(arguments[1])
         for line in (*heading(whole), *table(whole["rows"])):
+            print(line)
+    elif len(arguments) == 2 and arguments[0] == "markdown":
+        whole = load(arguments[1])
+        for line in (*heading(whole), *pivot(whole["rows"])):
             print(line)
     elif len(arguments) == 3 and arguments[0] == "compare":
         print("\n".join(compare(load(arguments[1]), arguments[2])))
