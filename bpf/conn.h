@@ -339,7 +339,7 @@ static __always_inline void conn_kill(struct flow *f, bool silent)
 	conn_count(f->w->key.proto, conn_told(flags), CONN_TOLD_CLOSING, 0);
 	conn->state = CONN_CLOSING;
 	conn->seen_ns = f->now_ns;
-	ftp_session_end_holes(&f->w->key, conn->id);
+	ftp_session_end_holes(&f->w->key, conn->id, true);
 	event_count(PH_EV_FTP_SESSION_RESET);
 }
 
@@ -429,7 +429,8 @@ static __always_inline enum ph_reason conn_commit_packet(struct flow *f)
 	/* The control connection ends: so do the holes that nobody has used. */
 	if (f->established && w->next.state != CONN_ESTABLISHED &&
 	    (f->conn->flags & CONN_F_FTP))
-		ftp_session_end_holes(&w->key, f->conn->id);
+		ftp_session_end_holes(&w->key, f->conn->id,
+				      w->next.state == CONN_CLOSING);
 	return PH_NEXT;
 }
 

@@ -48,6 +48,45 @@
 
 /* ---- the session ---- */
 
+#define FTP_NO_ROOM    -7 /* E2BIG */
+#define FTP_ROOM_TRIES 32 /* of those that closed first, some are forgotten already */
+
+/* Take the session that closed first out of the table, unless it is forgotten already
+ * or its connection was begun anew. Return: 1 when one is out. */
+static long ftp_session_make_way(__u32 i, bool *made)
+{
+	__u32 index = 0;
+	struct ftp_area *a = bpf_map_lookup_elem(&ftp_area, &index);
+	const struct ftp_session *s;
+	const struct conn *conn;
+
+	(void)i;
+	if (!a || bpf_map_pop_elem(&ftp_closed, &a->closed))
+		return 1;
+	s = bpf_map_lookup_elem(&ftp_sessions, &a->closed.key);
+	if (!s || s->conn_id != a->closed.conn_id)
+		return 0;
+	conn = bpf_map_lookup_elem(&conns, &a->closed.key);
+	if (conn && conn->id == a->closed.conn_id && conn->state != CONN_CLOSING)
+		return 0;
+	if (bpf_map_delete_elem(&ftp_sessions, &a->closed.key))
+		return 0;
+	event_count(PH_EV_FTP_SESSION_CLOSED);
+	*made = true;
+	return 1;
+}
+
+/* A session is kept for the last segments of its connection, until the timeout for
+ * closing ones. Where that is longer than there is room for, the one that has been kept
+ * longest gives way to a new one. */
+static __noinline bool ftp_session_make_room(void)
+{
+	bool made = false;
+
+	bpf_loop(FTP_ROOM_TRIES, ftp_session_make_way, &made, 0);
+	return made;
+}
+
 /*
  * Begin a session. With the packet that completes the handshake both streams
  * begin: the sender's where the other end has acknowledged its SYN (that packet
@@ -90,28 +129,40 @@ static __always_inline struct ftp_session *ftp_session_new(const struct ftp_scan
 		other->mode = own->mode;
 	}
 	err = bpf_map_update_elem(&ftp_sessions, &scan->w->key, s, BPF_NOEXIST);
+	if (err == FTP_NO_ROOM && ftp_session_make_room())
+		err = bpf_map_update_elem(&ftp_sessions, &scan->w->key, s, BPF_NOEXIST);
 	if (!err)
 		event_count(PH_EV_FTP_SESSION_OPENED);
 	return bpf_map_lookup_elem(&ftp_sessions, &scan->w->key);
 }
 
+enum ftp_finish {
+	FTP_FINISH_HOLES = 0, /* close its holes */
+	FTP_FINISH_CLOSED,    /* that, and it may give way to others */
+	FTP_FINISH_FORGET,    /* that, and it is over */
+};
+
 /*
+ * @how: enum ftp_finish
  * Global functions take a copy of the key: the verifier of older kernels takes
  * the key that a timer is given for read-only, and an argument for writable.
  */
-FTP_GLOBAL int ftp_session_finish(struct flow_key *key, __u64 conn_id, bool forget)
+FTP_GLOBAL int ftp_session_finish(struct flow_key *key, __u64 conn_id, __u32 how)
 {
+	struct ftp_closed own; /* kernel 6.1 takes no argument's memory as a key */
 	struct ftp_session *s;
-	struct flow_key own; /* kernel 6.1 takes no argument's memory as a key */
 
 	if (!key)
 		return 0;
-	own = *key;
-	s = bpf_map_lookup_elem(&ftp_sessions, &own);
+	own.key = *key;
+	own.conn_id = conn_id;
+	s = bpf_map_lookup_elem(&ftp_sessions, &own.key);
 	if (!s || s->conn_id != conn_id)
 		return 0;
 	ftp_session_end(s, conn_id);
-	if (forget && !bpf_map_delete_elem(&ftp_sessions, &own))
+	if (how == FTP_FINISH_CLOSED)
+		bpf_map_push_elem(&ftp_closed, &own, BPF_EXIST);
+	if (how == FTP_FINISH_FORGET && !bpf_map_delete_elem(&ftp_sessions, &own.key))
 		event_count(PH_EV_FTP_SESSION_CLOSED);
 	return 0;
 }
@@ -124,17 +175,26 @@ static __always_inline void ftp_session_close(const struct flow_key *key, __u64 
 {
 	struct flow_key copy = *key;
 
-	ftp_session_finish(&copy, conn_id, true);
+	ftp_session_finish(&copy, conn_id, FTP_FINISH_FORGET);
 }
 
-/* The control connection is being closed: its unused holes vanish at once, but
- * the last segments still need their sequence numbers translated. */
+/* The control connection is being closed, by one end or (@closed) by both: its unused
+ * holes vanish at once, but the last segments still need their sequence numbers
+ * translated. */
 static __always_inline void ftp_session_end_holes(const struct flow_key *key,
-						  __u64 conn_id)
+						  __u64 conn_id, bool closed)
 {
 	struct flow_key copy = *key;
 
-	ftp_session_finish(&copy, conn_id, false);
+	ftp_session_finish(&copy, conn_id, closed ? FTP_FINISH_CLOSED : FTP_FINISH_HOLES);
+}
+
+/* Not with a lone RST; nor with what comes after the end, once the session has given
+ * way to others. */
+static __always_inline bool ftp_session_may_begin(const struct ftp_scan *scan)
+{
+	return (scan->w->pkt.tcp_flags & PKT_TCP_ACK) &&
+	       scan->conn->state != CONN_CLOSING;
 }
 
 static __noinline struct ftp_session *ftp_session_get(const struct ftp_scan *scan)
@@ -145,7 +205,7 @@ static __noinline struct ftp_session *ftp_session_get(const struct ftp_scan *sca
 		ftp_session_close(&scan->w->key, s->conn_id);
 		s = NULL;
 	}
-	if (s || !(scan->w->pkt.tcp_flags & PKT_TCP_ACK))
+	if (s || !ftp_session_may_begin(scan))
 		return s;
 	return ftp_session_new(scan);
 }
@@ -378,8 +438,10 @@ static __always_inline enum ph_reason ftp_inspect(struct __sk_buff *skb, struct 
 	ftp_policy_find(&scan);
 	ftp_prepare(&scan);
 	scan.s = ftp_session_get(&scan);
-	if (!scan.s && !(scan.w->pkt.tcp_flags & PKT_TCP_ACK))
-		return PH_NEXT; /* a lone RST: nothing to begin with */
+	if (!scan.s && !ftp_session_may_begin(&scan)) /* no text passes unread */
+		return scan.a->len && !(scan.w->pkt.tcp_flags & PKT_TCP_RST)
+			       ? PH_DROP_FTP_SEGMENT
+			       : PH_NEXT;
 	if (!scan.s)
 		return PH_DROP_FTP_TABLE_FULL;
 	return ftp_segment(&scan);

@@ -88,6 +88,7 @@ struct ftp_area {
 	struct ftp_line foreseen;
 	struct hole_key key;
 	struct hole_key evicted;
+	struct ftp_closed closed;
 	struct ftp_command command; /* the one being judged */
 	struct ftp_text text;
 	struct ftp_tcp tcp_old;

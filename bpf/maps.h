@@ -257,6 +257,14 @@ struct {
 	__type(value, struct ftp_session);
 } ftp_sessions SEC(".maps");
 
+/* Sessions whose connections are closing, those that began to first; as many as there
+ * can be sessions. See ftp.h. */
+struct {
+	__uint(type, BPF_MAP_TYPE_QUEUE);
+	__uint(max_entries, PH_MAX_FTP_SESSIONS);
+	__uint(value_size, sizeof(struct ftp_closed));
+} ftp_closed SEC(".maps");
+
 /* Ends between which sessions live whose TLS was verified; see grant.h. */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);

@@ -347,6 +347,13 @@ struct ftp_session {
 	__u32 user_atoms;			 /* found in the user name */
 };
 
+/* A session whose control connection is closing: the first to go where there is no
+ * room for another. */
+struct ftp_closed {
+	struct flow_key key;
+	__u64 conn_id;
+};
+
 /* ---- data ports that follow TLS sessions ---- */
 
 /* Real addresses of the two ends of control connections. */
@@ -416,6 +423,7 @@ union ph_any_record {
 #define PH_MAP_FTP_RULES    "ftp_rules"	   /* [2] of ARRAY ftp_rule */
 #define PH_MAP_FTP_STATES   "ftp_states"   /* [2] of ARRAY ftp_state */
 #define PH_MAP_FTP	    "ftp_sessions" /* HASH flow_key -> ftp_session */
+#define PH_MAP_FTP_CLOSED   "ftp_closed"   /* QUEUE of ftp_closed */
 #define PH_MAP_GRANTS	    "grants"	   /* HASH grant_key -> grant */
 #define PH_MAP_FTP_FINDINGS "ftp_findings" /* PERCPU_ARRAY[ftp_finding] __u64 */
 #define PH_MAP_FTP_PROGS    "ftp_programs" /* PROG_ARRAY */
@@ -432,6 +440,7 @@ PH_ASSERT_SIZE(struct ftp_direction, 880);
 PH_ASSERT_SIZE(struct ftp_command, 8);
 PH_ASSERT_SIZE(struct ftp_session, 2840);
 PH_ASSERT_OFFSET(struct ftp_session, hole, 1952);
+PH_ASSERT_SIZE(struct ftp_closed, 48);
 PH_ASSERT_SIZE(struct grant_key, 32);
 PH_ASSERT_SIZE(struct grant, 48ul * PH_MAX_GRANT_HOLDERS);
 PH_ASSERT_SIZE(struct ftp_record, 456);

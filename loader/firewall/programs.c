@@ -207,6 +207,7 @@ static int set_sizes(const char *pin_dir, struct bpf_object *object,
 {
 	uint32_t expiry = pinned_entries(pin_dir, PH_MAP_EXPIRY);
 	uint32_t grants = pinned_entries(pin_dir, PH_MAP_GRANTS);
+	uint32_t closed = pinned_entries(pin_dir, PH_MAP_FTP_CLOSED);
 	int err = 0;
 
 	for (size_t i = 0; !err && i < SIZES_N_TABLES; i++)
@@ -220,6 +221,9 @@ static int set_sizes(const char *pin_dir, struct bpf_object *object,
 	if (!err) /* at worst every session is between ends of its own */
 		err = set_entries(object, PH_MAP_GRANTS,
 				  grants ? grants : sizes->ftp_sessions);
+	if (!err)
+		err = set_entries(object, PH_MAP_FTP_CLOSED,
+				  closed ? closed : sizes->ftp_sessions);
 	return err;
 }
 

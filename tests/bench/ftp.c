@@ -215,9 +215,16 @@ static int transfer(struct ftp_bench *f, struct session *s)
 	       say_plain(f->c, s->server, s->client, "221 bye");
 }
 
-static void session_close(struct session *s)
+/*
+ * Each connection is cut by the end that dialled it: conntrack takes a SYN between
+ * ports that were in use a moment ago for a new connection only if its sender had cut
+ * the old one; else the data connection that was expected would be found to exist.
+ */
+static void session_close(const struct session *s, bool active)
 {
-	const int all[] = {s->client_data, s->server_data, s->client, s->server};
+	const int all[] = {active ? s->server_data : s->client_data,
+			   active ? s->client_data : s->server_data, s->client,
+			   s->server};
 
 	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
 		if (all[i] >= 0)
@@ -231,7 +238,7 @@ static int session_run(struct ftp_bench *f)
 		  (f->c->active ? begin_active(f, &s) : begin_passive(f, &s)) ||
 		  transfer(f, &s);
 
-	session_close(&s);
+	session_close(&s, f->c->active);
 	return err ? -1 : 0;
 }
 

@@ -81,7 +81,7 @@ static struct heard transmit(struct dialogue *d, enum end end, __u8 flags, __s32
 	return heard;
 }
 
-void dialogue_open(struct dialogue *d, struct scenario *s, __u16 server_port)
+struct heard dialogue_dial(struct dialogue *d, struct scenario *s, __u16 server_port)
 {
 	static __u16 client_port = 45000;
 
@@ -94,7 +94,17 @@ void dialogue_open(struct dialogue *d, struct scenario *s, __u16 server_port)
 	d->next[END_CLIENT]++;
 	CHECK(s, transmit(d, END_SERVER, SYN_ACK, 0, NULL, 0).forwarded);
 	d->next[END_SERVER]++;
-	CHECK(s, transmit(d, END_CLIENT, ACK, 0, NULL, 0).forwarded);
+	return transmit(d, END_CLIENT, ACK, 0, NULL, 0);
+}
+
+void dialogue_open(struct dialogue *d, struct scenario *s, __u16 server_port)
+{
+	CHECK(s, dialogue_dial(d, s, server_port).forwarded);
+}
+
+struct heard dialogue_reset(struct dialogue *d, enum end end)
+{
+	return transmit(d, end, TCP_RST, 0, NULL, 0);
 }
 
 struct heard dialogue_say_at(struct dialogue *d, enum end end, __s32 offset,

@@ -34,8 +34,14 @@ struct heard {
 	enum ph_reason reason; /* why it was dropped; 0: it was not */
 };
 
-/* The handshake. */
+/* The handshake. Return: what became of the segment that completes it. */
+struct heard dialogue_dial(struct dialogue *d, struct scenario *s, __u16 server_port);
+
+/* The same, which must succeed. */
 void dialogue_open(struct dialogue *d, struct scenario *s, __u16 server_port);
+
+/* One end cuts the connection. */
+struct heard dialogue_reset(struct dialogue *d, enum end end);
 
 /* One end says len bytes, and has said them, whatever became of them. */
 struct heard dialogue_say(struct dialogue *d, enum end end, const void *bytes,

@@ -11,6 +11,7 @@
 
 #include "pinhole.skel.h"
 #include "tests/datapath/converse.h"
+#include "tests/datapath/dialogue.h"
 #include "tests/datapath/network.h"
 
 #define N_VICTIMS	     500
@@ -23,6 +24,7 @@
 #define HALF_TRIP	     15000
 #define MIN_ADMITTED_PERCENT 100
 #define N_IDLE		     3000
+#define CRAMPED_FTP	     8 /* sessions, in a world of their own */
 #define MS_NS		     1000000L
 
 static __u32 noise = 2463534242u;
@@ -294,6 +296,36 @@ static void past_its_time_is_not_found(struct scenario *s)
 	CHECK_TABLES(s, 0, 0);
 }
 
+/* The sessions but d[but] are there, of their connections. */
+static bool sessions_stand(const struct dialogue *d, unsigned int n, unsigned int but)
+{
+	for (unsigned int i = 0; i < n; i++)
+		if (!dialogue_session(&d[i]).conn_id != (i == but))
+			return false;
+	return true;
+}
+
+static void closed_session_gives_way(struct scenario *s)
+{
+	struct dialogue d[CRAMPED_FTP + 1];
+	const unsigned int closed = CRAMPED_FTP / 2;
+
+	for (unsigned int i = 0; i < CRAMPED_FTP; i++)
+		dialogue_open(&d[i], s, 21);
+	CHECK(s, dialogue_dial(&d[CRAMPED_FTP], s, 21).reason == PH_DROP_FTP_TABLE_FULL);
+
+	CHECK(s, dialogue_reset(&d[closed], END_CLIENT).reset);
+	CHECK(s, sessions_stand(d, CRAMPED_FTP, CRAMPED_FTP)); /* for its last segments */
+	PASSES(&d[CRAMPED_FTP], CLIENT_TEXT(&d[CRAMPED_FTP], "NOOP\r\n"));
+	CHECK(s, sessions_stand(d, CRAMPED_FTP + 1, closed));
+	CHECK(s, world_count(s->w, TABLE_FTP) == CRAMPED_FTP);
+
+	/* What is late comes to no session, and begins none. */
+	CHECK(s, CLIENT_TEXT(&d[closed], "NOOP\r\n").reason == PH_DROP_FTP_SEGMENT);
+	CHECK(s, dialogue_say_at(&d[closed], END_SERVER, 0, NULL, 0).forwarded);
+	CHECK(s, sessions_stand(d, CRAMPED_FTP + 1, closed));
+}
+
 static void soon(struct policy_image *image)
 {
 	image->config.timeout_tcp_ns = 100 * MS_NS;
@@ -318,6 +350,14 @@ static const struct scenario_entry cramped[] = {
 		 .policy = policy_table, .tweak = soon),
 };
 
+static const struct scenario_entry cramped_ftp[] = {
+	SCENARIO(closed_session_gives_way,
+		 "where the table of FTP sessions is full, one that was closed gives way "
+		 "to "
+		 "a new one, and no other",
+		 .policy = policy_table, .tc_only = true),
+};
+
 void scenarios_full(struct world *w)
 {
 	CHECK_SCENARIOS(w, flooded);
@@ -328,10 +368,15 @@ void scenarios_cramped(void)
 {
 	const struct world_options options = {.max_conns = CRAMPED_CONNS,
 					      .clock_stopped = true};
+	const struct world_options few_sessions = {.max_ftp = CRAMPED_FTP,
+						   .clock_stopped = true};
 	struct world w;
 
 	world_open(&w, &options);
 	CHECK_SCENARIOS(&w, cramped);
 	scenarios_host_cramped(&w);
+	world_close(&w);
+	world_open(&w, &few_sessions);
+	CHECK_SCENARIOS(&w, cramped_ftp);
 	world_close(&w);
 }

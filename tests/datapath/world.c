@@ -63,6 +63,10 @@ void world_open(struct world *w, const struct world_options *options)
 		TAP_BAIL("opening the datapath: %s", strerror(errno));
 	if (options && options->max_conns)
 		bpf_map__set_max_entries(w->skel->maps.conns, options->max_conns);
+	if (options && options->max_ftp) {
+		bpf_map__set_max_entries(w->skel->maps.ftp_sessions, options->max_ftp);
+		bpf_map__set_max_entries(w->skel->maps.ftp_closed, options->max_ftp);
+	}
 	if (pinhole__load(w->skel))
 		TAP_BAIL("loading the datapath: %s (are you root?)", strerror(errno));
 	if (!options || !options->clock_stopped)

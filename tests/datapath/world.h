@@ -45,6 +45,7 @@ struct world {
 /* How a world differs from one that the loader makes. */
 struct world_options {
 	__u32 max_conns;    /* 0: as built */
+	__u32 max_ftp;	    /* sessions; 0: as built */
 	bool clock_stopped; /* nothing tidies up; only time stamps decide */
 };
 
