@@ -264,11 +264,26 @@ static __always_inline enum ph_reason ftp_take(struct ftp_area *a, struct ftp_se
 	return PH_NEXT;
 }
 
+/* Copy what was done to a direction: of the spans, those in use. Under the lock. */
+static __always_inline void ftp_copy_stream(struct ftp_stream *to,
+					    const struct ftp_stream *from)
+{
+	to->base = from->base;
+	to->acked = from->acked;
+	to->count = from->count;
+#pragma clang loop unroll(disable)
+	for (__u32 i = 0; i < FTP_MAX_SPANS; i++) {
+		if (i >= from->count)
+			break;
+		ftp_copy(&to->span[i], &from->span[i], sizeof(to->span[i]));
+	}
+}
+
 /*
  * Copy the session's state for this packet, and take the direction if the
- * packet is to be read. Twice under the lock, because what the acknowledgement
- * means cannot be worked out in it; in between at most spans are added, and
- * those are not acknowledged yet.
+ * packet is to be read. Twice under the lock where spans are known, because what
+ * the acknowledgement means cannot be worked out in it then; in between at most
+ * spans are added, and those are not acknowledged yet.
  */
 static __noinline enum ph_reason ftp_begin(struct ftp_scan *scan)
 {
@@ -282,17 +297,21 @@ static __noinline enum ph_reason ftp_begin(struct ftp_scan *scan)
 	__u32 original;
 
 	bpf_spin_lock(&s->lock);
-	ftp_copy(&a->other, &other->stream, sizeof(a->other));
-	bpf_spin_unlock(&s->lock);
-	original = ftp_stream_original(&a->other, pkt->tcp_ack, false);
-
-	bpf_spin_lock(&s->lock);
+	ftp_copy_stream(&a->other, &other->stream);
+	original = pkt->tcp_ack - a->other.base;
+	if (a->other.count) {
+		bpf_spin_unlock(&s->lock);
+		original = ftp_stream_original(&a->other, pkt->tcp_ack, false);
+		bpf_spin_lock(&s->lock);
+	}
 	if (s->conn_id == conn_id) {
 		ftp_note_ack(pkt, own, other, original);
 		reason = ftp_take(a, s, own, pkt->tcp_flags & PKT_TCP_FIN);
-		ftp_copy(&a->own, &own->stream, sizeof(a->own));
-		ftp_copy(&a->line, &own->line, sizeof(a->line));
-		ftp_copy(&a->tls, &own->tls, sizeof(a->tls));
+		ftp_copy_stream(&a->own, &own->stream);
+		if (a->held) {
+			ftp_copy(&a->line, &own->line, sizeof(a->line));
+			ftp_copy(&a->tls, &own->tls, sizeof(a->tls));
+		}
 		a->reset_seq = own->next_seq;
 		a->reset_ack = original;
 		if (own->generation != a->handover.generation) {
@@ -316,7 +335,7 @@ static __noinline void ftp_give(struct ftp_scan *scan, bool sent)
 	if (s->conn_id == conn_id) {
 		if (sent && a->parse) {
 			a->own.acked = own->stream.acked;
-			ftp_copy(&own->stream, &a->own, sizeof(a->own));
+			ftp_copy_stream(&own->stream, &a->own);
 			ftp_copy(&own->line, &a->line, sizeof(a->line));
 			ftp_copy(&own->tls, &a->tls, sizeof(a->tls));
 			own->generation = a->handover.generation;

@@ -84,6 +84,26 @@ static __always_inline void ftp_line_step(struct ftp_scan *scan, __u8 c)
 		ftp_line_reset(&a->line);
 }
 
+/*
+ * Most bytes are text of which nothing more is asked: the rest of a line whose verb or
+ * code said all, in no subject of a rule, to be masked or absorbed by nothing. Return:
+ * whether c, at a->at, is one; then it is read.
+ */
+static __always_inline bool ftp_skip_step(struct ftp_scan *scan, __u8 c)
+{
+	struct ftp_area *a = scan->a;
+	struct ftp_line *l = &a->line;
+
+	if (l->state != FTP_ST_SKIP || c <= '\r' || l->carriage || !l->length ||
+	    l->length >= FTP_LINE_MAX || l->committed == FTP_COMMIT_OPEN ||
+	    a->fixup.n_rules || (a->server && ftp_hides(scan)))
+		return false;
+	ftp_remember(ftp_direction(scan->s, a->dir), a->seq + a->at, c);
+	l->length++;
+	a->at++;
+	return true;
+}
+
 static long ftp_read_step(__u32 i, struct ftp_scan *scan)
 {
 	struct ftp_area *a = scan->a;
@@ -94,10 +114,10 @@ static long ftp_read_step(__u32 i, struct ftp_scan *scan)
 	    !ftp_load(scan, a->at))
 		return 1;
 	c = ftp_byte(a, a->at);
-	if (a->mode == FTP_MODE_LINES)
-		ftp_line_step(scan, c);
-	else
+	if (a->mode != FTP_MODE_LINES)
 		ftp_tls_step(scan, c);
+	else if (!ftp_skip_step(scan, c))
+		ftp_line_step(scan, c);
 	return 0;
 }
 
