@@ -44,23 +44,6 @@ measure() { # gateway nat|plain streams
 	record "$1" "$case" packet bytes more $((bytes / packets))
 }
 
-# What was translated, or carried at all, was so by the gateway of the row.
-check_paths() {
-	local gateway
-
-	for gateway in "${bench_gateways[@]}"; do
-		case $gateway in
-		pinhole-*)
-			pinhole "$gateway" show interface --json |
-				jq -e --arg mode "${gateway#pinhole-}" \
-					'all(.interfaces[]; .mode == $mode and .tx_packets > 1000)' >/dev/null ||
-				die "$gateway did not forward the packets"
-			;;
-		nftables) [ "$(nft_packets denied)" -eq 0 ] || die "nftables denied packets of the bench" ;;
-		esac
-	done
-}
-
 round() {
 	local streams gateway
 

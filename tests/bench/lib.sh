@@ -184,14 +184,19 @@ pin_neighbours() { # lab device side address...
 # A veth end takes redirected frames only while its peer has NAPI on.
 gateway_gro=on
 
-make_gateway_lab() { # gateway
+set_gateway_gro() { # gateway on|off
 	local device
 
 	enter "$1"
-	lab_make_network
 	for device in out0 in0; do
-		lab_fw ethtool -K "$device" gro "$gateway_gro" >/dev/null
+		lab_fw ethtool -K "$device" gro "$2" >/dev/null
 	done
+}
+
+make_gateway_lab() { # gateway
+	enter "$1"
+	lab_make_network
+	set_gateway_gro "$1" "$gateway_gro"
 	pin_neighbours "$(lab_of "$1")" out0 outside "$LAB_OUTSIDE_HOST" "$LAB_OUTSIDE_HOST6"
 	pin_neighbours "$(lab_of "$1")" in0 inside "$LAB_REAL" "$LAB_INSIDE_OTHER" \
 		"$LAB_REAL6" "$LAB_INSIDE_OTHER6"
@@ -311,6 +316,23 @@ bench() { # command gateway argument...
 nft_packets() { # counter
 	nsenter --net="/run/netns/$(lab_of nftables)-fw" -- nft -j list counter inet bench "$1" |
 		jq '.nftables[] | select(.counter) | .counter.packets'
+}
+
+# What was translated, or carried at all, was so by the gateway of the row.
+check_paths() {
+	local gateway
+
+	for gateway in "${bench_gateways[@]}"; do
+		case $gateway in
+		pinhole-*)
+			pinhole "$gateway" show interface --json |
+				jq -e --arg mode "${gateway#pinhole-}" \
+					'all(.interfaces[]; .mode == $mode and .tx_packets > 100)' >/dev/null ||
+				die "$gateway did not forward the packets"
+			;;
+		nftables) [ "$(nft_packets denied)" -eq 0 ] || die "nftables denied packets of the bench" ;;
+		esac
+	done
 }
 
 # Packets that the rule of chain FORWARD for new ones has seen.
