@@ -284,7 +284,9 @@ int fw_read_config(struct fw *fw, struct policy_config *out, struct fw_error *er
 /* Entries in use and capacity of the connection, half-open, fragment, hole and FTP
  * tables; and what the access lists in force take of the room for one generation:
  * lines, words, rules of IPv4 and of IPv6; and translations that are found by lists. Of
- * host mode: sessions and listeners; while it is off they are all zero. */
+ * host mode: sessions and listeners; while it is off they are all zero. What the two
+ * connection tables hold is known from counters, of half-open ones as of
+ * fw_conn_stats.half_open; the others are walked. */
 struct fw_table_fill {
 	const char *name;
 	uint32_t entries;

@@ -77,11 +77,4 @@ int fw_read_last_apply(struct fw *fw, struct fw_last_apply *out, struct fw_error
  */
 int fw_note_failed_apply(const char *pin_dir, struct fw_error *error);
 
-/*
- * As fw_read_tables(), but the connection tables are not walked: what is in them is known
- * from counters, of half-open ones as of fw_conn_stats.half_open.
- */
-int fw_read_tables_counted(struct fw *fw, struct fw_table_fill out[FW_N_TABLES],
-			   struct fw_error *error);
-
 #endif /* PINHOLE_FIREWALL_STATS_H */

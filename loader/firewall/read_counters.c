@@ -151,7 +151,7 @@ static int count_element(const void *key, const void *value, void *arg)
 	return 0;
 }
 
-/* What the tables hold, expired half-open entries and all: it takes room. */
+/* @walk: whether its entries are to be counted, one by one */
 static int fill_of_table(int fd, const char *name, bool walk, struct fw_table_fill *out)
 {
 	struct bpf_map_info info = {0};
@@ -180,7 +180,9 @@ static int count_conn_tables(struct fw *fw, struct fw_table_fill *out,
 	if (err)
 		return err;
 	out[0].entries = (uint32_t)established;
-	out[1].entries = (uint32_t)half_open;
+	/* Those that a flood displaces count until their time would have been up. */
+	out[1].entries = half_open < out[1].capacity ? (uint32_t)half_open
+						     : out[1].capacity;
 	return 0;
 }
 
@@ -251,11 +253,11 @@ static int read_acl_tables(const struct fw *fw, struct fw_table_fill *out,
 	return err;
 }
 
-/* Those of which there may be so many that nobody should walk them often. */
+/* Of which there may be so many that nobody should walk them: they count themselves. */
 #define N_CONN_TABLES 2
 
-static int read_tables(struct fw *fw, bool counted, struct fw_table_fill out[FW_N_TABLES],
-		       struct fw_error *error)
+int fw_read_tables(struct fw *fw, struct fw_table_fill out[FW_N_TABLES],
+		   struct fw_error *error)
 {
 	static const enum fw_map maps[] = {FW_MAP_CONNS, FW_MAP_HALF_OPEN, FW_MAP_FRAGS,
 					   FW_MAP_HOLES, FW_MAP_FTP};
@@ -265,11 +267,11 @@ static int read_tables(struct fw *fw, bool counted, struct fw_table_fill out[FW_
 
 	for (size_t i = 0; i < n_maps; i++) {
 		err = fill_of_table(fw->map[maps[i]], fw_map_names[maps[i]],
-				    !counted || i >= N_CONN_TABLES, &fill[i]);
+				    i >= N_CONN_TABLES, &fill[i]);
 		if (err)
 			return cannot_read(error, err, maps[i]);
 	}
-	err = counted ? count_conn_tables(fw, fill, error) : 0;
+	err = count_conn_tables(fw, fill, error);
 	if (!err)
 		err = read_acl_tables(fw, fill + n_maps, error);
 	if (!err)
@@ -278,16 +280,4 @@ static int read_tables(struct fw *fw, bool counted, struct fw_table_fill out[FW_
 		return err;
 	memcpy(out, fill, sizeof(fill));
 	return 0;
-}
-
-int fw_read_tables(struct fw *fw, struct fw_table_fill out[FW_N_TABLES],
-		   struct fw_error *error)
-{
-	return read_tables(fw, false, out, error);
-}
-
-int fw_read_tables_counted(struct fw *fw, struct fw_table_fill out[FW_N_TABLES],
-			   struct fw_error *error)
-{
-	return read_tables(fw, true, out, error);
 }

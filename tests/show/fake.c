@@ -168,6 +168,15 @@ int __wrap_fw_each_interface(struct fw *fw,
 				     .drop_packets = n / 10,
 				     .drop_bytes = n * 4,
 				     .to_box_packets = n / 20,
+				     .to_box_bytes = n * 5,
+				     .forward_packets = n / 2 + n / 4,
+				     .forward_bytes = n * 80,
+				     .reply_packets = n / 10,
+				     .reply_bytes = n * 3,
+				     .own_packets = n / 5,
+				     .own_bytes = n * 20,
+				     .egress_drop_packets = n / 50,
+				     .egress_drop_bytes = n,
 				     .xdp_packets = i ? 0 : n / 3},
 		};
 
@@ -288,6 +297,7 @@ int __wrap_fw_read_cleared(struct fw *fw, struct fw_cleared *out, struct fw_erro
 		(struct packet_counters){56, 2240};
 	out->events[PH_EV_CONN_CREATED] = 300;
 	out->interfaces[0].rx_packets = 400;
+	out->interfaces[0].egress_drop_packets = 7;
 	return 0;
 }
 

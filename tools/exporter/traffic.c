@@ -158,7 +158,7 @@ static void put_table_metric(const struct page *page, const char *name, const ch
 int put_tables(const struct page *page)
 {
 	struct fw_table_fill fill[FW_N_TABLES];
-	int err = fw_read_tables_counted(page->fw, fill, page->error);
+	int err = fw_read_tables(page->fw, fill, page->error);
 
 	if (err)
 		return err;

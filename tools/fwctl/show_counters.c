@@ -4,6 +4,7 @@
  * counted, since somebody cleared it.
  */
 #include <inttypes.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -212,53 +213,71 @@ static void describe_carrier(const struct fw_interface *interface, char *out, si
 			 interface->carrier);
 }
 
-#define INTERFACE(reason)                                                           \
-	"Interface {name}, device {device}{tags}, security {security_level}, mode " \
-	"{mode}" reason ", {state}\n"                                               \
-	"  {rx_packets} packets in, {rx_bytes} bytes; {to_box_packets} for this "   \
-	"machine, {xdp_packets} finished by XDP\n"                                  \
-	"  {tx_packets} packets forwarded out, {tx_bytes} bytes\n"                  \
-	"  {drop_packets} packets dropped, {drop_bytes} bytes"
+#define INTERFACE(reason)                                                            \
+	"Interface {name}, device {device}{tags}, security {security_level}, mode "  \
+	"{mode}" reason ", {state}\n"                                                \
+	"  {rx_packets} packets in, {rx_bytes} bytes; {forward_packets} forwarded, " \
+	"{to_box_packets} for this machine, {reply_packets} answered; "              \
+	"{xdp_packets} finished by XDP\n"                                            \
+	"  {tx_packets} packets forwarded out, {tx_bytes} bytes; {own_packets} of "  \
+	"this machine's own\n"                                                       \
+	"  {drop_packets} packets dropped, {drop_bytes} bytes; "                     \
+	"{egress_drop_packets} on their way out"
 
-static json_t *pack_interface(const struct fw_interface *interface, const char *tags)
+#define COUNTER(field)                                      \
+	{                                                   \
+#		field, offsetof(struct if_counters, field) \
+	}
+
+static const struct {
+	const char *name;
+	size_t offset;
+} if_fields[] = {
+	COUNTER(rx_packets),	    COUNTER(rx_bytes),	    COUNTER(tx_packets),
+	COUNTER(tx_bytes),	    COUNTER(drop_packets),  COUNTER(drop_bytes),
+	COUNTER(to_box_packets),    COUNTER(to_box_bytes),  COUNTER(forward_packets),
+	COUNTER(forward_bytes),	    COUNTER(reply_packets), COUNTER(reply_bytes),
+	COUNTER(own_packets),	    COUNTER(own_bytes),	    COUNTER(egress_drop_packets),
+	COUNTER(egress_drop_bytes), COUNTER(xdp_packets),
+};
+
+#define N_IF_FIELDS (sizeof(if_fields) / sizeof(if_fields[0]))
+
+_Static_assert(N_IF_FIELDS * sizeof(__u64) == sizeof(struct if_counters),
+	       "every counter is shown");
+
+static __u64 *if_field(struct if_counters *counters, size_t i)
+{
+	return (__u64 *)((char *)counters + if_fields[i].offset);
+}
+
+static json_t *pack_interface(struct fw_interface *interface, const char *tags)
 {
 	const struct iface_config *config = &interface->config;
-	const struct if_counters *counters = &interface->counters;
+	json_t *record = json_pack(
+		"{s:s, s:s, s:I, s:s, s:I, s:I, s:s, s:I, s:s, s:s, s:s, s:b}", "name",
+		config->name, "device", config->device, "ifindex",
+		(json_int_t)interface->ifindex, "carrier", interface->carrier, "vlan",
+		(json_int_t)config->vlan, "inner_vlan", (json_int_t)config->inner_vlan,
+		"tags", tags, "security_level", (json_int_t)config->security_level,
+		"mode", fw_mode_name(interface->mode), "mode_reason",
+		interface->mode_reason, "state", state_of(interface), "host_mode",
+		(config->flags & IFACE_F_HOST_FTP) != 0);
 
-	return json_pack("{s:s, s:s, s:I, s:s, s:I, s:I, s:s, s:I, s:s, s:s, s:s, s:b, "
-			 "s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}",
-			 "name", config->name, "device", config->device, "ifindex",
-			 (json_int_t)interface->ifindex, "carrier", interface->carrier,
-			 "vlan", (json_int_t)config->vlan, "inner_vlan",
-			 (json_int_t)config->inner_vlan, "tags", tags, "security_level",
-			 (json_int_t)config->security_level, "mode",
-			 fw_mode_name(interface->mode), "mode_reason",
-			 interface->mode_reason, "state", state_of(interface),
-			 "host_mode", (config->flags & IFACE_F_HOST_FTP) != 0,
-			 "rx_packets", (json_int_t)counters->rx_packets, "rx_bytes",
-			 (json_int_t)counters->rx_bytes, "tx_packets",
-			 (json_int_t)counters->tx_packets, "tx_bytes",
-			 (json_int_t)counters->tx_bytes, "drop_packets",
-			 (json_int_t)counters->drop_packets, "drop_bytes",
-			 (json_int_t)counters->drop_bytes, "to_box_packets",
-			 (json_int_t)counters->to_box_packets, "xdp_packets",
-			 (json_int_t)counters->xdp_packets);
+	for (size_t i = 0; i < N_IF_FIELDS; i++)
+		json_object_set_new(
+			record, if_fields[i].name,
+			json_integer((json_int_t)*if_field(&interface->counters, i)));
+	return record;
 }
 
-static void take_off(struct if_counters *counters, const struct if_counters *cleared)
+static void take_off(struct if_counters *counters, struct if_counters *cleared)
 {
-	counters->rx_packets -= cleared->rx_packets;
-	counters->rx_bytes -= cleared->rx_bytes;
-	counters->tx_packets -= cleared->tx_packets;
-	counters->tx_bytes -= cleared->tx_bytes;
-	counters->drop_packets -= cleared->drop_packets;
-	counters->drop_bytes -= cleared->drop_bytes;
-	counters->to_box_packets -= cleared->to_box_packets;
-	counters->xdp_packets -= cleared->xdp_packets;
+	for (size_t i = 0; i < N_IF_FIELDS; i++)
+		*if_field(counters, i) -= *if_field(cleared, i);
 }
 
-static void put_interface(struct show_request *request,
-			  const struct fw_interface *interface)
+static void put_interface(struct show_request *request, struct fw_interface *interface)
 {
 	char tags[64];
 
