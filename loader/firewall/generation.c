@@ -286,12 +286,20 @@ static void describe(const struct attach_set *set, const struct attach_plan *pla
 	memcpy(out->device, plan->l3->name, sizeof(out->device));
 }
 
+/*
+ * A device that is there already is not entered anew: the kernel takes the old entry of
+ * a devmap out before it puts the new one in, and packets redirected between the two are
+ * lost. The entry is of this very device: it goes when the device does, or leaves the
+ * namespace.
+ */
 static int add_tx_dev(const struct fw *fw, const struct attach_device *carrier,
 		      struct fw_error *error)
 {
-	__u32 ifindex = carrier->facts.ifindex;
+	__u32 ifindex = carrier->facts.ifindex, there;
 	int err = 0;
 
+	if (!bpf_map_lookup_elem(fw->map[FW_MAP_TX_DEVS], &ifindex, &there))
+		return 0;
 	if (bpf_map_update_elem(fw->map[FW_MAP_TX_DEVS], &ifindex, &ifindex, BPF_ANY)) {
 		err = fw_fail(error, -errno, "cannot make a device a redirect target:");
 		fw_fail_where(error, "device %s", carrier->name);

@@ -27,6 +27,19 @@ streams_are_not_blind() {
 	}
 }
 
+# What the kernel takes out of a table before it puts it in again is not there for a
+# moment, and a moment is short: a few packets in a hundred million.
+no_target_is_entered_again() {
+	local trace=$LAB_DIR/scratch/strace fd
+
+	lab_fw timeout 60 strace -f -qq -e trace=bpf -s 256 -o "$trace" "$LAB_FWCTL" apply \
+		"$LAB_DIR/a.pix" --mode "$LAB_MODE" --map outside=out0 --map inside=in0 \
+		--pin-dir "$LAB_PIN_DIR" >/dev/null
+	fd=$(sed -n 's/.*BPF_OBJ_GET.*maps\/tx_devs".* = \([0-9]*\)$/\1/p' "$trace" | tail -n 1)
+	[ -n "$fd" ] || fail "apply does not open the table of redirect targets"
+	must_fail grep -E "BPF_MAP_(UPDATE|DELETE)_ELEM, \{map_fd=$fd," "$trace"
+}
+
 flips() { # times
 	local i before
 
@@ -67,6 +80,7 @@ is_undone() {
 for mode in xdp tc; do
 	faults_start "$mode" >/dev/null 2>&1
 	e2e_case "$mode: the streams see what is lost and what passes" streams_are_not_blind
+	e2e_case "$mode: no target of redirects is entered anew" no_target_is_entered_again
 	e2e_case "$mode: no packet is lost or let through by a change of policy" \
 		flips "$(faults_of 1000 16)"
 	e2e_case "$mode: nor when a policy on trial is taken back" trials "$(faults_of 20 2)"
