@@ -41,11 +41,28 @@ static int pin_path(char out[PATH_MAX], const char *pin_dir, const char *folder,
 	return len < PATH_MAX ? 0 : -ENAMETOOLONG;
 }
 
-static bool is_bpffs(const char *path)
+/*
+ * Return: 1, 0, or negative if it cannot be told. What cannot be told must not be taken
+ * for another file system: one mounted over it would hide all pins there are.
+ */
+static int is_bpffs(const char *path)
 {
 	struct statfs fs;
 
-	return !statfs(path, &fs) && (unsigned long)fs.f_type == BPF_FS_MAGIC;
+	if (!statfs(path, &fs))
+		return (unsigned long)fs.f_type == BPF_FS_MAGIC;
+	return errno == ENOENT || errno == ENOTDIR ? 0 : -errno;
+}
+
+static int must_be_bpffs(const char *path, struct fw_error *error)
+{
+	int is = is_bpffs(path);
+
+	if (is < 0) {
+		fw_fail(error, is, "cannot tell whether a BPF file system is there:");
+		fw_fail_where(error, "%s", path);
+	}
+	return is;
 }
 
 static bool below_bpffs_root(const char *pin_dir)
@@ -101,10 +118,10 @@ static bool in_passing_mount_namespace(void)
 
 static int mount_bpffs(struct fw_error *error)
 {
-	int err;
+	int err = must_be_bpffs(BPFFS_ROOT, error);
 
-	if (is_bpffs(BPFFS_ROOT))
-		return 0;
+	if (err)
+		return err < 0 ? err : 0;
 	if (in_passing_mount_namespace()) {
 		fw_fail(error, -EXDEV,
 			"no BPF file system is mounted, and one mounted here would "
@@ -189,8 +206,12 @@ int pins_prepare(const char *pin_dir, struct fw_error *error)
 	err = make_pin_dir(pin_dir, error);
 	if (err)
 		return err;
-	if (!is_bpffs(pin_dir)) {
-		rmdir(pin_dir);
+	err = must_be_bpffs(pin_dir, error);
+	if (err <= 0)
+		rmdir(pin_dir); /* which an older apply's is not empty for */
+	if (err < 0)
+		return err;
+	if (!err) {
 		fw_fail(error, -EINVAL, "the pin directory is not on a BPF file system");
 		fw_fail_where(error, "%s", pin_dir);
 		fw_fail_hint(error, "choose a directory below " BPFFS_ROOT

@@ -79,6 +79,15 @@ bpffs_is_asked_for() {
 	nothing_is_left
 }
 
+# One that was mounted over it would hide all pins. It is not, here, even if it is tried.
+bpffs_is_not_mounted_on_suspicion() {
+	says 3 unshare --mount strace -qq -o "$LAB_DIR/scratch/strace" -e trace=statfs \
+		-e inject=statfs:error=ENOMEM:when=1+ "$LAB_FWCTL" apply "$LAB_DIR/policy.pix" \
+		--map outside=out0 --map inside=in0 --pin-dir "$LAB_PIN_DIR"
+	said "cannot tell whether a BPF file system is there: Cannot allocate memory"
+	nothing_is_left
+}
+
 the_kernel_is_judged() {
 	says 3 setarch "$(uname -m)" --uname-2.6 "$LAB_FWCTL" apply "$LAB_DIR/policy.pix" \
 		--map outside=out0 --map inside=in0 --pin-dir "$LAB_PIN_DIR"
@@ -181,6 +190,7 @@ gcc -shared -fPIC -D_GNU_SOURCE -O1 "$E2E_DIR/errors_kernel.c" -o "$work/kernel.
 
 e2e_case "without root, root is asked for" root_is_asked_for
 e2e_case "without a BPF file system, it says where one is wanted" bpffs_is_asked_for
+e2e_case "where it cannot be told, none is mounted" bpffs_is_not_mounted_on_suspicion
 e2e_case "a kernel that is too old, or lacks something, is told by what it lacks" the_kernel_is_judged
 e2e_case "of a device that is missing, those that are there are told" missing_devices_are_named
 e2e_case "another's XDP program is named and left alone" others_program_is_never_replaced
