@@ -106,7 +106,7 @@ for mode in xdp tc; do
 	faults_start "$mode" >/dev/null
 	serve
 	e2e_case "$mode: SYN flood" flood syn 9022 "SYN flood ($mode)" events half_open_created
-	e2e_case "$mode: flood of first fragments" flood fragments 5000 "fragment flood, first ones ($mode)" \
+	e2e_case "$mode: flood of first fragments" flood fragments 5001 "fragment flood, first ones ($mode)" \
 		events fragment_first
 	e2e_case "$mode: flood of later fragments" flood later 5000 "fragment flood, later ones ($mode)" \
 		drops fragment-without-first
