@@ -153,7 +153,7 @@ $(BUILD)/fw-exporter: $(EXPORTER_OBJ) $(LIBFIREWALL) $(LIBPOLICY)
 PARALLEL := -j$(shell nproc)
 SIDE_BY_SIDE := $(PARALLEL) --output-sync=target
 
-check: deps-test ## Run all tests: unit, golden, cli, show, man, prometheus, reference, datapath, host, acl-proof, diff, e2e, package
+check: deps-test ## Run all tests: unit, golden, cli, show, man, prometheus, reference, datapath, spoilt, host, acl-proof, diff, e2e, package
 	$(Q)$(MAKE) --no-print-directory $(PARALLEL) build
 	$(Q)$(MAKE) --no-print-directory $(PARALLEL) check-programs
 	$(Q)$(MAKE) --no-print-directory $(SIDE_BY_SIDE) unit golden cli show man prometheus \
@@ -165,11 +165,12 @@ check: deps-test ## Run all tests: unit, golden, cli, show, man, prometheus, ref
 
 .PHONY: check-programs check-kernel
 check-programs: $(UNIT_TESTS) acl-digests fuzz-replays $(addprefix $(BUILD)/tests/,golden-driver \
-	show datapath host diff replay acl/proof reference/property reference/scale \
+	show datapath host diff replay faults/packets acl/proof reference/property reference/scale \
 	reference/scale-san)
 # One after the other: they speak of the same kernel, and some of its time.
 check-kernel:
 	$(Q)$(MAKE) --no-print-directory datapath
+	$(Q)$(MAKE) --no-print-directory spoilt
 	$(Q)$(MAKE) --no-print-directory host
 	$(Q)$(MAKE) --no-print-directory acl-proof
 	$(Q)$(MAKE) --no-print-directory diff
@@ -528,6 +529,11 @@ $(FAULTS_TOOLS): $(BUILD)/tests/faults/%: $(BUILD)/obj/tests/faults/%.o $(LIBFIR
 	$(call say,LD,$@)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^) -lbpf -lelf -lz -lpcre2-8
+
+# A sample of a known seed, for check; `make faults FAULTS=packets` makes millions.
+.PHONY: spoilt
+spoilt: $(BUILD)/tests/faults/packets ## Spoilt packets through the programs in the kernel, a million
+	$(Q)timeout 120 $< --seed 10 --count 1000000 --seconds 20
 
 .PHONY: faults faults-short soak
 faults: deps-test ## Faults, all of them: system calls, applies under load, floods, devices, full tables and disks

@@ -5,19 +5,30 @@
 # makes. Traffic has the old policy or the new one at any moment, and which is as fwctl
 # said; the next apply succeeds, and no pin is left that does not belong there.
 #
-# Usage: f_calls.sh, or by run.sh. FAULTS_STEP=N: only each N-th call.
+# Usage: f_calls.sh, or by run.sh
+#        FAULTS_STEP=N          only each N-th call; 1 is all of them
+#        FAULTS_PARTS="again first unload"    over a policy, the first of all, unload
+#
+# All calls are due where a policy is in force. The first apply of all and unload take
+# seconds each, as the kernel looks through the programs anew; there a place is due that
+# calls are made from: the innermost line of fwctl's own that they stand below (of what
+# happens before main(), all is one place). FAULTS_OF_PLACE of its calls are taken, 3 being
+# the first, the middle and the last. FAULTS_STEP holds there, too, if it is given.
 
 # shellcheck source=tests/faults/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 E2E_CASE_SECONDS=7000
 step=${FAULTS_STEP:-$(faults_of 1 67)}
-first_step=${FAULTS_STEP:-$(faults_of 1 97)}
+first_step=${FAULTS_STEP:-$(faults_of places 97)}
+of_place=${FAULTS_OF_PLACE:-1}
+parts=${FAULTS_PARTS:-again first unload}
 
 # What is not an error that a call could have, or not one of the program's own.
 not_failed="^(execve|exit_group|rt_sigreturn|arch_prctl|set_tid_address|exit)$"
 
 # fwctl's own words, by their position on the command line of strace.
+recording=()
 traced() { # strace-option... -- fwctl-option...
 	local -a options=()
 
@@ -27,7 +38,7 @@ traced() { # strace-option... -- fwctl-option...
 	done
 	shift
 	lab_fw timeout -s KILL 60 strace -f -qq -o "$LAB_DIR/scratch/strace" \
-		"${options[@]}" "$LAB_FWCTL" "$@" --pin-dir "$LAB_PIN_DIR" \
+		"${recording[@]}" "${options[@]}" "$LAB_FWCTL" "$@" --pin-dir "$LAB_PIN_DIR" \
 		>"$LAB_DIR/scratch/said" 2>&1
 }
 
@@ -36,11 +47,62 @@ apply_traced() { # policy strace-option...
 		--map inside=in0
 }
 
-# Leaves in $LAB_DIR/calls: NAME K, for the K-th call of that name, in order.
+# Leaves in $LAB_DIR/calls: NAME K PLACE, for the K-th call of that name, in order.
 record_calls() { # traced-command...
+	recording=(-k)
 	"$@"
-	sed -nE 's/^[0-9]+ +([a-z0-9_]+)\(.*/\1/p' "$LAB_DIR/scratch/strace" |
-		grep -vE "$not_failed" | awk '{ print $1, ++n[$1] }' >"$LAB_DIR/calls"
+	recording=()
+	awk -v not_failed="$not_failed" '
+		function flush() {
+			if (name != "" && name !~ not_failed)
+				print name, ++n[name], (place == "" ? "early" : place)
+		}
+		/^[0-9]+ +[a-z0-9_]+\(/ {
+			flush()
+			name = $2
+			sub(/\(.*/, "", name)
+			place = ""
+		}
+		# A frame of the stack, innermost first. The last one stands in every stack.
+		/^ > .*fwctl\(/ && !/\(_start\+/ && place == "" {
+			place = substr($0, match($0, /\[0x[0-9a-f]+\]$/))
+		}
+		END { flush() }' "$LAB_DIR/scratch/strace" >"$LAB_DIR/calls"
+}
+
+# Those of $LAB_DIR/calls that are due: each STEP-th, or some of each place.
+calls_due() { # step|places
+	if [ "$1" != places ]; then
+		awk -v step="$1" 'NR % step == 0' "$LAB_DIR/calls"
+		return 0
+	fi
+	awk -v most="$of_place" '
+		{ line[NR] = $0; key[NR] = $1 " " $3; all[key[NR]]++ }
+		END {
+			for (i = 1; i <= NR; i++) {
+				k = key[i]
+				n = all[k]
+				at = ++seen[k]
+				if (at == int((n + 1) / 2) || (most > 1 && at == n) || (most > 2 && at == 1))
+					print line[i]
+			}
+		}' "$LAB_DIR/calls"
+}
+
+places() {
+	awk '{ print $1, $3 }' "$LAB_DIR/calls" | sort -u | wc -l
+}
+
+# "all of N", and so on.
+words_of_due() { # step|places
+	local all
+
+	all=$(wc -l <"$LAB_DIR/calls")
+	case $1 in
+	1) echo "each of $all" ;;
+	places) echo "of each of $(places) places that $all calls are made from" ;;
+	*) echo "every $1th of $all" ;;
+	esac
 }
 
 # An error that the call may have.
@@ -151,14 +213,14 @@ each_call_again() { # error|kill
 	record_calls apply_traced b
 	quietly "apply" lab_apply "$LAB_DIR/a.pix"
 	streams_start 2000
-	while read -r name k; do
+	while read -r name k _; do
 		one_again "$1" "$name" "$k"
-	done < <(awk -v step="$step" 'NR % step == 0' "$LAB_DIR/calls")
+	done < <(calls_due "$step")
 	streams_stop
 	must_be_equal "bad outcomes" 0 "$bad"
 	[ $((missed * 20)) -le "$times" ] || fail "$missed of $times were not met"
 	streams_must_be_whole || tell_gaps
-	faults_row "$(words_of "$1") while a policy is in force" "$((times - missed))" \
+	faults_row "$(words_of "$1") while a policy is in force ($(words_of_due "$step"))" "$((times - missed))" \
 		"old policy $old times, new one $new times, never neither; the next apply succeeds, pins as before; $(streams_outcome)"
 }
 
@@ -225,12 +287,12 @@ each_call_first() { # error|kill
 	lab_fwctl unload
 	record_calls apply_traced b
 	clear_up "without a fault"
-	while read -r name k; do
+	while read -r name k _; do
 		one_first "$1" "$name" "$k"
-	done < <(awk -v step="$first_step" 'NR % step == 0' "$LAB_DIR/calls")
+	done < <(calls_due "$first_step")
 	must_be_equal "bad outcomes" 0 "$bad"
 	[ $((missed * 20)) -le "$times" ] || fail "$missed of $times were not met"
-	faults_row "$(words_of "$1"), the first of all" "$((times - missed))" \
+	faults_row "$(words_of "$1"), the first of all ($(words_of_due "$first_step"))" "$((times - missed))" \
 		"in force or nothing is: $new and $none times; $left times something was left, which the next apply took over; unload leaves nothing"
 }
 
@@ -260,19 +322,23 @@ each_call_unload() { # error|kill
 
 	begin_anew
 	record_calls traced -- unload
-	while read -r name k; do
+	while read -r name k _; do
 		one_unload "$1" "$name" "$k"
-	done < <(awk -v step="$first_step" 'NR % step == 0' "$LAB_DIR/calls")
+	done < <(calls_due "$first_step")
 	must_be_equal "bad outcomes" 0 "$bad"
-	faults_row "$(words_of "$1" | sed s/apply/unload/)" "$((times - missed))" \
+	faults_row "$(words_of "$1" | sed s/apply/unload/) ($(words_of_due "$first_step"))" "$((times - missed))" \
 		"the next unload leaves nothing"
 }
 
 faults_start "${FAULTS_MODE:-xdp}" >/dev/null
-e2e_case "apply over a policy: each system call fails" each_call_again error
-e2e_case "apply over a policy: killed at each system call" each_call_again kill
-e2e_case "first apply: each system call fails" each_call_first error
-e2e_case "first apply: killed at each system call" each_call_first kill
-e2e_case "unload: each system call fails" each_call_unload error
-e2e_case "unload: killed at each system call" each_call_unload kill
+for part in $parts; do
+	case $part in
+	again) words="apply over a policy" ;;
+	first) words="first apply" ;;
+	unload) words="unload" ;;
+	*) fail "no part is called $part" ;;
+	esac
+	e2e_case "$words: each system call fails" "each_call_$part" error
+	e2e_case "$words: killed at each system call" "each_call_$part" kill
+done
 e2e_done
