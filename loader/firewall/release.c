@@ -46,13 +46,28 @@ int attach_release_programs(const struct attach_context *context, uint32_t ifind
 	return 0;
 }
 
-static void release_l3(uint32_t ifindex, struct fw_host *host)
+/*
+ * Return: 1, 0 if the device vanished, and our filters with it, or negative: what
+ * cannot be asked after has not vanished.
+ */
+static int name_of(uint32_t ifindex, char device[IF_NAMESIZE])
+{
+	if (if_indextoname(ifindex, device))
+		return 1;
+	return errno == ENXIO || errno == ENODEV ? 0 : -errno;
+}
+
+static int release_l3(uint32_t ifindex, struct fw_host *host)
 {
 	char device[IF_NAMESIZE];
+	int err = name_of(ifindex, device);
 
-	if (if_indextoname(ifindex, device))
+	if (err < 0)
+		return err;
+	if (err)
 		forwarding_restore(device, host->flags);
 	host->flags &= ~FW_HOST_OF_L3;
+	return 0;
 }
 
 /* After its forwarding is restored. */
@@ -60,10 +75,13 @@ static int release_rest(const struct attach_context *context, unsigned int keeps
 			uint32_t ifindex, struct fw_host *host)
 {
 	char device[IF_NAMESIZE];
-	int err = 0;
+	int err = name_of(ifindex, device);
 
-	if (!if_indextoname(ifindex, device)) /* it vanished, and our filters with it */
+	if (err < 0)
+		return err;
+	if (!err)
 		return state_drop_host(context->fw, ifindex);
+	err = 0;
 	if (!(keeps & ATTACH_CARRIER))
 		err = attach_release_programs(context, ifindex, host);
 	if (err)
@@ -76,9 +94,9 @@ int attach_release_device(const struct attach_context *context, uint32_t ifindex
 			  const struct fw_host *host)
 {
 	struct fw_host copy = *host;
+	int err = release_l3(ifindex, &copy);
 
-	release_l3(ifindex, &copy);
-	return release_rest(context, 0, ifindex, &copy);
+	return err ? err : release_rest(context, 0, ifindex, &copy);
 }
 
 int attach_release(const struct attach_context *context, const struct attach_set *set,
@@ -92,9 +110,15 @@ int attach_release(const struct attach_context *context, const struct attach_set
 		return fw_fail(error, first_err,
 			       "cannot list the devices it is attached to:");
 	for (size_t i = 0; i < n_hosts; i++) {
+		int err = 0;
+
 		if (!(roles_in(set, hosts[i].ifindex) & ATTACH_L3))
-			release_l3(hosts[i].ifindex, &hosts[i].host);
+			err = release_l3(hosts[i].ifindex, &hosts[i].host);
+		if (err && !first_err)
+			first_err = err;
 	}
+	if (first_err)
+		return fw_fail(error, first_err, "cannot tell which devices are there:");
 	for (size_t i = 0; i < n_hosts; i++) {
 		unsigned int keeps = roles_in(set, hosts[i].ifindex);
 		int err = 0;

@@ -239,9 +239,10 @@ int tc_remove_clsact_if_empty(uint32_t ifindex)
 	static const uint32_t parents[] = {TC_H_MAKE(TC_H_CLSACT, TC_H_MIN_INGRESS),
 					   TC_H_MAKE(TC_H_CLSACT, TC_H_MIN_EGRESS)};
 	struct bpf_tc_hook hook;
+	int qdiscs = count_objects(ifindex, RTM_GETQDISC, 0, TC_H_CLSACT);
 
-	if (!tc_has_clsact(ifindex))
-		return 0;
+	if (qdiscs <= 0)
+		return qdiscs;
 	for (size_t i = 0; i < sizeof(parents) / sizeof(parents[0]); i++) {
 		int filters =
 			count_objects(ifindex, RTM_GETTFILTER, parents[i], parents[i]);

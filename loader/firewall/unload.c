@@ -22,7 +22,36 @@ static int release_all(const struct fw *fw, struct fw_error *error)
 		.active_id = map_id_of(fw->map[FW_MAP_ACTIVE]),
 	};
 
+	if (!context.active_id) /* by which our filters are known: none would be */
+		return fw_fail(error, -errno, "cannot tell which filters are ours:");
 	return attach_release(&context, NULL, error);
+}
+
+/* Without these nothing was attached: they are pinned first. */
+static const enum fw_map needed[] = {FW_MAP_LOADER, FW_MAP_HOSTS, FW_MAP_ACTIVE};
+
+/*
+ * Whether there is anything to release. A map that cannot be opened is not one that is
+ * not there: to go on would take the pins of filters that stay.
+ * Return: 1, 0, or negative.
+ */
+static int may_be_attached(const struct fw *fw, struct fw_error *error)
+{
+	int is = 1;
+
+	for (size_t i = 0; i < sizeof(needed) / sizeof(needed[0]); i++) {
+		int fd = fw->map[needed[i]];
+
+		if (fd == -ENOENT) {
+			is = 0;
+		} else if (fd < 0) {
+			fw_fail(error, fd, "cannot open a pinned map:");
+			fw_fail_where(error, "%s/%s/%s", fw->pin_dir, PINS_MAPS,
+				      fw_map_names[needed[i]]);
+			return fd;
+		}
+	}
+	return is;
 }
 
 /* Only what is pinned counts; some maps may be missing. */
@@ -37,12 +66,11 @@ int unload_locked(const char *pin_dir, struct fw_error *error)
 {
 	struct fw fw cleanup_(fw_maps_close) = {0};
 	bool gone = false;
-	int err = 0;
+	int err;
 
 	open_what_there_is(&fw, pin_dir);
-	/* Without these three nothing was attached: they are pinned first. */
-	if (fw.map[FW_MAP_LOADER] >= 0 && fw.map[FW_MAP_HOSTS] >= 0 &&
-	    fw.map[FW_MAP_ACTIVE] >= 0) {
+	err = may_be_attached(&fw, error);
+	if (err > 0) {
 		err = state_check_namespace(&fw, &gone, error);
 		if (!err && !gone)
 			err = release_all(&fw, error);
