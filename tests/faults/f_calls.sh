@@ -8,6 +8,7 @@
 # Usage: f_calls.sh, or by run.sh
 #        FAULTS_STEP=N          only each N-th call; 1 is all of them
 #        FAULTS_PARTS="again first unload"    over a policy, the first of all, unload
+#        FAULTS_WAYS="error kill"
 #
 # All calls are due where a policy is in force. The first apply of all and unload take
 # seconds each, as the kernel looks through the programs anew; there a place is due that
@@ -23,6 +24,7 @@ step=${FAULTS_STEP:-$(faults_of 1 67)}
 first_step=${FAULTS_STEP:-$(faults_of places 97)}
 of_place=${FAULTS_OF_PLACE:-1}
 parts=${FAULTS_PARTS:-again first unload}
+ways=${FAULTS_WAYS:-error kill}
 
 # What is not an error that a call could have, or not one of the program's own.
 not_failed="^(execve|exit_group|rt_sigreturn|arch_prctl|set_tid_address|exit)$"
@@ -121,6 +123,16 @@ error_for() { # name k
 	echo "${some[$(($2 % ${#some[@]}))]}"
 }
 
+# What strace is to do at that call.
+injection() { # error|kill name k
+	case $1:$2 in
+	kill:*) echo "inject=$2:signal=KILL:when=$3" ;;
+	# The kernel knows no error of brk: what failed leaves the end where it was.
+	error:brk) echo "inject=brk:retval=0:when=$3" ;;
+	error:*) echo "inject=$2:error=$(error_for "$2" "$3"):when=$3" ;;
+	esac
+}
+
 was_met() { # error|kill status
 	case $1 in
 	error) grep -q INJECTED "$LAB_DIR/scratch/strace" ;;
@@ -170,12 +182,13 @@ tell_gaps() {
 }
 
 # What is in force is what fwctl says; where it could say nothing, one of both.
-judge_again() { # what status
+judge_again() { # what status place
 	local now
 
 	now=$(faults_in_force)
 	case $2:$now in
 	0:b | [123]:a | 127:a) ;;
+	139:a) [ "$3" = early ] || complain "$1: fwctl crashed" ;; # else it was the linker
 	137:a | 137:b) ;;
 	*) complain "$1: status $2, and in force is: $now" ;;
 	esac
@@ -187,16 +200,15 @@ judge_again() { # what status
 
 # ---- another policy while one is in force ------------------------------------
 
-one_again() { # error|kill name k
-	local status=0 what=("-e" "trace=$2" "-e" "inject=$2:error=$(error_for "$2" "$3"):when=$3")
+one_again() { # error|kill name k place
+	local status=0 what=("-e" "trace=$2" "-e" "$(injection "$1" "$2" "$3")")
 
-	[ "$1" = error ] || what[3]="inject=$2:signal=KILL:when=$3"
 	note "$1 at $2 $3"
 	apply_traced b "${what[@]}" || status=$?
 	times=$((times + 1))
 	was_met "$1" "$status" || missed=$((missed + 1))
 	note "status $status"
-	judge_again "$1 at $2 $3" "$status"
+	judge_again "$1 at $2 $3" "$status" "$4"
 	quietly "$1 at $2 $3: the next apply fails" lab_apply "$LAB_DIR/a.pix"
 	note "applied again"
 	[ "$(pins)" = "$pins_before" ] || {
@@ -206,15 +218,15 @@ one_again() { # error|kill name k
 }
 
 each_call_again() { # error|kill
-	local name k times=0 missed=0 bad=0 old=0 new=0 pins_before
+	local name k place times=0 missed=0 bad=0 old=0 new=0 pins_before
 
 	begin_anew
 	pins_before=$(pins)
 	record_calls apply_traced b
 	quietly "apply" lab_apply "$LAB_DIR/a.pix"
 	streams_start 2000
-	while read -r name k _; do
-		one_again "$1" "$name" "$k"
+	while read -r name k place; do
+		one_again "$1" "$name" "$k" "$place"
 	done < <(calls_due "$step")
 	streams_stop
 	must_be_equal "bad outcomes" 0 "$bad"
@@ -259,16 +271,19 @@ clear_up() { # what
 	}
 }
 
-one_first() { # error|kill name k
-	local status=0 what=("-e" "trace=$2" "-e" "inject=$2:error=$(error_for "$2" "$3"):when=$3")
+one_first() { # error|kill name k place
+	local status=0 what=("-e" "trace=$2" "-e" "$(injection "$1" "$2" "$3")")
 
-	[ "$1" = error ] || what[3]="inject=$2:signal=KILL:when=$3"
 	apply_traced b "${what[@]}" || status=$?
 	times=$((times + 1))
 	was_met "$1" "$status" || missed=$((missed + 1))
 	case $status:$(faults_in_force) in
 	0:b | 137:b) new=$((new + 1)) ;;
 	[123]:neither | 127:neither | 137:neither) none=$((none + 1)) ;;
+	139:neither)
+		[ "$4" = early ] || complain "$1 at $2 $3: fwctl crashed"
+		none=$((none + 1))
+		;;
 	*) complain "$1 at $2 $3: status $status, and in force is: $(faults_in_force)" ;;
 	esac
 	if [ "$status" -ne 0 ] && is_clean; then
@@ -281,14 +296,14 @@ one_first() { # error|kill name k
 }
 
 each_call_first() { # error|kill
-	local name k times=0 missed=0 bad=0 new=0 none=0 left=0
+	local name k place times=0 missed=0 bad=0 new=0 none=0 left=0
 
 	begin_anew
 	lab_fwctl unload
 	record_calls apply_traced b
 	clear_up "without a fault"
-	while read -r name k _; do
-		one_first "$1" "$name" "$k"
+	while read -r name k place; do
+		one_first "$1" "$name" "$k" "$place"
 	done < <(calls_due "$first_step")
 	must_be_equal "bad outcomes" 0 "$bad"
 	[ $((missed * 20)) -le "$times" ] || fail "$missed of $times were not met"
@@ -298,14 +313,14 @@ each_call_first() { # error|kill
 
 # ---- unload --------------------------------------------------------------------
 
-one_unload() { # error|kill name k
-	local status=0 what=("-e" "trace=$2" "-e" "inject=$2:error=$(error_for "$2" "$3"):when=$3")
+one_unload() { # error|kill name k place
+	local status=0 what=("-e" "trace=$2" "-e" "$(injection "$1" "$2" "$3")")
 
-	[ "$1" = error ] || what[3]="inject=$2:signal=KILL:when=$3"
 	quietly "$1 at $2 $3: apply fails before" lab_apply "$LAB_DIR/a.pix"
 	traced "${what[@]}" -- unload || status=$?
 	times=$((times + 1))
 	was_met "$1" "$status" || missed=$((missed + 1))
+	[ "$status:$4" = 139:early ] || [ "$status" -ne 139 ] || complain "$1 at $2 $3: fwctl crashed"
 	if [ "$status" -eq 0 ]; then
 		nothing_is_left || complain "$1 at $2 $3: status 0, and something is left"
 		return 0
@@ -318,12 +333,12 @@ one_unload() { # error|kill name k
 }
 
 each_call_unload() { # error|kill
-	local name k times=0 missed=0 bad=0 again=0
+	local name k place times=0 missed=0 bad=0 again=0
 
 	begin_anew
 	record_calls traced -- unload
-	while read -r name k _; do
-		one_unload "$1" "$name" "$k"
+	while read -r name k place; do
+		one_unload "$1" "$name" "$k" "$place"
 	done < <(calls_due "$first_step")
 	must_be_equal "bad outcomes" 0 "$bad"
 	faults_row "$(words_of "$1" | sed s/apply/unload/) ($(words_of_due "$first_step"))" "$((times - missed))" \
@@ -338,7 +353,8 @@ for part in $parts; do
 	unload) words="unload" ;;
 	*) fail "no part is called $part" ;;
 	esac
-	e2e_case "$words: each system call fails" "each_call_$part" error
-	e2e_case "$words: killed at each system call" "each_call_$part" kill
+	for way in $ways; do
+		e2e_case "$words: $way at each system call" "each_call_$part" "$way"
+	done
 done
 e2e_done
