@@ -113,7 +113,8 @@ error_for() { # name k
 
 	case $1 in
 	bpf) some=(ENOMEM EPERM EINVAL EBUSY ENOENT E2BIG) ;;
-	open* | socket) some=(EMFILE ENOENT EACCES) ;;
+	open*) some=(EMFILE ENOENT EACCES) ;;
+	socket) some=(EMFILE ENOMEM ENOBUFS) ;;
 	mmap | brk | munmap | mprotect | mremap) some=(ENOMEM) ;;
 	write* | mkdir* | rename* | symlink*) some=(ENOSPC EIO) ;;
 	send*) some=(ENOBUFS EPERM) ;;
@@ -142,7 +143,7 @@ was_met() { # error|kill status
 
 # Tables of calls are named by a number, of which each change of programs has another.
 pins() {
-	find "$LAB_PIN_DIR" 2>/dev/null | sed 's/_[0-9]*$//' | sort
+	{ find "$LAB_PIN_DIR" 2>/dev/null || true; } | sed 's/_[0-9]*$//' | sort
 }
 
 # quietly WHAT COMMAND...: complains if it fails.
