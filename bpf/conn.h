@@ -3,9 +3,9 @@
  * conn.h - the two tables of connections: half-open and established.
  *
  * Why two: a flood of unanswered first packets must cost the sender's own
- * entries only (invariant 2). half_open is LRU; conns is not, and the clock
- * (clock.h) removes what has idled out of it. TCP moves there when the
- * handshake is complete: an answered SYN proves no more of its sender than the
+ * entries only (invariant 2). A newcomer makes way for itself in half_open (half_open.h);
+ * not in conns: the clock (clock.h) removes what has idled out of it. TCP moves there
+ * when the handshake is complete: an answered SYN proves no more of its sender than the
  * SYN did.
  *
  * Who may include it: the stages that use maps.
@@ -26,6 +26,7 @@
 #include "conn_count.h"
 #include "conn_state.h"
 #include "embryonic.h"
+#include "half_open.h"
 #include "maps.h"
 
 #include "expiry.h"
@@ -103,7 +104,7 @@ static __noinline void conn_remove(struct flow *f, enum ph_conn_end why)
 	conn_release(&w->key, f->conn);
 	if (f->established)
 		conn_end(w, f->conn, why);
-	else if (!bpf_map_delete_elem(&half_open, &w->key))
+	else if (!half_leave(&w->key))
 		conn_leave_half(f, f->conn, seen_ns);
 	f->conn = NULL;
 }
@@ -120,7 +121,7 @@ static __always_inline void conn_find_key(struct flow *f)
 	f->conn = bpf_map_lookup_elem(&conns, &w->key);
 	f->established = f->conn != NULL;
 	if (!f->conn)
-		f->conn = bpf_map_lookup_elem(&half_open, &w->key);
+		f->conn = half_conn(half_find(&w->key));
 	if (f->conn && conn_expired(f->conn, f->config, w->key.proto, f->now_ns)) {
 		if (f->established)
 			conn_count_end(f->conn);
@@ -181,16 +182,17 @@ static __always_inline void conn_account(struct conn *conn, __u32 dir, __u32 byt
 /* Enter w->fresh as a half-open connection; f->conn becomes the entry. */
 static __always_inline enum ph_reason conn_open_half(struct flow *f)
 {
-	if (bpf_map_update_elem(&half_open, &f->w->key, &f->w->fresh, BPF_ANY))
-		return PH_DROP_HALF_OPEN_FULL;
-	f->conn = bpf_map_lookup_elem(&half_open, &f->w->key);
+	int number = half_enter(f->config, f->now_ns);
+
+	f->conn = half_conn(number & ~HALF_MET);
 	if (!f->conn)
-		return PH_DROP_HALF_OPEN_FULL; /* displaced at once by a flood */
+		return PH_DROP_HALF_OPEN_FULL; /* other CPUs fill all the set */
 	f->established = false;
 	f->dir = PH_INITIATOR;
 	f->verdict = CONN_PASS; /* the entry is as it was just begun */
 	event_count(PH_EV_HALF_OPEN_CREATED);
-	half_open_count(f->config, f->w->key.proto, 0, f->now_ns);
+	if (!(number & HALF_MET))
+		half_open_count(f->config, f->w->key.proto, 0, f->now_ns);
 	embryonic_enter(f);
 	if (f->conn->state == CONN_PICKED_UP)
 		event_count(PH_EV_CONN_PICKED_UP);
@@ -225,7 +227,7 @@ static __noinline enum ph_reason conn_promote(struct flow *f)
 	if (w->fresh.flags & CONN_F_CHILD) {
 		reason = grant_child_begin(f->slot);
 		if (reason) {
-			if (!bpf_map_delete_elem(&half_open, &w->key))
+			if (!half_leave(&w->key))
 				conn_leave_half(f, &w->fresh, w->half_seen_ns);
 			f->conn = NULL;
 			return reason;
@@ -250,7 +252,7 @@ static __noinline enum ph_reason conn_promote(struct flow *f)
 		f->conn = NULL;
 		return PH_DROP_CONN_TABLE_FULL;
 	}
-	if (!bpf_map_delete_elem(&half_open, &w->key))
+	if (!half_leave(&w->key))
 		conn_leave_half(f, &w->fresh, w->half_seen_ns);
 	event_count(PH_EV_CONN_CREATED);
 	record_conn_built(&w->key, &w->fresh, f->now_ns);

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * half_open_count.h - how many half-open connections there are, though nobody says when
- * one of them is displaced from its LRU table, or just never touched again.
+ * one of them is just never touched again.
  *
  * As embryonic_count.h does for a host with a limit, they are counted by when they were
  * seen last: time is cut into steps, four to eight of them to the life of an entry, and a
- * slot holds those that were last seen in one step. What is promoted or removed is taken
- * out of the slot that it is in, what is seen again moves, and a slot that is older than
- * an entry can live is not added up any more. Hence the sum is what there is, and besides
- * what has been displaced in the last life; nothing is, while the table is not full.
+ * slot holds those that were last seen in one step. What is promoted, removed or made to
+ * make way is taken out of the slot that it is in, what is seen again moves, and a slot
+ * that is older than an entry can live is not added up any more. Hence the sum is what
+ * there is, and at most a step of what has just expired besides.
  *
  * Why not the same code: these are counted for every connection there is, so per CPU,
  * without an atomic instruction and without a division. One CPU may begin what another

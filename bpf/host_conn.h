@@ -144,7 +144,7 @@ WORK_GLOBAL int host_stands(const struct policy_config *config, __u32 generation
 		return false;
 	conn = bpf_map_lookup_elem(&conns, &w->key);
 	if (!conn) {
-		conn = bpf_map_lookup_elem(&half_open, &w->key);
+		conn = half_conn(half_find(&w->key));
 		established = false;
 	}
 	if (!conn || !(conn->flags & CONN_F_HOST))
@@ -160,7 +160,7 @@ WORK_GLOBAL int host_stands(const struct policy_config *config, __u32 generation
 	conn_release(&w->key, conn);
 	if (established)
 		conn_end(w, conn, PH_END_POLICY);
-	else if (!bpf_map_delete_elem(&half_open, &w->key))
+	else if (!half_leave(&w->key))
 		half_open_count(config, w->key.proto, seen_ns, 0);
 	return false;
 }
@@ -254,7 +254,7 @@ WORK_GLOBAL int host_record(const struct policy_config *config, __u64 now_ns,
 	f.conn = bpf_map_lookup_elem(&conns, &w->key);
 	f.established = f.conn != NULL;
 	if (!f.conn)
-		f.conn = bpf_map_lookup_elem(&half_open, &w->key);
+		f.conn = half_conn(half_find(&w->key));
 	if (f.conn && (how & HOST_REPLACES))
 		conn_remove(&f, PH_END_REPLACED);
 	if (how & HOST_BEGINS) {

@@ -21,6 +21,7 @@
 
 #include "ftp_hole_list.h"
 #include "ftp_line.h"
+#include "half_open.h"
 #include "host_hole.h"
 #include "host_maps.h"
 #include "host_policy.h"
@@ -58,7 +59,7 @@ static __always_inline const struct conn *host_conn(const struct flow_key *key)
 {
 	const struct conn *conn = bpf_map_lookup_elem(&conns, key);
 
-	return conn ? conn : bpf_map_lookup_elem(&half_open, key);
+	return conn ? conn : half_conn(half_find(key));
 }
 
 /* ---- it begins ---- */

@@ -194,14 +194,30 @@ struct {
 	__type(value, struct conn);
 } conns SEC(".maps");
 
-/* LRU: when it is full a newcomer displaces an old unanswered packet, never
- * an established connection (invariant 2). */
+/* One table, see half_open.h: where a set is full a newcomer displaces an old
+ * unanswered packet, never an established connection (invariant 2). */
 struct {
-	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, PH_MAX_HALF_OPEN);
-	__type(key, struct flow_key);
-	__type(value, struct conn);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__type(key, __u32);
+	__type(value, struct half_entry);
 } half_open SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, PH_MAX_HALF_OPEN / HALF_WAYS);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__type(key, __u32);
+	__type(value, struct half_set);
+} half_sets SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct half_head);
+} half_head SEC(".maps");
 
 /* Hosts with a limit on half-open connections: about 2 MB. LRU: see embryonic.h. */
 #define EMBRYONIC_MAX_HOSTS 16384

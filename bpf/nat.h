@@ -21,6 +21,7 @@
 
 #include "acl.h"
 #include "flow.h"
+#include "half_open.h"
 #include "maps.h"
 #include "memo.h"
 
@@ -232,7 +233,7 @@ static __always_inline bool nat_is_known(struct work *w, __u8 echo, bool local)
 	flow_key_make(&w->key, &c->peer, c->peer_port, &c->end, c->port, c->proto, echo);
 	conn = bpf_map_lookup_elem(&conns, &w->key);
 	if (!conn)
-		conn = bpf_map_lookup_elem(&half_open, &w->key);
+		conn = half_conn(half_find(&w->key));
 	return conn && (!local || (conn->flags & CONN_F_LOCAL));
 }
 

@@ -24,7 +24,7 @@
 #include <pinhole/abi_reasons.h>
 #include <pinhole/abi_stats.h>
 
-#define PH_ABI_VERSION 9
+#define PH_ABI_VERSION 10
 
 /* Limits. Each table's refusal when it is full is a counted reason. */
 #define PH_MAX_INTERFACES   64	       /* statistic slots, so interfaces ever seen */
@@ -176,6 +176,34 @@ struct conn {
 };
 
 #define PH_NO_COUNTER 0xffffffffu
+
+/*
+ * The table of half-open connections (bpf/half_open.h) is made of sets. A word of a set
+ * says what is in its entry, in the lower HALF_TAG_BITS: 0, nothing; HALF_CLAIMED, one
+ * that is being written; else an odd tag of its key. Above them is the time when it was
+ * met last, in units of 2^HALF_TIME_SHIFT ns. The entry of word w of set s is
+ * s * HALF_WAYS + w.
+ */
+#define HALF_WAYS	8u
+#define HALF_CLAIMED	2u
+#define HALF_TAG_BITS	24
+#define HALF_TIME_SHIFT 14
+
+struct half_set {
+	__u64 way[HALF_WAYS];
+};
+
+struct half_entry {
+	struct flow_key key;
+	struct conn conn;
+};
+
+/* Written once, before anything is entered. */
+struct half_head {
+	__u64 seed[2]; /* secret: nobody is to know who shares a set */
+	__u32 n_sets;
+	__u32 pad;
+};
 
 /* A hole admits one TCP connection from any port of src to dst:dst_port. */
 struct hole_key {
@@ -510,7 +538,9 @@ struct nat_pair {
 #define PH_MAP_TEXT	  "policy_text"	  /* [2] of ARRAY char[PH_TEXT_CHUNK_BYTES] */
 #define PH_MAP_ACL_STATS  "acl_stats"	  /* PERCPU_ARRAY acl_block */
 #define PH_MAP_CONNS	  "conns"	  /* HASH flow_key -> conn */
-#define PH_MAP_HALF_OPEN  "half_open"	  /* LRU_HASH flow_key -> conn */
+#define PH_MAP_HALF_OPEN  "half_open"	  /* ARRAY half_entry, by half_sets */
+#define PH_MAP_HALF_SETS  "half_sets"	  /* ARRAY half_set */
+#define PH_MAP_HALF_HEAD  "half_head"	  /* ARRAY[1] half_head */
 #define PH_MAP_FRAGS	  "frags"	  /* LRU_HASH frag_key -> frag */
 #define PH_MAP_RECORDS	  "records"	  /* RINGBUF ph_record */
 #define PH_MAP_HOLES	  "holes"	  /* HASH hole_key -> hole */
@@ -543,6 +573,10 @@ PH_ASSERT_OFFSET(struct conn, again, 208);
 PH_ASSERT_OFFSET(struct conn, id, 232);
 PH_ASSERT_OFFSET(struct conn, parent, 248);
 PH_ASSERT_OFFSET(struct conn, parent_id, 288);
+PH_ASSERT_SIZE(struct half_set, 64);
+PH_ASSERT_SIZE(struct half_entry, 40 + sizeof(struct conn));
+PH_ASSERT_OFFSET(struct half_entry, conn, 40);
+PH_ASSERT_SIZE(struct half_head, 24);
 PH_ASSERT_SIZE(struct hole_key, 36);
 PH_ASSERT_SIZE(struct hole, 72);
 PH_ASSERT_OFFSET(struct hole, parent, 16);

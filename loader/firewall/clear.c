@@ -137,28 +137,27 @@ static int mark(struct fw *fw, const struct target *target, uint64_t *n)
 	return 0;
 }
 
-/* Half-open ones have nothing that hangs on them. They are counted for one life more, as
- * those that are displaced. */
-static int remove_half_open(struct fw *fw, const struct target *target, uint64_t *n)
+/* Half-open ones have nothing that hangs on them. They are counted for one life more. */
+static void remove_half_open(struct half_table *half, const struct target *target,
+			     uint64_t *n)
 {
-	if (bpf_map_delete_elem(fw->map[FW_MAP_HALF_OPEN], &target->key))
-		return errno == ENOENT ? 0 : -errno;
-	++*n;
-	return 0;
+	if (half_table_remove(half, &target->key))
+		++*n;
 }
 
 static int end_targets(struct clearing *clearing)
 {
 	struct target_list *list = &clearing->targets;
-	int err = 0;
+	struct half_table half scoped_half_table_ = {0};
+	int err = table_half_open(clearing->fw, MAP_VIEW_WRITE, &half);
 
 	for (size_t i = 0; !err && i < list->count; i++) {
 		const struct target *target = &list->items[i];
 
-		err = target->established
-			      ? mark(clearing->fw, target, &clearing->report.connections)
-			      : remove_half_open(clearing->fw, target,
-						 &clearing->report.half_open);
+		if (target->established)
+			err = mark(clearing->fw, target, &clearing->report.connections);
+		else
+			remove_half_open(&half, target, &clearing->report.half_open);
 	}
 	list->count = 0;
 	return err;

@@ -79,6 +79,8 @@ void fw_log_into(struct fw_error *error);
 	X(NAT_STATS, PH_MAP_NAT_STATS)       \
 	X(CONNS, PH_MAP_CONNS)               \
 	X(HALF_OPEN, PH_MAP_HALF_OPEN)       \
+	X(HALF_SETS, PH_MAP_HALF_SETS)       \
+	X(HALF_HEAD, PH_MAP_HALF_HEAD)       \
 	X(FRAGS, PH_MAP_FRAGS)               \
 	X(RECORDS, PH_MAP_RECORDS)           \
 	X(HOLES, PH_MAP_HOLES)               \

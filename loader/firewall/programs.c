@@ -20,6 +20,7 @@
 #include "applies.h"
 #include "calls.h"
 #include "features.h"
+#include "half_table.h"
 #include "nat_counters.h"
 #include "pins.h"
 #include "programs.h"
@@ -213,6 +214,9 @@ static int set_sizes(const char *pin_dir, struct bpf_object *object,
 	for (size_t i = 0; !err && i < SIZES_N_TABLES; i++)
 		err = set_entries(object, sizes_tables[i].map,
 				  sizes_get(sizes, &sizes_tables[i]));
+	if (!err)
+		err = set_entries(object, PH_MAP_HALF_SETS,
+				  half_table_sets(sizes->half_open));
 	if (!err) /* among them acl_lines again, which holds two generations */
 		err = set_acl_sizes(object, sizes->acl_lines);
 	if (!err)
@@ -414,6 +418,20 @@ static int start_clock(const struct pinhole *skeleton, struct fw_error *error)
 	return err;
 }
 
+static int make_half_table(const struct pinhole *skeleton, struct fw_error *error)
+{
+	const struct half_fds fds = {
+		.head = bpf_map__fd(skeleton->maps.half_head),
+		.sets = bpf_map__fd(skeleton->maps.half_sets),
+		.entries = bpf_map__fd(skeleton->maps.half_open),
+	};
+	int err = half_table_make(&fds);
+
+	return err ? fw_fail(error, err,
+			     "cannot make the table of half-open connections:")
+		   : 0;
+}
+
 static int load_fresh(const char *pin_dir, const struct fw_sizes *sizes,
 		      struct fw_programs *out, struct fw_error *error)
 {
@@ -435,6 +453,8 @@ static int load_fresh(const char *pin_dir, const struct fw_sizes *sizes,
 	err = pin_maps(pin_dir, skeleton->obj, error);
 	if (!err)
 		err = pin_calls(pin_dir, skeleton, error);
+	if (!err)
+		err = make_half_table(skeleton, error);
 	if (!err)
 		err = start_clock(skeleton, error);
 	if (err)

@@ -305,7 +305,8 @@ int fw_read_config(struct fw *fw, struct policy_config *out, struct fw_error *er
 static int walk_conns(const struct fw *fw, enum fw_map map, struct conn_walk *walk,
 		      struct fw_error *error)
 {
-	int err = table_walk(fw->map[map], visit_conn, walk);
+	int err = map == FW_MAP_HALF_OPEN ? table_walk_half_open(fw, visit_conn, walk)
+					  : table_walk(fw->map[map], visit_conn, walk);
 
 	if (err && !walk->result)
 		return cannot_read(error, err, map);

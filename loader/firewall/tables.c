@@ -108,6 +108,24 @@ int table_walk(int fd, int (*fn)(const void *, const void *, void *), void *arg)
 	return err;
 }
 
+int table_half_open(const struct fw *fw, enum map_access access, struct half_table *out)
+{
+	const struct half_fds fds = {.head = fw->map[FW_MAP_HALF_HEAD],
+				     .sets = fw->map[FW_MAP_HALF_SETS],
+				     .entries = fw->map[FW_MAP_HALF_OPEN]};
+
+	return half_table_open(&fds, access, out);
+}
+
+int table_walk_half_open(const struct fw *fw,
+			 int (*fn)(const void *, const void *, void *), void *arg)
+{
+	struct half_table table scoped_half_table_ = {0};
+	int err = table_half_open(fw, MAP_VIEW_READ, &table);
+
+	return err ? err : half_table_walk(&table, fn, arg);
+}
+
 /* ---- per-CPU counters ------------------------------------------------------- */
 
 int table_sum(const struct fw *fw, enum fw_map map, uint32_t index, uint64_t *words,

@@ -7,6 +7,7 @@
 #ifndef FIREWALL_TABLES_H
 #define FIREWALL_TABLES_H
 
+#include "half_table.h"
 #include "internal.h"
 #include "slots.h"
 
@@ -17,6 +18,13 @@
  */
 int table_walk(int fd, int (*fn)(const void *key, const void *value, void *arg),
 	       void *arg);
+
+/* The same for half-open connections, which are in no map of that kind. */
+int table_walk_half_open(const struct fw *fw,
+			 int (*fn)(const void *key, const void *value, void *arg),
+			 void *arg);
+/* Return: 0 or -errno */
+int table_half_open(const struct fw *fw, enum map_access access, struct half_table *out);
 
 /* Sum @n_words counters over all CPUs. Return: 0 or -errno. */
 int table_sum(const struct fw *fw, enum fw_map map, uint32_t index, uint64_t *words,

@@ -119,9 +119,9 @@ static int read_counts(const struct fw_trace *trace, struct trace_counts *out)
 
 static int find_parts(struct fw_trace *trace, struct fw_error *error)
 {
-	static const enum fw_map maps[] = {FW_MAP_DROPS,    FW_MAP_EVENTS,
-					   FW_MAP_IF_STATS, FW_MAP_FTP_FINDINGS,
-					   FW_MAP_CONNS,    FW_MAP_HALF_OPEN};
+	static const enum fw_map maps[] = {
+		FW_MAP_DROPS, FW_MAP_EVENTS,	FW_MAP_IF_STATS,  FW_MAP_FTP_FINDINGS,
+		FW_MAP_CONNS, FW_MAP_HALF_OPEN, FW_MAP_HALF_SETS, FW_MAP_HALF_HEAD};
 	const struct bpf_object *object = trace->object;
 	int err;
 
@@ -439,13 +439,14 @@ static void read_statements(const struct fw_trace *trace, const unsigned char *w
 static void read_flow(const struct fw_trace *trace, const unsigned char *work,
 		      uint64_t began_ns, struct fw_trace_result *out)
 {
+	struct half_table half scoped_half_table_ = {0};
 	const void *key = work + trace->at.key;
 
 	memcpy(&out->key, key, sizeof(out->key));
 	out->established =
 		!bpf_map_lookup_elem(trace->copy.map[FW_MAP_CONNS], key, &out->conn);
-	if (!out->established &&
-	    bpf_map_lookup_elem(trace->copy.map[FW_MAP_HALF_OPEN], key, &out->conn))
+	if (!out->established && (table_half_open(&trace->copy, MAP_VIEW_READ, &half) ||
+				  !half_table_get(&half, &out->key, &out->conn)))
 		return;
 	out->flow = out->conn.created_ns >= began_ns ? FW_TRACE_FLOW_NEW
 						     : FW_TRACE_FLOW_FOUND;

@@ -13,6 +13,7 @@
 
 #include <bpf/bpf.h>
 
+#include "half_table.h"
 #include "pins.h"
 #include "programs.h"
 #include "state.h"
@@ -144,10 +145,17 @@ static int unknown_map(const char *name, struct fw_error *error)
 	return -EPROTO;
 }
 
-/* LRU tables displace entries before they are full. */
+/* LRU tables displace entries before they are full, and sets more so. */
 static uint32_t room_for(const struct trace_seed *seed, const char *name)
 {
+	uint32_t half_open =
+		(uint32_t)seed->rows[TRACE_HALF_OPEN].n * HALF_WAYS + TRACE_SLACK;
 	size_t n = 0;
+
+	if (!strcmp(name, PH_MAP_HALF_OPEN))
+		return half_open;
+	if (!strcmp(name, PH_MAP_HALF_SETS))
+		return half_table_sets(half_open);
 
 	for (size_t i = 0; i < TRACE_N_TABLES; i++)
 		if (!strcmp(trace_table_name((enum trace_table)i), name))

@@ -73,6 +73,13 @@ static int shape_rows(int fd, struct trace_rows *rows)
 	return 0;
 }
 
+/* What is walked of half-open connections is none of a map's elements. */
+static void shape_half_open(struct trace_rows *rows)
+{
+	rows->key_bytes = sizeof(struct flow_key);
+	rows->value_bytes = sizeof(struct conn);
+}
+
 /* ---- whose ends are the packets'? ----------------------------------------- */
 
 struct seed_walk {
@@ -216,6 +223,7 @@ static int open_all(const struct fw *fw, struct seed_walk *walk)
 	}
 	if (err)
 		return err;
+	shape_half_open(&walk->seed->rows[TRACE_HALF_OPEN]);
 	if (walk->seed->rows[TRACE_CONNS].value_bytes != sizeof(struct conn) ||
 	    walk->seed->rows[TRACE_HOLES].value_bytes != sizeof(struct hole) ||
 	    walk->seed->rows[TRACE_GRANTS].value_bytes != sizeof(struct grant))
@@ -223,15 +231,15 @@ static int open_all(const struct fw *fw, struct seed_walk *walk)
 	return 0;
 }
 
-static int read_tables(struct seed_walk *walk)
+static int read_tables(const struct fw *fw, struct seed_walk *walk)
 {
 	static const struct {
 		enum trace_table table;
 		int (*visit)(const void *, const void *, void *);
 	} walks[] = {
-		{TRACE_CONNS, visit_conn}, {TRACE_HALF_OPEN, visit_conn},
-		{TRACE_HOLES, visit_any},  {TRACE_GRANTS, visit_any},
-		{TRACE_FRAGS, visit_any},  {TRACE_EMBRYONIC, visit_any},
+		{TRACE_CONNS, visit_conn},    {TRACE_HOLES, visit_any},
+		{TRACE_GRANTS, visit_any},    {TRACE_FRAGS, visit_any},
+		{TRACE_EMBRYONIC, visit_any},
 	};
 	int err = 0;
 
@@ -239,6 +247,9 @@ static int read_tables(struct seed_walk *walk)
 		walk->table = walks[i].table;
 		err = table_walk(walk->fd[walk->table], walks[i].visit, walk);
 	}
+	walk->table = TRACE_HALF_OPEN;
+	if (!err)
+		err = table_walk_half_open(fw, visit_conn, walk);
 	if (!err)
 		err = add_controls(walk);
 	return err ? err : add_sessions(walk);
@@ -260,7 +271,7 @@ int trace_seed_read(const struct fw *fw, const struct fw_trace_ends *ends, size_
 	walk.ends = sorted;
 	err = open_all(fw, &walk);
 	if (!err)
-		err = read_tables(&walk);
+		err = read_tables(fw, &walk);
 	if (err)
 		return fw_fail(error, err, "cannot copy what the packet could meet:");
 	*out = seed;
@@ -270,9 +281,34 @@ int trace_seed_read(const struct fw *fw, const struct fw_trace_ends *ends, size_
 
 /* ---- writing -------------------------------------------------------------- */
 
+static int write_half_open(const struct trace_rows *rows, const struct bpf_object *object)
+{
+	const struct half_fds fds = {
+		.head = bpf_object__find_map_fd_by_name(object, PH_MAP_HALF_HEAD),
+		.sets = bpf_object__find_map_fd_by_name(object, PH_MAP_HALF_SETS),
+		.entries = bpf_object__find_map_fd_by_name(object, PH_MAP_HALF_OPEN),
+	};
+	struct half_table table scoped_half_table_ = {0};
+	struct half_entry entry;
+	int err = half_table_make(&fds);
+
+	if (!err)
+		err = half_table_open(&fds, MAP_VIEW_WRITE, &table);
+	for (size_t row = 0; !err && row < rows->n; row++) {
+		const unsigned char *key = rows->bytes + row * row_bytes(rows);
+
+		memcpy(&entry.key, key, sizeof(entry.key));
+		memcpy(&entry.conn, key + rows->key_bytes, sizeof(entry.conn));
+		err = half_table_put(&table, &entry.key, &entry.conn);
+	}
+	return err;
+}
+
 int trace_seed_write(const struct trace_seed *seed, const struct bpf_object *object)
 {
 	for (size_t i = 0; i < TRACE_N_TABLES; i++) {
+		if (i == TRACE_HALF_OPEN)
+			continue;
 		const struct trace_rows *rows = &seed->rows[i];
 		int fd = bpf_object__find_map_fd_by_name(object, names[i]);
 
@@ -285,5 +321,5 @@ int trace_seed_write(const struct trace_seed *seed, const struct bpf_object *obj
 				return -errno;
 		}
 	}
-	return 0;
+	return write_half_open(&seed->rows[TRACE_HALF_OPEN], object);
 }

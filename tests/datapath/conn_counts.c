@@ -11,6 +11,7 @@
 #include <bpf/libbpf.h>
 
 #include "bpf/half_open_count.h"
+#include "loader/firewall/half_table.h"
 #include "tests/datapath/conn_counts.h"
 
 #define MAX_CPUS 1024
@@ -71,12 +72,27 @@ static void enter_half_open(__u32 kind, const struct conn *conn, struct conn_cou
 		out->half_open_lately[kind]++;
 }
 
-void conn_counts_walk(int conns, int half_open, const struct policy_config *config,
-		      struct conn_counts *out)
+struct half_walk {
+	const struct policy_config *config;
+	struct conn_counts *out;
+};
+
+static int visit_half_open(const void *key, const void *value, void *arg)
+{
+	const struct half_walk *walk = arg;
+	const struct flow_key *flow = key;
+
+	enter_half_open(conn_class_of(flow->proto), value, walk->out, walk->config);
+	return 0;
+}
+
+void conn_counts_walk(int conns, const struct half_table *half_open,
+		      const struct policy_config *config, struct conn_counts *out)
 {
 	memset(out, 0, sizeof(*out));
 	each_entry(conns, enter_conn, config, out);
-	each_entry(half_open, enter_half_open, config, out);
+	half_table_walk(half_open, visit_half_open,
+			&(struct half_walk){.config = config, .out = out});
 }
 
 static void add_up(const struct conn_counters *one, __u32 kind,

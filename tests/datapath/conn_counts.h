@@ -13,6 +13,8 @@
 
 #include <pinhole/abi.h>
 
+struct half_table;
+
 /* By enum conn_class. */
 struct conn_counts {
 	__u64 told[CONN_N_CLASSES][CONN_N_TOLD]; /* from CONN_TOLD_ESTABLISHED on */
@@ -28,8 +30,8 @@ struct conn_counts {
 void conn_counts_settle(struct policy_config *config);
 
 /* By their tables; created and closed are zero. What is told is told by the state. */
-void conn_counts_walk(int conns, int half_open, const struct policy_config *config,
-		      struct conn_counts *out);
+void conn_counts_walk(int conns, const struct half_table *half_open,
+		      const struct policy_config *config, struct conn_counts *out);
 
 /* By the counters. Return: 0, or an error in errno */
 int conn_counts_read(int conn_stats, const struct policy_config *config,

@@ -13,6 +13,7 @@
 #include "pinhole.skel.h"
 #include "tests/datapath/network.h"
 #include "tests/datapath/tap.h"
+#include "loader/firewall/half_table.h"
 #include "tests/datapath/world.h"
 
 static int note_warnings(enum libbpf_print_level level, const char *format, va_list args)
@@ -54,6 +55,22 @@ static void start_clock(const struct world *w)
 	TAP_BAIL("the clock does not start: %s", strerror((int)run.retval));
 }
 
+/* Likewise. */
+static void open_half_open(struct world *w)
+{
+	const struct half_fds fds = {.head = bpf_map__fd(w->skel->maps.half_head),
+				     .sets = bpf_map__fd(w->skel->maps.half_sets),
+				     .entries = bpf_map__fd(w->skel->maps.half_open)};
+	int err = half_table_make(&fds);
+
+	w->half_open = calloc(1, sizeof(*w->half_open));
+	if (!err)
+		err = w->half_open ? half_table_open(&fds, MAP_VIEW_WRITE, w->half_open)
+				   : -ENOMEM;
+	if (err)
+		TAP_BAIL("the table of half-open connections: %s", strerror(-err));
+}
+
 void world_open(struct world *w, const struct world_options *options)
 {
 	memset(w, 0, sizeof(*w));
@@ -69,6 +86,7 @@ void world_open(struct world *w, const struct world_options *options)
 	}
 	if (pinhole__load(w->skel))
 		TAP_BAIL("loading the datapath: %s (are you root?)", strerror(errno));
+	open_half_open(w);
 	if (!options || !options->clock_stopped)
 		start_clock(w);
 	for (enum dev dev = 0; dev < DEV_COUNT; dev++) {
@@ -88,6 +106,9 @@ void world_open(struct world *w, const struct world_options *options)
 
 void world_close(struct world *w)
 {
+	half_table_close(w->half_open);
+	free(w->half_open);
+	w->half_open = NULL;
 	pinhole__destroy(w->skel);
 	w->skel = NULL;
 }
@@ -403,6 +424,12 @@ void world_forget(struct world *w)
 		int fd = world_table_fd(w, table), err;
 		__u32 at, n;
 
+		if (table == TABLE_HALF_OPEN) {
+			memset(w->half_open->sets.data, 0,
+			       w->half_open->head.n_sets * sizeof(struct half_set));
+			continue;
+		}
+
 		do {
 			n = FORGET_BATCH;
 			err = bpf_map_lookup_and_delete_batch(fd, NULL, &at, keys, values,
@@ -434,12 +461,24 @@ void world_empty_ring(const struct world *w)
 	ring_buffer__free(ring);
 }
 
+static int count_one(const void *key, const void *value, void *arg)
+{
+	(void)key;
+	(void)value;
+	++*(unsigned int *)arg;
+	return 0;
+}
+
 unsigned int world_count(const struct world *w, enum table table)
 {
 	int fd = world_table_fd(w, table);
 	__u8 key[64], next[64];
 	unsigned int n = 0;
 
+	if (table == TABLE_HALF_OPEN) {
+		half_table_walk(w->half_open, count_one, &n);
+		return n;
+	}
 	for (int err = bpf_map_get_next_key(fd, NULL, next); !err;
 	     err = bpf_map_get_next_key(fd, key, next)) {
 		memcpy(key, next, sizeof(key));
@@ -525,6 +564,8 @@ bool world_find(const struct world *w, enum table table, const struct world_flow
 	struct flow_key key = key_of(flow);
 	struct conn conn;
 
+	if (table == TABLE_HALF_OPEN)
+		return half_table_get(w->half_open, &key, out ? out : &conn);
 	return !bpf_map_lookup_elem(world_table_fd(w, table), &key, out ? out : &conn);
 }
 
@@ -553,8 +594,7 @@ void world_conns_walked(const struct world *w, struct conn_counts *out)
 	struct policy_config config;
 
 	read_policy(w, &config);
-	conn_counts_walk(world_table_fd(w, TABLE_CONNS),
-			 world_table_fd(w, TABLE_HALF_OPEN), &config, out);
+	conn_counts_walk(world_table_fd(w, TABLE_CONNS), w->half_open, &config, out);
 }
 
 void world_conns_counted(const struct world *w, struct conn_counts *out)

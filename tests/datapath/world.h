@@ -38,6 +38,7 @@ struct world {
 	size_t n_lines;
 	__u32 gso_size;	  /* of frames that come in at TC; 0: no super-segments */
 	const char *text; /* of the policy in force, if its tables are just that */
+	struct half_table *half_open;
 	/* A connection was changed from outside: what is counted of them is off. */
 	bool altered;
 };

@@ -128,7 +128,7 @@ static bool is_needed(const char *name)
 {
 	static const char *const used[] = {
 		"active",	"policy_config", "ifaces",	"fixups", "conns",
-		"half_open",	"records",	 "holes",	"expiry", "clock",
+		"half_",	"records",	 "holes",	"expiry", "clock",
 		"ftp_sessions", "ftp_findings",	 "event_stats", "host_",  NULL};
 
 	for (size_t i = 0; used[i]; i++) {

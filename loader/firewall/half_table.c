@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * half_table.c - the table of half-open connections, as memory. See half_table.h.
+ *
+ * Race: packets enter and take out what is read here. An entry is copied, and believed
+ * only if its word is the same after it.
+ */
+#include <string.h>
+
+#include <bpf/bpf.h>
+#include <sys/random.h>
+
+#include "bpf/half_set.h"
+#include "half_table.h"
+
+static int entries_of(int fd, uint32_t *out)
+{
+	struct bpf_map_info info = {0};
+	__u32 len = sizeof(info);
+
+	if (bpf_obj_get_info_by_fd(fd, &info, &len))
+		return -errno;
+	*out = info.max_entries;
+	return 0;
+}
+
+int half_table_make(const struct half_fds *fds)
+{
+	struct half_head head = {0};
+	uint32_t entries = 0;
+	__u32 index = 0;
+	int err = bpf_map_lookup_elem(fds->head, &index, &head) ? -errno : 0;
+
+	if (err || head.n_sets) /* pinned maps, in use */
+		return err;
+	err = entries_of(fds->sets, &head.n_sets);
+	if (!err)
+		err = entries_of(fds->entries, &entries);
+	if (!err && (!head.n_sets || entries / HALF_WAYS < head.n_sets))
+		err = -EINVAL;
+	if (!err && getrandom(head.seed, sizeof(head.seed), 0) != sizeof(head.seed))
+		err = -EIO;
+	if (!err && bpf_map_update_elem(fds->head, &index, &head, BPF_ANY))
+		err = -errno;
+	return err;
+}
+
+int half_table_open(const struct half_fds *fds, enum map_access access,
+		    struct half_table *out)
+{
+	struct half_table table = {0};
+	__u32 index = 0;
+	int err = 0;
+
+	memset(out, 0, sizeof(*out));
+	if (bpf_map_lookup_elem(fds->head, &index, &table.head))
+		return -errno;
+	err = map_view_open(fds->sets, sizeof(struct half_set), 0, table.head.n_sets,
+			    access, &table.sets);
+	if (!err)
+		err = map_view_open(fds->entries, sizeof(struct half_entry), 0,
+				    (size_t)table.head.n_sets * HALF_WAYS, access,
+				    &table.entries);
+	if (err) {
+		half_table_close(&table);
+		return err;
+	}
+	*out = table;
+	return 0;
+}
+
+void half_table_close(struct half_table *table)
+{
+	map_view_close(&table->sets);
+	map_view_close(&table->entries);
+}
+
+static __u64 *word_of(const struct half_table *table, size_t number)
+{
+	struct half_set *sets = table->sets.data;
+
+	return &sets[number / HALF_WAYS].way[number % HALF_WAYS];
+}
+
+/* Return: whether there is an entry of that number. */
+static bool read_entry(const struct half_table *table, size_t number,
+		       struct half_entry *out)
+{
+	const struct half_entry *entries = table->entries.data;
+	const __u64 *word = word_of(table, number);
+	__u32 tag = half_tag(__atomic_load_n(word, __ATOMIC_ACQUIRE));
+
+	if (!(tag & 1))
+		return false;
+	memcpy(out, &entries[number], sizeof(*out));
+	__atomic_thread_fence(__ATOMIC_ACQUIRE);
+	return half_tag(__atomic_load_n(word, __ATOMIC_RELAXED)) == tag;
+}
+
+int half_table_walk(const struct half_table *table,
+		    int (*fn)(const void *, const void *, void *), void *arg)
+{
+	size_t n = (size_t)table->head.n_sets * HALF_WAYS;
+	struct half_entry entry;
+	int err = 0;
+
+	for (size_t i = 0; !err && i < n; i++)
+		if (read_entry(table, i, &entry))
+			err = fn(&entry.key, &entry.conn, arg);
+	return err;
+}
+
+/* Return: whether the key's entry is there; and which it is. */
+static bool find(const struct half_table *table, const struct flow_key *key,
+		 size_t *number, struct half_entry *out)
+{
+	struct half_place at;
+
+	if (!table->head.n_sets)
+		return false;
+	at = half_place(&table->head, key);
+	for (size_t i = 0; i < HALF_WAYS; i++) {
+		*number = (size_t)at.set * HALF_WAYS + i;
+		if (half_tag(*word_of(table, *number)) == at.tag &&
+		    read_entry(table, *number, out) && half_same(&out->key, key))
+			return true;
+	}
+	return false;
+}
+
+bool half_table_get(const struct half_table *table, const struct flow_key *key,
+		    struct conn *out)
+{
+	struct half_entry entry;
+	size_t number;
+
+	if (!find(table, key, &number, &entry))
+		return false;
+	*out = entry.conn;
+	return true;
+}
+
+bool half_table_remove(struct half_table *table, const struct flow_key *key)
+{
+	struct half_entry entry;
+	size_t number;
+	__u64 *word, was;
+
+	if (!find(table, key, &number, &entry))
+		return false;
+	word = word_of(table, number);
+	was = __atomic_load_n(word, __ATOMIC_RELAXED);
+	/* Its time may change meanwhile; its tag, if it ends or makes way. */
+	while (half_tag(was) == half_place(&table->head, key).tag)
+		if (__atomic_compare_exchange_n(word, &was, 0, false, __ATOMIC_SEQ_CST,
+						__ATOMIC_SEQ_CST))
+			return true;
+	return false;
+}
+
+int half_table_put(struct half_table *table, const struct flow_key *key,
+		   const struct conn *conn)
+{
+	struct half_entry *entries = table->entries.data;
+	struct half_place at;
+	struct half_entry old;
+	size_t number = 0;
+
+	if (!table->head.n_sets)
+		return -ENOSPC;
+	at = half_place(&table->head, key);
+	if (!find(table, key, &number, &old)) {
+		number = (size_t)at.set * HALF_WAYS;
+		while (*word_of(table, number) && number % HALF_WAYS < HALF_WAYS - 1)
+			number++;
+		if (*word_of(table, number))
+			return -ENOSPC;
+	}
+	entries[number] = (struct half_entry){.key = *key, .conn = *conn};
+	*word_of(table, number) = half_make_word(half_time(conn->seen_ns), at.tag);
+	return 0;
+}
