@@ -31,6 +31,8 @@
 #ifndef PINHOLE_BPF_HALF_OPEN_H
 #define PINHOLE_BPF_HALF_OPEN_H
 
+#include <stddef.h>
+
 #include "conn_count.h"
 #include "half_set.h"
 #include "maps.h"
@@ -254,6 +256,27 @@ static __always_inline __u32 half_settle(struct half_set *set,
 	return (other > own ? own : other) | HALF_MET;
 }
 
+/* What is not of its kind of connection is left as it is, whoever's it was: those lines
+ * of memory need not be fetched. */
+static __always_inline void half_write(struct half_entry *entry, const struct work *w)
+{
+	const struct conn *fresh = &w->fresh;
+	struct conn *conn = &entry->conn;
+
+	entry->key = w->key;
+	__builtin_memcpy(conn, fresh, offsetof(struct conn, tcp));
+	conn->id = fresh->id;
+	conn->created_ns = fresh->created_ns;
+	if (w->key.proto == IPPROTO_TCP) {
+		__builtin_memcpy(conn->tcp, fresh->tcp, sizeof(conn->tcp));
+		conn->again = fresh->again;
+	}
+	if (fresh->flags & CONN_F_CHILD) {
+		conn->parent = fresh->parent;
+		conn->parent_id = fresh->parent_id;
+	}
+}
+
 /*
  * Enter w->fresh under w->key. What makes way for it is counted out.
  * Return: its number, as of half_find(), with HALF_MET; 0: there was no room
@@ -277,8 +300,7 @@ WORK_GLOBAL int half_enter(const struct policy_config *config, __u64 now_ns)
 		return 0;
 	if (was & 1)
 		half_open_count(config, entry->key.proto, entry->conn.seen_ns, 0);
-	entry->key = w->key;
-	__builtin_memcpy(&entry->conn, &w->fresh, sizeof(entry->conn));
+	half_write(entry, w);
 	__sync_lock_test_and_set(half_way(set, way), half_make_word(now, at.tag));
 	way = half_settle(set, &at, &w->key, way);
 	return (int)(at.set * HALF_WAYS + (way & (HALF_WAYS - 1)) + 1) |

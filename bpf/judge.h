@@ -23,8 +23,10 @@ static __always_inline enum ph_reason judge_destination(struct work *w,
 							const struct iface_config *out)
 {
 	struct judge_case *c = &w->judge;
-	struct nat_value *nat = nat_find_in(w, c->slot, in->id, &c->wire_dst);
+	bool translates = !(in->flags & IFACE_F_NAT_NONE);
+	struct nat_value *nat;
 
+	nat = translates ? nat_find_in(w, c->slot, in->id, &c->wire_dst) : NULL;
 	if (c->wire_dport != c->dport)
 		return PH_DROP_NAT_EGRESS;
 	if (nat) {
@@ -39,8 +41,9 @@ static __always_inline enum ph_reason judge_destination(struct work *w,
 		return PH_DROP_NAT_EGRESS;
 	/* Seen from `in`, a translated host exists under its mapped address only: the
 	 * answer would come from there. */
-	return nat_find_out(w, c->slot, out->id, in->id, &c->dst) ? PH_DROP_NAT_REVERSE
-								  : PH_NEXT;
+	return translates && nat_find_out(w, c->slot, out->id, in->id, &c->dst)
+		       ? PH_DROP_NAT_REVERSE
+		       : PH_NEXT;
 }
 
 /* Make w->nat the question about one end of the case. */
@@ -106,6 +109,8 @@ static __always_inline enum ph_reason judge_source(struct work *w,
 
 	c->mapped_src = c->src;
 	c->mapped_sport = c->sport;
+	if (out->flags & IFACE_F_NAT_NONE)
+		return PH_NEXT;
 	if (!nat_has_rules(out)) {
 		nat = nat_find_out(w, c->slot, in->id, out->id, &c->src);
 		if (nat) {
