@@ -14,7 +14,7 @@ import time
 
 SYS_BPF = 321
 BPF_OBJ_GET, BPF_MAP_UPDATE_BATCH = 7, 26
-KEY_BYTES, CONN_BYTES = 40, 232
+KEY_BYTES, CONN_BYTES = 40, 296
 ESTABLISHED = 4
 FIRST_CLIENT = 198 << 24 | 18 << 16
 PORTS = 60000
@@ -37,14 +37,13 @@ def first_entry(now, ifindexes):
     server, client = address(10 << 24 | 10), address(FIRST_CLIENT)
     key = server + client + struct.pack(">HH", 80, 1024) + bytes([6, 0, 0, 0])
     conn = bytearray(CONN_BYTES)
-    struct.pack_into("=QQQQQQQ", conn, 0, 1, now - 10 ** 9, now, 12, 10, 3456, 7890)
-    conn[56:72], conn[72:88] = client, address(203 << 24 | 113 << 8 | 10)
-    struct.pack_into("=III", conn, 136, 1, *ifindexes)
-    struct.pack_into("=I", conn, 148, 0xffffffff)  # acl_counter: none
-    struct.pack_into("=I", conn, 212, 0xffffffff)  # acl_counter_out
-    struct.pack_into("=I", conn, 216, 1)  # CONN_F_INITIATOR_1
-    struct.pack_into(">HH", conn, 220, 1024, 80)
-    conn[224] = ESTABLISHED
+    # seen_ns, flags (CONN_F_INITIATOR_1), generation, devices, lines: none
+    struct.pack_into("=QIIIIII", conn, 0, now, 1, 1, *ifindexes, 0xffffffff, 0xffffffff)
+    struct.pack_into(">HH", conn, 32, 1024, 80)
+    conn[36] = ESTABLISHED
+    struct.pack_into("=QQQQ", conn, 104, 12, 10, 3456, 7890)
+    conn[136:152], conn[152:168] = client, address(203 << 24 | 113 << 8 | 10)
+    struct.pack_into("=QQ", conn, 232, 1, now - 10 ** 9)  # id, created_ns
     return key, bytes(conn)
 
 
@@ -73,9 +72,9 @@ def entries(count, now, ifindexes):
              reversed(bytes_of(1024, PORTS)[:2])]
     put(keys, KEY_BYTES, 28, clients)
     put(keys, KEY_BYTES, 34, ports)
-    put(conns, CONN_BYTES, 0, bytes_of(1, count))
-    put(conns, CONN_BYTES, 56 + 12, clients)
-    put(conns, CONN_BYTES, 220, ports)
+    put(conns, CONN_BYTES, 232, bytes_of(1, count))
+    put(conns, CONN_BYTES, 136 + 12, clients)
+    put(conns, CONN_BYTES, 32, ports)
     return keys, conns
 
 
