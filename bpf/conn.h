@@ -28,6 +28,7 @@
 #include "embryonic.h"
 #include "half_open.h"
 #include "maps.h"
+#include "memo.h"
 
 #include "expiry.h"
 #include "ftp.h"
@@ -109,16 +110,27 @@ static __noinline void conn_remove(struct flow *f, enum ph_conn_end why)
 	f->conn = NULL;
 }
 
+/* Whether the packet is known to have no connection that is complete. */
+static __always_inline bool conn_has_been_missed(const struct flow *f)
+{
+	const struct memo *m = memo_get();
+
+	return f->in && m && m->missed == f->generation;
+}
+
 /*
  * Find the connection with the key w->key, of which the sender is end
  * f->src_end; sets f->conn, f->established and f->dir. An entry past its time
  * is none, whether or not the clock has come by.
+ * Race: what the short way has missed may be there now, for another CPU promotes the
+ * connection between the two looks. At worst a datagram is judged as a first one, and
+ * leaves a half-open entry that nothing finds.
  */
 static __always_inline void conn_find_key(struct flow *f)
 {
 	struct work *w = f->w;
 
-	f->conn = bpf_map_lookup_elem(&conns, &w->key);
+	f->conn = conn_has_been_missed(f) ? NULL : bpf_map_lookup_elem(&conns, &w->key);
 	f->established = f->conn != NULL;
 	if (!f->conn)
 		f->conn = half_conn(half_find(&w->key));
@@ -221,6 +233,7 @@ static __noinline enum ph_reason conn_promote(struct flow *f)
 	long err;
 
 	__builtin_memcpy(&w->fresh, f->conn, sizeof(w->fresh));
+	__builtin_memset(w->fresh.path, 0, sizeof(w->fresh.path)); /* half_write() */
 	w->half_seen_ns = w->fresh.seen_ns;
 	w->fresh.state = CONN_ESTABLISHED;
 	w->fresh.seen_ns = f->now_ns;

@@ -264,9 +264,9 @@ static __always_inline void half_write(struct half_entry *entry, const struct wo
 	struct conn *conn = &entry->conn;
 
 	entry->key = w->key;
-	__builtin_memcpy(conn, fresh, offsetof(struct conn, tcp));
-	conn->id = fresh->id;
-	conn->created_ns = fresh->created_ns;
+	__builtin_memcpy(conn, fresh, offsetof(struct conn, path)); /* it has none */
+	__builtin_memcpy(conn->packets, fresh->packets,
+			 offsetof(struct conn, tcp) - offsetof(struct conn, packets));
 	if (w->key.proto == IPPROTO_TCP) {
 		__builtin_memcpy(conn->tcp, fresh->tcp, sizeof(conn->tcp));
 		conn->again = fresh->again;

@@ -346,12 +346,14 @@ static __always_inline void known_commit(const struct known *k, struct conn *con
 
 /*
  * From the frame to its way; leaves no trace.
- * @k: segment_bytes is the caller's
+ * @k:    segment_bytes is the caller's
+ * @fits: as far as the caller knows; it asks for each packet, so that m->missed is true
  * Return: whether there is one.
  */
-static __always_inline bool known_find(void *ctx, struct known *k, struct known_way *way,
-				       __u32 ifindex, const void *data,
-				       const void *data_end, __u32 frame_len)
+static __always_inline bool known_find(void *ctx, bool fits, struct known *k,
+				       struct known_way *way, __u32 ifindex,
+				       const void *data, const void *data_end,
+				       __u32 frame_len)
 {
 	struct policy_config *config;
 	struct policy_active *act;
@@ -360,7 +362,10 @@ static __always_inline bool known_find(void *ctx, struct known *k, struct known_
 
 	act = bpf_map_lookup_elem(&active, &index);
 	m = memo_get();
-	if (!act || !m || capture_is_on())
+	if (!act || !m)
+		return false;
+	m->missed = 0;
+	if (!fits || capture_is_on())
 		return false;
 	k->generation = *(volatile __u32 *)&act->generation;
 	index = k->generation & 1;
@@ -374,8 +379,10 @@ static __always_inline bool known_find(void *ctx, struct known *k, struct known_
 	k->src_end = flow_key_make(&k->key, &k->src, k->sport, &k->real_dst, k->dport,
 				   k->proto, PKT_ECHO_NONE);
 	way->conn = bpf_map_lookup_elem(&conns, &k->key);
-	if (!way->conn)
+	if (!way->conn) {
+		m->missed = k->proto == IPPROTO_UDP ? k->generation : 0;
 		return false;
+	}
 	k->now_ns = bpf_ktime_get_coarse_ns();
 	way->dir = k->src_end != flow_initiator_end(way->conn) ? PH_RESPONDER
 							       : PH_INITIATOR;
@@ -496,7 +503,8 @@ WORK_GLOBAL int known_forward_xdp(struct xdp_md *ctx)
 	if (!k)
 		return KNOWN_NOT;
 	k->segment_bytes = 0;
-	if (!known_find(ctx, k, &way, ctx->ingress_ifindex, data, data_end, frame_len) ||
+	if (!known_find(ctx, true, k, &way, ctx->ingress_ifindex, data, data_end,
+			frame_len) ||
 	    !(way.path->flags & CONN_PATH_F_XDP))
 		return KNOWN_NOT;
 	/* It only says where to; whoever does otherwise need not take it back. */
@@ -562,10 +570,11 @@ WORK_GLOBAL int known_forward_tc(struct __sk_buff *skb)
 	struct known_ends to;
 	enum ph_reason reason;
 
-	if (!k || !w || skb->pkt_type != PACKET_HOST || skb->vlan_present)
+	if (!k || !w)
 		return KNOWN_NOT;
 	k->segment_bytes = skb->gso_size;
-	if (!known_find(skb, k, &way, skb->ifindex, (void *)(long)skb->data,
+	if (!known_find(skb, skb->pkt_type == PACKET_HOST && !skb->vlan_present, k, &way,
+			skb->ifindex, (void *)(long)skb->data,
 			(void *)(long)skb->data_end, frame_len))
 		return KNOWN_NOT;
 	known_ends(k, &way, &to);

@@ -47,6 +47,10 @@ struct memo_nat {
 };
 
 struct memo {
+	/* The packet in hand, if it came in here, is a datagram that the short way has
+	 * not found in conns: the generation; else 0. */
+	__u32 missed;
+	__u32 pad;
 	struct memo_iface iface[MEMO_IFACES];
 	struct memo_nat nat[MEMO_NATS];
 };

@@ -99,6 +99,27 @@ static __always_inline struct pkt_tag tc_tag(const struct __sk_buff *skb)
 	return tag;
 }
 
+/* Whether all that parsing reads is in direct reach already, as with what a socket has
+ * sent: headers without options, and TCP's or UDP's behind them. */
+static __always_inline bool tc_reaches(const struct __sk_buff *skb, const void *data,
+				       const void *data_end)
+{
+	const struct pkt_ipv6 *ip6 = data + sizeof(struct ethhdr);
+	const struct iphdr *ip = data + sizeof(struct ethhdr);
+
+	if (data + sizeof(struct ethhdr) + sizeof(*ip6) + sizeof(struct tcphdr) <=
+	    data_end)
+		return (skb->protocol == __builtin_bswap16(ETH_P_IP) &&
+			*(const __u8 *)ip == 0x45 &&
+			(ip->protocol == IPPROTO_TCP || ip->protocol == IPPROTO_UDP)) ||
+		       (skb->protocol == __builtin_bswap16(ETH_P_IPV6) &&
+			(ip6->next == IPPROTO_TCP || ip6->next == IPPROTO_UDP));
+	return data + sizeof(struct ethhdr) + sizeof(*ip) + sizeof(struct tcphdr) <=
+		       data_end &&
+	       skb->protocol == __builtin_bswap16(ETH_P_IP) &&
+	       *(const __u8 *)ip == 0x45 && ip->protocol == IPPROTO_TCP;
+}
+
 /* Have as much of the frame in direct reach as parsing may need. */
 static __always_inline void tc_pull(struct __sk_buff *skb)
 {
@@ -107,7 +128,8 @@ static __always_inline void tc_pull(struct __sk_buff *skb)
 	struct pkt_ipv6 *ip = data + sizeof(struct ethhdr);
 	__u32 want = TC_PULL_BYTES;
 
-	if (data + TC_PULL_BYTES_CHAIN <= data_end || skb->len <= data_end - data)
+	if (data + TC_PULL_BYTES_CHAIN <= data_end || skb->len <= data_end - data ||
+	    tc_reaches(skb, data, data_end))
 		return;
 	if (skb->protocol != __builtin_bswap16(ETH_P_IP) &&
 	    ((void *)(ip + 1) > data_end ||

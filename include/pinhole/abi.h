@@ -163,14 +163,13 @@ struct conn {
 	__u64 bytes[2]; /* IP lengths */
 	struct ph_addr mapped[2];
 
+	__u64 id; /* never reused while loaded */
+	__u64 created_ns;
 	struct tcp_end tcp[2];
 	/* The initiator's SYN on a connection that is established: were the
 	 * responder to accept it, it begins anew. flags 0: there was none. */
 	struct tcp_end again;
 	__u32 pad2;
-
-	__u64 id; /* never reused while loaded */
-	__u64 created_ns;
 	struct flow_key parent; /* CONN_F_CHILD: the control connection */
 	__u64 parent_id;	/* CONN_F_CHILD: its id */
 };
@@ -568,9 +567,9 @@ PH_ASSERT_OFFSET(struct conn, state, 36);
 PH_ASSERT_OFFSET(struct conn, path, 40);
 PH_ASSERT_OFFSET(struct conn, packets, 104);
 PH_ASSERT_OFFSET(struct conn, mapped, 136);
-PH_ASSERT_OFFSET(struct conn, tcp, 168);
-PH_ASSERT_OFFSET(struct conn, again, 208);
-PH_ASSERT_OFFSET(struct conn, id, 232);
+PH_ASSERT_OFFSET(struct conn, id, 168);
+PH_ASSERT_OFFSET(struct conn, tcp, 184);
+PH_ASSERT_OFFSET(struct conn, again, 224);
 PH_ASSERT_OFFSET(struct conn, parent, 248);
 PH_ASSERT_OFFSET(struct conn, parent_id, 288);
 PH_ASSERT_SIZE(struct half_set, 64);

@@ -43,7 +43,7 @@ def first_entry(now, ifindexes):
     conn[36] = ESTABLISHED
     struct.pack_into("=QQQQ", conn, 104, 12, 10, 3456, 7890)
     conn[136:152], conn[152:168] = client, address(203 << 24 | 113 << 8 | 10)
-    struct.pack_into("=QQ", conn, 232, 1, now - 10 ** 9)  # id, created_ns
+    struct.pack_into("=QQ", conn, 168, 1, now - 10 ** 9)  # id, created_ns
     return key, bytes(conn)
 
 
