@@ -18,6 +18,11 @@ static bool has_rules(const struct policy_image *image, const char *iface)
 	       IFACE_F_NAT_RULES;
 }
 
+static bool sees_nothing(const struct policy_image *image, const char *iface)
+{
+	return image->ifaces[nat_iface(image, iface) - 1].config.flags & IFACE_F_NAT_NONE;
+}
+
 static void interfaces_that_see_plain_statics_keep_the_tables(void **state)
 {
 	own_image image = compile_ok(
@@ -29,6 +34,9 @@ static void interfaces_that_see_plain_statics_keep_the_tables(void **state)
 	assert_false(has_rules(image, "outside"));
 	assert_true(has_rules(image, "dmz"));
 	assert_false(has_rules(image, "inside"));
+	assert_false(sees_nothing(image, "outside"));
+	assert_false(sees_nothing(image, "dmz"));
+	assert_true(sees_nothing(image, "inside")); /* and its packets ask no table */
 	assert_in(image, "outside", IPPROTO_UDP, "1.1.1.1 9 > 192.0.2.10 7",
 		  "10.0.0.10 7");
 	assert_in(image, "outside", IPPROTO_UDP, "1.1.1.1 9 > 198.51.100.7 7",
