@@ -195,19 +195,35 @@ static int choose_hole(const void *key, const void *value, void *arg)
 	return 0;
 }
 
-static int close_holes(struct clearing *clearing)
+/* What is gone already went with its session too: the kernel's clock may be faster. */
+static int close_chosen(struct clearing *clearing, const struct hole_list *holes)
 {
-	struct hole_choice choice cleanup_(free_choice) = {.clearing = clearing};
 	int fd = clearing->fw->map[FW_MAP_HOLES];
-	int err = table_walk(fd, choose_hole, &choice);
 
-	for (size_t i = 0; !err && i < choice.holes.count; i++) {
-		if (!bpf_map_delete_elem(fd, &choice.holes.items[i]))
-			clearing->report.holes++;
-		else if (errno != ENOENT)
-			err = -errno;
+	for (size_t i = 0; i < holes->count; i++) {
+		if (bpf_map_delete_elem(fd, &holes->items[i]) && errno != ENOENT)
+			return -errno;
+		clearing->report.holes++;
 	}
-	return err;
+	return 0;
+}
+
+/* End what was chosen, and the holes of sessions that are of it: those that are there
+ * before, and those that are made meanwhile. */
+static int end_sessions(struct clearing *clearing)
+{
+	struct hole_choice before cleanup_(free_choice) = {.clearing = clearing};
+	struct hole_choice after cleanup_(free_choice) = {.clearing = clearing};
+	int fd = clearing->fw->map[FW_MAP_HOLES];
+	int err = table_walk(fd, choose_hole, &before);
+
+	if (!err)
+		err = end_targets(clearing);
+	if (!err)
+		err = close_chosen(clearing, &before.holes);
+	if (!err)
+		err = table_walk(fd, choose_hole, &after);
+	return err ? err : close_chosen(clearing, &after.holes);
 }
 
 /* Control connections first: then nothing of theirs begins any more. */
@@ -219,9 +235,8 @@ static int clear_conns(struct clearing *clearing, struct fw_error *error)
 		qsort(clearing->sessions.items, clearing->sessions.count,
 		      sizeof(struct target), by_id);
 	if (!err)
-		err = end_targets(clearing);
-	if (!err && clearing->sessions.count)
-		err = close_holes(clearing);
+		err = clearing->sessions.count ? end_sessions(clearing)
+					       : end_targets(clearing);
 	if (!err && clearing->sessions.count)
 		err = fw_each_conn(clearing->fw, choose_child, clearing, error);
 	if (!err)
