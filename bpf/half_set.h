@@ -22,14 +22,16 @@ _Static_assert(sizeof(struct flow_key) % sizeof(__u64) == 0, "a key is whole wor
 #define HALF_TAG_MASK  ((1u << HALF_TAG_BITS) - 1)
 #define HALF_TIME_MASK ((1ull << (64 - HALF_TAG_BITS)) - 1)
 
-/* So much later than this CPU's now, about a second, another one may have met an entry.
- */
-#define HALF_AHEAD (1u << 16)
+#define HALF_SECOND (1u << 16) /* about one, in units of time */
+
+/* So much later than this CPU's now another one may have met an entry. */
+#define HALF_AHEAD HALF_SECOND
 
 /* Where a key belongs. */
 struct half_place {
 	__u32 set;
-	__u32 tag; /* odd: of a word of the set */
+	__u32 other; /* where it is a guest; now and then the same one */
+	__u32 tag;   /* odd, and without HALF_GUEST */
 };
 
 static __always_inline void half_words(const struct flow_key *key,
@@ -53,8 +55,10 @@ static __always_inline struct half_place half_place(const struct half_head *head
 	}
 	hash *= 0xd6e8feb86659fd93ull;
 	hash ^= hash >> 32;
-	return (struct half_place){.set = (__u32)((hash >> 32) * head->n_sets >> 32),
-				   .tag = ((__u32)hash & HALF_TAG_MASK) | 1};
+	return (struct half_place){
+		.set = (__u32)((hash >> 32) * head->n_sets >> 32),
+		.other = (__u32)((__u32)hash * (__u64)head->n_sets >> 32),
+		.tag = ((__u32)hash & HALF_TAG_MASK & ~HALF_GUEST) | 1};
 }
 
 static __always_inline int half_same(const struct flow_key *a, const struct flow_key *b)
@@ -82,6 +86,12 @@ static __always_inline __u32 half_tag(__u64 word)
 static __always_inline __u64 half_make_word(__u64 now, __u32 tag)
 {
 	return now << HALF_TAG_BITS | tag;
+}
+
+/* Whether it is the word of a guest. */
+static __always_inline __u64 half_is_guest(__u64 word)
+{
+	return word & word << 1 & HALF_GUEST;
 }
 
 /* How gladly the entry of a word makes way: most of all where there is none, and not

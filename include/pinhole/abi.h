@@ -24,7 +24,7 @@
 #include <pinhole/abi_reasons.h>
 #include <pinhole/abi_stats.h>
 
-#define PH_ABI_VERSION 10
+#define PH_ABI_VERSION 11
 
 /* Limits. Each table's refusal when it is full is a counted reason. */
 #define PH_MAX_INTERFACES   64	       /* statistic slots, so interfaces ever seen */
@@ -179,17 +179,19 @@ struct conn {
 /*
  * The table of half-open connections (bpf/half_open.h) is made of sets. A word of a set
  * says what is in its entry, in the lower HALF_TAG_BITS: 0, nothing; HALF_CLAIMED, one
- * that is being written; else an odd tag of its key. Above them is the time when it was
- * met last, in units of 2^HALF_TIME_SHIFT ns. The entry of word w of set s is
- * s * HALF_WAYS + w.
+ * that is being written; else an odd tag of its key, with HALF_GUEST if that belongs to
+ * another set, which is full. Above them is the time when it was met last, in units of
+ * 2^HALF_TIME_SHIFT ns. The entry of word w of set s is s * HALF_WAYS + w.
  */
-#define HALF_WAYS	8u
+#define HALF_WAYS	7u
 #define HALF_CLAIMED	2u
+#define HALF_GUEST	2u
 #define HALF_TAG_BITS	24
 #define HALF_TIME_SHIFT 14
 
 struct half_set {
 	__u64 way[HALF_WAYS];
+	__u64 away; /* so many that belong here are guests elsewhere */
 };
 
 struct half_entry {

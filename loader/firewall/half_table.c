@@ -110,7 +110,19 @@ int half_table_walk(const struct half_table *table,
 	return err;
 }
 
-/* Return: whether the key's entry is there; and which it is. */
+/* Return: whether the key's entry is in the set; and which it is. */
+static bool find_in(const struct half_table *table, uint32_t set, uint32_t tag,
+		    const struct flow_key *key, size_t *number, struct half_entry *out)
+{
+	for (size_t i = 0; i < HALF_WAYS; i++) {
+		*number = (size_t)set * HALF_WAYS + i;
+		if (half_tag(*word_of(table, *number)) == tag &&
+		    read_entry(table, *number, out) && half_same(&out->key, key))
+			return true;
+	}
+	return false;
+}
+
 static bool find(const struct half_table *table, const struct flow_key *key,
 		 size_t *number, struct half_entry *out)
 {
@@ -119,13 +131,8 @@ static bool find(const struct half_table *table, const struct flow_key *key,
 	if (!table->head.n_sets)
 		return false;
 	at = half_place(&table->head, key);
-	for (size_t i = 0; i < HALF_WAYS; i++) {
-		*number = (size_t)at.set * HALF_WAYS + i;
-		if (half_tag(*word_of(table, *number)) == at.tag &&
-		    read_entry(table, *number, out) && half_same(&out->key, key))
-			return true;
-	}
-	return false;
+	return find_in(table, at.set, at.tag, key, number, out) ||
+	       find_in(table, at.other, at.tag | HALF_GUEST, key, number, out);
 }
 
 bool half_table_get(const struct half_table *table, const struct flow_key *key,
@@ -140,21 +147,49 @@ bool half_table_get(const struct half_table *table, const struct flow_key *key,
 	return true;
 }
 
+/* As a guest a key of the set is gone, or (1) has come. */
+static void count_away(const struct half_table *table, uint32_t set, int by)
+{
+	struct half_set *sets = table->sets.data;
+
+	__atomic_fetch_add(&sets[set].away, (__u64)by, __ATOMIC_SEQ_CST);
+}
+
 bool half_table_remove(struct half_table *table, const struct flow_key *key)
 {
 	struct half_entry entry;
+	struct half_place at;
 	size_t number;
 	__u64 *word, was;
+	uint32_t tag;
 
 	if (!find(table, key, &number, &entry))
 		return false;
+	at = half_place(&table->head, key);
 	word = word_of(table, number);
 	was = __atomic_load_n(word, __ATOMIC_RELAXED);
+	tag = half_tag(was);
+	if ((tag & ~HALF_GUEST) != at.tag)
+		return false;
 	/* Its time may change meanwhile; its tag, if it ends or makes way. */
-	while (half_tag(was) == half_place(&table->head, key).tag)
+	while (half_tag(was) == tag)
 		if (__atomic_compare_exchange_n(word, &was, 0, false, __ATOMIC_SEQ_CST,
-						__ATOMIC_SEQ_CST))
+						__ATOMIC_SEQ_CST)) {
+			if (half_is_guest(tag))
+				count_away(table, at.set, -1);
 			return true;
+		}
+	return false;
+}
+
+/* Return: whether there is room in the set; and where. */
+static bool has_room(const struct half_table *table, uint32_t set, size_t *number)
+{
+	for (size_t i = 0; i < HALF_WAYS; i++) {
+		*number = (size_t)set * HALF_WAYS + i;
+		if (!*word_of(table, *number))
+			return true;
+	}
 	return false;
 }
 
@@ -165,18 +200,21 @@ int half_table_put(struct half_table *table, const struct flow_key *key,
 	struct half_place at;
 	struct half_entry old;
 	size_t number = 0;
+	uint32_t tag;
 
 	if (!table->head.n_sets)
 		return -ENOSPC;
 	at = half_place(&table->head, key);
-	if (!find(table, key, &number, &old)) {
-		number = (size_t)at.set * HALF_WAYS;
-		while (*word_of(table, number) && number % HALF_WAYS < HALF_WAYS - 1)
-			number++;
-		if (*word_of(table, number))
+	tag = at.tag;
+	if (find(table, key, &number, &old)) {
+		tag = half_tag(*word_of(table, number));
+	} else if (!has_room(table, at.set, &number)) {
+		if (!has_room(table, at.other, &number))
 			return -ENOSPC;
+		tag |= HALF_GUEST;
+		count_away(table, at.set, 1);
 	}
 	entries[number] = (struct half_entry){.key = *key, .conn = *conn};
-	*word_of(table, number) = half_make_word(half_time(conn->seen_ns), at.tag);
+	*word_of(table, number) = half_make_word(half_time(conn->seen_ns), tag);
 	return 0;
 }

@@ -95,6 +95,8 @@ bench_begin forward
 if [ "$most" -gt 100000 ]; then
 	pinhole_sizes=(--max-connections 4194304)
 	conntrack_grow 8388608
+else # all cases of a round at the same time
+	conntrack_grow 1048576
 fi
 make_gateways "${stateless[@]}" "${stateful[@]}"
 bench_rounds round

@@ -22,6 +22,9 @@
 #define NEWCOMER_PORT	     20000
 #define N_NEWCOMERS	     150u
 #define HALF_TRIP	     15000
+#define N_HALF_OPEN	     (PH_MAX_HALF_OPEN / 2)
+/* Both sets of a key may be full: 19 times are to be expected. */
+#define MAX_DISPLACED	     60
 /* A newcomer may have to share its set with more than its share of the flood. */
 #define MIN_ADMITTED_PERCENT 98
 #define N_IDLE		     3000
@@ -219,6 +222,22 @@ static void connections_survive_a_flood(struct scenario *s)
 	CHECK(s, alive == N_VICTIMS);
 }
 
+/* They belong to sets, of which some are full long before the table is. */
+static void half_open_ones_find_room(struct scenario *s)
+{
+	static struct flood flood;
+	unsigned int kept;
+
+	flood_begin(&flood, s);
+	while (flood.sent < N_HALF_OPEN)
+		flood_one(&flood);
+	kept = world_count(s->w, TABLE_HALF_OPEN);
+	tap_note("%u of %u were kept", kept, N_HALF_OPEN);
+	CHECK(s, flood.passed == N_HALF_OPEN);
+	CHECK(s, flood.answered == N_HALF_OPEN / 4);
+	CHECK(s, kept <= N_HALF_OPEN && kept >= N_HALF_OPEN - MAX_DISPLACED);
+}
+
 /* ---- full tables -------------------------------------------------------------- */
 
 static int note_full(void *ctx, void *data, size_t len)
@@ -336,6 +355,11 @@ static const struct scenario_entry flooded[] = {
 	SCENARIO(connections_survive_a_flood,
 		 "500 connections survive more SYNs than all tables hold, and "
 		 "newcomers get in",
+		 .policy = policy_dual, .both = true),
+	SCENARIO(half_open_ones_find_room,
+		 "half-open connections are all kept while the table is not three "
+		 "quarters "
+		 "full",
 		 .policy = policy_dual, .both = true),
 	SCENARIO(many_idle_connections_go,
 		 "3000 idle connections go by themselves, each once",

@@ -299,6 +299,8 @@ network_waits_for_policy() {
 }
 
 stop_leaves_it_if_asked_to() {
+	# It may still be on its way back from the stop before.
+	lab_wait 10 is active pinhole-log
 	set_default STOP leave
 	root_run systemctl stop pinhole
 	must_be inactive pinhole.service

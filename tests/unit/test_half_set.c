@@ -51,6 +51,39 @@ static void the_sets_are_filled_alike(void **state)
 		assert_in_range(n[i], 16, 112);
 }
 
+/* Those that share a set have other sets of their own. */
+static void the_other_set_is_by_chance(void **state)
+{
+	unsigned int n[N_SETS] = {0}, neighbours = 0;
+
+	(void)state;
+	for (uint32_t i = 0; i < N_KEYS; i++) {
+		struct flow_key key = key_of(i);
+		struct half_place at = half_place(&head, &key);
+
+		assert_true(at.other < N_SETS);
+		n[at.other]++;
+		neighbours += at.set == 0 && at.other == 1;
+	}
+	for (size_t i = 0; i < N_SETS; i++)
+		assert_in_range(n[i], 16, 112);
+	assert_in_range(neighbours, 0, 8); /* of 64 there, one in 256 */
+}
+
+static void a_guest_is_known_as_such(void **state)
+{
+	(void)state;
+	for (uint32_t i = 0; i < N_KEYS; i++) {
+		struct flow_key key = key_of(i);
+		uint32_t tag = half_place(&head, &key).tag;
+
+		assert_false(half_is_guest(half_make_word(HALF_TIME_MASK, tag)));
+		assert_true(half_is_guest(half_make_word(0, tag | HALF_GUEST)));
+	}
+	assert_false(half_is_guest(half_make_word(HALF_TIME_MASK, HALF_CLAIMED)));
+	assert_false(half_is_guest(0));
+}
+
 static void a_tag_is_odd_and_small(void **state)
 {
 	(void)state;
@@ -130,6 +163,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_sets_are_filled_alike),
+		cmocka_unit_test(the_other_set_is_by_chance),
+		cmocka_unit_test(a_guest_is_known_as_such),
 		cmocka_unit_test(a_tag_is_odd_and_small),
 		cmocka_unit_test(the_seed_decides),
 		cmocka_unit_test(every_part_of_a_key_counts),
