@@ -5,10 +5,13 @@
  */
 #include <errno.h>
 #include <linux/pkt_cls.h>
+#include <stdlib.h>
 #include <time.h>
 
 #include <bpf/libbpf.h>
 
+#include "bpf/half_set.h"
+#include "loader/firewall/half_table.h"
 #include "pinhole.skel.h"
 #include "tests/datapath/converse.h"
 #include "tests/datapath/dialogue.h"
@@ -27,6 +30,7 @@
 #define MAX_DISPLACED	     60
 /* A newcomer may have to share its set with more than its share of the flood. */
 #define MIN_ADMITTED_PERCENT 98
+#define MAX_CLUMP	     64
 #define N_IDLE		     3000
 #define CRAMPED_FTP	     8 /* sessions, in a world of their own */
 #define MS_NS		     1000000L
@@ -84,6 +88,76 @@ static bool shakes_hands(struct scenario *s, __u16 port)
 {
 	return victim(s, port, DEV_OUTSIDE, SYN) &&
 	       victim(s, port, DEV_INSIDE, SYN_ACK) && victim(s, port, DEV_OUTSIDE, ACK);
+}
+
+/* ---- guests of other sets ------------------------------------------------------ */
+
+/* Whether each set knows how many of its own are guests elsewhere.
+ * @guests: out: how many there are in all */
+static bool sets_know_who_is_away(const struct scenario *s, unsigned int *guests)
+{
+	const struct half_table *table = s->w->half_open;
+	const struct half_entry *entries = table->entries.data;
+	const struct half_set *sets = table->sets.data;
+	__u64 *away = calloc(table->head.n_sets, sizeof(*away));
+	bool right = away;
+
+	*guests = 0;
+	for (__u32 i = 0; away && i < table->head.n_sets * HALF_WAYS; i++)
+		if (half_is_guest(sets[i / HALF_WAYS].way[i % HALF_WAYS])) {
+			away[half_place(&table->head, &entries[i].key).set]++;
+			++*guests;
+		}
+	for (__u32 i = 0; right && i < table->head.n_sets; i++)
+		right = sets[i].away == away[i];
+	free(away);
+	return right;
+}
+
+/* The ports of the client that belong to one set, which has most of them.
+ * Return: how many there are, at most MAX_CLUMP */
+static unsigned int find_clump(struct scenario *s, __u16 *ports)
+{
+	__u32 n_sets = s->w->half_open->head.n_sets, best = 0;
+	__u8 *n = calloc(n_sets, 1);
+	struct conversation c;
+	unsigned int found = 0;
+
+	for (unsigned int pass = 0; n && pass < 2; pass++)
+		for (unsigned int port = 1; port < 65536 && found < MAX_CLUMP; port++) {
+			__u32 home;
+
+			conversation_begin(&c, s, (__u16)port);
+			home = world_home(s->w, &c.flow);
+			if (pass && home == best)
+				ports[found++] = (__u16)port;
+			else if (!pass && ++n[home] > n[best])
+				best = home;
+		}
+	free(n);
+	return found;
+}
+
+/* All begin, and only then does anybody go on. */
+static void clump_finds_room(struct scenario *s)
+{
+	unsigned int n, guests, opened = 0;
+	__u16 ports[MAX_CLUMP];
+
+	n = find_clump(s, ports);
+	CHECK(s, n > HALF_WAYS);
+	for (unsigned int i = 0; i < n; i++)
+		victim(s, ports[i], DEV_OUTSIDE, SYN);
+	CHECK_TABLES(s, n, 0);
+	CHECK(s, sets_know_who_is_away(s, &guests) && guests == n - HALF_WAYS);
+	for (unsigned int i = 0; i < n; i++)
+		victim(s, ports[i], DEV_INSIDE, SYN_ACK);
+	CHECK_TABLES(s, n, 0);
+	for (unsigned int i = 0; i < n; i++)
+		opened += victim(s, ports[i], DEV_OUTSIDE, ACK);
+	CHECK(s, opened == n);
+	CHECK_TABLES(s, 0, n);
+	CHECK(s, sets_know_who_is_away(s, &guests) && !guests);
 }
 
 /* ---- a flood ----------------------------------------------------------------- */
@@ -194,7 +268,7 @@ static unsigned int flood_with_newcomers(struct flood *f)
 static void connections_survive_a_flood(struct scenario *s)
 {
 	static struct counters before, after;
-	unsigned int opened = 0, alive = 0, refused = 0, admitted;
+	unsigned int opened = 0, alive = 0, refused = 0, admitted, guests;
 	static struct flood flood;
 
 	for (__u16 port = 1; port <= N_VICTIMS; port++)
@@ -215,6 +289,8 @@ static void connections_survive_a_flood(struct scenario *s)
 	CHECK(s, admitted * 100 >= N_NEWCOMERS * MIN_ADMITTED_PERCENT);
 	CHECK(s, world_count(s->w, TABLE_HALF_OPEN) <= PH_MAX_HALF_OPEN);
 	CHECK(s, world_count(s->w, TABLE_CONNS) == N_VICTIMS + admitted);
+	CHECK(s, sets_know_who_is_away(s, &guests));
+	tap_note("%u guests", guests);
 
 	for (__u16 port = 1; port <= N_VICTIMS; port++)
 		alive += victim(s, port, DEV_OUTSIDE, ACK) &&
@@ -226,7 +302,7 @@ static void connections_survive_a_flood(struct scenario *s)
 static void half_open_ones_find_room(struct scenario *s)
 {
 	static struct flood flood;
-	unsigned int kept;
+	unsigned int kept, guests;
 
 	flood_begin(&flood, s);
 	while (flood.sent < N_HALF_OPEN)
@@ -236,6 +312,7 @@ static void half_open_ones_find_room(struct scenario *s)
 	CHECK(s, flood.passed == N_HALF_OPEN);
 	CHECK(s, flood.answered == N_HALF_OPEN / 4);
 	CHECK(s, kept <= N_HALF_OPEN && kept >= N_HALF_OPEN - MAX_DISPLACED);
+	CHECK(s, sets_know_who_is_away(s, &guests) && guests > MAX_DISPLACED);
 }
 
 /* ---- full tables -------------------------------------------------------------- */
@@ -352,6 +429,10 @@ static void soon(struct policy_image *image)
 }
 
 static const struct scenario_entry flooded[] = {
+	SCENARIO(
+		clump_finds_room,
+		"half-open connections of one set find room in others, and go from there",
+		.policy = policy_dual, .both = true),
 	SCENARIO(connections_survive_a_flood,
 		 "500 connections survive more SYNs than all tables hold, and "
 		 "newcomers get in",

@@ -13,6 +13,7 @@
 #include "pinhole.skel.h"
 #include "tests/datapath/network.h"
 #include "tests/datapath/tap.h"
+#include "bpf/half_set.h"
 #include "loader/firewall/half_table.h"
 #include "tests/datapath/world.h"
 
@@ -567,6 +568,13 @@ bool world_find(const struct world *w, enum table table, const struct world_flow
 	if (table == TABLE_HALF_OPEN)
 		return half_table_get(w->half_open, &key, out ? out : &conn);
 	return !bpf_map_lookup_elem(world_table_fd(w, table), &key, out ? out : &conn);
+}
+
+__u32 world_home(const struct world *w, const struct world_flow *flow)
+{
+	struct flow_key key = key_of(flow);
+
+	return half_place(&w->half_open->head, &key).set;
 }
 
 void world_change(struct world *w, enum table table, const struct world_flow *flow,

@@ -131,6 +131,9 @@ struct world_flow {
 bool world_find(const struct world *w, enum table table, const struct world_flow *flow,
 		struct conn *out);
 
+/* The set that it belongs to while it is half-open. */
+__u32 world_home(const struct world *w, const struct world_flow *flow);
+
 /* Change its entry, which must be there. */
 void world_change(struct world *w, enum table table, const struct world_flow *flow,
 		  const struct conn *conn);
