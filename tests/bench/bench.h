@@ -44,6 +44,7 @@ struct bench_case {
 	const char *lab;     /* prefix of its namespaces: LAB-outside, -fw, -inside */
 	const char *pin_dir; /* of the firewall, for the BENCH_PINHOLE paths */
 	uint32_t n_flows;
+	uint32_t train;	  /* packets of a flow in a row */
 	uint32_t n_lines; /* BENCH_FIRST: of the list */
 	uint32_t skip;	  /* lines that are left out before them */
 	bool nat;	  /* address the host by its mapped address */

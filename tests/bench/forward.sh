@@ -43,9 +43,9 @@ check_peer() { # gateway state new delivered
 	esac || die "$1: $3 of $4 frames were judged as new, $2"
 }
 
-measure() { # gateway family flows nat|plain answered|unanswered
+measure() { # gateway family flows nat|plain answered|unanswered [train]
 	local -a options=(--family "$2" --flows "$3")
-	local new result nat=false key="$*"
+	local new result nat=false key="$1 $2 $3 $4 $5" train=""
 
 	[ "$4" != nat ] || options+=(--nat) nat=true
 	[ "$5" != unanswered ] || options+=(--unanswered)
@@ -57,9 +57,10 @@ measure() { # gateway family flows nat|plain answered|unanswered
 		primed[$key]=yes
 	fi
 	new=$(seen_as_new "$1" "$2")
+	[ -z "${6:-}" ] || options+=(--train "$6") train=",\"train\":$6"
 	result=$(bench measure "$1" "${options[@]}" --seconds "$seconds") || exit 1
 	check_peer "$1" "$5" $(($(seen_as_new "$1" "$2") - new)) "$(jq .delivered <<<"$result")"
-	record "$1" "{\"family\":$2,\"flows\":$3,\"nat\":$nat,\"state\":\"$5\"}" rate pps more \
+	record "$1" "{\"family\":$2,\"flows\":$3,\"nat\":$nat,\"state\":\"$5\"$train}" rate pps more \
 		"$(jq .pps <<<"$result")"
 }
 
@@ -88,6 +89,9 @@ round() {
 	done
 	for gateway in "${stateful[@]}"; do
 		measure "$gateway" 4 1000 nat unanswered
+		# As many flows, of which each packet finds in the cache what the one before it
+		# has brought there.
+		[ "$most" -le 1000 ] || measure "$gateway" 4 "$most" plain answered 32
 	done
 }
 

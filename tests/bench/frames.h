@@ -64,6 +64,7 @@ struct bench_plan {
 	__u32 ifindex;	  /* device to send from */
 	__u32 is_reply;	  /* the varying end is the destination, else the source */
 	__u32 n_lines;	  /* first packets: lines of the list */
+	__u32 train;	  /* at least 1: so many of a flow in a row */
 };
 
 /* The kernel sends so many at once. */

@@ -26,8 +26,9 @@ __u64 sent;
 /* Within one system call: user space clears it before. */
 struct bench_clock clock;
 
-/* The next flow. */
+/* The next flow, and how many packets of it have been sent in a row. */
 __u32 flow;
+__u32 train;
 __u32 addr_index;
 __u32 port_index;
 
@@ -54,6 +55,10 @@ static __always_inline void look_at_clock(void)
 
 static __always_inline void advance(void)
 {
+	sent++;
+	if (++train < plan.train)
+		return;
+	train = 0;
 	if (++port_index == BENCH_PORTS) {
 		port_index = 0;
 		addr_index++;
@@ -63,7 +68,6 @@ static __always_inline void advance(void)
 		port_index = 0;
 		addr_index = 0;
 	}
-	sent++;
 }
 
 /* Each line in turn, then again by another source. */

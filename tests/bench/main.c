@@ -90,7 +90,7 @@ static const struct {
 static int usage(void)
 {
 	fputs("usage: bench COMMAND --path PATH --lab PREFIX [--pin-dir DIR] [--cpu N]\n"
-	      "             [--family 4|6] [--flows N] [--lines N] [--nat]\n"
+	      "             [--family 4|6] [--flows N] [--train N] [--lines N] [--nat]\n"
 	      "             [--unanswered|--first] [--active] [--seconds S]\n"
 	      "       bench lines --lines N [--skip N] --format FORMAT [--name NAME]\n"
 	      "       bench run FILE PROGRAM [ARGUMENT...]\n"
@@ -118,8 +118,8 @@ static bool case_is_complete(const struct bench_case *c, unsigned int needs)
 {
 	if (needs & NEED_LINES)
 		return c->n_lines && c->format;
-	return c->path < BENCH_PATHS && c->lab && c->n_flows && c->seconds > 0 &&
-	       (!bench_is_pinhole(c) || c->pin_dir) &&
+	return c->path < BENCH_PATHS && c->lab && c->n_flows && c->train &&
+	       c->seconds > 0 && (!bench_is_pinhole(c) || c->pin_dir) &&
 	       (c->family == AF_INET || c->family == AF_INET6) &&
 	       (c->state != BENCH_FIRST || (c->n_lines && c->family == AF_INET)) &&
 	       bench_n_addrs(c) <= BENCH_UNANSWERED_ADDR - BENCH_ANSWERED_ADDR;
@@ -132,6 +132,7 @@ static const struct option options[] = {
 	{"cpu", required_argument, NULL, 'c'},
 	{"family", required_argument, NULL, '4'},
 	{"flows", required_argument, NULL, 'f'},
+	{"train", required_argument, NULL, 't'},
 	{"lines", required_argument, NULL, 'L'},
 	{"skip", required_argument, NULL, 'S'},
 	{"format", required_argument, NULL, 'F'},
@@ -164,6 +165,9 @@ static bool option_take(struct bench_case *c, int option)
 		return true;
 	case 'f':
 		c->n_flows = (uint32_t)strtoul(optarg, NULL, 10);
+		return true;
+	case 't':
+		c->train = (uint32_t)strtoul(optarg, NULL, 10);
 		return true;
 	case 'L':
 		c->n_lines = (uint32_t)strtoul(optarg, NULL, 10);
@@ -232,6 +236,7 @@ int main(int argc, char **argv)
 	struct bench_case c = {.path = BENCH_PATHS,
 			       .family = AF_INET,
 			       .n_flows = 1,
+			       .train = 1,
 			       .state = BENCH_ANSWERED,
 			       .name = "lines",
 			       .seconds = 1.0};

@@ -138,6 +138,7 @@ void plan_make(struct bench_plan *plan, const struct bench_case *c, bool reply,
 	plan->first_addr = bench_first_addr(c);
 	plan->n_flows = c->n_flows;
 	plan->n_lines = c->n_lines;
+	plan->train = c->train;
 	plan->ifindex = ifindex;
 	plan->is_reply = reply;
 }

@@ -34,6 +34,8 @@ PEERS = {
 }
 # Where the rig's own cost is a row, and can be taken off others.
 RIG = "wire"
+# To whom one flow is like another.
+STATELESS = (RIG, "xdp-fib", "kernel")
 PER_SECOND = ("pps", "per_second")
 # What a ratio must have fallen by before it is called a regression.
 TOLERANCE = 0.10
@@ -60,7 +62,7 @@ def summarize(measurements):
             **{name: group[0][name]
                for name in ("section", "gateway", "case", "metric", "unit", "better")},
             "median": statistics.median(values), "min": min(values), "max": max(values),
-            "repeats": len(values)})
+            "values": values})
     for row in rows:
         row["over"] = {} if row["gateway"] == RIG else {
             peer: round(ratio(row, other), 3)
@@ -88,7 +90,8 @@ def find_peer(rows, row, gateway):
                 return other
         return None
 
-    case = dict(row["case"])
+    case = {name: value for name, value in row["case"].items()
+            if name != "train" or gateway not in STATELESS}
     for name, plain in ((None, None), ("nat", False), ("state", "answered")):
         if name in case:
             case[name] = plain
@@ -110,10 +113,15 @@ def own_ns(rows, row):
 
 
 def document(results, machine):
-    measurements = read_results(results)
     with open(machine, encoding="utf-8") as source:
-        return {**json.load(source), "rows": summarize(measurements),
-                "measurements": measurements}
+        return {**json.load(source), "rows": summarize(read_results(results))}
+
+
+def write(whole, out):
+    """A line a row, for the eyes and for comparison."""
+    head = json.dumps({**whole, "rows": []}, indent=1)
+    rows = ",\n".join("  " + json.dumps(row) for row in whole["rows"])
+    out.write(head.removesuffix("[]\n}") + "[\n" + rows + "\n ]\n}\n")
 
 
 def load(path):
@@ -299,8 +307,7 @@ def remember(whole, history):
 
 def main(arguments):
     if len(arguments) == 3 and arguments[0] == "json":
-        json.dump(document(arguments[1], arguments[2]), sys.stdout, indent=1)
-        print()
+        write(document(arguments[1], arguments[2]), sys.stdout)
     elif len(arguments) == 2 and arguments[0] == "table":
         whole = load(arguments[1])
         for line in (*heading(whole), *table(whole["rows"])):

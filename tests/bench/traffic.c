@@ -103,6 +103,7 @@ void traffic_close(struct traffic *t)
 void traffic_rewind(struct traffic *t, uint32_t flow, uint32_t checksum_every)
 {
 	t->generator->bss->flow = flow;
+	t->generator->bss->train = 0;
 	t->generator->bss->addr_index = flow / BENCH_PORTS;
 	t->generator->bss->port_index = flow % BENCH_PORTS;
 	t->sink->bss->expected.checksum_every = checksum_every;
