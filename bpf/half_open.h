@@ -11,10 +11,10 @@
  *
  * A set is full long before the table is: of 32768 sets with one entry each on average,
  * one in three times one has eight, and those eight would displace one another for
- * good. So a key has another set, where it is a guest if a newcomer of its own set would
- * displace somebody of the last second, and there is nobody of that second's eve there.
- * A set knows how many that belong there are away: most of the time none, and then
- * nobody looks elsewhere. In a flood nobody finds room elsewhere, and none is away, too.
+ * good. So a key has another set, where it is a guest if there is room, or somebody who
+ * was met a second earlier than any of its own set. A set knows how many that belong
+ * there are away: most of the time none, and then nobody looks elsewhere. In a flood
+ * nobody finds room elsewhere, and hardly any is away, too.
  *
  * In a table that is half full one entry of 2000 has made way for another. In a flood
  * of a million SYNs a second, an entry of 65536 lives for 14 ms in all but one case of
@@ -292,7 +292,7 @@ static __always_inline bool half_claim(const struct half_place *at, __u64 now,
 			return false;
 		word = half_offer(spot, now);
 		age = half_age(word, now) + HALF_SECOND;
-		if (age < 2 * HALF_SECOND + HALF_AHEAD) {
+		if (word & 1) {
 			guest.set = half_set_at(guest.index);
 			if (!guest.set)
 				return false;

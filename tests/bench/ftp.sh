@@ -114,7 +114,7 @@ for command in curl openssl; do
 done
 lab_make_files
 lab_make_certificate
-suite off pinhole-xdp pinhole-tc nftables iptables
+suite off pinhole-xdp pinhole-tc nftables nftables-xdp iptables
 measure_sessions on
 measure_sessions off
 measure_transfers

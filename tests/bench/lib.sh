@@ -259,9 +259,10 @@ start_gateway() { # gateway
 		bench_policy "" >"$LAB_DIR/policy.pix"
 		apply "$1" "$LAB_DIR/policy.pix"
 		;;
-	nftables)
+	nftables | nftables-xdp)
 		lab_fw nft -f "$bench_dir/gateway.nft"
 		conntrack_lasts
+		[ "$1" = nftables ] || attach_pass
 		;;
 	iptables | ipset)
 		bench_iptables 4 | lab_fw iptables-legacy-restore
@@ -270,6 +271,15 @@ start_gateway() { # gateway
 		;;
 	*) die "no gateway '$1'" ;;
 	esac
+}
+
+# Of nftables behind XDP: a program that lets everything pass.
+attach_pass() {
+	local device
+
+	for device in out0 in0; do
+		lab_fw ip link set dev "$device" xdp object "$BUILD/bpf/bench/pass.bpf.o" section xdp
+	done
 }
 
 # No flow is forgotten during a run, as in the policy for Pinhole.
@@ -304,6 +314,7 @@ make_gateways() {
 path_of() { # gateway
 	case $1 in
 	ipset) echo iptables ;;
+	nftables-xdp) echo nftables ;;
 	*) echo "$1" ;;
 	esac
 }

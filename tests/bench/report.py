@@ -29,7 +29,7 @@ PEERS = {
     "connect": ("kernel", "nftables", "iptables"),
     "latency": ("kernel", "nftables", "iptables"),
     "bulk": ("kernel", "nftables", "iptables"),
-    "ftp": ("nftables", "iptables"),
+    "ftp": ("nftables", "nftables-xdp", "iptables"),
     "stages": (),
 }
 # Where the rig's own cost is a row, and can be taken off others.

@@ -19,7 +19,7 @@ BUILD=$(realpath -m "${BUILD:-$top/build}")
 export BUILD PATH=$PATH:/usr/sbin:/sbin
 json=${BENCH_JSON:-$BUILD/bench.json}
 history=$here/history.jsonl
-all=(forward first apply sockets bulk ftp stages)
+all=(forward many first apply sockets bulk ftp stages)
 
 version() { # name command...
 	local name=$1

@@ -17,6 +17,7 @@
 #define OLD_NEIGHBOUR 0x0a /* last octet of its MAC address */
 #define NEW_NEIGHBOUR 0x77
 #define TRIES	      20 /* the machine may be slow, and the memory is short */
+#define MEMORY_NS     100000000
 
 /* Longer than a connection remembers, and a tick. */
 static void wait_until_forgotten(void)
@@ -70,22 +71,34 @@ static void set_neighbour(const struct scenario *s, unsigned int last)
 	network_ip(command);
 }
 
+static __u64 now_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (__u64)now.tv_sec * 1000000000 + (__u64)now.tv_nsec;
+}
+
 static void neighbour_changes(struct scenario *s)
 {
+	bool remembered = false, in_time = false;
 	struct conversation c;
-	bool remembered = false;
 
 	begin(&c, s);
 	for (int i = 0; i < TRIES && !remembered; i++) {
+		__u64 began_ns = now_ns();
+
 		pass(&c, NULL);
 		set_neighbour(s, NEW_NEIGHBOUR);
 		remembered = pass(&c, NULL)->bytes[5] == OLD_NEIGHBOUR;
+		in_time |= now_ns() - began_ns < MEMORY_NS;
 		wait_until_forgotten();
 		CHECK(s, pass(&c, NULL)->bytes[5] == NEW_NEIGHBOUR);
 		set_neighbour(s, OLD_NEIGHBOUR);
 		wait_until_forgotten();
 	}
-	CHECK(s, remembered); /* or nothing here goes the short way */
+	/* Or nothing here goes the short way; emulated machines are too slow to tell. */
+	CHECK(s, remembered || !in_time);
 }
 
 /* A route to the server alone. */
