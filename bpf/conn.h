@@ -11,12 +11,10 @@
  * Who may include it: the stages that use maps.
  *
  * Races: two CPUs may see the two directions at once. Counters are added
- * atomically. state and seen_ns are plain stores, and flags that were changed meanwhile
- * stay as they are: the worst outcome is that one of two simultaneous FINs is lost and
- * the connection waits for the half-closed timeout instead of the closing one. What
- * inspection ends stays ended whatever the other CPU does: see conn_kill() and
- * conn_set_next(). An entry may be removed, and its memory become another connection's,
- * in the instant in which it is ended: at worst that one is ended in its place.
+ * atomically, seen_ns is a plain store, and state and flags are set by conn_set_next().
+ * What inspection ends stays ended whatever the other CPU does: see conn_kill() there. An
+ * entry may be removed, and its memory become another connection's, in the instant in
+ * which it is ended: at worst that one is ended in its place.
  */
 #ifndef PINHOLE_BPF_CONN_H
 #define PINHOLE_BPF_CONN_H
@@ -324,6 +322,7 @@ static __always_inline enum ph_reason conn_judge(struct flow *f)
 		f->verdict = f->established ? CONN_TAKE : conn_other_half_open(f->dir);
 		w->next.state = f->conn->state;
 		w->next.flags = f->conn->flags;
+		w->next.base = w->next.flags;
 		return PH_NEXT;
 	}
 	f->verdict = conn_judge_segment(f->conn, f->dir, &w->segment, &w->next,
@@ -358,29 +357,47 @@ static __always_inline void conn_kill(struct flow *f, bool silent)
 	event_count(PH_EV_FTP_SESSION_RESET);
 }
 
+#define CONN_SET_TRIES 4
+
 /*
  * What the connection becomes with the packet that was judged.
+ * @next: out: state, with what other CPUs have made of it since
+ * Return: 0
  *
- * Race: another CPU may end it at any moment. State, then flags here; flags, then
+ * Races: both ends may send FIN at once, to two CPUs. Each adds its flag to those that
+ * are there by then, and the state of a connection in conns is what its flags say: so
+ * whoever comes second makes it CONN_CLOSING. It comes second CONN_SET_TRIES times in a
+ * row where three CPUs meet; then its flag is lost, and the connection has to idle out.
+ *
+ * And another CPU may end it at any moment. State, then flags here; flags, then
  * state there; both flags by an atomic instruction, which is a barrier: whoever
  * comes second to the flags sets the state last, to CONN_CLOSING.
  */
-static __always_inline void conn_set_next(const struct flow *f,
-					  const struct conn_next *next)
+WORK_GLOBAL int conn_set_next(struct conn *conn, struct conn_next *next, bool established)
 {
-	struct conn *conn = f->conn;
-	__u32 flags = *(volatile __u32 *)&conn->flags;
-	__u32 before;
+	if (!conn || !next)
+		return 0;
+	for (int try = 0; try < CONN_SET_TRIES; try++) {
+		__u32 flags = *(volatile __u32 *)&conn->flags;
+		__u32 want = conn_next_flags(next, flags), before;
 
-	if ((flags & (CONN_F_KILLED | CONN_F_GONE)) ||
-	    (flags == next->flags && conn->state == next->state))
-		return;
-	conn->state = next->state;
-	before = __sync_val_compare_and_swap(&conn->flags, flags, next->flags);
-	if (before & CONN_F_KILLED)
-		conn->state = CONN_CLOSING;
-	if (f->established && before == flags && flags != next->flags)
-		conn_count(f->w->key.proto, conn_told(flags), conn_told(next->flags), 0);
+		if (flags & (CONN_F_KILLED | CONN_F_GONE))
+			return 0;
+		if (established)
+			next->state = conn_state_of(want);
+		if (want == flags && conn->state == next->state)
+			return 0;
+		conn->state = next->state;
+		before = __sync_val_compare_and_swap(&conn->flags, flags, want);
+		if (before & CONN_F_KILLED)
+			conn->state = CONN_CLOSING;
+		if (before != flags)
+			continue;
+		if (established && flags != want)
+			conn_count(IPPROTO_TCP, conn_told(flags), conn_told(want), 0);
+		return 0;
+	}
+	return 0;
 }
 
 /* A data connection is closed: its session may have another, though the entry
@@ -436,7 +453,7 @@ static __always_inline enum ph_reason conn_commit_packet(struct flow *f)
 	if (w->key.proto != IPPROTO_TCP)
 		return PH_NEXT;
 	before = f->conn->state;
-	conn_set_next(f, &w->next);
+	conn_set_next(f->conn, &w->next, f->established);
 	if (before == w->next.state)
 		return PH_NEXT;
 	if (f->established && w->next.state == CONN_CLOSING)

@@ -34,9 +34,16 @@ enum conn_verdict {
 /* What an entry becomes with the segment: on CONN_TAKE and CONN_PROMOTE. */
 struct conn_next {
 	__u32 flags; /* CONN_F_* */
+	__u32 base;  /* its flags when that was found */
 	__u8 state;  /* enum conn_state */
 	__u8 pad[3];
 };
+
+/* Another CPU may have changed them to `flags` since: what becomes of these. */
+static __always_inline __u32 conn_next_flags(const struct conn_next *next, __u32 flags)
+{
+	return (flags | (next->flags & ~next->base)) & ~(next->base & ~next->flags);
+}
 
 #define CONN_SYN_ACK_RST (PKT_TCP_SYN | PKT_TCP_ACK | PKT_TCP_RST)
 
@@ -49,6 +56,19 @@ static __always_inline __u32 conn_told(__u32 flags)
 	if ((flags & (CONN_F_RESET | CONN_F_KILLED)) || (flags & fins) == fins)
 		return CONN_TOLD_CLOSING;
 	return flags & fins ? CONN_TOLD_HALF_CLOSED : CONN_TOLD_ESTABLISHED;
+}
+
+/* The state of a TCP connection in conns. */
+static __always_inline __u8 conn_state_of(__u32 flags)
+{
+	switch (conn_told(flags)) {
+	case CONN_TOLD_CLOSING:
+		return CONN_CLOSING;
+	case CONN_TOLD_HALF_CLOSED:
+		return CONN_HALF_CLOSED;
+	default:
+		return CONN_ESTABLISHED;
+	}
 }
 
 /* How long an entry may idle, in nanoseconds. */
@@ -378,7 +398,8 @@ static __always_inline enum conn_verdict conn_tcp_half_open(const struct conn *c
 		return CONN_REFUSE;
 	}
 	next->state = verdict == CONN_PROMOTE ? CONN_ESTABLISHED : state;
-	next->flags = conn->flags;
+	next->base = conn->flags;
+	next->flags = next->base;
 	if (state == CONN_SYN_SENT) /* picked up, and begun anew by a SYN */
 		next->flags &= ~(CONN_F_FIN_0 | CONN_F_FIN_1 | CONN_F_PICKED_UP);
 	if (verdict == CONN_TAKE || verdict == CONN_PROMOTE)
@@ -433,7 +454,8 @@ conn_tcp_established(const struct conn *conn, __u32 dir, const struct tcp_segmen
 	const struct tcp_end *receiver = &conn->tcp[conn_end_index(!dir)];
 
 	next->state = conn->state;
-	next->flags = conn->flags;
+	next->base = *(const volatile __u32 *)&conn->flags;
+	next->flags = next->base;
 	if ((seg->flags & CONN_SYN_ACK_RST) == PKT_TCP_SYN) {
 		if (conn->state == CONN_CLOSING)
 			return CONN_RESTART;

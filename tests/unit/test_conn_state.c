@@ -295,6 +295,31 @@ static void test_fins_close_each_way(void **state)
 	     LINE(S, FIN, 1, 0, 0, REFUSE, OPEN));
 }
 
+/* Two CPUs judge a packet each, and one after the other say what comes of it. */
+static __u32 merged(struct conn_next first, struct conn_next second)
+{
+	return conn_next_flags(&second, conn_next_flags(&first, first.base));
+}
+
+static void test_what_two_cpus_find_at_once_adds_up(void **state)
+{
+	const __u32 kept = CONN_F_FTP | CONN_F_PICKED_UP;
+	const struct conn_next nothing = {.base = kept, .flags = kept};
+	const struct conn_next fin_0 = {.base = kept, .flags = kept | CONN_F_FIN_0};
+	const struct conn_next fin_1 = {.base = kept, .flags = kept | CONN_F_FIN_1};
+	const struct conn_next reset = {.base = kept, .flags = kept | CONN_F_RESET};
+	const struct conn_next anew = {.base = kept | CONN_F_FIN_0, .flags = CONN_F_FTP};
+
+	(void)state;
+	assert_int_equal(merged(fin_0, fin_1), kept | CONN_F_FIN_0 | CONN_F_FIN_1);
+	assert_int_equal(conn_state_of(merged(fin_1, fin_0)), CONN_CLOSING);
+	assert_int_equal(merged(fin_0, nothing), kept | CONN_F_FIN_0);
+	assert_int_equal(conn_state_of(merged(fin_0, nothing)), CONN_HALF_CLOSED);
+	assert_int_equal(conn_state_of(merged(reset, fin_0)), CONN_CLOSING);
+	assert_int_equal(conn_state_of(merged(nothing, nothing)), CONN_ESTABLISHED);
+	assert_int_equal(merged(fin_0, anew), CONN_F_FTP);
+}
+
 static void test_a_syn_changes_no_established_connection(void **state)
 {
 	(void)state;
@@ -446,6 +471,7 @@ int main(void)
 			test_the_initiator_may_reset_what_the_responder_still_has),
 		cmocka_unit_test(test_simultaneous_open_needs_both_acknowledgements),
 		cmocka_unit_test(test_fins_close_each_way),
+		cmocka_unit_test(test_what_two_cpus_find_at_once_adds_up),
 		cmocka_unit_test(test_a_syn_changes_no_established_connection),
 		cmocka_unit_test(test_a_forgotten_connection_begins_anew_with_the_answer),
 		cmocka_unit_test(test_a_forgotten_connection_may_be_refused),
