@@ -102,7 +102,7 @@ static __always_inline struct ftp_session *ftp_session_new(const struct ftp_scan
 	const struct tcp_end *peer = dir == PH_INITIATOR ? &conn->tcp[1] : &conn->tcp[0];
 	bool begins = scan->a->begins && !(peer->flags & TCP_END_F_FREE);
 	struct ftp_direction *own, *other;
-	long err;
+	int err; /* before Linux 6.4 maps leave the upper half of a long undefined */
 
 	ftp_clear(s, sizeof(*s));
 	s->conn_id = conn->id;
@@ -128,9 +128,10 @@ static __always_inline struct ftp_session *ftp_session_new(const struct ftp_scan
 		own->mode = begins ? FTP_MODE_HELLO : FTP_MODE_OPAQUE;
 		other->mode = own->mode;
 	}
-	err = bpf_map_update_elem(&ftp_sessions, &scan->w->key, s, BPF_NOEXIST);
+	err = (int)bpf_map_update_elem(&ftp_sessions, &scan->w->key, s, BPF_NOEXIST);
 	if (err == FTP_NO_ROOM && ftp_session_make_room())
-		err = bpf_map_update_elem(&ftp_sessions, &scan->w->key, s, BPF_NOEXIST);
+		err = (int)bpf_map_update_elem(&ftp_sessions, &scan->w->key, s,
+					       BPF_NOEXIST);
 	if (!err)
 		event_count(PH_EV_FTP_SESSION_OPENED);
 	return bpf_map_lookup_elem(&ftp_sessions, &scan->w->key);
