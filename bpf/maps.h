@@ -199,7 +199,6 @@ struct {
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, PH_MAX_HALF_OPEN);
-	__uint(map_flags, BPF_F_MMAPABLE);
 	__type(key, __u32);
 	__type(value, struct half_entry);
 } half_open SEC(".maps");

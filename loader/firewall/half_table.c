@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * half_table.c - the table of half-open connections, as memory. See half_table.h.
+ * half_table.c - the table of half-open connections. See half_table.h.
  *
  * Race: packets enter and take out what is read here. An entry is copied, and believed
  * only if its word is the same after it.
@@ -57,14 +57,9 @@ int half_table_open(const struct half_fds *fds, enum map_access access,
 		return -errno;
 	err = map_view_open(fds->sets, sizeof(struct half_set), 0, table.head.n_sets,
 			    access, &table.sets);
-	if (!err)
-		err = map_view_open(fds->entries, sizeof(struct half_entry), 0,
-				    (size_t)table.head.n_sets * HALF_WAYS, access,
-				    &table.entries);
-	if (err) {
-		half_table_close(&table);
+	if (err)
 		return err;
-	}
+	table.entries = fds->entries;
 	*out = table;
 	return 0;
 }
@@ -72,7 +67,6 @@ int half_table_open(const struct half_fds *fds, enum map_access access,
 void half_table_close(struct half_table *table)
 {
 	map_view_close(&table->sets);
-	map_view_close(&table->entries);
 }
 
 static __u64 *word_of(const struct half_table *table, size_t number)
@@ -82,17 +76,25 @@ static __u64 *word_of(const struct half_table *table, size_t number)
 	return &sets[number / HALF_WAYS].way[number % HALF_WAYS];
 }
 
+bool half_table_read(const struct half_table *table, size_t number,
+		     struct half_entry *out)
+{
+	__u32 index = (__u32)number;
+
+	return !bpf_map_lookup_elem(table->entries, &index, out);
+}
+
 /* Return: whether there is an entry of that number. */
 static bool read_entry(const struct half_table *table, size_t number,
 		       struct half_entry *out)
 {
-	const struct half_entry *entries = table->entries.data;
 	const __u64 *word = word_of(table, number);
 	__u32 tag = half_tag(__atomic_load_n(word, __ATOMIC_ACQUIRE));
 
 	if (!(tag & 1))
 		return false;
-	memcpy(out, &entries[number], sizeof(*out));
+	if (!half_table_read(table, number, out))
+		return false;
 	__atomic_thread_fence(__ATOMIC_ACQUIRE);
 	return half_tag(__atomic_load_n(word, __ATOMIC_RELAXED)) == tag;
 }
@@ -196,11 +198,12 @@ static bool has_room(const struct half_table *table, uint32_t set, size_t *numbe
 int half_table_put(struct half_table *table, const struct flow_key *key,
 		   const struct conn *conn)
 {
-	struct half_entry *entries = table->entries.data;
+	const struct half_entry entry = {.key = *key, .conn = *conn};
 	struct half_place at;
 	struct half_entry old;
 	size_t number = 0;
 	uint32_t tag;
+	__u32 index;
 
 	if (!table->head.n_sets)
 		return -ENOSPC;
@@ -212,9 +215,12 @@ int half_table_put(struct half_table *table, const struct flow_key *key,
 		if (!has_room(table, at.other, &number))
 			return -ENOSPC;
 		tag |= HALF_GUEST;
-		count_away(table, at.set, 1);
 	}
-	entries[number] = (struct half_entry){.key = *key, .conn = *conn};
+	index = (__u32)number;
+	if (bpf_map_update_elem(table->entries, &index, &entry, BPF_ANY))
+		return -errno;
+	if (half_is_guest(tag) && !*word_of(table, number))
+		count_away(table, at.set, 1);
 	*word_of(table, number) = half_make_word(half_time(conn->seen_ns), tag);
 	return 0;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * half_table.h - the table of half-open connections (bpf/half_open.h), as memory.
+ * half_table.h - the table of half-open connections (bpf/half_open.h): its sets as
+ * memory, and of its entries, which are tens of megabytes, those that are in use.
  *
  * Who may include it: loader/firewall; tests of the datapath.
  */
@@ -17,7 +18,7 @@
 struct half_table {
 	struct half_head head;
 	struct map_view sets;
-	struct map_view entries;
+	int entries; /* of the caller's */
 };
 
 /* The maps that it is made of. */
@@ -37,7 +38,8 @@ static inline uint32_t half_table_sets(uint32_t entries)
  * -errno */
 int half_table_make(const struct half_fds *fds);
 
-/* Return: 0 or -errno. Close with half_table_close(), which {0} stands too. */
+/* @fds: kept open until the table is closed
+ * Return: 0 or -errno. Close with half_table_close(), which {0} stands too. */
 int half_table_open(const struct half_fds *fds, enum map_access access,
 		    struct half_table *out);
 void half_table_close(struct half_table *table);
@@ -48,6 +50,10 @@ void half_table_close(struct half_table *table);
  */
 int half_table_walk(const struct half_table *table,
 		    int (*fn)(const void *key, const void *value, void *arg), void *arg);
+
+/* Entry `number`, whether or not it is in use. Return: whether it could be read */
+bool half_table_read(const struct half_table *table, size_t number,
+		     struct half_entry *out);
 
 /* Return: whether there is such a connection. */
 bool half_table_get(const struct half_table *table, const struct flow_key *key,

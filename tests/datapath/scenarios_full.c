@@ -97,15 +97,16 @@ static bool shakes_hands(struct scenario *s, __u16 port)
 static bool sets_know_who_is_away(const struct scenario *s, unsigned int *guests)
 {
 	const struct half_table *table = s->w->half_open;
-	const struct half_entry *entries = table->entries.data;
 	const struct half_set *sets = table->sets.data;
 	__u64 *away = calloc(table->head.n_sets, sizeof(*away));
+	struct half_entry entry;
 	bool right = away;
 
 	*guests = 0;
 	for (__u32 i = 0; away && i < table->head.n_sets * HALF_WAYS; i++)
-		if (half_is_guest(sets[i / HALF_WAYS].way[i % HALF_WAYS])) {
-			away[half_place(&table->head, &entries[i].key).set]++;
+		if (half_is_guest(sets[i / HALF_WAYS].way[i % HALF_WAYS]) &&
+		    half_table_read(table, i, &entry)) {
+			away[half_place(&table->head, &entry.key).set]++;
 			++*guests;
 		}
 	for (__u32 i = 0; right && i < table->head.n_sets; i++)
