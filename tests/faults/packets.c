@@ -252,7 +252,7 @@ static bool run_ingress(struct trial *t, enum hook hook, enum dev in,
 		/* Dropped, and answered in the same frame. */
 		t->answered += is_refusal(&out) && !is_refusal(m);
 	} else if (hook == HOOK_XDP && leave &&
-		   (got->len != m->len || memcmp(got->bytes, m->bytes, m->len))) {
+		   (got->len != m->len || memcmp(got->bytes, m->bytes, m->len) != 0)) {
 		WRONG(t, m, "left to TC, but not as it was");
 	}
 	return forward;
