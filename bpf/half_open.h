@@ -166,24 +166,35 @@ static __always_inline bool half_seek_in(const struct flow_key *key,
 	return half_is(half_number(spot), key);
 }
 
+/* The key's own set. */
+static __always_inline struct half_spot half_home(const struct half_place *at)
+{
+	return (struct half_spot){
+		.set = half_set_at(at->set), .index = at->set, .tag = at->tag};
+}
+
+/* Where it is a guest. */
+static __always_inline struct half_spot half_abroad(const struct half_place *at)
+{
+	return (struct half_spot){.set = half_set_at(at->other),
+				  .index = at->other,
+				  .tag = at->tag | HALF_GUEST};
+}
+
 /* The key's entry, at home or as a guest. */
 static __always_inline bool half_seek(const struct half_place *at,
 				      const struct flow_key *key,
 				      const struct half_spot *except,
 				      struct half_spot *spot)
 {
-	spot->index = at->set;
-	spot->tag = at->tag;
-	spot->set = half_set_at(spot->index);
+	*spot = half_home(at);
 	if (!spot->set)
 		return false;
 	if (half_seek_in(key, except, spot))
 		return true;
 	if (!*(const volatile __u64 *)&spot->set->away)
 		return false;
-	spot->index = at->other;
-	spot->tag = at->tag | HALF_GUEST;
-	spot->set = half_set_at(spot->index);
+	*spot = half_abroad(at);
 	return spot->set && half_seek_in(key, except, spot);
 }
 
@@ -281,25 +292,22 @@ static __always_inline bool half_claim(const struct half_place *at, __u64 now,
 	__u64 claim = half_make_word(now, HALF_CLAIMED);
 
 	for (int try = 0; try < HALF_TRIES; try++) {
-		struct half_spot guest = {.index = at->other,
-					  .tag = at->tag | HALF_GUEST};
-		__u64 word, age;
+		__u64 word, word_abroad;
 
-		spot->index = at->set;
-		spot->tag = at->tag;
-		spot->set = half_set_at(spot->index);
+		*spot = half_home(at);
 		if (!spot->set)
 			return false;
 		word = half_offer(spot, now);
-		age = half_age(word, now) + HALF_SECOND;
 		if (word & 1) {
-			guest.set = half_set_at(guest.index);
-			if (!guest.set)
+			struct half_spot abroad = half_abroad(at);
+
+			if (!abroad.set)
 				return false;
-			*was = half_offer(&guest, now);
-			if (half_age(*was, now) > age) {
-				*spot = guest;
-				word = *was;
+			word_abroad = half_offer(&abroad, now);
+			if (half_age(word_abroad, now) >
+			    half_age(word, now) + HALF_SECOND) {
+				*spot = abroad;
+				word = word_abroad;
 			}
 		}
 		*was = word;
