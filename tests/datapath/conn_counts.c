@@ -13,20 +13,13 @@
 #include "bpf/half_open_count.h"
 #include "loader/firewall/half_table.h"
 #include "tests/datapath/conn_counts.h"
+#include "tests/datapath/now.h"
 
 #define MAX_CPUS 1024
 
 void conn_counts_settle(struct policy_config *config)
 {
 	half_open_settle(config);
-}
-
-static __u64 clock_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (__u64)now.tv_sec * 1000000000ull + (__u64)now.tv_nsec;
 }
 
 static unsigned int told_by_state(const struct conn *conn)
@@ -64,11 +57,11 @@ static void enter_half_open(__u32 kind, const struct conn *conn, struct conn_cou
 			    const struct policy_config *config)
 {
 	__u64 life_ns = half_open_life_ns(config, kind);
-	__u64 now_ns = clock_ns();
+	__u64 now = now_ns();
 
-	if (now_ns <= conn->seen_ns + life_ns)
+	if (now <= conn->seen_ns + life_ns)
 		out->half_open[kind]++;
-	else if (now_ns <= conn->seen_ns + 2 * life_ns)
+	else if (now <= conn->seen_ns + 2 * life_ns)
 		out->half_open_lately[kind]++;
 }
 
@@ -103,7 +96,7 @@ static void add_up(const struct conn_counters *one, __u32 kind,
 		out->closed[kind][i] += one->closed[i];
 	for (unsigned int i = CONN_TOLD_ESTABLISHED; i < CONN_N_TOLD; i++)
 		out->told[kind][i] += one->told[i];
-	out->half_open[kind] += (__u64)half_open_sum(&one->half_open, clock_ns(),
+	out->half_open[kind] += (__u64)half_open_sum(&one->half_open, now_ns(),
 						     config->half_open_shift[kind],
 						     half_open_life_ns(config, kind));
 }

@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include "tests/datapath/grant_talk.h"
+#include "tests/datapath/now.h"
 
 static void put_fixup(struct policy_image *image, __u32 flags, __u16 low, __u16 high)
 {
@@ -214,10 +215,8 @@ struct world_flow data_flow(const struct scenario *s, const struct data *d)
 __u64 long_ago_ns(void)
 {
 	const __u64 second_ns = 1000000000ull;
-	struct timespec now;
 
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (__u64)now.tv_sec * second_ns + (__u64)now.tv_nsec - 3601 * second_ns;
+	return now_ns() - 3601 * second_ns;
 }
 
 void expire(struct scenario *s, const struct data *d)

@@ -5,6 +5,7 @@
 #include <linux/pkt_cls.h>
 
 #include "tests/datapath/host_talk.h"
+#include "tests/datapath/now.h"
 
 #define HOLE_NS 60000000000ull
 
@@ -213,10 +214,8 @@ void host_hole(struct host_control *c, __u16 our_port, bool data_port_only)
 			    .parent_id = c->session.conn.id,
 			    .passive = !dialled,
 			    .data_port_only = data_port_only};
-	struct timespec now;
 
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	hole.opened_ns = (__u64)now.tv_sec * 1000000000ull + (__u64)now.tv_nsec;
+	hole.opened_ns = now_ns();
 	hole.expires_ns = hole.opened_ns + HOLE_NS;
 	if (bpf_map_update_elem(MAP(c->link.s, holes), &hole_key, &hole, BPF_ANY))
 		TAP_BAIL("a hole: %s", strerror(errno));

@@ -16,6 +16,7 @@
 #include "pinhole.skel.h"
 #include "tests/datapath/acl_talk.h"
 #include "tests/datapath/network.h"
+#include "tests/datapath/now.h"
 
 #define MAX_TOLD   8
 #define NS_PER_SEC 1000000000ull
@@ -114,14 +115,6 @@ static void begin(const struct scenario *s)
 {
 	set_told(s, 0, 0);
 	take_told(s);
-}
-
-static __u64 now_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (__u64)now.tv_sec * NS_PER_SEC + (__u64)now.tv_nsec;
 }
 
 /* ---- what is told ---- */

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "tests/datapath/answer_test.h"
+#include "tests/datapath/now.h"
 
 #define QUOTE_V4 548
 #define QUOTE_V6 1232
@@ -333,14 +334,6 @@ static void v6_errors_unanswered(struct scenario *s)
 #define BURST	 50
 #define PER_MSEC 1
 
-static __u64 now_us(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (__u64)now.tv_sec * 1000000 + now.tv_nsec / 1000;
-}
-
 /* The bucket is this processor's. */
 static void errors_are_limited(struct scenario *s)
 {
@@ -355,12 +348,12 @@ static void errors_are_limited(struct scenario *s)
 	CPU_SET(sched_getcpu(), &one);
 	sched_setaffinity(0, sizeof(one), &one);
 	usleep(100 * 1000); /* full */
-	start_us = now_us();
+	start_us = now_ns() / 1000;
 	world_counters(s->w, &run.before);
 	for (unsigned int i = 0; i < FLOOD; i++)
 		world_ingress(s->w, s->hook, DEV_OUTSIDE, bytes, len, &run.out);
 	world_counters(s->w, &run.after);
-	elapsed_ms = (now_us() - start_us) / 1000;
+	elapsed_ms = (now_ns() / 1000 - start_us) / 1000;
 	sent = answer_events(&run, PH_EV_ICMP_ERROR_SENT);
 	CHECK(s, sent >= BURST);
 	CHECK(s, sent <= BURST + elapsed_ms * PER_MSEC + 1);

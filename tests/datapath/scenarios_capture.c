@@ -18,6 +18,7 @@
 #include "tests/datapath/policies.h"
 #include "tests/datapath/reset_test.h"
 #include "tests/datapath/talk.h"
+#include "tests/datapath/now.h"
 
 #define NS_PER_SEC 1000000000ull
 #define RING_PAGES 64
@@ -46,14 +47,6 @@ static void take(void *ctx, int cpu, void *data, __u32 size)
 			 record->kept_bytes);
 	memcpy(told->bytes[told->n - 1], (const __u8 *)data + sizeof(*record),
 	       record->kept_bytes);
-}
-
-static __u64 now_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (__u64)now.tv_sec * NS_PER_SEC + (__u64)now.tv_nsec;
 }
 
 static void set_switch(const struct scenario *s, const struct capture_switch *value)

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "tests/datapath/converse.h"
+#include "tests/datapath/now.h"
 
 #define MS_NS	    1000000ull
 #define SHORT_MS    200
@@ -25,14 +26,6 @@ static void sleep_ms(unsigned int ms)
 				       .tv_nsec = (long)(ms % 1000 * MS_NS)};
 
 	nanosleep(&delay, NULL);
-}
-
-static __u64 now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (__u64)now.tv_sec * 1000 + (__u64)now.tv_nsec / MS_NS;
 }
 
 static struct conn_counts counts_now(const struct scenario *s)
@@ -396,7 +389,7 @@ static void *follow(void *arg)
 static void lead(struct racer *racer)
 {
 	struct race *race = racer->race;
-	const __u64 begun_ms = now_ms();
+	const __u64 begun_ms = now_ns() / 1000000;
 
 	for (unsigned int i = 0; i < RACE_ROUNDS; i++) {
 		conversation_begin(&race->c, race->s, 40000);
@@ -405,7 +398,7 @@ static void lead(struct racer *racer)
 		utter(race->s, &race->c, &(const struct says){SERVER_(.flags = SYN_ACK)});
 		race->c.next[END_SERVER]++;
 		utter(race->s, &race->c, &(const struct says){CLIENT_(.flags = ACK)});
-		race->over = now_ms() - begun_ms > RACE_MS;
+		race->over = now_ns() / 1000000 - begun_ms > RACE_MS;
 		meet(racer);
 		if (race->over)
 			return;

@@ -13,6 +13,7 @@
 
 #include "tests/datapath/converse.h"
 #include "tests/datapath/network.h"
+#include "tests/datapath/now.h"
 
 #define OLD_NEIGHBOUR 0x0a /* last octet of its MAC address */
 #define NEW_NEIGHBOUR 0x77
@@ -69,14 +70,6 @@ static void set_neighbour(const struct scenario *s, unsigned int last)
 		 "neigh replace %s lladdr 02:00:5e:00:02:%02x nud permanent dev in0\n",
 		 stations_of(s)->server, last);
 	network_ip(command);
-}
-
-static __u64 now_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (__u64)now.tv_sec * 1000000000 + (__u64)now.tv_nsec;
 }
 
 static void neighbour_changes(struct scenario *s)

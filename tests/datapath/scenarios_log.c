@@ -15,6 +15,7 @@
 #include "pinhole.skel.h"
 #include "tests/datapath/acl_talk.h"
 #include "tests/datapath/network.h"
+#include "tests/datapath/now.h"
 
 #define MAX_TOLD   8
 #define NS_PER_SEC 1000000000ull
@@ -53,14 +54,6 @@ static const struct told *take_told(const struct scenario *s, __u32 kind)
 	ring_buffer__consume(ring);
 	ring_buffer__free(ring);
 	return &told;
-}
-
-static __u64 now_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (__u64)now.tv_sec * NS_PER_SEC + (__u64)now.tv_nsec;
 }
 
 /* An element of a map per CPU, as it is on all of them; caller frees. */

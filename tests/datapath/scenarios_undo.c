@@ -11,9 +11,9 @@
 
 #include "pinhole.skel.h"
 #include "tests/datapath/talk.h"
+#include "tests/datapath/now.h"
 
 #define TICKS_NS 100000000ull /* some ticks of the clock */
-#define SEC_NS	 1000000000ull
 
 /* Its second line permits what that of policy_table does. */
 static const char policy_open[] = INTERFACES
@@ -24,14 +24,6 @@ static const char policy_open[] = INTERFACES
 static const char policy_shut[] = INTERFACES
 	"access-list out permit udp any any eq domain\n"
 	"access-group out in interface outside\n" STATIC_SERVER;
-
-static __u64 now_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (__u64)now.tv_sec * SEC_NS + (__u64)now.tv_nsec;
-}
 
 static void wait_for_ticks(void)
 {

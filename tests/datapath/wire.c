@@ -18,6 +18,7 @@
 #include "tests/datapath/network.h"
 #include "tests/datapath/tap.h"
 #include "tests/datapath/wire.h"
+#include "tests/datapath/now.h"
 
 static int far_end(enum dev dev)
 {
@@ -93,14 +94,6 @@ void wire_drain(const struct wire *wire, enum dev dev)
 		;
 }
 
-static __u64 now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (__u64)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
 /*
  * Receive a frame, with the outermost tag, which the kernel has taken out of it.
  * Return: its length; 0: it was sent from here; negative: none.
@@ -141,11 +134,11 @@ bool wire_await(const struct wire *wire, enum dev dev, unsigned int timeout_ms,
 		bool (*wanted)(const __u8 *bytes, size_t len, const void *arg),
 		const void *arg, __u8 *out)
 {
-	__u64 now, deadline = now_ms() + timeout_ms;
+	__u64 now, deadline = now_ns() / 1000000 + timeout_ms;
 	struct pollfd ready = {.fd = wire->fd[dev], .events = POLLIN};
 	__u8 bytes[FRAME_MAX_BYTES];
 
-	while ((now = now_ms()) < deadline) {
+	while ((now = now_ns() / 1000000) < deadline) {
 		ssize_t len;
 
 		if (poll(&ready, 1, (int)(deadline - now)) <= 0)
