@@ -264,7 +264,7 @@ diff: deps-test ## The same packets through Pinhole and nftables: SEED=, COUNT=
 	$(Q)timeout 600 $(BUILD)/tests/diff $(BUILD)/fwctl tests/diff
 
 # What the harness shares with the datapath tests.
-REPLAY_SHARED := $(patsubst %,$(BUILD)/obj/tests/datapath/%.o,network tap wire world world_run conn_counts)
+REPLAY_SHARED := $(patsubst %,$(BUILD)/obj/tests/datapath/%.o,network tap wire world world_run world_tables conn_counts)
 
 $(BUILD)/tests/replay: $(REPLAY_OBJ) $(REPLAY_SHARED) $(LIBFIREWALL) $(LIBPOLICY)
 	$(call say,LD,$@)
