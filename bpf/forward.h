@@ -313,6 +313,31 @@ static __always_inline long forward_untag_tc(struct __sk_buff *skb, const struct
 	return 0;
 }
 
+/* Have the packet in hand go where its connection remembers that they go. */
+static __always_inline void forward_take_path(struct work *w,
+					      const struct conn_path *path)
+{
+	w->by_path = true;
+	w->path_mtu = 0;
+	w->fib.mtu_result = 0; /* nothing that could be remembered anew */
+	w->fib.ifindex = path->tx_ifindex;
+	__builtin_memcpy(w->fib.dmac, path->dmac, sizeof(w->fib.dmac));
+	__builtin_memcpy(w->fib.smac, path->smac, sizeof(w->fib.smac));
+}
+
+/* After forward_take_path(). Return: as forward_redirect_vlan(). */
+static __always_inline long forward_redirect_path(struct __sk_buff *skb,
+						  const struct work *w)
+{
+	struct ethhdr *eth = (void *)(long)skb->data;
+
+	if ((void *)(eth + 1) > (void *)(long)skb->data_end)
+		return FORWARD_FAILED;
+	__builtin_memcpy(eth->h_dest, w->fib.dmac, ETH_ALEN);
+	__builtin_memcpy(eth->h_source, w->fib.smac, ETH_ALEN);
+	return bpf_redirect(w->fib.ifindex, 0);
+}
+
 /* To a VLAN interface whose neighbour is known: tagged, out of its carrier.
  * Return: what the redirect helper returned, or FORWARD_FAILED. */
 static __always_inline long forward_redirect_vlan(struct __sk_buff *skb,
@@ -346,6 +371,8 @@ static __always_inline long forward_redirect_tc(struct __sk_buff *skb,
 	const struct work *w = f->w;
 	struct bpf_redir_neigh next_hop = {.nh_family = w->fib.family};
 
+	if (w->by_path)
+		return forward_redirect_path(skb, w);
 	if (forward_untag_tc(skb, w))
 		return FORWARD_FAILED;
 	if (f->out && f->out->vlan && !f->unresolved)

@@ -215,14 +215,13 @@ static __noinline struct ftp_session *ftp_session_get(const struct ftp_scan *sca
 
 /* The other direction was acknowledged up to `original`: remember it, and
  * notice if that is more than was seen. Under the lock. */
-static __always_inline void ftp_note_ack(const struct pkt *pkt,
+static __always_inline void ftp_note_ack(__u32 seq, __u32 original,
 					 const struct ftp_direction *own,
-					 struct ftp_direction *other, __u32 original)
+					 struct ftp_direction *other)
 {
-	__s32 off = ftp_seq_diff(pkt->tcp_seq, own->next_seq);
+	__s32 off = ftp_seq_diff(seq, own->next_seq);
 
-	if (!(pkt->tcp_flags & PKT_TCP_ACK) || off > FTP_ACK_WINDOW ||
-	    off < -FTP_ACK_WINDOW)
+	if (off > FTP_ACK_WINDOW || off < -FTP_ACK_WINDOW)
 		return;
 	if (ftp_seq_diff(original, other->next_seq) > 1) /* 1: its FIN */
 		other->flags |= FTP_DIR_LOST;
@@ -306,7 +305,8 @@ static __noinline enum ph_reason ftp_begin(struct ftp_scan *scan)
 		bpf_spin_lock(&s->lock);
 	}
 	if (s->conn_id == conn_id) {
-		ftp_note_ack(pkt, own, other, original);
+		if (pkt->tcp_flags & PKT_TCP_ACK)
+			ftp_note_ack(pkt->tcp_seq, original, own, other);
 		reason = ftp_take(a, s, own, pkt->tcp_flags & PKT_TCP_FIN);
 		ftp_copy_stream(&a->own, &own->stream);
 		if (a->held) {

@@ -103,6 +103,30 @@ FTP_GLOBAL __u32 ftp_stream_original(const struct ftp_stream *s, __u32 ack, bool
 	return ack - delta;
 }
 
+/* Whether a number, as the sender counts, is behind all spans that are remembered. */
+static __always_inline bool ftp_stream_is_behind(const struct ftp_stream *s, __u32 seq)
+{
+	const struct ftp_span *last = &s->span[(s->count - 1) & (FTP_MAX_SPANS - 1)];
+
+	return !s->count || ftp_seq_diff(seq, last->seq + last->old_len) >= 0;
+}
+
+/* By how much the receiver counts more than the sender does, behind all spans. */
+static __always_inline __u32 ftp_stream_gain(const struct ftp_stream *s)
+{
+	__u32 gain = s->base;
+
+#ifdef __bpf__
+#	pragma clang loop unroll(disable)
+#endif
+	for (__u32 i = 0; i < FTP_MAX_SPANS; i++) {
+		if (i >= s->count)
+			break;
+		gain += s->span[i].new_len - s->span[i].old_len;
+	}
+	return gain;
+}
+
 static __always_inline bool ftp_stream_is_identity(const struct ftp_stream *s)
 {
 	return !s->base && !s->count;

@@ -13,8 +13,12 @@
  * with it anew. So a condition that is missing from the short way makes packets slower,
  * and one that the short way does not know of must keep them off it: see known_conn().
  *
+ * What inspection has to read goes the short way as far as the inspector: at XDP to TC,
+ * and there to tc_ftp, with what the pipeline would have told it. Acknowledgements on
+ * such connections go all the way (known_ftp.h).
+ *
  * Not for it: tags, options, extension headers, fragments; SYN, FIN and RST; anything but
- * TCP and UDP; interfaces whose translation has rules; what inspection reads; captures.
+ * TCP and UDP; interfaces whose translation has rules; captures.
  *
  * Staleness: a route or a neighbour that changes is followed KNOWN_PATH_NS and a tick
  * of the coarse clock later, at the latest.
@@ -32,166 +36,24 @@
 
 #include "capture.h"
 #include "forward.h"
+#include "known_ftp.h"
+#include "known_packet.h"
 #include "memo.h"
 #include "pipeline.h"
 #include "verdict.h"
 
 #define KNOWN_PATH_NS 100000000ull
 #define KNOWN_NOT     (-1) /* the pipeline's */
-
-/* What the short way knows of the packet. Per CPU, and in a map rather than on the
- * stack: what is read back from there the verifier takes for any value, and so walks on
- * once and not once for each way that led to it. */
-struct known {
-	struct ph_addr src; /* as on the wire */
-	struct ph_addr dst;
-	struct ph_addr real_dst;
-	struct flow_key key;
-	struct tcp_segment segment; /* TCP: as its sender counts */
-	struct conn_next next;	    /* likewise: nothing new */
-	__be16 sport;
-	__be16 dport;
-	__u32 l3_len;
-	__u32 segment_bytes; /* TC: payload of what it goes over the wire as; 0: whole */
-	__u32 payload_len;
-	__u32 src_end; /* which end of the key has sent it */
-	__u32 generation;
-	__u64 now_ns;
-	__u8 kind; /* enum pkt_kind, IP */
-	__u8 proto;
-	__u8 ttl;
-	bool moved; /* the destination is a mapped address */
-};
-
-struct {
-	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, 1);
-	__type(key, __u32);
-	__type(value, struct known);
-} known_area SEC(".maps");
-
-static __always_inline struct known *known_get(void)
-{
-	__u32 index = 0;
-
-	return bpf_map_lookup_elem(&known_area, &index);
-}
+#define KNOWN_TEXT    (-2) /* the inspector's */
 
 /* Where the connection's packet goes, and as what. */
 struct known_way {
 	struct conn *conn;
 	struct conn_path *path;
 	const struct memo_iface *in;
+	struct ftp_session *acked; /* of which a control connection's packet is noted */
 	__u32 dir;
 };
-
-/* ---- reading ---- */
-
-/* A segment that changes nothing: all but the first have ACK. */
-static __always_inline bool known_read_tcp(struct known *k, const struct tcphdr *tcp,
-					   __u32 l4_len)
-{
-	__u8 flags = ((const __u8 *)tcp)[13];
-	__u32 header_len = tcp->doff * 4u;
-
-	if ((flags & (PKT_TCP_SYN | PKT_TCP_FIN | PKT_TCP_RST | PKT_TCP_ACK)) !=
-		    PKT_TCP_ACK ||
-	    header_len < sizeof(*tcp) || header_len > l4_len)
-		return false;
-	k->payload_len = l4_len - header_len;
-	k->segment.seq = pkt_be32(tcp->seq);
-	k->segment.end = k->segment.seq + k->payload_len;
-	k->segment.ack = pkt_be32(tcp->ack_seq);
-	k->segment.window = pkt_be16(tcp->window);
-	k->segment.flags = flags;
-	k->segment.scale = TCP_NO_SCALE;
-	k->segment.cut = 0;
-	k->segment.pad = 0;
-	return true;
-}
-
-static __always_inline bool known_read_l4(struct known *k, const void *l4, __u32 l4_len,
-					  const void *data_end)
-{
-	const struct tcphdr *tcp = l4;
-	const struct udphdr *udp = l4;
-
-	if ((const void *)(udp + 1) > data_end || l4_len < sizeof(*udp))
-		return false;
-	k->sport = udp->source; /* where TCP has them, too */
-	k->dport = udp->dest;
-	if (k->proto == IPPROTO_UDP) {
-		__u32 udp_len = pkt_be16(udp->len);
-
-		k->payload_len = l4_len - sizeof(*udp);
-		return udp_len >= sizeof(*udp) && udp_len <= l4_len;
-	}
-	if (k->proto != IPPROTO_TCP || (const void *)(tcp + 1) > data_end)
-		return false;
-	return known_read_tcp(k, tcp, l4_len);
-}
-
-static __always_inline bool known_read_ipv4(struct known *k, const struct iphdr *ip,
-					    const void *data_end, __u32 room)
-{
-	if ((const void *)(ip + 1) > data_end || *(const __u8 *)ip != 0x45)
-		return false;
-	k->l3_len = pkt_be16(ip->tot_len);
-	if (k->l3_len < sizeof(*ip) || k->l3_len > room || ip->ttl <= 1 ||
-	    (ip->frag_off & __builtin_bswap16(PKT_IP_MF | PKT_IP_OFFSET)) ||
-	    !csum_ipv4_ok(ip))
-		return false;
-	k->kind = PKT_IPV4;
-	k->proto = ip->protocol;
-	k->ttl = ip->ttl;
-	pkt_addr_v4(&k->src, ip->saddr);
-	pkt_addr_v4(&k->dst, ip->daddr);
-	return known_read_l4(k, ip + 1, k->l3_len - sizeof(*ip), data_end);
-}
-
-static __always_inline bool known_read_ipv6(struct known *k, const struct pkt_ipv6 *ip,
-					    const void *data_end, __u32 room)
-{
-	if ((const void *)(ip + 1) > data_end || (*(const __u8 *)ip & 0xf0) != 0x60)
-		return false;
-	k->l3_len = sizeof(*ip) + pkt_be16(ip->payload_len);
-	if (k->l3_len > room || ip->hop_limit <= 1)
-		return false;
-	k->kind = PKT_IPV6;
-	k->proto = ip->next;
-	k->ttl = ip->hop_limit;
-	__builtin_memcpy(&k->src, ip->src, sizeof(k->src));
-	__builtin_memcpy(&k->dst, ip->dst, sizeof(k->dst));
-	return known_read_l4(k, ip + 1, k->l3_len - sizeof(*ip), data_end);
-}
-
-/* As xdp_addressed_here() has it. Differences of halves, for the header may lie at any
- * address. */
-static __always_inline bool known_is_for(const struct ethhdr *eth,
-					 const struct memo_iface *in)
-{
-	const __u16 *dest = (const void *)eth->h_dest, *mac = (const void *)in->mac;
-
-	return !((dest[0] ^ mac[0]) | (dest[1] ^ mac[1]) | (dest[2] ^ mac[2]));
-}
-
-/* Whether the frame is one for the short way. Sets all but real_dst, key, moved.
- * @frame_len: of the whole frame, not only of what is in direct reach */
-static __always_inline bool known_read(struct known *k, const struct memo_iface *in,
-				       const void *data, const void *data_end,
-				       __u32 frame_len)
-{
-	const struct ethhdr *eth = data;
-	__u32 room = frame_len - sizeof(*eth);
-
-	if ((const void *)(eth + 1) > data_end || !known_is_for(eth, in))
-		return false;
-	if (eth->h_proto == __builtin_bswap16(ETH_P_IP))
-		return known_read_ipv4(k, (const void *)(eth + 1), data_end, room);
-	if (eth->h_proto == __builtin_bswap16(ETH_P_IPV6))
-		return known_read_ipv6(k, (const void *)(eth + 1), data_end, room);
-	return false;
-}
 
 /* ---- finding ---- */
 
@@ -215,19 +77,24 @@ static __always_inline bool known_translate(struct known *k, struct memo *m,
 	return true;
 }
 
-/* What keeps a connection's packets off the short way: inspection, its end, and this
- * machine as one of its ends. */
-#define KNOWN_NOT_FLAGS                                                             \
-	(CONN_F_FTP | CONN_F_KILLED | CONN_F_CLEARED | CONN_F_GONE | CONN_F_LOCAL | \
-	 CONN_F_HOST)
+/* What keeps a connection's packets off the short way: its end, and this machine as one
+ * of its ends. */
+#define KNOWN_NOT_FLAGS \
+	(CONN_F_KILLED | CONN_F_CLEARED | CONN_F_GONE | CONN_F_LOCAL | CONN_F_HOST)
 
 /* Whether the pipeline would let the packet through as one of this connection that
  * comes in where it should, translated as it should be, and changes nothing. Changes
- * nothing. */
-static __always_inline bool known_conn(struct known *k, const struct conn *conn,
-				       const struct policy_config *config, __u32 dir,
+ * nothing. Sets way->acked. */
+static __always_inline bool known_conn(struct known *k, struct known_way *way,
+				       const struct policy_config *config,
 				       __u32 l3_ifindex)
 {
+	const struct conn *conn = way->conn;
+	__u32 dir = way->dir;
+
+	struct ftp_session *session;
+
+	way->acked = NULL;
 	if ((conn->flags & KNOWN_NOT_FLAGS) || conn->generation != k->generation ||
 	    k->now_ns > conn->seen_ns + conn_timeout_ns(config, k->proto, conn->state))
 		return false;
@@ -239,6 +106,12 @@ static __always_inline bool known_conn(struct known *k, const struct conn *conn,
 					  conn->mapped_port[0] != k->dport ||
 					  !pkt_addr_equal(&conn->mapped[0], &k->dst))
 		return false;
+	if (conn->flags & CONN_F_FTP) {
+		session = known_ftp_find(k, conn, dir);
+		if (!session)
+			return false;
+		way->acked = k->bare ? session : NULL;
+	}
 	if (k->proto != IPPROTO_TCP)
 		return true;
 	return conn_judge_segment(conn, dir, &k->segment, &k->next, true) == CONN_TAKE &&
@@ -330,9 +203,12 @@ static __always_inline void known_learn(const struct flow *f)
 /* ---- leaving traces ---- */
 
 /* As conn_commit() and pipeline_commit() do of such a packet. */
-static __always_inline void known_commit(const struct known *k, struct conn *conn,
-					 __u32 dir)
+static __always_inline void known_commit(const struct known *k,
+					 const struct known_way *way)
 {
+	struct conn *conn = way->conn;
+	__u32 dir = way->dir;
+
 	if (k->proto == IPPROTO_TCP)
 		conn_learn_segment(conn, dir, &k->segment, CONN_TAKE);
 	if (conn->seen_ns != k->now_ns)
@@ -342,15 +218,18 @@ static __always_inline void known_commit(const struct known *k, struct conn *con
 		conn_count_data(dir, conn->flags, k->payload_len);
 	acl_count_line(conn->acl_counter, 0, k->l3_len);
 	acl_count_line(conn->acl_counter_out, 0, k->l3_len);
+	if (way->acked)
+		known_ftp_commit(k, way->acked, conn, dir);
 }
 
 /*
  * From the frame to its way; leaves no trace.
  * @k:    segment_bytes is the caller's
+ * @xdp:  whether the caller leaves what has to be read to TC: then false, and k->text
  * @fits: as far as the caller knows; it asks for each packet, so that m->missed is true
  * Return: whether there is one.
  */
-static __always_inline bool known_find(void *ctx, bool fits, struct known *k,
+static __always_inline bool known_find(void *ctx, bool xdp, bool fits, struct known *k,
 				       struct known_way *way, __u32 ifindex,
 				       const void *data, const void *data_end,
 				       __u32 frame_len)
@@ -383,21 +262,32 @@ static __always_inline bool known_find(void *ctx, bool fits, struct known *k,
 		m->missed = k->proto == IPPROTO_UDP ? k->generation : 0;
 		return false;
 	}
+	k->text = (way->conn->flags & (CONN_F_FTP | CONN_F_HOST)) == CONN_F_FTP &&
+		  !k->bare;
+	if (k->text && xdp)
+		return false; /* whatever it is, TC judges it */
 	k->now_ns = bpf_ktime_get_coarse_ns();
 	way->dir = k->src_end != flow_initiator_end(way->conn) ? PH_RESPONDER
 							       : PH_INITIATOR;
 	way->path = way->dir == PH_INITIATOR ? &way->conn->path[0] : &way->conn->path[1];
-	return known_conn(k, way->conn, config, way->dir, ifindex) &&
-	       known_path(ctx, k, way, ifindex);
+	return known_conn(k, way, config, ifindex) && known_path(ctx, k, way, ifindex);
 }
 
 /* ---- what the packet's ends become ---- */
 
+static __always_inline __be32 known_be32(__u32 number)
+{
+	return __builtin_bswap32(number);
+}
+
 struct known_ends {
 	const struct ph_addr *src;
 	__be16 sport;
-	__u64 delta; /* of the addresses */
-	__u64 moved; /* of the ports */
+	__be32 seq;    /* TCP */
+	__be32 ack;    /* TCP */
+	__u64 delta;   /* of the addresses */
+	__u64 moved;   /* of the ports */
+	__u64 counted; /* of the numbers of TCP */
 };
 
 static __always_inline void known_ends(const struct known *k, const struct known_way *way,
@@ -417,6 +307,14 @@ static __always_inline void known_ends(const struct known *k, const struct known
 		to->delta = forward_addr_delta(k->kind, &k->src, &k->dst, to->src,
 					       &k->real_dst);
 	to->moved = to->sport == k->sport ? 0 : csum_delta2(k->sport, to->sport);
+	to->counted = 0;
+	if (k->seq_gain | k->ack_gain) {
+		to->seq = known_be32(k->segment.seq + k->seq_gain);
+		to->ack = known_be32(k->segment.ack);
+		to->counted =
+			csum_delta4(known_be32(k->segment.seq), to->seq) +
+			csum_delta4(known_be32(k->segment.ack + k->ack_gain), to->ack);
+	}
 }
 
 static __always_inline void known_count_nat(const struct known *k,
@@ -439,13 +337,17 @@ static __always_inline bool known_translate_l4(const struct known *k,
 	struct tcphdr *tcp = l4;
 	struct udphdr *udp = l4;
 
-	if (!(to->delta | to->moved))
+	if (!(to->delta | to->moved | to->counted))
 		return true;
 	if (k->proto == IPPROTO_TCP) {
 		if ((void *)(tcp + 1) > data_end)
 			return false;
-		tcp->check = csum_apply(tcp->check, to->delta + to->moved);
+		tcp->check = csum_apply(tcp->check, to->delta + to->moved + to->counted);
 		tcp->source = to->sport;
+		if (to->counted) {
+			tcp->seq = to->seq;
+			tcp->ack_seq = to->ack;
+		}
 		return true;
 	}
 	if ((void *)(udp + 1) > data_end)
@@ -503,9 +405,11 @@ WORK_GLOBAL int known_forward_xdp(struct xdp_md *ctx)
 	if (!k)
 		return KNOWN_NOT;
 	k->segment_bytes = 0;
-	if (!known_find(ctx, true, k, &way, ctx->ingress_ifindex, data, data_end,
-			frame_len) ||
-	    !(way.path->flags & CONN_PATH_F_XDP))
+	k->text = false;
+	if (!known_find(ctx, true, true, k, &way, ctx->ingress_ifindex, data, data_end,
+			frame_len))
+		return k->text ? verdict_xdp_known_up() : KNOWN_NOT;
+	if (!(way.path->flags & CONN_PATH_F_XDP))
 		return KNOWN_NOT;
 	/* It only says where to; whoever does otherwise need not take it back. */
 	if (bpf_redirect_map(&tx_devs, way.path->tx_ifindex, 0) != XDP_REDIRECT)
@@ -513,7 +417,7 @@ WORK_GLOBAL int known_forward_xdp(struct xdp_md *ctx)
 	known_ends(k, &way, &to);
 	if (!known_rewrite_xdp(k, &way, &to, data, data_end))
 		return KNOWN_NOT;
-	known_commit(k, way.conn, way.dir);
+	known_commit(k, &way);
 	known_count_nat(k, &to);
 	return verdict_xdp_known(way.in->stat_slot, way.path->stat_slot, frame_len);
 }
@@ -542,14 +446,33 @@ static __always_inline void known_tell(const struct known *k, const struct known
 	w->new_dport = k->dport;
 }
 
-static __always_inline enum ph_reason known_rewrite_tc(struct __sk_buff *skb,
-						       const struct known_way *way)
+/* Have both numbers as the other end counts. */
+static __always_inline long known_renumber_tc(struct __sk_buff *skb, __u32 tcp_off,
+					      const struct known_ends *to)
 {
-	enum ph_reason reason = forward_rewrite_tc(skb, true);
-	struct ethhdr *eth = (void *)(long)skb->data;
+	__be32 numbers[2] = {to->seq, to->ack}; /* neighbours in the header */
 
+	if (bpf_skb_store_bytes(skb, tcp_off + offsetof(struct tcphdr, seq), numbers,
+				sizeof(numbers), 0))
+		return -1;
+	return bpf_l4_csum_replace(skb, tcp_off + offsetof(struct tcphdr, check), 0,
+				   csum_fold(to->counted), 0);
+}
+
+static __always_inline enum ph_reason known_rewrite_tc(struct __sk_buff *skb,
+						       const struct known_way *way,
+						       const struct known_ends *to,
+						       __u32 l4_off)
+{
+	enum ph_reason reason;
+	struct ethhdr *eth;
+
+	if (to->counted && known_renumber_tc(skb, l4_off, to))
+		return PH_DROP_REWRITE_FAILED;
+	reason = forward_rewrite_tc(skb, true);
 	if (reason)
 		return reason;
+	eth = (void *)(long)skb->data;
 	if ((void *)(eth + 1) > (void *)(long)skb->data_end)
 		return PH_DROP_REWRITE_FAILED;
 	__builtin_memcpy(eth->h_dest, way->path->dmac, ETH_ALEN);
@@ -558,8 +481,57 @@ static __always_inline enum ph_reason known_rewrite_tc(struct __sk_buff *skb,
 }
 
 /*
+ * Leave the segment to inspection, as pipeline.h would have: what that finds in the work
+ * area, and the traces of a packet that nothing else can stop.
+ */
+WORK_GLOBAL int known_hand_over(struct conn *conn, __u32 dir, __u32 frame_len)
+{
+	__u32 index = 0;
+	struct ftp_area *a = bpf_map_lookup_elem(&ftp_area, &index);
+	struct known_way way = {.conn = conn, .dir = dir & 1};
+	struct known *k = known_get();
+	struct work *w = work_get();
+	struct known_ends to;
+
+	if (!a || !k || !w || !conn)
+		return KNOWN_NOT;
+	known_ends(k, &way, &to);
+	__builtin_memset(&w->pkt, 0, sizeof(w->pkt));
+	known_tell(k, &to, w);
+	w->pkt.l3_len = k->l3_len;
+	w->pkt.payload_len = k->payload_len;
+	w->pkt.payload_off = w->pkt.l3_off + k->l3_len - k->payload_len;
+	w->pkt.tcp_header_len = w->pkt.payload_off - w->pkt.l4_off;
+	w->pkt.tcp_flags = k->segment.flags;
+	w->pkt.tcp_seq = k->segment.seq;
+	w->pkt.tcp_ack = k->segment.ack + k->ack_gain;
+	w->pkt.tcp_window = k->segment.window;
+	w->real_src = k->src;
+	w->real_dst = k->real_dst;
+	w->real_dport = k->dport;
+	w->key = k->key;
+	if (way.dir == PH_INITIATOR) {
+		w->egress_ifindex = conn->ifindex[1];
+		forward_take_path(w, &conn->path[0]);
+	} else {
+		w->egress_ifindex = conn->ifindex[0];
+		forward_take_path(w, &conn->path[1]);
+	}
+	known_commit(k, &way);
+	a->handover.generation = k->generation;
+	a->handover.dir = way.dir;
+	a->handover.frame_len = frame_len;
+	a->handover.begins = false;
+	a->handover.by_stack = false;
+	a->handover.unresolved = false;
+	a->handover.untranslated = k->moved;
+	return KNOWN_TEXT;
+}
+
+/*
  * The short way at TC ingress.
- * Return: a verdict, or KNOWN_NOT, and nothing has happened.
+ * Return: a verdict; KNOWN_NOT, and nothing has happened; or KNOWN_TEXT, and tc_ftp is to
+ * go on with what has been handed over.
  */
 WORK_GLOBAL int known_forward_tc(struct __sk_buff *skb)
 {
@@ -573,15 +545,17 @@ WORK_GLOBAL int known_forward_tc(struct __sk_buff *skb)
 	if (!k || !w)
 		return KNOWN_NOT;
 	k->segment_bytes = skb->gso_size;
-	if (!known_find(skb, skb->pkt_type == PACKET_HOST && !skb->vlan_present, k, &way,
-			skb->ifindex, (void *)(long)skb->data,
+	if (!known_find(skb, false, skb->pkt_type == PACKET_HOST && !skb->vlan_present, k,
+			&way, skb->ifindex, (void *)(long)skb->data,
 			(void *)(long)skb->data_end, frame_len))
 		return KNOWN_NOT;
+	if (k->text)
+		return known_hand_over(way.conn, way.dir, frame_len);
 	known_ends(k, &way, &to);
 	known_tell(k, &to, w);
-	known_commit(k, way.conn, way.dir);
+	known_commit(k, &way);
 	known_count_nat(k, &to);
-	reason = known_rewrite_tc(skb, &way);
+	reason = known_rewrite_tc(skb, &way, &to, w->pkt.l4_off);
 	skb->tc_index = TC_JUDGED;
 	return verdict_tc_known(reason, way.in->stat_slot, way.path->stat_slot, frame_len,
 				bpf_redirect(way.path->tx_ifindex, 0));

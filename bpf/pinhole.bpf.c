@@ -441,9 +441,14 @@ int tc_ingress(struct __sk_buff *skb)
 	enum ph_reason reason;
 	int verdict = known_forward_tc(skb);
 
-	if (verdict != KNOWN_NOT)
+	if (verdict == KNOWN_TEXT) {
+		bpf_tail_call(skb, &ftp_programs, 0);
+		reason = PH_DROP_INTERNAL; /* the program is not there */
+	} else if (verdict != KNOWN_NOT) {
 		return verdict;
-	reason = tc_run(skb, &f);
+	} else {
+		reason = tc_run(skb, &f);
+	}
 	return tc_finish(skb, &f, reason, frame_len);
 }
 

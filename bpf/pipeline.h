@@ -41,6 +41,7 @@ static __always_inline enum ph_reason pipeline_begin(struct flow *f)
 	if (!f->config)
 		return PH_DROP_INTERNAL;
 	f->now_ns = bpf_ktime_get_ns();
+	f->w->by_path = false;
 	f->w->acl_counter = PH_NO_COUNTER;
 	f->w->acl_counter_out = PH_NO_COUNTER;
 	return PH_NEXT;

@@ -162,6 +162,13 @@ static __always_inline int verdict_xdp_known(__u32 in_slot, __u32 out_slot,
 	return XDP_REDIRECT;
 }
 
+/* Likewise, of one that TC is to inspect. */
+static __always_inline int verdict_xdp_known_up(void)
+{
+	event_count(PH_EV_XDP_PASSED_UP);
+	return XDP_PASS;
+}
+
 /* @redirect: what the redirect helper returned, for PH_FORWARD, PH_REPLY and
  * where f->reset */
 static __always_inline int verdict_tc(const struct flow *f, enum ph_reason reason,

@@ -123,7 +123,8 @@ struct work {
 	__u32 acl_counter_out;
 	__u32 embryonic_limit; /* of what the destination was translated by; 0: none */
 	bool embryonic_one_port;
-	__u8 pad1[3];
+	bool by_path; /* of fib nothing is set but what forward_take_path() does */
+	__u8 pad1[2];
 
 	struct tcp_segment segment; /* TCP: as its sender counts */
 	struct conn_next next;	    /* what the connection becomes with the packet */

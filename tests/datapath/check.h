@@ -81,6 +81,7 @@ void scenarios_capture(struct world *w);
 void scenarios_trace(void);
 void scenarios_expiry(struct world *w);
 void scenarios_known(struct world *w);
+void scenarios_known_ftp(struct world *w);
 void scenarios_count(struct world *w);
 void scenarios_full(struct world *w);
 void scenarios_cramped(void);

@@ -82,6 +82,7 @@ static const struct {
 	{"capture", scenarios_capture, NULL},
 	{"expiry", scenarios_expiry, NULL},
 	{"known", scenarios_known, NULL},
+	{"known-ftp", scenarios_known_ftp, NULL},
 	{"undo", scenarios_undo, NULL},
 	{"ftp", scenarios_ftp, NULL},
 	{"ftp-tls", scenarios_ftp_tls, NULL},

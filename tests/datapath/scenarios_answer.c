@@ -6,11 +6,11 @@
  * RFC 792, 1122 3.2.2, 1812 4.3.2, 4443.
  */
 #include <linux/pkt_cls.h>
-#include <sched.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "tests/datapath/answer_test.h"
+#include "tests/datapath/cpu.h"
 #include "tests/datapath/now.h"
 
 #define QUOTE_V4 548
@@ -340,13 +340,10 @@ static void errors_are_limited(struct scenario *s)
 	__u8 bytes[FRAME_MAX_BYTES];
 	size_t len = frame_build(&last_hop, NETWORK_MAC(DEV_OUTSIDE), bytes);
 	struct answer_run run;
-	cpu_set_t all, one;
+	cpu_set_t before;
 	__u64 sent, start_us, elapsed_ms;
 
-	sched_getaffinity(0, sizeof(all), &all);
-	CPU_ZERO(&one);
-	CPU_SET(sched_getcpu(), &one);
-	sched_setaffinity(0, sizeof(one), &one);
+	cpu_stay(&before);
 	usleep(100 * 1000); /* full */
 	start_us = now_ns() / 1000;
 	world_counters(s->w, &run.before);
@@ -362,7 +359,7 @@ static void errors_are_limited(struct scenario *s)
 	usleep(100 * 1000);
 	expect_error(s, DEV_OUTSIDE, bytes, len,
 		     &(struct frame_error){TIME_EXCEEDED, .quote_len = 40});
-	sched_setaffinity(0, sizeof(all), &all);
+	cpu_leave(&before);
 }
 
 #define ANSWER(run_, promise_)                                             \

@@ -334,6 +334,15 @@ static void xdp_leaves_ftp_control_to_tc(struct scenario *s)
 				  .seq = 2,
 				  .ack = 10,
 				  .flags = ACK};
+	const struct frame text = {.src = CLIENT,
+				   .dst = MAPPED,
+				   .proto = IPPROTO_TCP,
+				   .sport = 40001,
+				   .dport = 21,
+				   .seq = 2,
+				   .ack = 10,
+				   .flags = ACK,
+				   .payload = "NOOP\r\n"};
 	const struct world_flow flow = {.a = CLIENT,
 					.b = SERVER,
 					.proto = IPPROTO_TCP,
@@ -355,12 +364,12 @@ static void xdp_leaves_ftp_control_to_tc(struct scenario *s)
 	CHECK(s, world_find(s->w, TABLE_CONNS, &flow, &before));
 	CHECK(s, before.flags & CONN_F_FTP);
 	s->hook = HOOK_XDP;
-	STEP(s, .frame = ack, .result = PH_PASS_UP);
+	STEP(s, .frame = text, .result = PH_PASS_UP);
 	CHECK(s, world_find(s->w, TABLE_CONNS, &flow, &after));
 	CHECK(s,
 	      after.packets[0] == before.packets[0] && after.seen_ns == before.seen_ns);
 	s->hook = HOOK_TC;
-	STEP(s, .frame = ack, TO_SERVER, .known = true);
+	STEP(s, .frame = text, TO_SERVER, .known = true);
 }
 
 static const struct scenario_entry entries[] = {

@@ -7,13 +7,13 @@
  * segments in no order, and two CPUs that change the same connections at once.
  */
 #include <pthread.h>
-#include <sched.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "tests/datapath/converse.h"
+#include "tests/datapath/cpu.h"
 #include "tests/datapath/now.h"
 
 #define MS_NS	    1000000ull
@@ -364,20 +364,11 @@ static void race_once(struct racer *racer, bool leads)
 	say_at_once(racer, &anew);
 }
 
-static void pin_to(int cpu)
-{
-	cpu_set_t one;
-
-	CPU_ZERO(&one);
-	CPU_SET(cpu, &one);
-	sched_setaffinity(0, sizeof(one), &one);
-}
-
 static void *follow(void *arg)
 {
 	struct racer *racer = arg;
 
-	pin_to(racer->cpu);
+	cpu_pin(racer->cpu);
 	for (;;) {
 		meet(racer);
 		if (racer->race->over)
@@ -421,12 +412,12 @@ static void two_cpus_count_once(struct scenario *s)
 		return;
 	race = (struct race){.s = s};
 	s->races = true;
-	sched_getaffinity(0, sizeof(before), &before);
+	cpu_stay(&before);
 	CHECK(s, !pthread_create(&thread, NULL, follow, &follower));
-	pin_to(leader.cpu);
+	cpu_pin(leader.cpu);
 	lead(&leader);
 	pthread_join(thread, NULL);
-	sched_setaffinity(0, sizeof(before), &before);
+	cpu_leave(&before);
 	CHECK(s, counts_now(s).created[CONN_CLASS_TCP] > 20);
 	check_books(s);
 }

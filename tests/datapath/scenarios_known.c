@@ -12,6 +12,7 @@
 #include <linux/pkt_cls.h>
 
 #include "tests/datapath/converse.h"
+#include "tests/datapath/cpu.h"
 #include "tests/datapath/network.h"
 #include "tests/datapath/now.h"
 
@@ -214,5 +215,9 @@ static const struct scenario_entry entries[] = {
 
 void scenarios_known(struct world *w)
 {
+	cpu_set_t before;
+
+	cpu_stay(&before);
 	CHECK_SCENARIOS(w, entries);
+	cpu_leave(&before);
 }

@@ -175,6 +175,37 @@ static void test_acknowledgements_come_back_as_the_sender_counts(void **state)
 	for_each_world(check_acknowledgements);
 }
 
+static void check_behind(const struct world *w)
+{
+	const struct ftp_stream *s = &w->stream;
+	__u32 gain = ftp_stream_gain(s);
+
+	for (__u32 at = 0; at <= STREAM_BYTES; at++) {
+		__u32 seq = w->first + at;
+
+		if (!ftp_stream_is_behind(s, seq))
+			continue;
+		assert_int_equal(ftp_stream_changed(s, seq), seq + gain);
+		assert_int_equal(ftp_stream_original(s, seq + gain, false), seq);
+		assert_int_equal(ftp_stream_original(s, seq + gain, true), seq);
+		assert_int_equal(ftp_stream_repeats(s, seq, 0), 0);
+	}
+	assert_true(ftp_stream_is_behind(s, w->first + STREAM_BYTES));
+	if (s->count) {
+		const struct ftp_span *last = &s->span[s->count - 1];
+
+		assert_true(ftp_stream_is_behind(s, last->seq + last->old_len));
+		assert_false(ftp_stream_is_behind(s, last->seq + last->old_len - 1));
+	}
+}
+
+/* There both ends differ by one number, in either direction. */
+static void test_behind_all_spans_the_numbers_differ_by_the_gain(void **state)
+{
+	(void)state;
+	for_each_world(check_behind);
+}
+
 static void test_stream_without_spans_is_left_alone(void **state)
 {
 	struct ftp_stream s = {};
@@ -374,6 +405,7 @@ int main(void)
 		cmocka_unit_test(test_any_segment_gets_the_same_bytes_in_the_same_place),
 		cmocka_unit_test(test_segments_touch_a_span_only_where_they_share_bytes),
 		cmocka_unit_test(test_acknowledgements_come_back_as_the_sender_counts),
+		cmocka_unit_test(test_behind_all_spans_the_numbers_differ_by_the_gain),
 		cmocka_unit_test(test_stream_without_spans_is_left_alone),
 		cmocka_unit_test(test_oldest_span_is_forgotten_only_when_acknowledged),
 		cmocka_unit_test(test_masked_text_takes_few_spans),
