@@ -90,9 +90,8 @@ static __always_inline bool known_conn(struct known *k, struct known_way *way,
 				       __u32 l3_ifindex)
 {
 	const struct conn *conn = way->conn;
-	__u32 dir = way->dir;
-
 	struct ftp_session *session;
+	__u32 dir = way->dir;
 
 	way->acked = NULL;
 	if ((conn->flags & KNOWN_NOT_FLAGS) || conn->generation != k->generation ||
@@ -275,11 +274,6 @@ static __always_inline bool known_find(void *ctx, bool xdp, bool fits, struct kn
 
 /* ---- what the packet's ends become ---- */
 
-static __always_inline __be32 known_be32(__u32 number)
-{
-	return __builtin_bswap32(number);
-}
-
 struct known_ends {
 	const struct ph_addr *src;
 	__be16 sport;
@@ -309,11 +303,11 @@ static __always_inline void known_ends(const struct known *k, const struct known
 	to->moved = to->sport == k->sport ? 0 : csum_delta2(k->sport, to->sport);
 	to->counted = 0;
 	if (k->seq_gain | k->ack_gain) {
-		to->seq = known_be32(k->segment.seq + k->seq_gain);
-		to->ack = known_be32(k->segment.ack);
+		to->seq = pkt_be32(k->segment.seq + k->seq_gain);
+		to->ack = pkt_be32(k->segment.ack);
 		to->counted =
-			csum_delta4(known_be32(k->segment.seq), to->seq) +
-			csum_delta4(known_be32(k->segment.ack + k->ack_gain), to->ack);
+			csum_delta4(pkt_be32(k->segment.seq), to->seq) +
+			csum_delta4(pkt_be32(k->segment.ack + k->ack_gain), to->ack);
 	}
 }
 

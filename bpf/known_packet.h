@@ -114,6 +114,7 @@ static __always_inline bool known_read_l4(struct known *k, const void *l4, __u32
 		return false;
 	k->sport = udp->source; /* where TCP has them, too */
 	k->dport = udp->dest;
+	k->bare = false;
 	k->seq_gain = 0;
 	k->ack_gain = 0;
 	if (k->proto == IPPROTO_UDP) {
@@ -171,7 +172,7 @@ static __always_inline bool known_is_for(const struct ethhdr *eth,
 	return !((dest[0] ^ mac[0]) | (dest[1] ^ mac[1]) | (dest[2] ^ mac[2]));
 }
 
-/* Whether the frame is one for the short way. Sets all but real_dst, key, moved.
+/* Whether the frame is one for the short way. Sets all but real_dst, key, moved, text.
  * @frame_len: of the whole frame, not only of what is in direct reach */
 static __always_inline bool known_read(struct known *k, const struct memo_iface *in,
 				       const void *data, const void *data_end,
