@@ -6,6 +6,8 @@
  *
  * That texts on the short way are read as any others is what the scenarios of FTP say.
  */
+#include <string.h>
+
 #include <bpf/bpf.h>
 
 #include "tests/datapath/cpu.h"
@@ -81,6 +83,7 @@ static bool get_session(const struct scenario *s, struct flow_key *key,
 {
 	int fd = world_table_fd(s->w, TABLE_FTP);
 
+	memset(session, 0, sizeof(*session));
 	return !bpf_map_get_next_key(fd, NULL, key) &&
 	       !bpf_map_lookup_elem(fd, key, session);
 }
