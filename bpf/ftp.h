@@ -48,8 +48,8 @@
 
 /* ---- the session ---- */
 
-#define FTP_NO_ROOM    -7 /* E2BIG */
-#define FTP_ROOM_TRIES 32 /* of those that closed first, some are forgotten already */
+#define FTP_NO_ROOM    (-7) /* E2BIG */
+#define FTP_ROOM_TRIES 32   /* of those that closed first, some are forgotten already */
 
 /* Take the session that closed first out of the table, unless it is forgotten already
  * or its connection was begun anew. Return: 1 when one is out. */

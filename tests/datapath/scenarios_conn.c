@@ -334,15 +334,7 @@ static void xdp_leaves_ftp_control_to_tc(struct scenario *s)
 				  .seq = 2,
 				  .ack = 10,
 				  .flags = ACK};
-	const struct frame text = {.src = CLIENT,
-				   .dst = MAPPED,
-				   .proto = IPPROTO_TCP,
-				   .sport = 40001,
-				   .dport = 21,
-				   .seq = 2,
-				   .ack = 10,
-				   .flags = ACK,
-				   .payload = "NOOP\r\n"};
+	struct frame text = ack;
 	const struct world_flow flow = {.a = CLIENT,
 					.b = SERVER,
 					.proto = IPPROTO_TCP,
@@ -350,6 +342,7 @@ static void xdp_leaves_ftp_control_to_tc(struct scenario *s)
 					.b_port = 21};
 	struct conn before, after;
 
+	text.payload = "NOOP\r\n";
 	STEP(s, .frame = syn, TO_SERVER, .line = LINE_FTP);
 	s->hook = HOOK_XDP;
 	STEP(s, .frame = syn_ack, .in = DEV_INSIDE, .result = PH_PASS_UP);

@@ -47,9 +47,9 @@ static bool told(const struct scenario *s, enum conn_class kind, __u64 establish
 	    are[CONN_TOLD_HALF_CLOSED] == half_closed &&
 	    are[CONN_TOLD_CLOSING] == closing)
 		return true;
-	tap_note("class %u: %llu established, %llu half-closed, %llu closing", kind,
-		 are[CONN_TOLD_ESTABLISHED], are[CONN_TOLD_HALF_CLOSED],
-		 are[CONN_TOLD_CLOSING]);
+	tap_note("class %u: %llu established, %llu half-closed, %llu closing",
+		 (unsigned int)kind, are[CONN_TOLD_ESTABLISHED],
+		 are[CONN_TOLD_HALF_CLOSED], are[CONN_TOLD_CLOSING]);
 	return false;
 }
 

@@ -315,7 +315,7 @@ static void half_open_ones_find_room(struct scenario *s)
 			nanosleep(&a_while, NULL);
 	}
 	kept = world_count(s->w, TABLE_HALF_OPEN);
-	tap_note("%u of %u were kept", kept, N_HALF_OPEN);
+	tap_note("%u of %d were kept", kept, N_HALF_OPEN);
 	CHECK(s, flood.passed == N_HALF_OPEN);
 	CHECK(s, flood.answered == N_HALF_OPEN / 4);
 	CHECK(s, kept <= N_HALF_OPEN && kept >= N_HALF_OPEN - MAX_DISPLACED);
