@@ -4,6 +4,8 @@
 # init.sh - process 1 of the machine of tests/vm: loads what a package's kernel has as
 # modules, runs the tests that run.sh has put beside it, and says how they ended in
 # lines that begin with "vm: ".
+#
+# shellcheck shell=dash
 
 /bin/busybox --install -s /bin 2>/dev/null
 # iproute2's and bash are the ones that the tests speak with.
