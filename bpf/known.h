@@ -210,7 +210,8 @@ static __always_inline void known_commit(const struct known *k,
 
 	if (k->proto == IPPROTO_TCP)
 		conn_learn_segment(conn, dir, &k->segment, CONN_TAKE);
-	if (conn->seen_ns != k->now_ns)
+	if (conn->seen_ns <
+	    k->now_ns) /* the pipeline's clock is ahead of the coarse one */
 		conn->seen_ns = k->now_ns;
 	conn_account(conn, dir, k->l3_len);
 	if (conn->flags & CONN_F_CHILD)

@@ -196,7 +196,28 @@ static void not_its_packets(struct scenario *s)
 	CHECK(s, is_redirected(s, pass(&c, NULL)));
 }
 
+/* The clock of the short way is coarse, and behind that of the pipeline. */
+static void time_goes_on(struct scenario *s)
+{
+	struct conn fin, acked;
+	struct conversation c;
+
+	for (__u16 i = 0; i < TRIES; i++) {
+		conversation_begin(&c, s, 40000 + i);
+		conversation_open(&c);
+		SAY(&c, SERVER_());
+		SAY(&c, CLIENT_(.flags = FIN_ACK));
+		CHECK(s, conversation_find(&c, TABLE_CONNS, &fin));
+		SAY(&c, SERVER_());
+		CHECK(s, conversation_find(&c, TABLE_CONNS, &acked));
+		CHECK(s, acked.packets[1] == fin.packets[1] + 1);
+		CHECK(s, acked.seen_ns >= fin.seen_ns);
+	}
+}
+
 static const struct scenario_entry entries[] = {
+	SCENARIO(time_goes_on, "known: a connection's time does not step back",
+		 .policy = policy_dual, .both = true),
 	SCENARIO(neighbour_changes,
 		 "known: another MAC address is followed in a tenth of a second",
 		 .policy = policy_dual, .both = true),
